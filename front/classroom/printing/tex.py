@@ -54,7 +54,8 @@ def document(papers: Iterable[Paper], filled: bool = False, large: bool = False)
         with speaking(paper.language):
             sheets.append(_Sheet(filled, large, f"cgsheet{number}").whole(paper))
     body = "\n".join(sheets)
-    letters = LETTERS if "\\cgletter" in body else "\\newcommand\\cgright[1]{#1}\n"
+    letters = LETTERS if "\\cgletter" in body else "\\newcommand\\cgleft[1]{#1}\\let\\cgright\\cgleft\n"
+    letters += "\\let\\cgamong\\cgleft\\let\\cgplain\\cgright\n"
     hebrew = "\\cgdirectionR" in body
     return f"{_preamble(hebrew, large)}{letters}\\begin{{document}}\\cgbase\\pagestyle{{cgsheet}}\n{body}\n\\end{{document}}\n"
 
@@ -147,6 +148,8 @@ class _Sheet:
         turn = -1 if self.rtl else 1  # TeX sets columns from left to right
         columns = list(zip(*grid.rows, strict=True))
         wide = [max(map(_width, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]
+        if sum(wide) > (28 if self.large else 43):  # em, of a line
+            wide = [max(map(_broken, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]
         shares = [width / sum(wide) for width in wide]
         spec = "".join(f">{{\\cgcell}}p{{{share:.4f}\\cgtable}}" for share in shares[::turn])
         heads = (
@@ -253,6 +256,16 @@ def _width(line: Line) -> float:
         else:
             wide += fonts.width(piece.plain if isinstance(piece, Formula) else piece, 1.0, bold=False)
     return wide
+
+
+def _broken(line: Line) -> float:
+    """About how wide a line is that is broken at each gap."""
+    widest = start = 0.0
+    for i, piece in enumerate(line, 1):
+        if isinstance(piece, str) and len(piece) > 1 and piece.isspace():
+            start = _width(line[:i])
+        widest = max(widest, _width(line[:i]) - start)
+    return widest
 
 
 @cache
