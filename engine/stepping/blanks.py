@@ -66,10 +66,23 @@ class Blanks:
         blank = self._cells["values"]
         return any(value in blank for value in (*read_by(node, slot), *([node] if reads_its_own(node, slot) else [])))
 
+    def tells_by_gradient(self, node: Value) -> bool:
+        """Whether a gradient that stays would tell what is left out: a local derivative that it is computed with, or a value."""
+        return node in self._told
+
+    @cached_property
+    def _told(self) -> set[Value]:
+        found: set[Value] = set()
+        for node in reversed(self.tape.nodes):
+            for slot, parent in enumerate(node.parents):
+                if node in found or self.has("locals", node, slot) or self.tells(node, slot):
+                    found.add(parent)
+        return found
+
     def bare(self, node: Value, slot: int) -> bool:
         """Whether what an edge carries would tell what is left out: a gradient at one of its ends, or its local derivative."""
-        gradients = self._cells["gradients"]
-        return node in gradients or node.parents[slot] in gradients or self.has("locals", node, slot) or self.tells(node, slot)
+        gradients, parent = self._cells["gradients"], node.parents[slot]
+        return node in gradients or parent in gradients or parent in self._told
 
     @cached_property
     def seed(self) -> float:
