@@ -152,7 +152,7 @@ def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
             node = value_of(key, tape.names)
             for kind in _kinds(some, widths):
                 if not _has(node, kind):
-                    raise ValueError(f"{described(node)} {_NONE[kind]}: leave {kind!r} out of its blanks")
+                    raise ValueError(f"{described(node)} {_has_none(kind)}: leave {kind!r} out of its blanks")
                 cells[kind][node] = None
     else:
         for kind in _kinds(asked, widths):
@@ -168,12 +168,11 @@ def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
     return blanks
 
 
-_NONE = {
-    "values": "has no value",
-    "locals": "is computed from nothing that takes a gradient, and has no local derivative",
-    "contributions": "is computed from nothing that takes a gradient, and hands none on",
-    "gradients": "is a constant, and has no gradient",
-}
+def _has_none(kind: str) -> str:
+    if kind == "gradients":
+        return "is a constant, and has no gradient"
+    what = "has no local derivative" if kind == "locals" else "hands no gradient on"
+    return f"is computed from nothing that takes a gradient, and {what}"
 
 
 def _has(node: Value, kind: str) -> bool:

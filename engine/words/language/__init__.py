@@ -129,7 +129,7 @@ def _set_apart(texts: Any, formula: bool) -> Any:
 
     def apart(found: re.Match[str]) -> str:
         whole, blank, is_words = found[0], found[1], found[2]
-        return whole if not blank or formula else f"{{{blank}}}" if is_words else f"\u2066{whole}\u2069"
+        return f"{{{blank}}}" if is_words else whole if formula or not blank else f"\u2066{whole}\u2069"
 
     return re.sub(r"\u2066[^\u2069]*\u2069|\{(\w+)(!s)?[^{}]*\}", apart, texts)
 
