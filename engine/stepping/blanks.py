@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from chalkgrad.engine.basics.absent import closest
 from chalkgrad.engine.basics.english import amount
@@ -67,7 +68,7 @@ class Blanks:
         return any(value in blank for value in (*read_by(node, slot), *([node] if reads_its_own(node, slot) else [])))
 
     def tells_by_gradient(self, node: Value) -> bool:
-        """Whether a gradient that stays would tell what is left out: a local derivative that it is computed with, or a value."""
+        """Whether a gradient would tell what else is left out: a local derivative that it is computed with, or a value."""
         return node in self._told
 
     @cached_property
@@ -117,8 +118,8 @@ class Blanks:
             given = self._given.get(kind, max(LEAST, widest))
             if given < widest:
                 raise ValueError(
-                    f"the boxes for {kind} hold {amount(given, 'character')}, and an answer has {widest}: blanks says how many the "
-                    "widest answer has"
+                    f"the boxes for {kind} hold {amount(given, 'character')}, and an answer has {widest}: blanks says how many "
+                    "the widest answer has"
                 )
             self._widths[kind] = given
         return self._widths[kind]
@@ -182,7 +183,7 @@ def _has(node: Value, kind: str) -> bool:
     return kind == "values" or not node.constant
 
 
-def _are_widths(asked: Mapping[object, object]) -> bool:
+def _are_widths(asked: Mapping[Any, object]) -> bool:
     return any(isinstance(width, int) for width in asked.values())
 
 
