@@ -68,8 +68,8 @@ class Blanks:
         return any(value in blank for value in (*read_by(node, slot), *([node] if reads_its_own(node, slot) else [])))
 
     def tells_by_gradient(self, node: Value) -> bool:
-        """Whether a gradient would tell what else is left out: a local derivative that it is computed with, or a value."""
-        return node in self._told
+        """Whether a gradient that is not left out would tell what is: a local derivative it is computed with, or a value."""
+        return node in self._told and not node.constant and not self.has("gradients", node)
 
     @cached_property
     def _told(self) -> set[Value]:

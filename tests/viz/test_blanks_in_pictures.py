@@ -114,6 +114,17 @@ def test_single_cells_are_left_out_by_name_and_the_other_gradients_are_those_of_
     assert [row.value for card in drawing.picture.cards for row in card.rows] == ["-4", "3", "2", "", "", "3", "3", "-6", "1"]
 
 
+def test_a_gradient_that_would_tell_a_blank_is_left_out_and_a_constant_is_said_to_be_one():
+    x, k = Value(2.0, "x"), Value(31.0, "k", constant=True)
+    n = x * k
+    y = n + x
+    n.label, y.label = "n", "y"
+    y.backward()
+    cards = draw(y, show=("data", "grad", "local"), blanks="locals").picture.cards
+    rows = {card.name: [(row.name, row.value) for row in card.rows[1:]] for card in cards}
+    assert rows == {"x": [], "k": [("constant", "")], "n": [], "y": [("grad", "1")]}
+
+
 # Not an answer --------------------------------------------------------------------------------------------------------
 
 
