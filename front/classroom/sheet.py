@@ -2,7 +2,11 @@
 
 >>> versions = Sheet("c = a + b; d = b + 1; e = c*d", ask="table", key=b"0" * 32).versions(2)
 >>> versions
+<<<<<<< HEAD
 <2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 cells, 6 minutes>
+=======
+<2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 boxes, 6 minutes>
+>>>>>>> w-forma
 >>> [box.name for box in versions[0].boxes][:3]
 ['1.a.gradient', '1.b.gradient', '1.c.value']
 
@@ -24,6 +28,7 @@ from chalkgrad.classroom.course import BYTES, CourseError, code_of, key_in
 from chalkgrad.classroom.drawing import Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import FORMS, line
+from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Graph, Line, Paper, Piece, Question, with_widths
 from chalkgrad.classroom.posed import Posed
@@ -309,7 +314,9 @@ class _Maker:
                     return None
                 except ValueError as error:  # of an option
                     raise WorksheetError(str(error)) from None
-            return tuple(found) if self.model or all(map(self._is_nice, found)) else None
+            if self.model:
+                return tuple(found)
+            return linked(posed, found) if all(map(self._is_nice, found)) else None
 
     def _is_nice(self, question: Question) -> bool:
         return all(self.numbers.hold(box.answer) for box in question.boxes if isinstance(box.answer, float))
