@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import graphs, latex, sheets
+from chalkgrad.command import graphs, latex, marks, sheets
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -37,6 +37,7 @@ commands:
   latex       prints a formula or a table for LaTeX
   train       trains a network on data that come with it, or on your own table
   sheet       makes exercise sheets from a graph, in versions, with their keys
+  mark        marks answers to such sheets, and reports on the class
   examples    lists worked examples, or shows one
   completion  prints what makes a shell complete all this at the key tab
 
@@ -182,6 +183,7 @@ def _run(arguments: list[str]) -> int:
         "latex": latex.latex,
         "train": _train,
         "sheet": sheets.sheet,
+        "mark": marks.mark,
         "examples": _examples,
         "completion": _completion,
     }
@@ -221,7 +223,8 @@ def _help(command: str) -> str:
         return graphs.help_of_step()
     if command == "sheet":
         return sheets.help_of_sheet()
-    return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, **graphs.HELP}[command]
+    own = {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, "mark": marks.MARK}
+    return {**own, **graphs.HELP}[command]
 
 
 # --- demo ------------------------------------------------------------------------------------------------------------
@@ -334,6 +337,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "latex": latex.parser_of_latex,
     "train": _parser_of_train,
     "sheet": sheets.parser_of_sheet,
+    "mark": marks.parser_of_mark,
     "examples": _parser_of_examples,
     "completion": _parser_of_completion,
 }

@@ -19,7 +19,7 @@ from chalkgrad.command import examples, sheets, tasks
 from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
-_OF_FILES: Final = ("-o", "--out", "--plot", "--save", "--for", "--key-file")
+_OF_FILES: Final = ("-o", "--out", "--plot", "--save", "--for", "--key-file", "--sheets", "--roster", "--template")
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
     "--collapse": ("auto", "no", "neurons", "layers"),
@@ -65,6 +65,8 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
             words = (*examples.names(), *sheets.exercise_names(), FILES)
         elif name == "train":
             words = (*tasks.NAMES, "all", FILES)
+        elif name == "mark":
+            words = (FILES,)
         commands[name] = Command(options, words)
     return commands
 

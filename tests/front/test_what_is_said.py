@@ -88,6 +88,9 @@ OTHER = {
     "front/command/demo.py": {"ending"},  # commands to be typed
     "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/command/tasks.py": {"listing"},  # commands
+    "front/command/marks.py": {"MARK"},  # the help
+    "front/classroom/marking/classreport.py": {"html", "STYLE"},  # HTML
+    "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # HTML
 }
 
 

@@ -15,6 +15,10 @@ from chalkgrad.engine.words.language import section
 
 SAID, CONFUSED = section("marks"), section("what slips confuse")
 FEW = 5
+STYLE = (
+    "body{font:16px/1.5 system-ui,sans-serif;max-width:52em;margin:2em auto;padding:0 1em}"
+    "table{border-collapse:collapse}th,td{border:1px solid #767676;padding:.3em .6em;text-align:start}"
+)
 STATUSES: tuple[Status, ...] = ("right", "follows", "wrong", "cannot follow", "not a number", "blank")
 
 
@@ -63,7 +67,13 @@ class ClassReport:
         """Returns the report as text, in Markdown."""
         lines = [f"# {SAID['report']}", "", self._summary(), "", f"## {SAID['slips made']}", ""]
         lines += [f"- {self._slip(made)}" for made in self.slips] or [SAID["no slips"]]
-        lines += ["", f"## {SAID['questions']}", "", f"| {' | '.join(self._headings())} |", f"|{'---|' * len(self._headings())}"]
+        lines += [
+            "",
+            f"## {SAID['questions']}",
+            "",
+            f"| {' | '.join(self._headings())} |",
+            f"|{'---|' * len(self._headings())}",
+        ]
         lines += [f"| {' | '.join(row)} |" for row in self._rows()]
         return "\n".join([*lines, "", SAID["names no one"], ""])
 
@@ -73,13 +83,18 @@ class ClassReport:
         slips = "".join(f"<li>{escape(self._slip(made))}</li>" for made in self.slips)
         head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in self._headings())
         rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
-        return (
-            f'<!DOCTYPE html>\n<html lang="{code}" dir="{direction}"><head><meta charset="utf-8"><title>{SAID["report"]}</title>'
-            "<style>body{font:16px/1.5 system-ui,sans-serif;max-width:52em;margin:2em auto;padding:0 1em}"
-            "table{border-collapse:collapse}th,td{border:1px solid #767676;padding:.3em .6em;text-align:start}</style></head>\n"
-            f"<body><h1>{SAID['report']}</h1><p>{escape(self._summary())}</p><h2>{SAID['slips made']}</h2>"
-            f"{f'<ol>{slips}</ol>' if slips else f'<p>{SAID["no slips"]}</p>'}<h2>{SAID['questions']}</h2>"
-            f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table><p>{SAID['names no one']}</p></body></html>\n"
+        listed = f"<ol>{slips}</ol>" if slips else f"<p>{SAID['no slips']}</p>"
+        return "\n".join(
+            [
+                "<!DOCTYPE html>",
+                f'<html lang="{code}" dir="{direction}"><head><meta charset="utf-8"><title>{SAID["report"]}</title>',
+                f"<style>{STYLE}</style></head>",
+                f"<body><h1>{SAID['report']}</h1><p>{escape(self._summary())}</p>",
+                f"<h2>{SAID['slips made']}</h2>{listed}",
+                f"<h2>{SAID['questions']}</h2><table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>",
+                f"<p>{escape(SAID['names no one'])}</p></body></html>",
+                "",
+            ]
         )
 
     def _summary(self) -> str:
@@ -92,15 +107,18 @@ class ClassReport:
         return " ".join(said)
 
     def _slip(self, made: Made) -> str:
-        confused = CONFUSED[made.name] if made.name in CONFUSED else made.name
-        words = {"count": few(made.students, self.students), "confused": confused, "said": made.sentence}
-        return SAID["slip made"].format(**words, question=made.question, asked=made.asked)
+        words = {"count": few(made.students, self.students), "said": made.sentence, "asked": made.asked}
+        known = made.name in CONFUSED  # a form's own slip is not
+        template = SAID["slip made" if known else "slip of a form"]
+        return template.format(**words, question=made.question, confused=CONFUSED[made.name] if known else "")
 
     def _headings(self) -> list[str]:
         return [SAID["question"], *(SAID[f"cells {status}"] for status in STATUSES)]
 
     def _rows(self) -> list[list[str]]:
-        return [[f"{share.number}. {share.title}", *(self._share(n, share.cells) for n in share.counts)] for share in self.questions]
+        return [
+            [f"{share.number}. {share.title}", *(self._share(n, share.cells) for n in share.counts)] for share in self.questions
+        ]
 
     def _share(self, count: int, cells: int) -> str:
         if self.students < FEW:

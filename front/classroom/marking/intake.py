@@ -38,7 +38,9 @@ def read_answers(content: bytes, papers: Sequence[Paper], roster: Roster | None 
     if at_box is not None and at_answer is not None:
         return told_apart([*_long(table, finder, at_box, at_answer)], roster), []
     if not any(map(sheets.box, table.headings)):
-        raise ValueError(f"has no column of a box, such as {papers[0].boxes[0].name}; its columns are {', '.join(table.headings[:6])}")
+        raise ValueError(
+            f"has no column of a box, such as {papers[0].boxes[0].name}; its columns are {', '.join(table.headings[:6])}"
+        )
     unused = [x for i, x in enumerate(table.headings) if x and i not in (at_code, at_id) and not sheets.box(x)]
     notes = [SAID["unknown boxes"].format(boxes=", ".join(unused))] if unused else []
     return told_apart([_wide(table, line, finder) for line in table.rows], roster), notes
@@ -130,5 +132,3 @@ def _long(table: Table, finder: _Finder, at_box: int, at_answer: int) -> Iterato
                 notes.append(SAID["box twice"].format(box=box))
                 extra[f"{box} ({line.number})"] = answer
         yield replace(row, answers=answers, extra=extra).noted(*dict.fromkeys(notes))
-
-

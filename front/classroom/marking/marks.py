@@ -14,7 +14,7 @@ e follows 1.0 8 follows from the student's own c = 2
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import isfinite
@@ -132,12 +132,12 @@ class _Marking:
     def __init__(self, paper: Paper, answers: Mapping[str, str | float], follow: float) -> None:
         self.paper, self.follow = paper, follow
         self.boxes = {box.name: box for box in paper.boxes}
-        typed = {name: text if isinstance(text, str) else written(text) for name, text in answers.items()}
+        typed = {name: text if isinstance(text, str) else _in_full(text) for name, text in answers.items()}
         self.unknown = {name: text for name, text in typed.items() if name not in self.boxes}
         self.typed = {name: typed.get(name, "") for name in self.boxes}
+        self._sort_lines()
         self.readings = {name: read(text) for name, text in self.typed.items() if not isinstance(self.boxes[name].answer, str)}
         self._right: dict[str, bool] = {}
-        self._sort_lines()
 
     def marked(self) -> Marked:
         return Marked(self.paper, tuple(self.mark(box) for box in self.boxes.values()), self.unknown)
@@ -146,13 +146,7 @@ class _Marking:
 
     def true(self, box: Box) -> bool:
         """Whether an answer is the right one, within the box's own tolerance."""
-        if isinstance(box.answer, str):
-            typed = self.typed[box.name]
-            same = same_choice if box.kind == "choice" else same_text
-            return cleaned(typed) != "" and any(same(typed, right) for right in (box.answer, *box.accepted))
-        reading = self.readings[box.name]
-        accepted = [found for text in box.accepted for found in read(text).numbers]
-        return any(agrees(box, reading, exact) for exact in (box.answer, *accepted))
+        return is_true(box, self.typed[box.name])
 
     def right(self, name: str) -> bool:
         """Whether an answer is right, or off by no more than the tolerance of right ones before it comes to."""
@@ -236,13 +230,14 @@ class _Marking:
             return Mark(box, "", "blank", None, 0.0, sentence=SAID["blank"])
         if self.true(box):
             return Mark(box, typed, "right", None, box.points, sentence=SAID["right"])
-        said = SAID["wrong text"].format(answer=_shown(typed), asked=box.asked)
-        return Mark(box, typed, "wrong", None, 0.0, sentence=said)
+        slips = [slip for slip in box.slips if slip.letter and same_choice(typed, slip.letter)]
+        said = slips[0].said if slips and slips[0].said else _said("wrong text", answer=_shown(typed), asked=box.asked)
+        return Mark(box, typed, "wrong", None, 0.0, tuple(slip.name for slip in slips), sentence=said)
 
     def mark_number(self, box: Box) -> Mark:
         typed, reading = self.typed[box.name], self.readings[box.name]
         if reading.trouble:
-            said = SAID[reading.trouble].format(answer=_shown(typed))
+            said = _said(reading.trouble, answer=_shown(typed))
             return Mark(box, typed, "not a number", None, 0.0, flags=("not a number",), sentence=said)
         if not reading.numbers:
             return Mark(box, "", "blank", None, 0.0, sentence=SAID["blank"])
@@ -254,28 +249,30 @@ class _Marking:
         number = self.meant(box, found if follows and not true else None)
         words = {"answer": written(number), "asked": box.asked, "needs": self.listed(wrong)}
         status: Status = "wrong"
-        points, slips, flags = 0.0, (), () if reading.plain else ("read as",)
+        points = 0.0
+        slips: tuple[str, ...] = ()
+        flags: tuple[str, ...] = () if reading.plain else ("read as",)
         if true:
             status, points, said = "right", box.points, SAID["right"]
             if wrong and (not follows or trivial):
-                flags, said = (*flags, "does not follow"), SAID["right, does not follow"].format_map(words)
+                flags, said = (*flags, "does not follow"), _said("right, does not follow", **words)
         elif needs is not None and not wrong and self.right(box.name):
-            status, points, said = "right", box.points, SAID["right, rounded"]
+            status, points, said = "right", box.points, _said("right, rounded", **words)
         elif needs is not None and found is None:
-            status, flags, said = "cannot follow", (*flags, "cannot follow"), SAID["cannot follow"].format_map(words)
+            status, flags, said = "cannot follow", (*flags, "cannot follow"), _said("cannot follow", **words)
         elif follows and trivial:
-            flags, said = (*flags, "trivial"), SAID["trivial"].format_map(words)
+            flags, said = (*flags, "trivial"), _said("trivial", **words)
         elif follows and wrong:
-            status, points, said = "follows", self.follow * box.points, SAID["follows"].format_map(words)
+            status, points, said = "follows", self.follow * box.points, _said("follows", **words)
         else:
             named = self.slips_of(box, reading) or self.slips_from(box, found if wrong else None)
             slips = tuple(slip.name for slip in named)
-            said = named[0].said if named and named[0].said else SAID["wrong"].format_map(words)
+            said = named[0].said if named and named[0].said else _said("wrong", **words)
             missing = self.missing(box)
             if missing:
-                said = SAID["blank before"].format(said=said, needs=missing)
+                said = SAID["blank before"].format(said=said, needs=_apart(missing))
         if not reading.plain:
-            said = SAID["read otherwise"].format(said=said, typed=_shown(typed), number=written(number))
+            said = SAID["read otherwise"].format(said=said, typed=_apart(_shown(typed)), number=_apart(written(number)))
         return Mark(box, typed, status, number, points, slips, flags, said)
 
     def meant(self, box: Box, interval: Interval | None) -> float:
@@ -287,7 +284,11 @@ class _Marking:
 
     def slips_of(self, box: Box, reading: Reading) -> list[Slip]:
         """The slips that give a number, the nearest first."""
-        found = [slip for slip in box.slips if agrees(box, reading, slip.number)]
+        rounded = 0.5 * 10.0**-reading.places if reading.places is not None and reading.places >= ROUNDED else 0.0
+        spread = max(box.tolerance, rounded)  # what a slip gives may have more places than anybody writes
+        found = [
+            slip for slip in box.slips if any(Interval(slip.number, slip.number).holds(x, spread) for x in reading.numbers)
+        ]
         return sorted(found, key=lambda slip: min(abs(x - slip.number) for x in reading.numbers))
 
     def slips_from(self, box: Box, found: Interval | None) -> list[Slip]:
@@ -295,7 +296,7 @@ class _Marking:
         if found is None or found.low <= 0.0 <= found.high:
             return []
         turned = Interval(-found.high, -found.low)
-        return [Slip(0.0, "sign", SAID["sign of own"].format(asked=box.asked))] if self.within(box, turned) else []
+        return [Slip(0.0, "sign", _said("sign of own", asked=box.asked))] if self.within(box, turned) else []
 
     def missing(self, box: Box) -> str:
         """The blanks that a box would follow from, listed."""
@@ -309,7 +310,7 @@ class _Marking:
     # Lines in any order ----------------------------------------------------------------------------------------------
 
     def _sort_lines(self) -> None:
-        """Takes the lines of a group in that order of the student's which has most of them right."""
+        """Takes the lines of a group, and the factors of a line, in the student's order that has most of them right."""
         groups: dict[str, list[Box]] = {}
         for box in self.boxes.values():
             if box.group:
@@ -318,43 +319,59 @@ class _Marking:
             for lines in _alike(group, boxes):
                 self._take(lines)
 
-    def _take(self, lines: list[dict[str, Box]]) -> None:
+    def _take(self, lines: list[Factors]) -> None:
         """Moves what was typed in lines of one shape to the lines of the key that they fit best."""
-        scores = [[self._score(to, {rest: self.typed[box.name] for rest, box in at.items()}) for to in lines] for at in lines]
-        places = range(len(lines))
-        order = max(permutations(places), key=lambda order: sum(scores[i][order[i]] for i in places))  # the first of equals
-        typed = [{rest: self.typed[box.name] for rest, box in line.items()} for line in lines]
-        for i in places:
-            for rest, box in lines[order[i]].items():
-                self._set(box, typed[i][rest])
-
-    def _set(self, box: Box, text: str) -> None:
-        self.typed[box.name] = text
-        if not isinstance(box.answer, str):
-            self.readings[box.name] = read(text)
-
-    def _score(self, line: Mapping[str, Box], texts: Mapping[str, str]) -> float:
-        """The points of what was typed in a line, if it is judged as this line of the key."""
-        kept = {rest: self.typed[box.name] for rest, box in line.items()}
-        for rest, box in line.items():
-            self._set(box, texts[rest])
-        points = sum(box.points for box in line.values() if self.true(box))
-        for rest, box in line.items():
-            self._set(box, kept[rest])
-        return points
+        texts = [[{part: self.typed[box.name] for part, box in factor.items()} for factor in line] for line in lines]
+        fits = [[_best([[_points(to, typed) for to in line] for typed in text]) for line in lines] for text in texts]
+        _, order = _best([[points for points, _ in row] for row in fits])
+        for i, text in enumerate(texts):
+            line, (_, factors) = lines[order[i]], fits[i][order[i]]
+            for k, typed in enumerate(text):
+                for part, box in line[factors[k]].items():
+                    self.typed[box.name] = typed[part]
 
 
-def _alike(group: str, boxes: list[Box]) -> Iterator[list[dict[str, Box]]]:
-    """Yields the lines of a group that have the same boxes, each line's boxes by what follows the line's number in their names."""
-    lines: dict[str, dict[str, Box]] = {}
+Factors = list[dict[str, Box]]  # of a line: their boxes, by what they are of the factor
+
+
+def is_true(box: Box, typed: str) -> bool:
+    """Whether what was typed is the right answer of a box, within its tolerance."""
+    if isinstance(box.answer, str):
+        same = same_choice if box.kind == "choice" else same_text
+        return cleaned(typed) != "" and any(same(typed, right) for right in (box.answer, *box.accepted))
+    reading = read(typed)
+    accepted = [found for text in box.accepted for found in read(text).numbers]
+    return any(agrees(box, reading, exact) for exact in (box.answer, *accepted))
+
+
+def _points(factor: Mapping[str, Box], typed: Mapping[str, str]) -> float:
+    return sum(box.points for part, box in factor.items() if is_true(box, typed[part]))
+
+
+def _best(points: Sequence[Sequence[float]]) -> tuple[float, tuple[int, ...]]:
+    """The most points that an order gives, and the order: the first of those that give as many."""
+    places = range(len(points))
+    orders = permutations(places) if len(points) <= MOST_LINES else [tuple(places)]
+    return max(((sum(points[i][order[i]] for i in places), order) for order in orders), key=lambda found: found[0])
+
+
+def _alike(group: str, boxes: list[Box]) -> Iterator[list[Factors]]:
+    """Yields the lines of a group that have the same boxes.
+
+    A box's name says its line behind the group's name, and its factor, as in 3.b.path1.factor2.over; one that does not is a
+    line by itself.
+    """
+    lines: dict[str, dict[str, dict[str, Box]]] = {}
     for box in boxes:
-        parts = re.fullmatch(re.escape(group) + r"(\d+)(.*)", box.name)
-        line, rest = (parts[1], parts[2]) if parts else (box.name, "")
-        lines.setdefault(line, {})[rest] = box
-    shapes: dict[tuple[str, ...], list[dict[str, Box]]] = {}
-    for found in lines.values():
-        shapes.setdefault(tuple(sorted(found)), []).append(found)
-    yield from (some for some in shapes.values() if 1 < len(some) <= MOST_LINES)
+        parts = re.fullmatch(re.escape(group) + r"(\d+)(?:\.factor(\d+))?(.*)", box.name)
+        line, factor, part = (parts[1], parts[2] or "", parts[3]) if parts else (box.name, "", "")
+        lines.setdefault(line, {}).setdefault(factor, {})[part] = box
+    shapes: dict[tuple[tuple[str, ...], ...], list[Factors]] = {}
+    for line in lines.values():
+        factors = [*line.values()]
+        if len({tuple(factor) for factor in factors}) == 1:
+            shapes.setdefault(tuple(tuple(factor) for factor in factors), []).append(factors)
+    yield from shapes.values()
 
 
 def _computed(follows: Follows, own: Mapping[str, float]) -> float | None:
@@ -384,6 +401,21 @@ def _matters(follows: Follows, own: Mapping[str, float], name: str) -> bool:
     before = _computed(follows, own)
     after = [_computed(follows, {**own, name: move(own[name])}) for move in _MOVES]
     return any(y is not None and before is not None and abs(y - before) > 1e-12 * max(1.0, abs(y)) for y in after)
+
+
+def _in_full(x: float) -> str:
+    text = written(x)
+    return text if read(text).numbers == (x,) else repr(x)
+
+
+def _said(key: str, **words: str) -> str:
+    """A sentence with its blanks filled."""
+    return SAID[key].format(**{name: _apart(text) for name, text in words.items()})
+
+
+def _apart(text: str) -> str:
+    """A formula or a number for a sentence: where that is written from the right, it is set apart and runs in its own way."""
+    return f"\u2068{text}\u2069" if section("language")["direction"] == "rtl" and text else text
 
 
 def _shown(text: str) -> str:

@@ -19,9 +19,12 @@ LONGEST = 80  # characters of a number
 
 # Marks of direction, which a phone writes among Hebrew letters, and blanks without a width.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
-_SIGNS = str.maketrans({**dict.fromkeys("‐‑‒–—―−﹣－", "-"), **dict.fromkeys("⁄∕", "/"), **dict.fromkeys("\u00a0\u2007\u2009\u202f", " ")})
+_SIGNS = str.maketrans(
+    {**dict.fromkeys("‐‑‒–—―−﹣－", "-"), **dict.fromkeys("⁄∕", "/"), **dict.fromkeys("\u00a0\u2007\u2009\u202f", " ")}
+)
 _MONTH = (
-    "(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*|(?:ינו|פבר|מרץ|מרס|אפר|מאי|יונ|יול|אוג|ספט|אוק|נוב|דצמ)[א-ת]*)"
+    "(?:(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*"
+    "|(?:ינו|פבר|מרץ|מרס|אפר|מאי|יונ|יול|אוג|ספט|אוק|נוב|דצמ)[א-ת]*)"
 )
 _DATE = re.compile(
     rf"\d{{1,2}}[-/. ]*{_MONTH}\.?([-/. ]*\d{{2,4}})?|{_MONTH}\.?[-/. ]*\d{{1,4}}|\d{{4}}-\d{{1,2}}-\d{{1,2}}([ T][\d:.]+)?"

@@ -11,7 +11,7 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from chalkgrad.engine.words.language import section
 SAID = section("marks")
 SCHEMA, VERSION = "chalkgrad/marks", 1
 BY_HAND, MARK = "by hand", "mark"
+MOST_KEPT = 6  # answers that are not marked, in marks.csv; the JSON has all
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,12 @@ def facts(record: Record, follow: float, with_ids: bool) -> dict[str, Any]:
         ]
         sheet = {"sheet": marked.paper.version, "title": marked.paper.title}
         found |= {**sheet, "follow": follow, "points": marked.points, "of": marked.paper.points, "questions": questions}
-    return found | {"extra": dict(row.extra), "notes": list(row.notes)}
+    return found | {"extra": _extra(record), "notes": list(row.notes)}
+
+
+def _extra(record: Record) -> dict[str, str]:
+    """What was written and is not marked."""
+    return {**record.row.extra, **(record.marked.unknown if record.marked else record.row.answers)}
 
 
 def _of_box(mark: Mark) -> dict[str, Any]:
@@ -100,7 +106,8 @@ def rows_of(records: Sequence[Record], with_ids: bool) -> list[dict[str, str]]:
             marks = questions[i][1] if i < len(questions) else None
             found[f"q{i + 1}"] = _figure(sum(mark.points for mark in marks)) if marks is not None else ""
         flagged = [f"{mark.box.name}: {mark.sentence}" for mark in marked.marks if mark.flags] if marked else []
-        kept = [f"{where}: {text}" for where, text in row.extra.items()]
+        kept = [f"{where}: {text}" for where, text in _extra(record).items()]
+        kept = kept if len(kept) <= MOST_KEPT else [*kept[:MOST_KEPT], "…"]
         found |= {"look": _safe("; ".join(flagged)), "notes": _safe("; ".join((*row.notes, *kept)))}
         rows.append(found)
     return rows
@@ -115,13 +122,15 @@ def _safe(text: str) -> str:
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
 
 
-def with_hand(rows: Sequence[dict[str, str]], before: Sequence[Mapping[str, str]], ours: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+def with_hand(
+    rows: Sequence[dict[str, str]], before: Sequence[Mapping[str, str]], ours: Sequence[Mapping[str, str]]
+) -> list[dict[str, str]]:
     """Returns the rows with what a person changed in the table `before`, of which `ours` was written by us.
 
     A row of theirs that has no answers any more is kept at the end.
     """
-    written = {key: row for key, row in zip(_keys(ours), ours, strict=True)}
-    theirs = {key: row for key, row in zip(_keys(before), before, strict=True)}
+    written = dict(zip(_keys(ours), ours, strict=True))
+    theirs = dict(zip(_keys(before), before, strict=True))
     headings = [*dict.fromkeys(heading for row in rows for heading in row)]
     own = [*dict.fromkeys(heading for row in before for heading in row if heading not in (*headings, BY_HAND, MARK))]
     own = [heading for heading in own if heading and not any(heading in row for row in ours)]
@@ -138,17 +147,19 @@ def with_hand(rows: Sequence[dict[str, str]], before: Sequence[Mapping[str, str]
             notes = old.get("notes", "")
             kept = {heading: old.get(heading, "") for heading in headings}
             kept["notes"] = notes if note in notes else "; ".join(text for text in (note, notes) if text)
-            found.append({**kept, BY_HAND: hand, MARK: _final(kept, hand), **{heading: old.get(heading, "") for heading in own}})
+            found.append(
+                {**kept, BY_HAND: hand, MARK: _final(kept, hand), **{heading: old.get(heading, "") for heading in own}}
+            )
     return found
 
 
 def _keys(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
     """What tells rows apart, though lines move: the id, else the code if one row has it, else code and line."""
-    ids = Counter(row.get("id", "") for row in rows)
+    ids = Counter(_bare(row.get("id", "")) for row in rows)
     codes = Counter(row.get("code", "") for row in rows)
     keys: list[tuple[str, ...]] = []
     for row in rows:
-        student, code = row.get("id", ""), row.get("code", "")
+        student, code = _bare(row.get("id", "")), row.get("code", "")
         if student and ids[student] == 1:
             keys.append(("id", student))
         elif code and codes[code] == 1 and not student:
@@ -156,6 +167,11 @@ def _keys(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
         else:
             keys.append(("line", student, code, row.get("line", "")))
     return keys
+
+
+def _bare(student: str) -> str:
+    """An id without the zeros in front of it, which a spreadsheet takes away."""
+    return student.strip().lstrip("'0") or student
 
 
 def _overwritten(old: Mapping[str, str], written: Mapping[str, str]) -> str:
@@ -217,12 +233,21 @@ def written_before(file: Path) -> list[dict[str, str]]:
         return []
 
 
-def write_all(
-    folder: Path, records: Sequence[Record], follow: float, with_ids: bool, report: Mapping[str, str]
-) -> Iterator[Path]:
-    """Writes marks.csv, marks.json, a JSON for each student, and the files of the report; yields each that it has written.
+def _files_before(file: Path) -> set[str]:
+    """The files of students that the last run wrote."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+        names = {str(name) for name in found["files"]} if found["schema"] == SCHEMA else set()
+    except (OSError, ValueError, LookupError, TypeError):
+        return set()
+    return {name for name in names if re.fullmatch(r"[A-Za-z0-9]+(-\d+)?\.json", name)} - {"marks.json"}
 
-    Raises ValueError if a marks.csv is there that cannot be read, before anything is written, and OSError.
+
+def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: bool, report: Mapping[str, str]) -> int:
+    """Writes marks.csv, marks.json, a JSON for each student, and the files of the report.
+
+    Returns in how many rows something is kept that a person has changed. Raises OSError, and ValueError if a marks.csv is there
+    that cannot be read, before anything is written.
     """
     rows = rows_of(records, with_ids)
     merged = with_hand(rows, table_before(folder / "marks.csv"), written_before(folder / "marks.json"))
@@ -230,17 +255,25 @@ def write_all(
     texts = {name: _json(facts(record, follow, with_ids)) for name, record in zip(file_names(records), records, strict=True)}
     texts |= report
     texts["marks.csv"] = "\ufeff" + table_text(merged)
-    texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "rows": rows})
+    names = sorted({*texts, "marks.json"})
+    texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "files": names, "rows": rows})
+    stale = _files_before(folder / "marks.json") - {*names}
     for name, text in texts.items():
         write_whole(folder / name, text)
-        yield folder / name
+    for name in stale:  # of an answer that stands in another line, say
+        (folder / name).unlink(missing_ok=True)
+    known = {heading for row in rows for heading in row} | {MARK}
+    return sum(any(text.strip() for heading, text in row.items() if heading not in known) for row in merged)
 
 
 def write_whole(file: Path, text: str) -> None:
     """Writes a file as a whole or not at all."""
     beside = file.with_name(f".{file.name}.part")
-    beside.write_text(text, "utf-8", newline="")
-    os.replace(beside, file)
+    try:
+        beside.write_text(text, "utf-8", newline="")
+        os.replace(beside, file)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def _json(found: object) -> str:

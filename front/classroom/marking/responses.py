@@ -14,6 +14,7 @@ from chalkgrad.engine.words.language import section
 SAID = section("marks")
 _PART = r"[^\W\d]{1,20}\s{0,2}"  # "part 1: ", in the language of that Moodle
 _FIRST = re.compile(rf"({_PART})1\s?:(\s|$)")
+SHORTEST = 5  # characters of an id that is known by itself
 WHO = ("idnumber", "username", "emailaddress", "email", "מספרזיהוי", "כתובתדואל")
 
 
@@ -60,9 +61,12 @@ def _asked(table: Table, line: Line, number: str, sheets: Sheets) -> Paper | Non
 def _who(table: Table, line: Line, roster: Roster) -> tuple[str, str]:
     """The id in the roster, and what tells this student from the others."""
     cells = {plain(heading): cell for heading, cell in zip(table.headings, line.cells, strict=False)}
-    for cell in (*(cells.get(name, "") for name in WHO), *line.cells):
+    for cell in (cells.get(name, "") for name in WHO):
         if cell and (known := roster.id_of(cell)):
             return known, known
+    for cell in line.cells:  # an id in a column of another name; a grade is none
+        if len(cell) >= SHORTEST and cell in roster.codes:
+            return cell, cell
     return "", next((cells[name] for name in WHO if cells.get(name)), "")
 
 
@@ -98,7 +102,8 @@ def split_parts(text: str) -> list[str]:
     first = _FIRST.match(text)
     if first is None:
         return []
-    word, found, rest = re.escape(first[1].strip()), [], text[first.end() :]
+    word, rest = re.escape(first[1].strip()), text[first.end() :]
+    found: list[str] = []
     while True:
         following = re.search(rf";\s*{word}\s*{len(found) + 2}\s?:(\s|$)", rest)
         found.append(rest[: following.start()].strip() if following else rest.strip())

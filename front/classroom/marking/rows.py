@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from functools import cached_property
 
 from chalkgrad.classroom.marking.tables import plain, read_table
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
-IDS = ("id", "student", "studentid", "idnumber", "studentnumber", "matriculation", "username", "email", "emailaddress", "מזהה", "תז")
+IDS = (
+    "id",
+    "student",
+    "studentid",
+    "idnumber",
+    "studentnumber",
+    "matriculation",
+    "username",
+    "email",
+    "emailaddress",
+    "מזהה",
+    "תז",
+)
 
 
 @dataclass(frozen=True)
@@ -56,9 +70,15 @@ class Roster:
         written = written.strip()
         if written in self.codes:
             return written
-        bare = written.casefold().removesuffix(".0").lstrip("0")
-        found = [student for student in self.codes if bare and student.casefold().lstrip("0") == bare]
+        found = self._bare.get(written.casefold().removesuffix(".0").lstrip("0"), [])
         return found[0] if len(found) == 1 else ""
+
+    @cached_property
+    def _bare(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for student in self.codes:
+            found.setdefault(student.casefold().lstrip("0"), []).append(student)
+        return found
 
     def id_by_code(self, code: str) -> str:
         """Returns the only id that has a code; "" if none has it, or several have."""
@@ -81,11 +101,13 @@ class Sheets:
     def __getitem__(self, code: str) -> Paper | None:
         """Returns the sheet of a code, or of the letter of a version that is the only one of it."""
         written = "".join(code.split())
+        if not written:
+            return None
         return self._by_code.get(written.upper()) or self._by_code.get(written) or self._by_letter.get(written.casefold())
 
     def in_text(self, text: str) -> Paper | None:
         """Returns the sheet whose code stands in a text; None if none or several do."""
-        found = [paper for code, paper in self._by_code.items() if code in text]
+        found = [paper for code, paper in self._by_code.items() if re.search(rf"\b{re.escape(code)}\b", text)]
         return found[0] if len(found) == 1 else None
 
     def near(self, code: str) -> str:
@@ -122,7 +144,7 @@ def told_apart(rows: Sequence[Row], roster: Roster) -> list[Row]:
     rows = [replace(row, student=roster.id_by_code(row.code)) if not row.student else row for row in rows]
 
     def whose(row: Row) -> str:
-        personal = row.paper is not None and (row.paper.student or roster.id_by_code(row.code))
+        personal = row.paper is not None and (row.paper.student or not row.paper.version or roster.id_by_code(row.code))
         return row.student or row.who or (row.code if personal else "")
 
     places: dict[str, list[int]] = {}

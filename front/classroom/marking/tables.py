@@ -34,7 +34,7 @@ def read_table(content: bytes) -> Table:
 
     Raises ValueError, with a sentence, for what is not a table.
     """
-    text = _decoded(content)
+    text = _decoded(content).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise ValueError("is empty")
     if text.lstrip()[0] in "[{":
@@ -55,14 +55,14 @@ def _decoded(content: bytes) -> str:
 
 
 def _of_csv(text: str) -> Table:
-    first = text.lstrip("\r\n").partition("\n")[0].strip()
+    first = text.lstrip("\n").partition("\n")[0].strip()
     said = first[4:] if first.lower().startswith("sep=") and len(first) == 5 else ""  # Excel's own line
     if said:
-        text = text.lstrip("\r\n").partition("\n")[2]
+        text = text.lstrip("\n").partition("\n")[2]
     separator = said or max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     lines: list[Line] = []
-    before = bool(said)
+    before = int(bool(said))
     try:
         for cells in reader:
             number, before = before + 1, reader.line_num + bool(said)
@@ -81,7 +81,7 @@ def _of_csv(text: str) -> Table:
 def _of_json(text: str) -> Table:
     try:
         found: Any = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"is not JSON: {error}") from None
     while isinstance(found, list) and len(found) == 1 and isinstance(found[0], list):  # a list of sheets, of which there is one
         found = found[0]

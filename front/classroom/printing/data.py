@@ -30,7 +30,9 @@ def key(paper: Paper) -> dict[str, Any]:
         **_head(paper, "chalkgrad/key"),
         "boxes": {box.name: _answer(box) for box in paper.boxes},
         "notes": {
-            str(number): [_line(line) for line in question.notes] for number, question in enumerate(paper.questions, 1) if question.notes
+            str(number): [_line(line) for line in question.notes]
+            for number, question in enumerate(paper.questions, 1)
+            if question.notes
         },
     }
 
@@ -75,7 +77,7 @@ def _answer(box: Box) -> dict[str, Any]:
     if box.accepted:
         found["accepted"] = list(box.accepted)
     if box.follows is not None:
-        found["follows from"] = list(box.follows.needs)
+        found["needs"] = list(box.follows.needs)
     if box.slips:
         found["slips"] = [
             {"number": slip.number, "slip": slip.name, "said": slip.said} | ({"option": slip.letter} if slip.letter else {})
@@ -86,7 +88,7 @@ def _answer(box: Box) -> dict[str, Any]:
 
 def _block(block: Block) -> dict[str, Any]:
     if isinstance(block, Paragraph):
-        return {"line": _line(block.pieces), "is formula": block.formula}
+        return {"line": _line(block.pieces), "formula": block.formula}
     if isinstance(block, Grid):
         return {"headings": list(block.headings), "rows": [[_line(cell) for cell in row] for row in block.rows]}
     if isinstance(block, Choices):

@@ -1,6 +1,6 @@
 """Versions of a sheet as questions for Moodle: one category, each version a cloze question with its code, pictures as files.
 
-No Moodle has imported it yet: it follows Moodle's documentation and the source of its importer.
+We have not imported it into a Moodle yet: it is written after Moodle's formats, and read again by a parser in the tests.
 
 >>> escaped("50% of {a~b}#c")
 '50&#37; of &#123;a&#126;b&#125;&#35;c'
@@ -14,17 +14,20 @@ from html import escape
 from math import isclose
 
 from chalkgrad.classroom.paper import Box, Choices, Formula, Fraction, Graph, Grid, Line, Paper, Paragraph, Question, boxes_of
+from chalkgrad.classroom.printing.typeset import cut
+from chalkgrad.classroom.printing.typeset import parts as words
 from chalkgrad.engine.words.language import section, speaking
 
 SAID = section("marks")
 THIRDS = 0.005  # how far the decimals may be of a number that has no end as one
-_MONO = "font-style:italic;unicode-bidi:isolate;direction:ltr"
+_ROOM = frozenset("=+-·−×")  # signs that stand apart from what is beside them
+MOST_SLIPS = 12  # of a blank, the most frequent
 _STACK = "display:inline-flex;flex-direction:column;text-align:center;vertical-align:middle;direction:ltr"
 _SPECIAL = {letter: f"&#{ord(letter)};" for letter in "{}~#%=\\/"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def quiz(papers: Sequence[Paper]) -> str:
-    """Returns Moodle's XML of the versions of a sheet; the answers stand in the blanks alone. Raises ValueError without a paper."""
+    """Returns Moodle's XML of the versions of a sheet; the answers stand in the blanks alone. Raises ValueError without any."""
     if not papers:
         raise ValueError("a quiz needs a sheet")
     first = papers[0]
@@ -91,19 +94,24 @@ class _Writer:
         self.paper = paper
         self.files: dict[str, str] = {}
         self.written: set[str] = set()
-        self.scale = next((k for k in (1, 2, 3, 4, 6, 10, 12, 20, 100) if all(_whole(k * box.points) for box in paper.boxes)), 100)
+        self.scale = next(
+            (k for k in (1, 2, 3, 4, 6, 10, 12, 20, 100) if all(_whole(k * box.points) for box in paper.boxes)), 100
+        )
 
     def text(self) -> str:
         """The question: words, tables, pictures, blanks."""
         paper, direction = self.paper, section("language")["direction"]
-        found = [f'<div dir="{direction}" lang="{escape(paper.language)}">', f"<p>{escaped(paper.title)} · <b>{paper.version}</b> · {paper.code}</p>"]
+        found = [
+            f'<div dir="{direction}" lang="{escape(paper.language)}">',
+            f"<p>{escaped(paper.title)} · <b>{paper.version}</b> · {paper.code}</p>",
+        ]
         number = 0
         for exercise in paper.exercises:
             found += self.paragraph(exercise.given)
             for question in exercise.questions:
                 number += 1
                 found.append(f"<h4>{number}. {escaped(question.title)}</h4>")
-                found += [f"<p>{escaped(question.hint)}</p>"] if question.hint else []
+                found += self.paragraph((question.hint,)) if question.hint else []
                 found += self.paragraph(question.given)
                 for block in question.blocks:
                     found.append(self.block(block, question))
@@ -114,12 +122,14 @@ class _Writer:
 
     def block(self, block: object, question: Question) -> str:
         if isinstance(block, Paragraph):
-            return f"<p{' dir=' + chr(34) + 'ltr' + chr(34) if block.formula else ''}>{self.line(block.pieces, question)}</p>"
+            direction = ' dir="ltr"' if block.formula else ""
+            return f"<p{direction}>{self.line(block.pieces, question, block.formula)}</p>"
         if isinstance(block, Grid):
             return self.grid(block, question)
         if isinstance(block, Choices):
             options = "".join(f"<li>{escaped(letter)}: {self.line(line, question)}</li>" for letter, line in block.options)
-            return f'<ul style="list-style:none">{options}</ul><p>{self.blank(block.box, question, [x for x, _ in block.options])}</p>'
+            blank = self.blank(block.box, question, [letter for letter, _ in block.options])
+            return f'<ul style="list-style:none">{options}</ul><p>{blank}</p>'
         assert isinstance(block, Graph)
         return self.graph(block, question)
 
@@ -137,14 +147,24 @@ class _Writer:
         listed = "".join(f"<li>{line}</li>" for line in lines)
         return f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escaped(block.described)}"></p><ul>{listed}</ul>'
 
-    def line(self, line: Line, question: Question | None) -> str:
-        return "".join(self.piece(piece, question) for piece in line)
+    def line(self, line: Line, question: Question | None, formula: bool = False) -> str:
+        """Words in the sheet's language, and formulas with their blanks, each from left to right as a whole."""
+        found = []
+        for run in cut(line, formula):
+            if isinstance(run, str):
+                found += [f'<span dir="ltr">{escaped(part)}</span>' if apart else escaped(part) for part, apart in words(run)]
+            else:
+                pieces = "".join(self.piece(piece, question) for atom in run.atoms for piece in atom)
+                found.append(f'<span dir="ltr">{pieces}</span>')
+        return "".join(found)
 
     def piece(self, piece: object, question: Question | None) -> str:
         if isinstance(piece, Formula):
-            return f'<span dir="ltr" style="{_MONO}">{escaped(piece.plain)}</span>'
+            room = "&nbsp;" if piece.plain in _ROOM else ""
+            return f"{room}<i>{escaped(piece.plain)}</i>{room}"
         if isinstance(piece, Fraction):
-            over, under = self.line(piece.over, question), self.line(piece.under, question)
+            over = "".join(self.piece(part, question) for part in piece.over)
+            under = "".join(self.piece(part, question) for part in piece.under)
             return f'<span style="{_STACK}"><span style="border-bottom:1px solid">{over}</span><span>{under}</span></span>'
         if isinstance(piece, Box):
             return self.blank(piece, question)
@@ -181,7 +201,7 @@ def _numerical(box: Box) -> str:
     spread = max(box.tolerance, 0.0 if isclose(round(box.answer, 4), box.answer, rel_tol=1e-12) else THIRDS)
     wrong = [slip for slip in box.slips if abs(slip.number - box.answer) > spread]
     each = [f"={_decimal(box.answer)}:{_decimal(spread)}"]
-    each += [f"%0%{_decimal(slip.number)}:{_decimal(box.tolerance)}#{escaped(slip.said)}" for slip in wrong]
+    each += [f"%0%{_decimal(slip.number)}:{_decimal(box.tolerance)}#{escaped(slip.said)}" for slip in wrong[:MOST_SLIPS]]
     return "~".join(each)
 
 
@@ -208,4 +228,6 @@ def _alike(box: Box, question: Question | None) -> tuple[str, ...]:
     """What the texts of a question are among which this one is, as the factors of a chain rule: a drop-down has them all."""
     if question is None or not box.group:
         return ()
-    return tuple(sorted({other.answer for other in question.boxes if isinstance(other.answer, str) and other.group == box.group}))
+    return tuple(
+        sorted({other.answer for other in question.boxes if isinstance(other.answer, str) and other.group == box.group})
+    )

@@ -1,0 +1,160 @@
+"""The command `chalkgrad mark`: it marks answers to a homework sheet, and reports on the class."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from chalkgrad.command.console import Parser, UserError, named, say
+from chalkgrad.engine.words.language import section
+
+if TYPE_CHECKING:
+    from chalkgrad.classroom.marking.rows import Roster
+    from chalkgrad.classroom.paper import Paper
+
+T = TypeVar("T")
+
+__all__ = ["MARK", "mark", "parser_of_mark"]
+
+MARK: Final = """\
+usage: chalkgrad mark ANSWERS.csv [--key-file course.key] [--sheets DIR] [options]
+       chalkgrad mark --template ANSWERS.csv [--key-file course.key] [--sheets DIR] [--roster roster.csv]
+
+Marks answers to sheets that chalkgrad sheet has made: the answers are made again from the key and the sheets' folder. A cell
+is right; or follows from the student's own earlier cells; or is wrong, with the slip that leads there. It writes marks.csv,
+a JSON for each student, and a report on the class that names no one.
+
+  chalkgrad mark answers.csv --key-file course.key --sheets week3
+  chalkgrad mark answers.csv --key-file course.key --sheets week3 --roster week3/roster.csv --follow half
+  chalkgrad mark moodle.csv --key-file course.key --sheets week3 -o marks-week3
+
+ANSWERS.csv has a column code and a column for each box, such as 1.b.gradient, or the columns code, box and answer; an id may
+stand there, too, or instead of the code if there is a roster. --template writes such a table to be filled in. Numbers may be
+written 0.5, 0,5, 1/2 or ½. Moodle's report of responses, as CSV or JSON, is known as such: tick the question texts in it.
+
+  --key-file FILE    the course's key, with which the sheets were made (course.key)
+  --sheets DIR       where the sheets are (without it: where the answers are, or here, or sheets)
+  --roster FILE      a table of codes and ids; only with it ids stand in marks.csv
+  --follow HOW       what follows gets the full points of its cell, half of them, or none (full)
+  -o DIR             where the marks go (marks)
+  --template FILE    writes a table for the answers, with a row for each sheet, or for each student of the roster
+
+What a person writes in marks.csv, in the column "by hand" or in a column of their own, is there after another run, too.
+"""
+
+SHARES: Final = {"full": 1.0, "half": 0.5, "none": 0.0}
+MANIFEST: Final = "worksheet.json"
+
+
+def parser_of_mark() -> Parser:
+    """Returns the parser of `chalkgrad mark`."""
+    parser = Parser("mark")
+    parser.add_argument("--key-file", default="course.key")
+    parser.add_argument("--sheets")
+    parser.add_argument("--roster")
+    parser.add_argument("--follow", choices=tuple(SHARES), default="full")
+    parser.add_argument("-o", dest="folder")
+    parser.add_argument("--template")
+    parser.add_argument("answers", nargs="*")
+    return parser
+
+
+def mark(arguments: Sequence[str]) -> None:
+    """Runs `chalkgrad mark`."""
+    options = parser_of_mark().parse_intermixed_args(arguments)
+    if options.template is None and not options.answers:
+        raise UserError("which answers? For instance: chalkgrad mark answers.csv --key-file course.key --sheets week3")
+    if len(options.answers) > 1:
+        raise UserError(
+            f"one file of answers at a time: {options.answers[0]}, and then {options.answers[1]} with an -o of its own"
+        )
+    papers = _papers(options)
+    roster = _roster(options.roster)
+    if options.template is not None:
+        _write_template(Path(named(options.template, "answers.csv", "--template")), papers, roster)
+        return
+    _mark(Path(options.answers[0]), Path(named(options.folder, "marks", "-o")), papers, roster, SHARES[options.follow])
+
+
+def _papers(options: argparse.Namespace) -> list[Paper]:
+    """The sheets, made again."""
+    from chalkgrad.classroom.course import key_in
+    from chalkgrad.classroom.sheet import papers_of
+
+    folder = Path(named(options.sheets, "week3", "--sheets")) if options.sheets is not None else _folder(options.answers)
+    if not (folder / MANIFEST).is_file():
+        raise UserError(f"there are no sheets in {folder}, for it has no {MANIFEST}: name their folder, --sheets week3, say")
+    try:
+        key, _ = key_in(Path(named(options.key_file, "course.key", "--key-file")), make=False)
+        return list(papers_of(folder, key))
+    except ValueError as error:
+        raise UserError(str(error)) from None
+
+
+def _folder(answers: Sequence[str]) -> Path:
+    places = [*(Path(file).parent for file in answers), Path(), Path("sheets")]
+    return next((place for place in places if (place / MANIFEST).is_file()), Path())
+
+
+def _roster(file: str | None) -> Roster | None:
+    from chalkgrad.classroom.marking.rows import read_roster
+
+    return None if file is None else _read(Path(named(file, "roster.csv", "--roster")), read_roster)
+
+
+def _read(file: Path, read: Callable[[bytes], T]) -> T:
+    """What a file holds; what is wrong with it as one sentence."""
+    try:
+        return read(file.read_bytes())
+    except ValueError as error:
+        raise UserError(f"{file} {error}") from None
+
+
+def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | None, follow: float) -> None:
+    from chalkgrad.classroom.marking.classreport import class_report
+    from chalkgrad.classroom.marking.intake import read_answers
+    from chalkgrad.classroom.marking.marks import marked
+    from chalkgrad.classroom.marking.records import Record, write_all
+
+    words = section("marks")
+    rows, notes = _read(file, lambda content: read_answers(content, papers, roster))
+    records = [Record(row, None if row.paper is None else marked(row.paper, row.answers, follow)) for row in rows]
+    sheets = [record.marked for record in records if record.marked is not None]
+    report = class_report(sheets, len(records) - len(sheets))
+    try:
+        kept = write_all(
+            folder, records, follow, roster is not None, {"report.md": report.text(), "report.html": report.html()}
+        )
+    except ValueError as error:
+        raise UserError(f"{folder / 'marks.csv'} {error}: it is left as it is; name another folder, -o marks-2, say") from None
+    of = max((sheet.paper.points for sheet in sheets), default=0.0)
+    mean = sum(sheet.points for sheet in sheets) / max(1, len(sheets))
+    say(words.form("marked", len(sheets)).format(count=len(sheets), points=f"{mean:.4g}", of=f"{of:g}"))
+    counts = {
+        "unmarked": len(records) - len(sheets),
+        "noted": sum(bool(record.row.notes) for record in records if record.marked),
+        "flagged": report.flagged,
+        "kept by hand": kept,
+    }
+    for key, count in counts.items():
+        if count:
+            say(words.form(key, count).format(count=count))
+    for note in notes:
+        say(note)
+    say(words["wrote marks"].format(folder=folder))
+
+
+def _write_template(file: Path, papers: Sequence[Paper], roster: Roster | None) -> None:
+    """Writes a table with the columns of all boxes, and a row for each sheet or student."""
+    from chalkgrad.classroom.marking.records import table_text, write_whole
+
+    if file.exists():
+        raise UserError(f"{file} is there, and is not written over: name another, --template answers-2.csv, say")
+    names = dict.fromkeys(box.name for paper in papers for box in paper.boxes)
+    heads = [{"code": paper.code} for paper in papers]
+    if roster is not None:
+        heads = [{"code": code, "id": student} for student, code in roster.codes.items()]
+    write_whole(file, "\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads]))
+    say(section("command line")["wrote"].format(file=file))
