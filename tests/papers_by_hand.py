@@ -58,7 +58,7 @@ HEBREW = {
     "choice": "סמנו",
     "none": "אף אחת",
 }
-LETTERS = ("ע", "Q")  # of answers that are texts, which stand nowhere else
+LETTERS = ("Z", "Q")  # of answers that are texts, which stand nowhere else
 
 
 def answers():
@@ -146,7 +146,7 @@ def paper(language="en", said=None, picture=None):
     line = (new_a, box("4.a", "number", "a"), "   ", words["new"], box("4.e", "number", "e"))
     step = Question("step", words["step"], words["step's hint"], (Paragraph(line),), 1)
     options = (("A", (Formula("∂e/∂b = 1", r"\partial e/\partial b = 1"),)), ("B", (words["none"],)))
-    choice = Question("choice", words["choice"], "", (Choices(Box("5.choice", "choice", "ע", "∂e/∂b", width=1), options),), 1)
+    choice = Question("choice", words["choice"], "", (Choices(Box("5.choice", "choice", "Z", "∂e/∂b", width=1), options),), 1)
     given = (
         words["given"],
         Formula("c = a + b,   e = c·b", r"c = a + b, \quad e = c \cdot b"),

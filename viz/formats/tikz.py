@@ -65,7 +65,7 @@ _OPENING = r"""\begingroup
 """
 
 # A letter is printed if the TeX engine and its font have it; otherwise, as in browsers, its code stands in a frame.
-_LETTERS = r"""\def\cgframed#1#2{\raisebox{-.05em}{\scalebox{.45}{\fboxsep1.5pt\fboxrule.5pt
+LETTERS = r"""\def\cgframed#1#2{\raisebox{-.05em}{\scalebox{.45}{\fboxsep1.5pt\fboxrule.5pt
   \fbox{\normalfont\ttfamily\shortstack{#1\\#2}}}}}%
 \def\cgleft#1{#1}\let\cgright\cgleft
 \ifdefined\Umathchar
@@ -87,7 +87,7 @@ def tikz(scene: Scene) -> str:
         f"\\definecolor{{{_colour(colour)}}}{{HTML}}{{{colour[1:].upper()}}}%" for colour in _colours(scene.shapes)
     )
     width, height = number(scene.width * factor), number(scene.height * factor)
-    letters = _LETTERS if "\\cgletter" in shapes else ""
+    letters = LETTERS if "\\cgletter" in shapes else ""
     hint = section("drawings")["how to input"].format(package="\\usepackage{tikz}", input="\\input")
     return (
         f"% {_ascii(clean(scene.title))}\n"
