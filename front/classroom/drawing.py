@@ -25,6 +25,9 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, Gradients
+from chalkgrad.engine.words.language import section
+
+WORDS = section("sheets")
 
 DRAWS = 6000  # of one exercise, at most
 CHECKED = 2000  # nodes of graphs whose slips are looked at, at most
@@ -144,10 +147,9 @@ class Drawing(ABC):
         said = []
         if self.level:
             often, each = STRICT[self.level]
-            also = "" if each else ", and the others that of each other"
-            said.append(f"slips met in fewer than {often} discussions may give the number of others or the right one{also}")
+            said.append(WORDS["rare slips" if each else "all slips"].format(often=often))
         if self.same:
-            said.append("not every input differs between versions")
+            said.append(WORDS["same inputs"])
         return "; ".join(said)
 
     def _by_level(self, whole: bool = False) -> Iterator[tuple[int, list[list[Drawn]]]]:
@@ -280,9 +282,10 @@ class _Alike:
         near, gradients = self._near[posed.upstream, *pattern], posed.gradients
         nodes = posed.sweep.tape.nodes
         places = {node: i for i, node in enumerate(nodes)}
-        level, apart = 0, self._template.numbers.apart
+        level, apart, asked = 0, self._template.numbers.apart, {posed.names[name] for name in posed.of}
         for node, (numbers, right) in zip(nodes, near, strict=True):
-            if node.constant or node is posed.root or abs(gradients.sweep.adjoints[node]) <= posed.tolerance:
+            not_asked = node.constant or node is posed.root or not (node.parents or node in asked)
+            if not_asked or abs(gradients.sweep.adjoints[node]) <= posed.tolerance:  # the last where a form asks for it
                 continue
             slips = []
             for found in gradients.wrong(node):

@@ -169,7 +169,7 @@ class Template:
 
     # Trying numbers
 
-    def set(self, values: Mapping[str, float], residual: float = 1.0) -> None:
+    def put(self, values: Mapping[str, float], residual: float = 1.0) -> None:
         """Puts numbers into the graph and computes it; with a target, so that it is missed by the residual."""
         data = {self.leaves[name]: x for name, x in values.items()}
         if self.target is not None:
@@ -183,7 +183,7 @@ class Template:
     def tried(self, values: Mapping[str, float], upstream: float = 1.0, rate: float = 0.5, residual: float = 1.0) -> Tried:
         """Puts numbers into the graph and returns why they are refused, if they are."""
         try:
-            self.set(values, residual)
+            self.put(values, residual)
         except FAILURES:
             return Tried("an operation has no value")
         hold = self._holds
@@ -341,7 +341,8 @@ def draws(template: Template, chance: Chance, most: int) -> Iterator[tuple[dict[
         for choice in choices:
             place, i = divmod(place, len(choice))
             numbers.append(choice[i])
-        yield dict(zip(names, numbers, strict=False)), *numbers[-3:]
+        upstream, rate, residual = numbers[-3:]
+        yield dict(zip(names, numbers, strict=False)), upstream, rate, residual
 
 
 def _places(chance: Chance, total: int, most: int) -> Iterator[int]:

@@ -211,9 +211,10 @@ class Sheet:
         picks = [[Chance(self.key, "pick", salt, f"{i}").below(len(row)) for i, row in enumerate(rows)] for salt in salts]
         chosen = [[row[i] for row, i in zip(rows, pick, strict=True)] for pick in picks]
         papers = self._papers([*zip(salts, chosen, strict=True)])
-        said = [f"exercise {i} has {amount(len(row), 'version')}" for i, row in enumerate(rows, 1)]
-        different = amount(len({tuple(pick) for pick in picks}), "different sheet")
-        remarks = [f"{'; '.join(said)}: {different} for {amount(len(salts), 'student')}", *self._remarks()]
+        said = [WORDS.form("versions of exercise", len(row)).format(number=i, count=len(row)) for i, row in enumerate(rows, 1)]
+        different = len({tuple(pick) for pick in picks})
+        sheets = WORDS.form("different sheets", different).format(count=different, students=len(salts))
+        remarks = ["; ".join([*said, sheets]), *self._remarks()]
         return Versions(papers, dict(zip((paper.code for paper in papers), salts, strict=True)), remarks)
 
     @cached_property
@@ -255,7 +256,7 @@ class Sheet:
     def _remarks(self) -> list[str]:
         found = [(i, maker.drawing.relaxed) for i, maker in enumerate(self._makers.values(), 1)]
         several = len(found) > 1
-        return [f"exercise {i}: {said}" if several else said for i, said in found if said]
+        return [WORDS["of exercise"].format(number=i, said=said) if several else said for i, said in found if said]
 
 
 def _key(key: bytes | str | Path | None) -> bytes:

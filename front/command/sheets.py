@@ -30,9 +30,9 @@ _SHEET: Final = """\
 usage: chalkgrad sheet EXPRESSION|EXAMPLE [name=numbers …] [options]
        chalkgrad sheet FILE.toml|EXERCISE [options]
 
-Makes a sheet to be filled in from a graph, and its key: in four versions, A to D, which are equally difficult, so that
-neighbours differ and one marks from four keys. The numbers can be done by hand, and are drawn so that wrong answers tell
-which slip was made. Print the .html from any browser.
+Makes a sheet to be filled in from a graph, and its key: in four versions, A to D, which are equally difficult, so
+that neighbours differ and one marks from four keys. The numbers can be done by hand, and are drawn so that a wrong
+answer tells which slip was made. Print the .html from any browser.
 
   chalkgrad sheet colah --key -o week3
   chalkgrad sheet "c = a + b; d = b + 1; e = c*d" --ask table,graph,chain,step --key -o week3
@@ -42,7 +42,8 @@ which slip was made. Print the .html from any browser.
 
 After an expression or an example stand the numbers that an input may be: a=2, a=1,2,3, a="-4..4 except 0",
 a="-2..2 step 0.5"; t=last is drawn so that a loss is small. Without them they are whole numbers up to 4, not 0.
-A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is one that comes with chalkgrad:
+A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is one that comes with chalkgrad
+(chain, residual and sign are examples, too: here they are the exercises):
 {exercises}
 
   --ask FORMS       in which forms, separated by commas; with their minutes on a small graph:
@@ -248,13 +249,12 @@ def _kinds(given: str | None) -> list[str]:
 def _worksheet(options: dict[str, Any]) -> Worksheet:
     """Returns what the first word gives: a file, an exercise of ours, an example, or an expression."""
     from chalkgrad.classroom.worksheet import WorksheetError, read
-    from chalkgrad.expressions.examples import names
 
     if not options["words"]:
         raise UserError('what is to be asked? For instance: chalkgrad sheet "c = a + b; d = b + 1; e = c*d"')
     text, *words = [word.strip() for word in options["words"]]
     is_file = text.lower().endswith(".toml")
-    if not is_file and (text in names() or text not in exercise_names()):
+    if not is_file and text not in exercise_names():
         return _of_graph(text, words, options)
     for option in ("ask", "of", "root", "upstream", "rate"):
         if options[option] is not None:

@@ -114,7 +114,7 @@ def test_each_student_has_a_sheet_and_the_roster_alone_has_the_ids(capsys):
     Path("students.csv").write_text("\ufeffid,name\n" + "".join(f"{one},Ada\n" for one in ids), "utf-8")
     assert main([*QUICK, "--for", "students.csv", "--key", "--as", "html,json", "-o", "week3"]) == 0
     out = capsys.readouterr().out
-    assert re.search(r"exercise 1 has \d+ versions: \d different sheets? for 3 students", out)
+    assert re.search(r"exercise 1 has \d+ versions; \d (different sheets|sheet) for 3 students", out)
     assert "roster.csv alone says whose sheet is which" in out
     roster = roster_in(Path("week3/roster.csv"))
     assert [*roster.values()] == ids
@@ -202,4 +202,12 @@ def test_help_lists_forms_with_their_minutes_and_exercises():
     assert re.search(r"\n +table +fill in the table, \d+ min\n", text)
     assert max(map(len, text.splitlines())) <= 120
     assert set(exercise_names()) <= {*re.findall(r"[\w-]+", text)}
-    assert {*exercise_names()}.isdisjoint(examples.names())
+    both = {*exercise_names()} & {*examples.names()}
+    assert f"({', '.join(sorted(both)[:-1])} and {sorted(both)[-1]} are examples, too" in text
+
+
+def test_a_name_is_that_of_an_exercise_before_that_of_an_example():
+    assert main(["sheet", "shapes", "--versions", "2", "-o", "of exercise"]) == 0
+    assert "widths" in Path("of exercise/worksheet.json").read_text("utf-8")
+    assert main(["sheet", "colah", "--versions", "2", "--ask", "numbers", "-o", "of example"]) == 0
+    assert json.loads(Path("of example/worksheet.json").read_text("utf-8"))["worksheet"]["exercise"][0]["graph"] == "colah"

@@ -183,6 +183,9 @@ def test_bash_completes_commands_options_values_names_and_files(capsys):
         "train my.csv --missing m": {"mean"},
         "play colah -o my.": {"my.csv"},
         "completion ": {"bash", "zsh", "fish"},
+        "sheet row1": {"row13", "row14", "row15"},
+        "sheet colah --numbers th": {"thirds"},
+        "sheet colah --ask wrong-c": {"wrong-cell"},
     }
     lines = ["source ./script"]
     for words in typed:
@@ -502,6 +505,7 @@ def test_the_version_is_the_installed_one():
         ["demo", "-h"],
         ["examples", "--help"],
         ["step", "--help"],
+        ["sheet", "--help"],
         ["completion", "-h"],
     ],
 )
