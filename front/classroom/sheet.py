@@ -2,11 +2,7 @@
 
 >>> versions = Sheet("c = a + b; d = b + 1; e = c*d", ask="table", key=b"0" * 32).versions(2)
 >>> versions
-<<<<<<< HEAD
 <2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 cells, 6 minutes>
-=======
-<2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 boxes, 6 minutes>
->>>>>>> w-forma
 >>> [box.name for box in versions[0].boxes][:3]
 ['1.a.gradient', '1.b.gradient', '1.c.value']
 
