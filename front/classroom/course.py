@@ -25,8 +25,10 @@ LENGTH = 6  # of a code
 NOTE = """\
 # The key of a course: from it chalkgrad makes sheets, and their answers again. Keep it, and never hand it out.
 """
-_HEADINGS = {"id", "ids", "student", "students", "student id", "student number", "number", "matriculation number"}
-_HEADINGS |= {"name", "names", "user", "username", "email", "e-mail", "email address", "תעודת זהות", "סטודנט", "מספר", "שם"}
+_HEADINGS = {
+    *("id", "ids", "student", "students", "student id", "student number", "number", "matriculation number"),
+    *("name", "names", "user", "username", "email", "e-mail", "email address", "תעודת זהות", "סטודנט", "מספר", "שם"),
+}
 
 
 class CourseError(ValueError):
