@@ -106,6 +106,7 @@ METHODS = {
     ("engine.value", "engine.stepping.mistakes"),
     ("engine.value", "engine.stepping.answers"),  # check
     ("engine.stepping.tape", "engine.stepping.trace"),  # table
+    ("engine.stepping.tape", "engine.stepping.blanks"),  # the type of what it leaves out
     ("engine.stepping.tape", "engine.stepping.steps"),  # the types of what steps and check return
     ("engine.stepping.tape", "engine.stepping.forward"),
     ("engine.stepping.tape", "engine.stepping.mistakes"),

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import Any
 
 from chalkgrad.engine.basics.absent import closest
 from chalkgrad.engine.basics.english import amount
@@ -66,10 +67,23 @@ class Blanks:
         blank = self._cells["values"]
         return any(value in blank for value in (*read_by(node, slot), *([node] if reads_its_own(node, slot) else [])))
 
+    def tells_by_gradient(self, node: Value) -> bool:
+        """Whether a gradient that is not left out would tell what is: a local derivative it is computed with, or a value."""
+        return node in self._told and not node.constant and not self.has("gradients", node)
+
+    @cached_property
+    def _told(self) -> set[Value]:
+        found: set[Value] = set()
+        for node in reversed(self.tape.nodes):
+            for slot, parent in enumerate(node.parents):
+                if node in found or self.has("locals", node, slot) or self.tells(node, slot):
+                    found.add(parent)
+        return found
+
     def bare(self, node: Value, slot: int) -> bool:
         """Whether what an edge carries would tell what is left out: a gradient at one of its ends, or its local derivative."""
-        gradients = self._cells["gradients"]
-        return node in gradients or node.parents[slot] in gradients or self.has("locals", node, slot) or self.tells(node, slot)
+        gradients, parent = self._cells["gradients"], node.parents[slot]
+        return node in gradients or parent in gradients or parent in self._told
 
     @cached_property
     def seed(self) -> float:
@@ -104,8 +118,8 @@ class Blanks:
             given = self._given.get(kind, max(LEAST, widest))
             if given < widest:
                 raise ValueError(
-                    f"the boxes for {kind} hold {amount(given, 'character')}, and an answer has {widest}: blanks says how many the "
-                    "widest answer has"
+                    f"the boxes for {kind} hold {amount(given, 'character')}, and an answer has {widest}: blanks says how many "
+                    "the widest answer has"
                 )
             self._widths[kind] = given
         return self._widths[kind]
@@ -139,7 +153,7 @@ def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
             node = value_of(key, tape.names)
             for kind in _kinds(some, widths):
                 if not _has(node, kind):
-                    raise ValueError(f"{described(node)} {_NONE[kind]}: leave {kind!r} out of its blanks")
+                    raise ValueError(f"{described(node)} {_has_none(kind)}: leave {kind!r} out of its blanks")
                 cells[kind][node] = None
     else:
         for kind in _kinds(asked, widths):
@@ -155,12 +169,11 @@ def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
     return blanks
 
 
-_NONE = {
-    "values": "has no value",
-    "locals": "is computed from nothing that takes a gradient, and has no local derivative",
-    "contributions": "is computed from nothing that takes a gradient, and hands none on",
-    "gradients": "is a constant, and has no gradient",
-}
+def _has_none(kind: str) -> str:
+    if kind == "gradients":
+        return "is a constant, and has no gradient"
+    what = "has no local derivative" if kind == "locals" else "hands no gradient on"
+    return f"is computed from nothing that takes a gradient, and {what}"
 
 
 def _has(node: Value, kind: str) -> bool:
@@ -170,7 +183,7 @@ def _has(node: Value, kind: str) -> bool:
     return kind == "values" or not node.constant
 
 
-def _are_widths(asked: Mapping[object, object]) -> bool:
+def _are_widths(asked: Mapping[Any, object]) -> bool:
     return any(isinstance(width, int) for width in asked.values())
 
 

@@ -392,7 +392,9 @@ def blank_rows(blanks: Blanks, options: Options, write: Printer, medium: str) ->
         if blanks.has("values", node):
             value = boxed("values", node, 0, write.name(node))
         slots = [slot for slot, parent in enumerate(node.parents) if not parent.constant]
-        if blanks.asks_for_a_sweep and not node.constant:
+        if blanks.tells_by_gradient(node):
+            adjoint = ""
+        elif blanks.asks_for_a_sweep and not node.constant:
             adjoint = _blank_adjoint(blanks, options, write, node, boxed)
         yield name, written, value, _blank_locals(blanks, write, node, slots, boxed), adjoint
 

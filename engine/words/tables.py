@@ -273,7 +273,7 @@ def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tu
             for row in table[1:]:  # headings stay in one line, below which is a rule
                 row[i] = _lines_of(row[i][0], room)
     rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
-    high = sum(ROW + FRACTION * any(r"\frac" in cell for cell in row) for row in rows) + ROW  # above and below the rule
+    high = sum(ROW + FRACTION * _is_tall(row) for row in rows) + ROW  # above and below the rule
     return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows, high <= HIGH
 
 
@@ -299,11 +299,16 @@ def _array(cells: Sequence[Sequence[str]]) -> str:
     lines = []
     for i, row in enumerate(cells):
         below = cells[i + 1] if i + 1 < len(cells) else ()
-        tall = any(r"\frac" in cell for cell in row)
-        apart = f"[{APART}em]" if tall or (i and any(r"\frac" in cell for cell in below)) else ""
+        tall = _is_tall(row)
+        apart = f"[{APART}em]" if tall or (i and _is_tall(below)) else ""
         strut = STRUT if i == 1 and tall else ""  # else the fraction touches the rule above it
         lines.append(strut + " & ".join(row) + (rf" \\{apart}" if below else "") + ("\n\\hline" if i == 0 else ""))
     return array(lines, "l" * len(cells[0]))
+
+
+def _is_tall(row: Sequence[str]) -> bool:
+    """Whether a fraction or a box in a row would touch those of its neighbours."""
+    return any(part in cell for cell in row for part in (r"\frac", r"\boxed"))
 
 
 def _in_ascii(cells: Sequence[Sequence[str]]) -> list[list[str]]:

@@ -168,7 +168,7 @@ def _card(node: Value, tape: Tape, display: Display, stale: bool) -> Card:
     rows = []
     if "data" in display.show:
         rows.append(_data(node, name, display))
-    if "grad" in display.show:
+    if "grad" in display.show and not (display.blanks and display.blanks.tells_by_gradient(node)):
         rows.append(_grad(node, name, tape, display))
     if display.blanks is None:
         rows += _other_engine(node, display)

@@ -81,8 +81,9 @@ def picture_of(
 ) -> Picture:
     """Returns the picture of ``roots``, in words; `draw` draws it, and explains the options.
 
-    With ``blanks`` it has the answers in their boxes; `emptied` takes them out. Without a ``notation``, derivatives are written in that of the caller. With ``units``, a card of folded values that hands
-    on a single one shows that one's data and grad, as a diagram of units does.
+    With ``blanks`` it has the answers in their boxes; `emptied` takes them out. Without a ``notation``, derivatives are written
+    in that of the caller. With ``units``, a card of folded values that hands on a single one shows that one's data and grad, as
+    a diagram of units does.
     """
     with manner(notation, typeset=True):
         return _picture_of(

@@ -26,7 +26,7 @@ from chalkgrad.viz.skins.shapes import (
     LABEL_HEIGHT,
     PLACE,
     LabelShape,
-    box,
+    box_shapes,
     box_width,
     shape_place,
 )
@@ -179,4 +179,4 @@ def _boxed_line(shape: LabelShape, line: EdgeLine, x: float, y: float, colours: 
     words = Run(line.text, shape.size, True, colours.line(line.kind, faded=faded))
     yield TextLine(x - wide / 2, y, "start", (words,), halo=colours.page, kind=line.kind)
     middle = x + (wide - box_wide) / 2, y - BASELINE * shape.size
-    yield from box(*middle, line.room, line.answer, colours, pill=False, kind=line.kind)
+    yield from box_shapes(*middle, line.room, line.answer, colours, pill=False, kind=line.kind)

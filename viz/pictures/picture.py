@@ -16,7 +16,7 @@ from typing import Any, Literal, TypeVar
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.words.language import section
 
-PICTURES, BLANKS = section("pictures"), section("blanks")
+PICTURES = section("pictures")
 
 # More labels than this are unreadable, and take most of the layout's time.
 LABELLED_EDGES = 400
@@ -40,7 +40,7 @@ class CardRow:
     @property
     def said(self) -> str:
         """The value as it is read aloud."""
-        return self.value or (BLANKS["cell"] if self.room else "")
+        return self.value or (PICTURES["to fill in"] if self.room else "")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class EdgeLine:
     @property
     def said(self) -> str:
         """The line as it is read aloud."""
-        return f"{self.text} {self.answer or BLANKS['cell']}" if self.room else self.text
+        return f"{self.text} {self.answer or PICTURES['to fill in']}" if self.room else self.text
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from chalkgrad.viz.skins.shapes import (
     REMARK,
     VALUE,
     VALUE_LIMIT,
+    box_shapes,
     box_width,
     fitting_title,
 )
-from chalkgrad.viz.skins.shapes import box as draw_box
 from chalkgrad.viz.skins.skin import Skin
 
 # Line heights, and the space around and between things.
@@ -117,7 +117,7 @@ class Cards(Skin):
             yield TextLine(left + PADDING, baseline, "start", (name,), kind="" if row.value or row.room else row.kind)
             if row.room:
                 x = left + shape.width - PADDING - box_width(row.room) / 2
-                yield from draw_box(x, y + high / 2, row.room, row.value, colours, pill=row.kind == "grad", kind=row.kind)
+                yield from box_shapes(x, y + high / 2, row.room, row.value, colours, pill=row.kind == "grad", kind=row.kind)
             elif row.value:
                 yield TextLine(left + shape.width - PADDING, baseline, "end", (value,), kind=row.kind)
             y += high

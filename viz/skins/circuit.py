@@ -28,9 +28,9 @@ from chalkgrad.viz.skins.shapes import (
     TITLE_LIMIT,
     VALUE,
     VALUE_LIMIT,
+    box_shapes,
     box_width,
 )
-from chalkgrad.viz.skins.shapes import box as draw_box
 from chalkgrad.viz.skins.skin import Skin
 
 GATE = 26  # the radius of a gate
@@ -142,7 +142,7 @@ class Circuit(Skin):
             if room:
                 aside = side * (BOX_ASIDE + BOX / 2 if across else NEXT + box_width(room) / 2)
                 middle = ((start[0] + end[0]) / 2, y + aside) if across else (x + aside, (start[1] + end[1]) / 2)
-                yield from draw_box(*middle, room, said, colours, pill=kind == "grad", kind=kind)
+                yield from box_shapes(*middle, room, said, colours, pill=kind == "grad", kind=kind)
                 continue
             run = Run(said, shape.value, True, colours.row(kind, faded=faded or said == UNKNOWN))
             kind = "missing" if said == UNKNOWN else kind

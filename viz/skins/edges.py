@@ -26,10 +26,10 @@ from chalkgrad.viz.skins.shapes import (
     REMARK,
     TITLE_LIMIT,
     VALUE,
+    box_shapes,
     box_width,
     fitting_title,
 )
-from chalkgrad.viz.skins.shapes import box as draw_box
 from chalkgrad.viz.skins.skin import Skin
 
 LINE = 29  # from one line to the next
@@ -157,7 +157,7 @@ def _boxed(line: Words, x: float, y: float, colours: Theme, *, faded: bool) -> I
     width, box = _width((line,)), box_width(line.room)
     run = Run(line.words, line.size, line.bold, colours.words(line.kind, faded=faded))
     yield TextLine(x - width / 2, y + BASELINE * line.size, "start", (run,), kind="")
-    yield from draw_box(x + (width - box) / 2, y, line.room, line.answer, colours, pill=line.kind == "grad", kind=line.kind)
+    yield from box_shapes(x + (width - box) / 2, y, line.room, line.answer, colours, pill=line.kind == "grad", kind=line.kind)
 
 
 def _around(box: Box, inset: float, corners: int = 48) -> tuple[Point, ...]:

@@ -98,7 +98,7 @@ def box_width(room: int) -> int:
     return 2 * ceil(room * fonts.width("0", VALUE, bold=True) / 2) + 2 * BOX_PADDING
 
 
-def box(x: float, y: float, room: int, answer: str, colours: Theme, *, pill: bool, kind: str) -> Iterator[Shape]:
+def box_shapes(x: float, y: float, room: int, answer: str, colours: Theme, *, pill: bool, kind: str) -> Iterator[Shape]:
     """Draws a box around this middle, for so many characters, with the answer in it, if there is one; a pill is dashed."""
     width, radius = box_width(room), BOX / 2 if pill else BOX_RADIUS
     fill = colours.key_ground if answer else colours.page

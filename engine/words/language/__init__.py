@@ -9,6 +9,10 @@
 A language's file holds sections of templates, whose blanks stand in braces. A template that depends on a count or on the
 gender of a noun is an object of forms instead, such as {"one": "{count} edge", "other": "{count} edges"}; the file's
 "plural" maps each form to its counts; all other counts take "other". A template that a file lacks is taken from English.
+
+In a sentence from right to left, what fills a blank is set apart, from left to right, for it is a formula, a name or a number:
+those that read the file see no more of it than U+2066 and U+2069 around the blank. A blank that is filled with words is
+written {said!s} in such a file. The templates of the sections in FORMULAS are parts of formulas, in which nothing is set apart.
 """
 
 from __future__ import annotations
@@ -20,6 +24,7 @@ from functools import cache
 from typing import Any
 
 ENGLISH = "en"
+FORMULAS = ("values", "ordinals")
 _FOLDER = os.path.dirname(__file__)  # not by pathlib, whose import takes a third of the engine's
 _current = [ENGLISH]
 
@@ -111,7 +116,22 @@ def _read(code: str) -> dict[str, Any]:
 
     with open(os.path.join(_FOLDER, f"{code}.json"), encoding="utf-8") as file:
         contents: dict[str, Any] = json.load(file)
+    if contents.get("language", {}).get("direction") == "rtl":
+        return {name: texts if name == "plural" else _set_apart(texts, name in FORMULAS) for name, texts in contents.items()}
     return contents
+
+
+def _set_apart(texts: Any, formula: bool) -> Any:
+    """Returns templates of a language from right to left in which formulas keep their order."""
+    if isinstance(texts, dict):
+        return {key: _set_apart(text, formula) for key, text in texts.items()}
+    import re  # json has imported it
+
+    def apart(found: re.Match[str]) -> str:
+        whole, blank, is_words = found[0], found[1], found[2]
+        return f"{{{blank}}}" if is_words else whole if formula or not blank else f"\u2066{whole}\u2069"
+
+    return re.sub(r"\u2066[^\u2069]*\u2069|\{(\w+)(!s)?[^{}]*\}", apart, texts)
 
 
 def _choose_from_environment() -> None:

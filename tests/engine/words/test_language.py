@@ -48,6 +48,7 @@ NOT_SENTENCES = {
         ],
     ),
     "engine/stepping/tape.py": ("advice in an error", ["print(tape) shows", "its root has", "draw(L) draws", "() writes it"]),
+    "engine/stepping/trace.py": ("HTML", ["<span class"]),
     "engine/words/other_names.py": (
         "formulas, in an error",
         ["exp(a)/total", "the formula itself", "the name alone", "the number itself"],
