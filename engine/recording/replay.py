@@ -78,11 +78,11 @@ class Replay:
 
         A computed node among them is held: it is not computed from its parents, and what comes after it is computed from it.
         """
-        return self._numbers_at(data)[self._last]
+        return self.numbers_at(data)[self._last]
 
     def at(self, data: Mapping[Value, float]) -> BranchedValue:
         """Returns what `value_at` returns, with the branches that the operations take."""
-        numbers = self._numbers_at(data)
+        numbers = self.numbers_at(data)
         taken = [branches(rule, [numbers[i] for i in step.arguments], active) for step, rule, active in self._kinked]
         return BranchedValue(numbers[self._last], tuple(taken))
 
@@ -97,7 +97,8 @@ class Replay:
         taken = zip(self._kinked, self.at({}).branches, self.at(data).branches, strict=True)
         return [step.node for (step, _, _), one, other in taken if one != other]
 
-    def _numbers_at(self, data: Mapping[Value, float]) -> list[float]:
+    def numbers_at(self, data: Mapping[Value, float]) -> list[float]:
+        """Returns the numbers of all nodes for other data, parents first, and behind them those that are no nodes."""
         numbers = self._numbers.copy()
         held = False
         for node, x in data.items():

@@ -203,6 +203,27 @@ def diagnosed(gradients: Gradients, value: Value, answer: float, others: Mapping
     return [Named(members[0], tuple(members)) for members in classes.values()]
 
 
+def by_number(gradients: Gradients, value: Value) -> Iterator[tuple[float, list[Named]]]:
+    """Yields the wrong numbers that slips give for a value's gradient, each once, with its slips, the most frequent first.
+
+    As an answer that is typed in full they are told apart by `diagnosed` in the same way.
+    """
+    exact = gradients.sweep.adjoints[value]
+
+    def rank(found: Found) -> tuple[float, ...]:
+        return -(inf if found.slip.name == "zero" else found.weight), PLACES[found.slip.name]
+
+    numbers: dict[str, list[Found]] = {}
+    for found in sorted((found for found in gradients.wrong(value) if found.number - found.number == 0.0), key=rank):
+        if not exactly(found.number, exact):
+            numbers.setdefault(f"{found.number + 0.0:.9g}", []).append(found)
+    for each in sorted(numbers.values(), key=lambda each: -max(found.weight for found in each)):
+        classes: dict[str, list[Found]] = {}
+        for found in each:
+            classes.setdefault(class_of(found, exact), []).append(found)
+        yield each[0].number + 0.0, [Named(members[0], tuple(members)) for members in classes.values()]
+
+
 PLACES = {slip.name: i for i, slip in enumerate(SLIPS)}
 SIMPLE = {0.0: "zero", -1.0: "sign", 0.5: "half", 2.0: "twice"}  # by what of the right gradient a wrong number is
 
@@ -274,15 +295,7 @@ def check(
 def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping[Value, float]) -> tuple[str, tuple[str, ...]]:
     """Returns what led to a wrong answer, and the names of the slips."""
     sweep = gradients.sweep
-    words = {
-        "root": operand(sweep.names[sweep.root]),
-        "name": operand(sweep.names[node]),
-        "answer": constant(answer),
-        "asked": total(sweep.names[sweep.root], sweep.names[node]),
-        "inverse": quotient(sweep.names[node], sweep.names[sweep.root]),
-        "seeding": total(sweep.names[sweep.root], sweep.names[sweep.root]),
-        "perhaps": perhaps(answer),
-    }
+    words = _words_of_answer(sweep, node, answer)
     adjoint, before = sweep.adjoints[node], before_in(node)
     if node is sweep.root:
         return ASKING["check seed"].format(**words), ()
@@ -300,15 +313,44 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
     if not named:
         return ASKING["check wrong"].format(**words), ()
     said = _either([_said(one, sweep, answer, words) for one in named])
+    said = _with_equations(said, named, sweep)
+    leaf = _telling(gradients, named, {node, *others})
+    if leaf is not None:
+        said = ASKING["would tell"].format(**words, said=said, telling=total(sweep.names[sweep.root], sweep.names[leaf]))
+    return said, tuple(name for one in named for name in one.names)
+
+
+def said_of(gradients: Gradients, value: Value, answer: float, named: Sequence[Named]) -> str:
+    """Returns the sentence of the slip that leads to a wrong gradient, for a key: the first of these that `by_number` gives.
+
+    It says "perhaps" only where another slip, met nearly as often, gives the same number.
+    """
+    sweep, first = gradients.sweep, named[0]
+    sure = all(one.found.weight * FAR < first.found.weight for one in named[1:])
+    words = {**_words_of_answer(sweep, value, answer), "perhaps": "" if sure else ASKING["perhaps"]}
+    return _with_equations(_said(first, sweep, answer, words), [first], sweep)
+
+
+def _words_of_answer(sweep: Sweep, node: Value, answer: float) -> dict[str, str]:
+    return {
+        "root": operand(sweep.names[sweep.root]),
+        "name": operand(sweep.names[node]),
+        "answer": constant(answer),
+        "asked": total(sweep.names[sweep.root], sweep.names[node]),
+        "inverse": quotient(sweep.names[node], sweep.names[sweep.root]),
+        "seeding": total(sweep.names[sweep.root], sweep.names[sweep.root]),
+        "perhaps": perhaps(answer),
+    }
+
+
+def _with_equations(said: str, named: Sequence[Named], sweep: Sweep) -> str:
+    """Returns a sentence with what the values are that it mentions and that have no name of their own."""
     told = dict.fromkeys(node for one in named for node in one.found.evidence.mentioned)
     unnamed = [node for node in told if node._x is not None and not given_names([node]).get(node)]
     if unnamed:
         equations = ", ".join(f"{called(sweep.names[node])} = {sweep.expression(node)}" for node in unnamed[:2])
         said = ASKING["where"].format(said=said, equations=equations)
-    leaf = _telling(gradients, named, {node, *others})
-    if leaf is not None:
-        said = ASKING["would tell"].format(**words, said=said, telling=total(sweep.names[sweep.root], sweep.names[leaf]))
-    return said, tuple(name for one in named for name in one.names)
+    return said
 
 
 def _telling(gradients: Gradients, named: list[Named], given: Iterable[Value]) -> Value | None:

@@ -9,7 +9,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["value", "local", "contribution", "gradient", "number", "text", "choice"]
@@ -26,11 +27,13 @@ class Slip(NamedTuple):
         number: the answer
         name: the slip's name in the engine's table, such as "one path"
         said: the sentence that names it, in the sheet's language
+        letter: the option that has this answer, where the box is a choice
     """
 
     number: float
     name: str
     said: str
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class Box:
         group: boxes of one group may be filled in any order among their lines, as the paths of a chain rule; the name of each
             is the group, the number of its line, and its place in the line: "3.b.path2.factor1.over" of the group "3.b.path"
         width: in characters, the widest answer that this box and its like have in any version
+        options: all answers that a text can have, such as yes and no, for media that have drop-downs; () if it is free
     """
 
     name: str
@@ -75,6 +79,7 @@ class Box:
     accepted: tuple[str, ...] = ()
     group: str = ""
     width: int = 4
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -245,3 +250,39 @@ def _boxes_in(line: Line) -> Iterator[Box]:
         elif isinstance(piece, Fraction):
             yield from _boxes_in(piece.over)
             yield from _boxes_in(piece.under)
+
+
+# Boxes of one width ---------------------------------------------------------------------------------------------------
+
+
+def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
+    """Returns a question whose boxes have these widths, by their names; its pictures are kept once they are made.
+
+    >>> box = Box("1.c.value", "value", -2.0, asked="c")
+    >>> question = Question("table", "Fill in", "", (Paragraph((Formula("c = a + b"), " = ", box)),), minutes=1)
+    >>> with_widths(question, {"1.c.value": 7}).boxes[0].width
+    7
+    """
+
+    def line(pieces: Line) -> Line:
+        return tuple(piece(one) for one in pieces)
+
+    def piece(one: Piece) -> Piece:
+        if isinstance(one, Box):
+            return box(one)
+        return Fraction(line(one.over), line(one.under)) if isinstance(one, Fraction) else one
+
+    def box(one: Box) -> Box:
+        return replace(one, width=widths.get(one.name, one.width))
+
+    def block(one: Block) -> Block:
+        if isinstance(one, Paragraph):
+            return replace(one, pieces=line(one.pieces))
+        if isinstance(one, Grid):
+            return replace(one, rows=tuple(tuple(map(line, row)) for row in one.rows))
+        if isinstance(one, Choices):
+            return Choices(box(one.box), tuple((letter, line(option)) for letter, option in one.options))
+        boxes, edges = tuple(map(box, one.boxes)), tuple(map(line, one.edges))
+        return replace(one, boxes=boxes, edges=edges, svg=cache(one.svg), tikz=cache(one.tikz))
+
+    return replace(question, blocks=tuple(map(block, question.blocks)))

@@ -1,4 +1,16 @@
-"""A graph as an exercise poses it: with its numbers, what is asked of it, and the wrong answers that slips give."""
+"""A graph as an exercise poses it: with its numbers, what is asked of it, and the wrong answers that slips give.
+
+>>> from chalkgrad.classroom.chance import Chance
+>>> from chalkgrad.engine import Value
+>>> a, b = Value(-4.0, "a"), Value(2.0, "b")
+>>> c, d = a + b, b + 1
+>>> e = c * d
+>>> posed = Posed(e, {"a": a, "b": b, "c": c, "d": d, "e": e}, ("a", "b"), Chance(b"0" * 32))
+>>> posed.written(posed.sweep.adjoints[b])
+'1'
+>>> next(slip.said for slip in posed.slips(b) if slip.number == -2)
+'you counted only the path through d'
+"""
 
 from __future__ import annotations
 
@@ -8,8 +20,10 @@ from functools import cached_property
 from typing import Any
 
 from chalkgrad.classroom.chance import Chance
+from chalkgrad.classroom.numbers import exact
 from chalkgrad.classroom.paper import Slip
 from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.answers import by_number, said_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
 from chalkgrad.engine.words.expressions import number
@@ -28,6 +42,8 @@ class Posed:
         decimals: how many an answer has at most; None where all numbers are exact
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
+        said: whether slips have their sentences, which take most of the time; not while versions are chosen
+        width: of the boxes for numbers, in characters, once the widest answer of all versions is known; 0 before
     """
 
     root: Value
@@ -38,6 +54,8 @@ class Posed:
     rate: float = 0.5
     decimals: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    said: bool = True
+    width: int = 0
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -56,8 +74,18 @@ class Posed:
 
     def written(self, x: float) -> str:
         """Returns a number as the key writes it."""
-        return number(x if self.decimals is None else round(x, self.decimals) + 0.0)
+        return exact(x) if self.decimals is None else number(round(x, self.decimals) + 0.0)
 
     def slips(self, value: Value) -> tuple[Slip, ...]:
-        """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first."""
-        raise NotImplementedError
+        """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first.
+
+        Slips that give one number are one, with the sentence of the most frequent; what gives the right number is none.
+        """
+        right = self.written(self.sweep.adjoints[value])
+        slips: dict[str, Slip] = {}
+        for wrong, named in by_number(self.gradients, value):
+            shown = self.written(wrong)
+            if shown != right and abs(wrong - self.sweep.adjoints[value]) > self.tolerance and shown not in slips:
+                said = said_of(self.gradients, value, wrong, named) if self.said else ""
+                slips[shown] = Slip(wrong, named[0].found.slip.name, said)
+        return tuple(slips.values())

@@ -1,4 +1,4 @@
-"""What the command `chalkgrad` does: it draws expressions, lists worked examples, trains networks, and has a demonstration.
+"""What the command `chalkgrad` does: it draws expressions, lists worked examples, trains networks, makes sheets.
 
     >>> run(["draw", "x^2", "x=3"])
     2
@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import graphs, latex
+from chalkgrad.command import graphs, latex, sheets
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -36,6 +36,7 @@ commands:
   play        makes a page in which backprop is played, for a projector
   latex       prints a formula or a table for LaTeX
   train       trains a network on data that come with it, or on your own table
+  sheet       makes exercise sheets from a graph, in versions, with their keys
   examples    lists worked examples, or shows one
   completion  prints what makes a shell complete all this at the key tab
 
@@ -48,6 +49,7 @@ for instance:
   chalkgrad draw colah
   chalkgrad play colah
   chalkgrad train moons --plot moons.svg
+  chalkgrad sheet colah --key -o week3
 
 chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
 """
@@ -179,6 +181,7 @@ def _run(arguments: list[str]) -> int:
         "play": graphs.play,
         "latex": latex.latex,
         "train": _train,
+        "sheet": sheets.sheet,
         "examples": _examples,
         "completion": _completion,
     }
@@ -216,6 +219,8 @@ def _help(command: str) -> str:
         return graphs.help_of_draw()
     if command == "step":
         return graphs.help_of_step()
+    if command == "sheet":
+        return sheets.help_of_sheet()
     return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, **graphs.HELP}[command]
 
 
@@ -328,6 +333,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     **graphs.PARSERS,
     "latex": latex.parser_of_latex,
     "train": _parser_of_train,
+    "sheet": sheets.parser_of_sheet,
     "examples": _parser_of_examples,
     "completion": _parser_of_completion,
 }

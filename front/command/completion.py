@@ -15,15 +15,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from chalkgrad.command import examples, tasks
+from chalkgrad.command import examples, sheets, tasks
 from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
-_OF_FILES: Final = ("-o", "--out", "--plot", "--save")
+_OF_FILES: Final = ("-o", "--out", "--plot", "--save", "--for", "--key-file")
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
     "--collapse": ("auto", "no", "neurons", "layers"),
     "--renderer": ("graphviz-pure", "dot"),
+    "--as": ("html", "pdf", "tex", "moodle", "json"),
 }
 
 
@@ -37,10 +38,12 @@ class Command:
 
 def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
     """Returns what may be typed after each command, read off its parser."""
+    from chalkgrad.classroom.forms.form import FORMS
     from chalkgrad.engine.stepping.mistakes import MISTAKES
     from chalkgrad.nn.models.layers import KNOWN
 
     meanings = _MEANINGS | {
+        "--ask": tuple(name for name in FORMS if " " not in name),
         "--activation": tuple(name for name in KNOWN if name != "step"),  # through which no gradient goes
         "--mistake": tuple(mistake.replace(" ", "-") for mistake in MISTAKES),
     }
@@ -58,6 +61,8 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
                 options[option] = choices or meanings.get(option) or ((FILES,) if option in _OF_FILES else ())
         if name in ("draw", "frames", "step", "play", "latex", "examples"):
             words = tuple(examples.names())
+        elif name == "sheet":
+            words = (*examples.names(), *sheets.exercise_names(), FILES)
         elif name == "train":
             words = (*tasks.NAMES, "all", FILES)
         commands[name] = Command(options, words)

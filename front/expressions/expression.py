@@ -37,7 +37,7 @@ from chalkgrad.expressions.caret import ExpressionError
 from chalkgrad.expressions.functions import Function, functions, unknown_function
 from chalkgrad.expressions.scan import pieces, scan
 
-__all__ = ["ExpressionError", "Parsed", "define", "parse", "read_values"]
+__all__ = ["ExpressionError", "Parsed", "define", "names_in", "parse", "read_values"]
 
 # --- from the text to nodes ------------------------------------------------------------------------------------------
 
@@ -372,6 +372,16 @@ def parse(
         tuple(dict.fromkeys(value for _, value in roots)),
         {name: value for name, value in names.items() if isinstance(value, Value)},
     )
+
+
+def names_in(text: str, more: Mapping[str, Function] | None = None) -> list[str]:
+    """Returns the names that an expression uses and does not give: those that need a value. Raises ExpressionError.
+
+    >>> names_in("c = a + b; d = b + 1; e = c*d")
+    ['a', 'b']
+    """
+    program = _Program(text, functions() | dict(more or {}))
+    return [name for name in program.used if name not in program.given]
 
 
 def _matched_values(needed: Iterable[str], numbers: Mapping[str, float], program: _Program) -> dict[str, float]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from chalkgrad.classroom.forms.cells import Cells
+from chalkgrad.classroom.forms.cells import Cells, Symbols
 from chalkgrad.classroom.forms.form import WORDS, line
 from chalkgrad.classroom.paper import Formula, Line
 from chalkgrad.classroom.posed import Posed
@@ -56,3 +56,11 @@ def sums(cells: Cells, nodes: Iterable[Value] = ()) -> tuple[Line, ...]:
             whole = symbols.formula(symbols.gradient(node), " = ", symbols.sum(contributions), " = ", total)
             lines.append(line(WORDS["complete"], sum=whole))
     return tuple(lines)
+
+
+def upstream_given(posed: Posed) -> Line:
+    """Returns the gradient that is given for the root, ∂J/∂e = 5; nothing where it is 1."""
+    symbols = Symbols(posed)
+    if posed.upstream == 1.0:
+        return ()
+    return (symbols.formula(symbols.gradient(posed.root), " = ", symbols.number(posed.upstream)),)

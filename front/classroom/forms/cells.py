@@ -19,6 +19,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import NamedTuple
+from weakref import WeakKeyDictionary
 
 from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Formula, Kind, Line, Slip
 from chalkgrad.classroom.posed import Posed
@@ -29,7 +30,7 @@ from chalkgrad.engine.stepping.answers import SENTENCES, words_of
 from chalkgrad.engine.stepping.edges import Edge, way_at
 from chalkgrad.engine.stepping.sentences import blanks
 from chalkgrad.engine.stepping.slips import SLIPS, Evidence
-from chalkgrad.engine.stepping.steps import Step
+from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, wrong_contributions
 from chalkgrad.engine.words.expressions import number, operand, total
 from chalkgrad.engine.words.manner import manner
@@ -40,6 +41,9 @@ LEAST = 4  # characters in a box, which a hand needs
 
 # Slips whose sentences are about a whole sweep, though they are made in its local derivatives.
 _OF_SWEEPS = {"inverted", "shares", "shares by size"}
+
+# The slips of cells, by what tells languages apart, too: several questions on one graph ask for the same cells.
+_kept: WeakKeyDictionary[Sweep, dict[tuple[Cell, str], tuple[Slip, ...]]] = WeakKeyDictionary()
 
 
 class Cell(NamedTuple):
@@ -138,7 +142,7 @@ class Symbols:
 
 
 def _in_latex(sign: str) -> str:
-    return sign.replace("·", r"\cdot").replace("←", r"\leftarrow")
+    return sign.replace("·", r"\cdot ").replace("←", r"\leftarrow")
 
 
 class Cells:
@@ -192,6 +196,12 @@ class Cells:
 
     def slips(self, cell: Cell) -> tuple[Slip, ...]:
         """Returns the wrong answers that slips give; there are none known for a value."""
+        kept, key = _kept.setdefault(self.posed.sweep, {}), (cell, SENTENCES["sign"])  # which no two languages share
+        if key not in kept:
+            kept[key] = self._slips(cell)
+        return kept[key]
+
+    def _slips(self, cell: Cell) -> tuple[Slip, ...]:
         if cell.kind == "value":
             return ()
         if cell.kind == "gradient":
@@ -226,6 +236,7 @@ class Cells:
         for node in sweep.tape:
             for slot, parent in enumerate(node.parents):
                 nth = f"{node.parents[:slot].count(parent) + 1}" if node.parents.count(parent) > 1 else ""
+                nth = f"_{nth}" if nth and names[parent][-1].isdigit() else nth
                 for make_edge in (local_of, contribution_of):
                     cell = make_edge(node, slot)
                     wanted[cell] = f"{names[node]}.{names[parent]}{nth}.{cell.kind}"
@@ -250,7 +261,7 @@ class Cells:
 
     def _reads(self, cell: Cell) -> list[Cell]:
         """The cells that stand in a cell's formula; none for one that is given."""
-        node, sweep = cell.node, self.posed.sweep
+        node = cell.node
         if cell in self.given:
             return []
         if cell.kind == "value":
@@ -261,7 +272,6 @@ class Cells:
             return [gradient_of(node), local_of(node, cell.slot)]
         tree, arguments = local_formula(node, cell.slot)
         read = [node if name == "v" else arguments[name] for name in sorted(arguments_in(tree))]
-        assert sweep is not None
         return [value_of(x) for x in dict.fromkeys(read) if isinstance(x, Value)]
 
     def edges_to(self, node: Value) -> list[Edge]:
@@ -317,7 +327,7 @@ class Cells:
     @cached_property
     def width(self) -> int:
         """How many characters the widest answer has."""
-        return max([LEAST, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
+        return max([LEAST, self.posed.width, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
 
     def _by_name(self, cell: Cell, numbers: Mapping[str, float]) -> float:
         return self.at(cell, {need: numbers[self.name(need)] for need in self.needs(cell)})
@@ -408,6 +418,9 @@ def _told(posed: Posed, all_found: Iterable[Found], right: float, words: Mapping
         if not math.isfinite(x) or any(abs(x - other) <= apart for other in numbers):
             continue
         numbers.append(x)
-        told = {**words, "answer": posed.written(x), "maybe": "", "perhaps": "", **words_of(found, posed.sweep)}
-        slips.append(Slip(x, found.slip.name, SENTENCES[found.slip.name].format_map(told)))
+        said = ""
+        if posed.said:
+            told = {**words, "answer": posed.written(x), "maybe": "", "perhaps": "", **words_of(found, posed.sweep)}
+            said = SENTENCES[found.slip.name].format_map(told)
+        slips.append(Slip(x, found.slip.name, said))
     return tuple(slips)

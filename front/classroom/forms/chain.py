@@ -6,10 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chalkgrad.classroom.forms.asked import leaves, sums
+from chalkgrad.classroom.forms.asked import leaves, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of
-from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Box, Follows, Formula, Fraction, Paragraph, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -18,10 +17,10 @@ from chalkgrad.engine.explaining.chain import Path, chain_rule
 from chalkgrad.engine.words.expressions import latex_name, operand, total
 from chalkgrad.engine.words.manner import manner, set_in_type
 
-MOST_PATHS, MOST_FACTORS = 6, 5
+MOST_PATHS, MOST_FACTORS, MOST_IN_ALL = 6, 6, 20  # paths, factors of one, factors of all
 IN_A_LINE = 4  # factors; of more the numbers stand in lines of their own, and so many fractions or numbers in each of these:
 MOST_FRACTIONS, MOST_NUMBERS = 8, 6
-PARTIAL, DOT, PLUS, EQUALS = Formula("∂", r"\partial"), Formula("·", r"\cdot"), Formula("+"), Formula("=")
+PARTIAL, DOT, PLUS, EQUALS = Formula("∂", r"\partial"), Formula(" · ", r"\cdot"), Formula(" + "), Formula(" = ")
 
 
 class Chain(Form):
@@ -55,9 +54,12 @@ class Chain(Form):
                 name = operand(posed.sweep.names[leaf])
             if counted.count > MOST_PATHS:
                 return f"{counted.count:,} paths lead to {name}: the chain rule is written out for {MOST_PATHS} at most"
-            longest = max(map(len, counted), default=0)
+            lengths = [len(path) for path in counted]
+            longest, factors = max(lengths, default=0), sum(lengths)
             if longest > MOST_FACTORS:
                 return f"a path of {asked} has {longest} factors: the chain rule is written out for {MOST_FACTORS} at most"
+            if factors > MOST_IN_ALL:
+                return f"the paths of {asked} have {factors} factors: the chain rule is written out for {MOST_IN_ALL} at most"
         return ""
 
     def _leaves(self, posed: Posed) -> list[Value]:
@@ -67,14 +69,16 @@ class Chain(Form):
         names = [asked] if isinstance(asked, str) else list(asked)
         unknown = [name for name in names if name not in posed.of]
         if unknown or not names:
-            raise ValueError(f"leaf is among {', '.join(posed.of)}, not {unknown[0] if unknown else names!r}")
+            raise ValueError(f"leaf is among {', '.join(posed.of)}, not {(unknown[0] if unknown else names)!r}")
         return [posed.names[name] for name in names]
 
     def _written(self, cells: Cells, leaf: Value) -> list[Paragraph]:
         """The equation of one leaf: fractions, numbers, their sum; in several lines if it is long."""
         posed, symbols = cells.posed, cells.symbols
         group = f"{cells.number}.{posed.sweep.names[leaf]}.path"
-        lines = [_Line(cells, path, f"{group}{i}", i) for i, path in enumerate(chain_rule(posed.root, leaf), 1)]
+        paths = [*chain_rule(posed.root, leaf)]
+        width = max(cells.width, *(len(posed.written(link.partial)) for path in paths for link in path))
+        lines = [_Line(cells, path, f"{group}{i}", i, width) for i, path in enumerate(paths, 1)]
         given = posed.upstream != 1.0
         fractions = [joined([*([symbols.gradient(posed.root)] if given else ()), *line.fractions], DOT) for line in lines]
         numbers = [joined([*([symbols.factor(posed.upstream)] if given else ()), *line.values], DOT) for line in lines]
@@ -84,11 +88,11 @@ class Chain(Form):
             return sum([math.prod([posed.upstream, *(own[name] for name in product)]) for product in products]) + 0.0
 
         needs = tuple(name for product in products for name in product)
-        result = replace(cells[gradient_of(leaf)], follows=Follows(needs, summed))
+        result = replace(cells[gradient_of(leaf)], follows=Follows(needs, summed), width=width)
         with manner(typeset=True):
             whole = Fraction((_d(symbols.of),), (_d(posed.sweep.names[leaf]),))
         rows = [*_rows([*fractions], MOST_FRACTIONS), *_rows([*numbers], MOST_NUMBERS)]
-        if len(needs) <= IN_A_LINE:
+        if len(needs) <= IN_A_LINE and len(rows) == 2:
             rows = [[whole, EQUALS, *rows[0], EQUALS, *rows[1], EQUALS, result]]
         else:
             count = len(_rows([*fractions], MOST_FRACTIONS))
@@ -101,7 +105,7 @@ class Chain(Form):
 class _Line:
     """A path's boxes: for each factor the two of its fraction, and its number."""
 
-    def __init__(self, cells: Cells, path: Path, name: str, place: int) -> None:
+    def __init__(self, cells: Cells, path: Path, name: str, place: int, width: int) -> None:
         names, group = cells.posed.sweep.names, name.removesuffix(str(place))
         self.fractions: list[Piece] = []
         self.values: list[Box] = []
@@ -115,13 +119,15 @@ class _Line:
                     points=0.5,
                     accepted=_spellings(names[node]),
                     group=group,
+                    width=max(map(len, names.values())),
                 )
                 for part, node in (("over", link.node), ("under", link.parent))
             )
             self.fractions.append(Fraction((PARTIAL, over), (PARTIAL, under)))
             box, asked = cells[local_of(link.node, link.slot)], WORDS["factor number"].format(path=place, factor=k)
             # What it is of would tell what stands in the fraction, and the values that it follows from are not asked here.
-            self.values.append(replace(box, name=f"{name}.factor{k}.value", asked=asked, follows=None, group=group))
+            box = replace(box, name=f"{name}.factor{k}.value", asked=asked, follows=None, group=group, width=width)
+            self.values.append(box)
 
 
 def joined(pieces: Sequence[Piece | Sequence[Piece]], sign: Formula) -> list[Piece]:

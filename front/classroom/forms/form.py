@@ -41,6 +41,7 @@ class Form(ABC):
         """Whether these numbers make a good question, beside what holds for all forms."""
         return True
 
+    hides = False  # whether the graph's expressions are asked for, and so are not given
     zeros = False  # whether gradients may be 0: where a dead unit is what is asked about
 
 
@@ -56,7 +57,7 @@ def register(form: Form) -> Form:
 def minutes_of(blocks: Iterable[Block]) -> float:
     """Returns how long it takes to fill in the boxes of some blocks.
 
-    >>> from chalkgrad.classroom.paper import Paragraph
+    >>> from chalkgrad.classroom.paper import Box, Paragraph
     >>> minutes_of([Paragraph((Box("1.c.value", "value", -2.0, "c"), Box("1.c.gradient", "gradient", 3.0, "∂e/∂c")))])
     0.9
     """

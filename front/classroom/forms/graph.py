@@ -6,10 +6,9 @@ import copy
 from dataclasses import replace
 from functools import cached_property
 
-from chalkgrad.classroom.forms.asked import on_the_way, rule_of_marking, sums
+from chalkgrad.classroom.forms.asked import on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, one_of
-from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Graph, Line, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asked import computed, leaves, on_the_way, rule_of_marking, sums
-from chalkgrad.classroom.forms.cells import Cells, Symbols, gradient_of, value_of
+from chalkgrad.classroom.forms.asked import computed, leaves, on_the_way, rule_of_marking, sums, upstream_given
+from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, one_of
 from chalkgrad.classroom.paper import Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
@@ -34,11 +34,3 @@ class Numbers(Form):
         hint = WORDS["numbers hint"] if posed.upstream == 1.0 else WORDS["numbers hint, upstream"]
         notes = (*rule_of_marking(posed), *sums(cells))
         return Question("numbers", WORDS["numbers title"], hint, blocks, minutes_of(blocks), notes, upstream_given(posed))
-
-
-def upstream_given(posed: Posed) -> Line:
-    """Returns the gradient that is given for the root, ∂J/∂e = 5; nothing where it is 1."""
-    symbols = Symbols(posed)
-    if posed.upstream == 1.0:
-        return ()
-    return (symbols.formula(symbols.gradient(posed.root), " = ", symbols.number(posed.upstream)),)

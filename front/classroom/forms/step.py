@@ -5,12 +5,12 @@ from __future__ import annotations
 import copy
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from chalkgrad.classroom.forms.asked import leaves, rule_of_marking
+from chalkgrad.classroom.forms.asked import leaves, rule_of_marking, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, line, minutes_of
-from chalkgrad.classroom.forms.numbers import upstream_given
-from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Question, Slip
+from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Piece, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -35,6 +35,8 @@ class Step(Form):
         cells = Cells(posed, number, [gradient_of(leaf) for leaf in asked] if ask_gradients else [])
         symbols, names, rate = cells.symbols, posed.sweep.names, posed.rate
         stepped = {leaf: moved(posed, leaf, rate) for leaf in asked}
+        after = value_after(posed, stepped)
+        width = max(cells.width, *(len(posed.written(x)) for x in (*stepped.values(), after)))
         lines = [cells.equation(cell) for cell in cells]
         boxes: dict[Value, Box] = {}
         for leaf in asked:
@@ -45,19 +47,21 @@ class Step(Form):
                 stepped[leaf],
                 WORDS["new"].format(name=symbols.name(leaf).plain),
                 tolerance=posed.tolerance,
-                follows=_from_gradient(cells, leaf) if ask_gradients else None,
+                follows=_from_gradient(posed, leaf, cells.name(gradient_of(leaf))) if ask_gradients else None,
                 slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)),
+                width=width,
             )
             update = symbols.formula(symbols.name(leaf), " ← ", before, " - ", written, " =")
             lines.append((update, " ", boxes[leaf]))
         result = Box(
             f"{number}.{names[posed.root]}.new",
             "number",
-            value_after(posed, stepped),
+            after,
             WORDS["new"].format(name=symbols.name(posed.root).plain),
             tolerance=posed.tolerance,
             follows=_from_leaves(posed, boxes),
-            slips=distinct(posed, value_after(posed, stepped), slips_of_root(posed, asked)),
+            slips=distinct(posed, after, slips_of_root(posed, asked)),
+            width=width,
         )
         lines.append((*line(WORDS["new value"], name=symbols.name(posed.root)), " ", result))
         every = (Paragraph(in_a_row(lines)),)
@@ -88,14 +92,43 @@ def value_after(posed: Posed, at: At) -> float:
         raise CannotFollowError(str(error)) from None
 
 
-def _from_gradient(cells: Cells, leaf: Value) -> Follows:
-    name, rate = cells.name(gradient_of(leaf)), cells.posed.rate
-    return Follows((name,), lambda own: float(leaf.data) - rate * own[name] + 0.0)
+def _from_gradient(posed: Posed, leaf: Value, name: str) -> Follows:
+    return Follows((name,), lambda own: float(leaf.data) - posed.rate * own[name] + 0.0)
 
 
 def _from_leaves(posed: Posed, boxes: Mapping[Value, Box]) -> Follows:
     needs = tuple(box.name for box in boxes.values())
     return Follows(needs, lambda own: value_after(posed, {leaf: own[box.name] for leaf, box in boxes.items()}))
+
+
+def linked(posed: Posed, questions: Sequence[Question]) -> tuple[Question, ...]:
+    """Returns the questions of one exercise, in which new leaves follow from the gradients that an earlier question asked."""
+    found: list[Question] = []
+    asked: dict[str, str] = {}  # the last box for a gradient, by what follows the question's number in its name
+    for question in questions:
+        if question.form == Step.name:
+            question = _after(posed, question, asked)
+        found.append(question)
+        asked |= {box.name.partition(".")[2]: box.name for box in question.boxes if box.kind == "gradient"}
+    return tuple(found)
+
+
+def _after(posed: Posed, question: Question, asked: Mapping[str, str]) -> Question:
+    """A step's question whose new leaves follow from boxes for their gradients, by the ends of these names."""
+    names = posed.sweep.names
+    ends = {f"{names[leaf]}.new": (leaf, asked.get(f"{names[leaf]}.gradient", "")) for leaf in leaves(posed)}
+
+    def piece(one: Piece) -> Piece:
+        if not isinstance(one, Box) or one.follows is not None:
+            return one
+        leaf, gradient = ends.get(one.name.partition(".")[2], (posed.root, ""))
+        return replace(one, follows=_from_gradient(posed, leaf, gradient)) if gradient else one
+
+    blocks = [
+        replace(block, pieces=tuple(map(piece, block.pieces))) if isinstance(block, Paragraph) else block
+        for block in question.blocks
+    ]
+    return replace(question, blocks=tuple(blocks))
 
 
 # Slips ----------------------------------------------------------------------------------------------------------------

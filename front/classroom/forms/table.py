@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asked import computed, locals_on_the_way, on_the_way, rule_of_marking, sums
+from chalkgrad.classroom.forms.asked import computed, locals_on_the_way, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of, local_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, some_of
 from chalkgrad.classroom.paper import Grid, Line, Question
@@ -10,6 +10,7 @@ from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 
 COLUMNS = ("values", "locals", "gradients")
+MOST = 40  # rows
 
 
 class Table(Form):
@@ -42,9 +43,13 @@ class Table(Form):
         headings = tuple(WORDS[key] for key in ("node", *(f"column {column}" for column in shown)))
         blocks = (Grid(headings, rows),)
         order = ", ".join(WORDS[f"{column} in order"] for column in asked) if asked != [*COLUMNS] else WORDS["table hint"]
-        return Question(
-            "table", WORDS["table title"], order, blocks, minutes_of(blocks), (*rule_of_marking(posed), *sums(cells))
-        )
+        notes = (*rule_of_marking(posed), *sums(cells))
+        return Question("table", WORDS["table title"], order, blocks, minutes_of(blocks), notes, upstream_given(posed))
+
+    def refusal(self, posed: Posed) -> str:
+        """Refuses graphs whose table is longer than a page."""
+        count = len(posed.sweep.tape)
+        return f"the table has {count} rows: {MOST} at most are filled in by hand" if count > MOST else ""
 
     def _row(self, node: Value, cells: Cells, cells_of: dict[str, list[Cell]], shown: list[str]) -> list[Line]:
         symbols = cells.symbols

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import ceil, log10
 
+from chalkgrad.classroom.numbers import exact
 from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.decimals import decimal as number
@@ -103,7 +104,7 @@ def written(x: float, box: Box) -> str:
     """Returns a number as it stands in a box, such as that of a slip."""
     if 0 < box.tolerance < 1:
         x = round(x, ceil(-log10(2 * box.tolerance) - 1e-9)) + 0.0
-    return constant(x) if round(x, 3) == x else number(x)
+    return constant(x) if round(x, 3) == x else exact(x) if not box.tolerance else number(x)
 
 
 def slips(question: Question) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -1,0 +1,353 @@
+"""A graph whose inputs are still to be drawn: read once, computed again for each draw, and judged by the engine.
+
+>>> from chalkgrad.classroom.worksheet import Problem
+>>> template = Template(Problem("c = a + b; d = b + 1; e = c*d", ("table",), inputs={"b": (2.0,)}))
+>>> template.choices["a"], template.choices["b"]
+((-4.0, -3.0, -2.0, -1.0, 1.0, 2.0, 3.0, 4.0), (2.0,))
+>>> template.tried({"a": -4.0, "b": 2.0}).refused, template.tried({"a": 4.0, "b": -4.0}).refused
+('', 'a gradient is 0')
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Hashable, Iterator, Mapping
+from functools import cached_property
+from typing import NamedTuple
+
+from chalkgrad.classroom.chance import Chance
+from chalkgrad.classroom.forms.form import FORMS
+from chalkgrad.classroom.numbers import by_name
+from chalkgrad.classroom.posed import Posed
+from chalkgrad.classroom.worksheet import LAST, Choice, Problem, WorksheetError, meant
+from chalkgrad.engine import Value
+from chalkgrad.engine.recording.recompute import recompute
+from chalkgrad.engine.recording.replay import Replay, has_kinks
+from chalkgrad.engine.sweep import adjoints, order
+from chalkgrad.engine.words.names import names_of
+from chalkgrad.expressions.examples import Example, build, load
+from chalkgrad.expressions.examples import names as names_of_examples
+from chalkgrad.expressions.expression import ExpressionError, Parsed, names_in, parse
+
+FAILURES = (ValueError, ArithmeticError)  # of operations at numbers outside of their domain
+RESIDUALS = (1.0, -1.0, 2.0, -2.0)
+TRIES = 500  # to find numbers at which a graph can be computed at all
+NEAR = 1e-6  # beside a kink
+PATTERN = (0.0, 1.0, -1.0)  # local derivatives that tell on which side of a kink a graph is
+# What whole numbers and fractions stay such under; all else is looked up in a table, or computed.
+RATIONAL = {"add", "sub", "mul", "div", "pow", "neg", "pos", "abs", "floor", "ceil", "sign", "mod", "floordiv", "maximum"}
+RATIONAL |= {"minimum", "total", "affine", "relu", "leaky_relu", "heaviside", "identity", "softsign"}
+
+
+class Target(NamedTuple):
+    """A leaf that is drawn last, what it is added to or subtracted from, and their signs in what comes out."""
+
+    leaf: Value
+    beside: Replay
+    of_beside: float
+    of_leaf: float
+
+
+class Tried(NamedTuple):
+    """Numbers that were tried: why they were refused, "" if they were not; what tells sheets of different difficulty apart."""
+
+    refused: str
+    pattern: tuple[Hashable, ...] = ()
+    paths: int = 0
+
+
+class Template:
+    """A problem's graph. Raises WorksheetError for what cannot be asked, ExpressionError for what cannot be read.
+
+    Attributes:
+        problem: the problem
+        choices: what each drawn input may be, by name; a target that is drawn last is not among them
+        target: the one that is drawn last, if there is one
+        numbers: the kind that all numbers are to be
+        of: the names of the leaves that are asked for
+    """
+
+    def __init__(self, problem: Problem, value: Value | None = None) -> None:
+        self.problem, self.numbers = problem, by_name(problem.numbers, problem.small)
+        self.forms = [FORMS[name] for name in problem.ask]
+        self.default: Choice = tuple(float(x) for x in range(-3 if problem.small else -4, 4 if problem.small else 5) if x)
+        self.root, self.names = self._read(value)
+        self.nodes = order([self.root])
+        self.leaves = {name: node for name, node in self.names.items() if node._x is None and not node.constant}
+        self._refuse_unknown()
+        self.target = self._target()
+        drawn = [name for name, leaf in self.leaves.items() if self.target is None or leaf is not self.target.leaf]
+        self.choices: dict[str, Choice] = {name: self._choice(name) for name in drawn}
+        self.of = problem.of or tuple(self.leaves)
+        self.edges = [
+            (node, slot, parent) for node in self.nodes for slot, parent in enumerate(node.parents) if not parent.constant
+        ]
+        self.zeros = any(form.zeros for form in self.forms)
+        self.descends = "step" in problem.ask
+        self._replay = Replay(self.root)
+        self._kinked = any(node.op is not None and has_kinks(node.op) for node in self.nodes)
+
+    # Reading
+
+    def _read(self, value: Value | None) -> tuple[Value, dict[str, Value]]:
+        """Returns the root and the named values that it is computed from, at any numbers."""
+        if value is not None:
+            value = copy.deepcopy(_labelled(value))
+            return value, {node.label: node for node in order([value]) if node.label}
+        example = load(self.problem.graph) if self.problem.graph in names_of_examples() else None
+        parsed = self._parsed(example)
+        root = self._root(parsed)
+        nodes = set(order([root]))
+        return root, {name: node for name, node in parsed.names.items() if node in nodes}
+
+    def _parsed(self, example: Example | None) -> Parsed:
+        if example is not None:
+            return build(example)
+        needed = names_in(self.problem.graph)
+        chance, failure = Chance(b"", "any numbers"), None
+        for _ in range(TRIES):
+            values = {name: chance.choice(self._choice(name)) for name in needed}
+            try:
+                return parse(self.problem.graph, values)
+            except ExpressionError as error:
+                if not isinstance(error.__cause__, FAILURES):
+                    raise
+                failure = error
+        assert failure is not None
+        raise failure
+
+    def _choice(self, name: str) -> Choice:
+        given = self.problem.inputs.get(name, self.default)
+        return self.default if isinstance(given, str) else given
+
+    def _root(self, parsed: Parsed) -> Value:
+        if not self.problem.root:
+            if len(parsed.roots) > 1:
+                listed = ", ".join(root.label for root in parsed.roots)
+                raise WorksheetError(f"there are several results, {listed}: root = {parsed.roots[0].label!r} chooses one")
+            return parsed.root
+        if self.problem.root not in parsed.names:
+            raise WorksheetError(
+                f"there is no {self.problem.root} to be the root{meant(self.problem.root, list(parsed.names))}"
+            )
+        return parsed.names[self.problem.root]
+
+    def _refuse_unknown(self) -> None:
+        for key, names in (("inputs", self.problem.inputs), ("of", self.problem.of)):
+            for name in names:
+                if name not in self.leaves:
+                    hint = meant(name, list(self.leaves)) or f"; there are {', '.join(self.leaves)}"
+                    raise WorksheetError(f"{key}: there is no input {name}{hint}")
+
+    def _target(self) -> Target | None:
+        """Returns the leaf that is drawn last: the one for which that is asked, or one that is found."""
+        asked = [name for name, given in self.problem.inputs.items() if given == LAST]
+        if len(asked) > 1:
+            raise WorksheetError(f"inputs: {' and '.join(asked)} cannot both be drawn last")
+        for name in asked or [name for name in self.leaves if name not in self.problem.inputs]:
+            leaf = self.leaves[name]
+            uses = [node for node in self.nodes for parent in node.parents if parent is leaf]
+            if len(uses) != 1 or uses[0].op is None or uses[0].op.name not in ("add", "sub") or len(uses[0].parents) != 2:
+                continue
+            x, y = uses[0].parents
+            beside = y if x is leaf else x
+            if beside._x is not None and (asked or (uses[0].op.name == "sub" and self._is_squared(uses[0]))):
+                second = -1.0 if uses[0].op.name == "sub" else 1.0
+                return Target(leaf, Replay(beside), 1.0 if beside is x else second, second if beside is x else 1.0)
+        if asked:
+            raise WorksheetError(
+                f"inputs: {asked[0]} is drawn last where it is used once, added to something computed or subtracted from it"
+            )
+        return None
+
+    def _is_squared(self, node: Value) -> bool:
+        squares = [user for user in self.nodes if node in user.parents]
+        return len(squares) == 1 and (
+            (squares[0].op is not None and squares[0].op.name == "pow" and squares[0].arguments[1] == 2.0)
+            or squares[0].parents == (node, node)
+        )
+
+    # Trying numbers
+
+    def set(self, values: Mapping[str, float], residual: float = 1.0) -> None:
+        """Puts numbers into the graph and computes it; with a target, so that it is missed by the residual."""
+        data = {self.leaves[name]: x for name, x in values.items()}
+        if self.target is not None:
+            beside = self.target.of_beside * self.target.beside.value_at(data)
+            data[self.target.leaf] = self.target.of_leaf * (residual - beside) + 0.0
+        for leaf, x in data.items():
+            if leaf._data != x:
+                leaf.data = x
+        recompute(self.root)
+
+    def tried(self, values: Mapping[str, float], upstream: float = 1.0, rate: float = 0.5, residual: float = 1.0) -> Tried:
+        """Puts numbers into the graph and returns why they are refused, if they are."""
+        try:
+            self.set(values, residual)
+        except FAILURES:
+            return Tried("an operation has no value")
+        hold = self.numbers.hold
+        gradients = adjoints(self.nodes, self.root, upstream)
+        for node in self.nodes:
+            if not hold(node._data):
+                return Tried(self._why(node._data))
+            if not node.constant and not hold(gradients[node]):
+                return Tried(self._why(gradients[node]))
+            if not node.constant and not self.zeros and gradients[node] == 0.0 and node not in self._not_chosen():
+                return Tried("a gradient is 0")
+        if self.target is not None and self.target.leaf._data == 0.0:
+            return Tried("the target is 0")
+        for node, slot, _ in self.edges:
+            partial = node.partials[slot]
+            if not hold(partial) or not hold(partial * gradients[node]):
+                return Tried(self._why(partial if not hold(partial) else partial * gradients[node]))
+        if not self.numbers.parts and not self._in_tables():
+            return Tried("what a function is taken of is not in its table")
+        if self._kinked and self._at_kink():
+            return Tried("it is at a kink")
+        if self.descends and not self._descends_to(gradients, rate):
+            return Tried("the step leads to other numbers")
+        pattern = tuple([x if x in PATTERN else None for node in self.nodes for x in node.partials])
+        return Tried("", pattern, self._paths())
+
+    def _why(self, x: float) -> str:
+        return (
+            f"a number is above {self.numbers.most:g}"
+            if abs(x) > self.numbers.most
+            else f"a number is not in {self.numbers.name}"
+        )
+
+    def _at_kink(self) -> bool:
+        """Whether an operation is at its kink: a little on either side of the numbers it takes another branch."""
+        here = {leaf: leaf._data for leaf in self.leaves.values()}
+        taken = set()
+        try:
+            for way in (0.0, 1.0, -1.0):
+                moved = {leaf: x + way * NEAR * (1 + 0.37 * i) for i, (leaf, x) in enumerate(here.items())}
+                taken.add(self._replay.at(moved).branches)
+        except FAILURES:
+            return True
+        return len(taken) > 1
+
+    def _descends_to(self, gradients: Mapping[Value, float], rate: float) -> bool:
+        """Whether a step of descent leads to numbers of this kind, in all nodes."""
+        hold = self.numbers.hold
+        moved = {self.leaves[name]: self.leaves[name]._data - rate * gradients[self.leaves[name]] for name in self.of}
+        try:
+            numbers = self._replay.numbers_at({leaf: leaf._data for leaf in self.leaves.values()} | moved)
+        except FAILURES:
+            return False
+        return all(map(hold, numbers[: len(self.nodes)]))
+
+    def _in_tables(self) -> bool:
+        return all(_in_table(parent._data) for node, parent in self.looked_up)
+
+    @cached_property
+    def looked_up(self) -> list[tuple[Value, Value]]:
+        """The nodes whose function is looked up in a table on the sheet, with what it is taken of, computed by hand."""
+        by_hand: set[Value] = set()
+        found = []
+        for node in self.nodes:
+            if node.op is None or (node.op.name in RATIONAL and by_hand.issuperset(node.parents)):
+                by_hand.add(node)
+            elif len(node.parents) == 1 and node.parents[0] in by_hand and node.op.name not in RATIONAL:
+                found.append((node, node.parents[0]))
+        return found
+
+    def _not_chosen(self) -> set[Value]:
+        """What reaches the root only through a maximum or minimum that takes another argument: its gradient is 0 by right."""
+        found: set[Value] = set()
+        for node in reversed(self.nodes):
+            uses = [(user, slot) for user, slot, parent in self.edges if parent is node]
+            if uses and all(user in found or (_chooses(user) and user.partials[slot] == 0.0) for user, slot in uses):
+                found.add(node)
+        return found
+
+    def _paths(self) -> int:
+        """The number of paths from the leaves that are asked for to the root on which no local derivative is 0."""
+        counts = dict.fromkeys(self.nodes, 0)
+        counts[self.root] = 1
+        for node in reversed(self.nodes):
+            for parent, partial in zip(node.parents, node.partials, strict=True):
+                counts[parent] += counts[node] * (partial != 0.0)
+        return sum(counts[self.leaves[name]] for name in self.of)
+
+    # What comes out
+
+    def near(self, chance: Chance) -> Value:
+        """Returns a copy of the graph at numbers close to those it has, at which nothing is equal by accident."""
+        root = copy.deepcopy(self.root)
+        for leaf in order([root]):
+            if leaf._x is None and not leaf.constant:
+                leaf.data = leaf._data + (1 + chance.below(10**6)) / 10**8
+        root.forward()
+        return root
+
+    def posed(self, chance: Chance, upstream: float, rate: float) -> Posed:
+        """Returns a copy of the graph with the numbers that it has, as forms take it."""
+        memo: dict[int, Value] = {}
+        root = copy.deepcopy(self.root, memo)
+        names = {name: memo[id(node)] for name, node in self.names.items()}
+        problem = self.problem
+        return Posed(
+            root,
+            names,
+            self.of,
+            chance,
+            upstream,
+            rate,
+            self.numbers.decimals,
+            problem.options,
+            said=False,
+        )
+
+
+def _chooses(node: Value) -> bool:
+    return node.op is not None and node.op.name in ("maximum", "minimum")
+
+
+def _in_table(x: float) -> bool:
+    return abs(x) <= 4 and (2 * x).is_integer()
+
+
+def _labelled(value: Value) -> Value:
+    """Returns a copy of a graph whose nodes bear the names that they are shown by."""
+    nodes = order([value])
+    names = names_of(nodes)
+    memo: dict[int, Value] = {}
+    copied = copy.deepcopy(value, memo)
+    for node in nodes:
+        memo[id(node)].label = names[node]
+    return copied
+
+
+def draws(template: Template, chance: Chance, most: int) -> Iterator[tuple[dict[str, float], float, float, float]]:
+    """Yields numbers for the inputs, the upstream gradient, the rate and the residual: each of them once, at most so many.
+
+    Of few they are all, in another order; of many some.
+    """
+    names = list(template.choices)
+    residuals: Choice = RESIDUALS if template.target is not None else (1.0,)
+    choices = [*template.choices.values(), template.problem.upstream, template.problem.rate, residuals]
+    total = 1
+    for choice in choices:
+        total *= len(choice)
+    for place in _places(chance, total, most):
+        numbers = []
+        for choice in choices:
+            place, i = divmod(place, len(choice))
+            numbers.append(choice[i])
+        yield dict(zip(names, numbers, strict=False)), *numbers[-3:]
+
+
+def _places(chance: Chance, total: int, most: int) -> Iterator[int]:
+    if total <= most:
+        yield from chance.shuffled(range(total))
+        return
+    seen: set[int] = set()
+    while len(seen) < most:
+        # Of more than a draw can tell apart two make one.
+        place = chance.below(total) if total <= 2**64 else chance.below(2**64) * (total >> 64) + chance.below(total >> 64)
+        if place not in seen:
+            seen.add(place)
+            yield place

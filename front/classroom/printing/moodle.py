@@ -1,0 +1,211 @@
+"""Versions of a sheet as questions for Moodle: one category, each version a cloze question with its code, pictures as files.
+
+No Moodle has imported it yet: it follows Moodle's documentation and the source of its importer.
+
+>>> escaped("50% of {a~b}#c")
+'50&#37; of &#123;a&#126;b&#125;&#35;c'
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterator, Sequence
+from html import escape
+from math import isclose
+
+from chalkgrad.classroom.paper import Box, Choices, Formula, Fraction, Graph, Grid, Line, Paper, Paragraph, Question, boxes_of
+from chalkgrad.engine.words.language import section, speaking
+
+SAID = section("marks")
+THIRDS = 0.005  # how far the decimals may be of a number that has no end as one
+_MONO = "font-style:italic;unicode-bidi:isolate;direction:ltr"
+_STACK = "display:inline-flex;flex-direction:column;text-align:center;vertical-align:middle;direction:ltr"
+_SPECIAL = {letter: f"&#{ord(letter)};" for letter in "{}~#%=\\/"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+
+
+def quiz(papers: Sequence[Paper]) -> str:
+    """Returns Moodle's XML of the versions of a sheet; the answers stand in the blanks alone. Raises ValueError without a paper."""
+    if not papers:
+        raise ValueError("a quiz needs a sheet")
+    first = papers[0]
+    path = "/".join(name.replace("/", "//") for name in (first.course, first.title) if name)
+    return "\n".join(
+        [
+            '<?xml version="1.0" encoding="UTF-8"?>',
+            f"<!-- {SAID['of Moodle']} -->",
+            "<quiz>",
+            '<question type="category">',
+            f"<category><text>$course$/top/{escape(path)}</text></category>",
+            "</question>",
+            *map(_question, papers),
+            "</quiz>",
+            "",
+        ]
+    )
+
+
+def parts(paper: Paper) -> tuple[Box, ...]:
+    """Returns the boxes in the order of the blanks of a sheet's question: the pictures' boxes stand in their lists of edges."""
+    return tuple(box for question in paper.questions for block in question.blocks for box in _in_order(block))
+
+
+def _in_order(block: object) -> Iterator[Box]:
+    if not isinstance(block, Graph):
+        assert isinstance(block, (Paragraph, Grid, Choices))
+        yield from boxes_of(block)
+        return
+    listed = [box for line in block.edges for box in boxes_of(Paragraph(line))]
+    yield from {box.name: box for box in (*listed, *block.boxes)}.values()
+
+
+def escaped(text: str) -> str:
+    """Returns a text for HTML and inside of a blank, with the signs that mean something there as numbers."""
+    return "".join(_SPECIAL.get(letter, letter) for letter in text)
+
+
+def _question(paper: Paper) -> str:
+    with speaking(paper.language):
+        writer = _Writer(paper)
+        text = writer.text()
+        return "\n".join(
+            [
+                '<question type="cloze">',
+                f"<name><text>{escape(' '.join(x for x in (paper.title, paper.version, paper.code) if x))}</text></name>",
+                f'<questiontext format="html"><text><![CDATA[{text}]]></text>',
+                *(
+                    f'<file name="{name}" path="/" encoding="base64">{base64.b64encode(content.encode()).decode()}</file>'
+                    for name, content in writer.files.items()
+                ),
+                "</questiontext>",
+                '<generalfeedback format="html"><text></text></generalfeedback>',
+                f"<penalty>0</penalty><hidden>0</hidden><idnumber>{escape(paper.code)}</idnumber>",
+                "</question>",
+            ]
+        )
+
+
+class _Writer:
+    """One sheet in the making: what was written of it, and the pictures that go with it."""
+
+    def __init__(self, paper: Paper) -> None:
+        self.paper = paper
+        self.files: dict[str, str] = {}
+        self.written: set[str] = set()
+        self.scale = next((k for k in (1, 2, 3, 4, 6, 10, 12, 20, 100) if all(_whole(k * box.points) for box in paper.boxes)), 100)
+
+    def text(self) -> str:
+        """The question: words, tables, pictures, blanks."""
+        paper, direction = self.paper, section("language")["direction"]
+        found = [f'<div dir="{direction}" lang="{escape(paper.language)}">', f"<p>{escaped(paper.title)} · <b>{paper.version}</b> · {paper.code}</p>"]
+        number = 0
+        for exercise in paper.exercises:
+            found += self.paragraph(exercise.given)
+            for question in exercise.questions:
+                number += 1
+                found.append(f"<h4>{number}. {escaped(question.title)}</h4>")
+                found += [f"<p>{escaped(question.hint)}</p>"] if question.hint else []
+                found += self.paragraph(question.given)
+                for block in question.blocks:
+                    found.append(self.block(block, question))
+        return "\n".join([*found, "</div>"])
+
+    def paragraph(self, line: Line) -> list[str]:
+        return [f"<p>{self.line(line, None)}</p>"] if line else []
+
+    def block(self, block: object, question: Question) -> str:
+        if isinstance(block, Paragraph):
+            return f"<p{' dir=' + chr(34) + 'ltr' + chr(34) if block.formula else ''}>{self.line(block.pieces, question)}</p>"
+        if isinstance(block, Grid):
+            return self.grid(block, question)
+        if isinstance(block, Choices):
+            options = "".join(f"<li>{escaped(letter)}: {self.line(line, question)}</li>" for letter, line in block.options)
+            return f'<ul style="list-style:none">{options}</ul><p>{self.blank(block.box, question, [x for x, _ in block.options])}</p>'
+        assert isinstance(block, Graph)
+        return self.graph(block, question)
+
+    def grid(self, block: Grid, question: Question) -> str:
+        headings = "".join(f'<th scope="col">{escaped(heading)}</th>' for heading in block.headings)
+        rows = ["".join(f"<td>{self.line(cell, question)}</td>" for cell in row) for row in block.rows]
+        return f'<table border="1" cellpadding="6"><tr>{headings}</tr>{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'
+
+    def graph(self, block: Graph, question: Question) -> str:
+        """The picture with empty boxes, and the edges with the blanks."""
+        name = f"{self.paper.code}-{len(self.files) + 1}.svg"
+        self.files[name] = block.svg(False)
+        lines = [self.line(line, question) for line in block.edges]
+        lines += [f"{escaped(box.asked)} = {self.blank(box, question)}" for box in block.boxes if box.name not in self.written]
+        listed = "".join(f"<li>{line}</li>" for line in lines)
+        return f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escaped(block.described)}"></p><ul>{listed}</ul>'
+
+    def line(self, line: Line, question: Question | None) -> str:
+        return "".join(self.piece(piece, question) for piece in line)
+
+    def piece(self, piece: object, question: Question | None) -> str:
+        if isinstance(piece, Formula):
+            return f'<span dir="ltr" style="{_MONO}">{escaped(piece.plain)}</span>'
+        if isinstance(piece, Fraction):
+            over, under = self.line(piece.over, question), self.line(piece.under, question)
+            return f'<span style="{_STACK}"><span style="border-bottom:1px solid">{over}</span><span>{under}</span></span>'
+        if isinstance(piece, Box):
+            return self.blank(piece, question)
+        return escaped(str(piece))
+
+    # Blanks ----------------------------------------------------------------------------------------------------------
+
+    def blank(self, box: Box, question: Question | None, letters: Sequence[str] = ()) -> str:
+        """A blank in the language of cloze; a box that was written before is named alone."""
+        if box.name in self.written:
+            return escaped(box.asked)
+        self.written.add(box.name)
+        weight = max(1, round(self.scale * box.points))
+        if not isinstance(box.answer, str):
+            return f"{{{weight}:NUMERICAL:{_numerical(box)}}}"
+        options = letters or box.options or _alike(box, question)
+        if len(options) > 1 and box.answer in options:
+            return f"{{{weight}:MULTICHOICE:{_drop_down(box, options)}}}"
+        texts = dict.fromkeys([box.answer, *box.accepted, "".join(box.answer.split())])
+        return f"{{{weight}:SHORTANSWER_C:{'~'.join(f'={_short(text)}' for text in texts)}}}"
+
+
+def _whole(x: float) -> bool:
+    return isclose(x, round(x)) and round(x) > 0
+
+
+def _decimal(x: float) -> str:
+    return f"{x:.12g}" if abs(x) < 1e15 else repr(x)
+
+
+def _numerical(box: Box) -> str:
+    """The right number with its tolerance, then what slips give, each with its sentence."""
+    assert not isinstance(box.answer, str)
+    spread = max(box.tolerance, 0.0 if isclose(round(box.answer, 4), box.answer, rel_tol=1e-12) else THIRDS)
+    wrong = [slip for slip in box.slips if abs(slip.number - box.answer) > spread]
+    each = [f"={_decimal(box.answer)}:{_decimal(spread)}"]
+    each += [f"%0%{_decimal(slip.number)}:{_decimal(box.tolerance)}#{escaped(slip.said)}" for slip in wrong]
+    return "~".join(each)
+
+
+def _drop_down(box: Box, options: Sequence[str]) -> str:
+    """The options in their order, the right one with all points; the sentence of a slip with the letter that it leads to."""
+    said = {slip.letter: slip.said for slip in box.slips if slip.letter}
+    found = []
+    for option in options:
+        feedback = f"#{escaped(said[option])}" if said.get(option) else ""
+        found.append(f"={_option(option)}" if option == box.answer else f"%0%{_option(option)}{feedback}")
+    return "~".join(found)
+
+
+def _option(text: str) -> str:
+    return escaped(text)
+
+
+def _short(text: str) -> str:
+    """A text to be typed: a star would stand for anything."""
+    return escaped(text.replace("*", "\\*"))
+
+
+def _alike(box: Box, question: Question | None) -> tuple[str, ...]:
+    """What the texts of a question are among which this one is, as the factors of a chain rule: a drop-down has them all."""
+    if question is None or not box.group:
+        return ()
+    return tuple(sorted({other.answer for other in question.boxes if isinstance(other.answer, str) and other.group == box.group}))

@@ -1,0 +1,442 @@
+"""Sheets to be filled in, made from a graph: versions that differ in their numbers alone, and their keys.
+
+>>> versions = Sheet("c = a + b; d = b + 1; e = c*d", ask="table", key=b"0" * 32).versions(2)
+>>> versions
+<2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 boxes, 6 minutes>
+>>> [box.name for box in versions[0].boxes][:3]
+['1.a.gradient', '1.b.gradient', '1.c.value']
+
+The key makes the numbers: without one there are others each time. `chalkgrad sheet --help` says more.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple, overload
+
+from chalkgrad.classroom.chance import Chance
+from chalkgrad.classroom.course import BYTES, CourseError, code_of, key_in
+from chalkgrad.classroom.drawing import Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
+from chalkgrad.classroom.forms.cells import Symbols
+from chalkgrad.classroom.forms.form import FORMS, line
+from chalkgrad.classroom.forms.step import linked
+from chalkgrad.classroom.numbers import by_name
+from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Graph, Line, Paper, Piece, Question, with_widths
+from chalkgrad.classroom.posed import Posed
+from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.worksheet import (
+    MOST_VERSIONS,
+    Problem,
+    Worksheet,
+    WorksheetError,
+    facts_of_worksheet,
+    forms_in,
+    from_facts,
+)
+from chalkgrad.engine import Value
+from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.recording.computers import FAILURES, computer
+from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.words.expressions import operation_name
+from chalkgrad.engine.words.language import section, speaking
+from chalkgrad.engine.words.manner import manner
+
+MANIFEST = "worksheet.json"
+SCHEMA, SCHEMA_VERSION = "chalkgrad/worksheet", 1
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+VERSIONS = 4
+WORDS = section("sheets")
+
+
+class Versions(Sequence[Paper]):
+    """The versions of a sheet, or a sheet for each student; their keys; and what was said when they were made.
+
+    Attributes:
+        papers: the sheets
+        students: the salt of each student whose sheet it is, by the sheet's code; empty for versions A, B, …
+        remarks: what had to be allowed, and how many versions there are, as sentences
+    """
+
+    def __init__(self, papers: Sequence[Paper], students: Mapping[str, str], remarks: Sequence[str]) -> None:
+        self.papers, self.students, self.remarks = tuple(papers), dict(students), tuple(remarks)
+
+    @overload
+    def __getitem__(self, index: int) -> Paper: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Paper]: ...
+    def __getitem__(self, index: int | slice) -> Paper | Sequence[Paper]:
+        return self.papers[index]
+
+    def __len__(self) -> int:
+        return len(self.papers)
+
+    def __repr__(self) -> str:
+        first = self.papers[0]
+        letters = [paper.version for paper in self.papers if paper.version]
+        which = f" {_listed(letters)}," if letters and not self.students else ""
+        each = f"{amount(len(self), 'version')},{which}" if not self.students else f"{amount(len(self), 'sheet')}"
+        boxes, minutes = amount(len(first.boxes), "box").replace("boxs", "boxes"), f"{first.minutes:.0f} minutes"
+        return f"<{each} of {first.title!r}: {amount(len(first.questions), 'question')}, {boxes}, {minutes}>"
+
+    def html(self, version: str = "A", filled: bool = False, large: bool = False) -> str:
+        """Returns a sheet as a page of HTML, which prints to A4; its key if it is `filled`."""
+        from chalkgrad.classroom.printing import html
+
+        return html.page(self.of(version), filled=filled, large=large)
+
+    def tex(self, filled: bool = False, large: bool = False) -> str:
+        """Returns all sheets, or all keys, as one LaTeX document."""
+        from chalkgrad.classroom.printing import tex
+
+        return tex.document(self.papers, filled=filled, large=large)
+
+    def moodle(self) -> str:
+        """Returns all sheets as a category of questions for Moodle."""
+        from chalkgrad.classroom.printing import moodle
+
+        return moodle.quiz(self.papers)
+
+    def data(self, version: str = "A", filled: bool = False) -> dict[str, Any]:
+        """Returns a sheet, or its key, as data that JSON can hold."""
+        from chalkgrad.classroom.printing import data
+
+        return data.key(self.of(version)) if filled else data.sheet(self.of(version))
+
+    def of(self, version: str) -> Paper:
+        """Returns the sheet of a version or a code. Raises ValueError if there is none."""
+        for paper in self.papers:
+            if version in (paper.version, paper.code):
+                return paper
+        known = ", ".join(paper.version or paper.code for paper in self.papers[:MOST_VERSIONS])
+        raise ValueError(f"there is no version {version}; there are {known}")
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+class Sheet:
+    """What is asked of a graph, or of several; `versions` draws the numbers.
+
+    Args:
+        graph: a Value, an expression as `chalkgrad draw` takes it, the name of an example, or a Worksheet.
+        ask: the forms, such as "table" or ["table", "graph"].
+        title, course: what stands on top.
+        language: of the words, such as "he".
+        inputs: what each input may be: `{"a": "-4..4 except 0", "b": [1, 2, 3], "t": "last"}`.
+        of: the inputs whose gradients are asked for; all of them if it is left out.
+        root: what is differentiated, where there are several results.
+        upstream, rate: the gradient given for the root, and that of the step of descent.
+        numbers: "integers", "halves", "thirds", "quarters" or "decimals".
+        small: whether no number is above 10.
+        options: what the forms take beside.
+        key: 32 bytes, or the file that holds them, which is made if it is not there; without one a new one is drawn.
+
+    Raises WorksheetError or ExpressionError for what cannot be asked.
+    """
+
+    def __init__(
+        self,
+        graph: Value | str | Worksheet,
+        ask: str | Sequence[str] = "table",
+        *,
+        title: str = "",
+        course: str = "",
+        language: str = "",
+        inputs: Mapping[str, Any] | None = None,
+        of: Sequence[str] = (),
+        root: str = "",
+        upstream: float = 1.0,
+        rate: float = 0.5,
+        numbers: str = "halves",
+        small: bool = False,
+        options: Mapping[str, Any] | None = None,
+        key: bytes | str | Path | None = None,
+    ) -> None:
+        values: dict[int, Value] = {}
+        if isinstance(graph, Worksheet):
+            worksheet = graph
+        else:
+            facts = {
+                "graph": graph if isinstance(graph, str) else "a graph",
+                "ask": list(forms_in(ask)),
+                "inputs": dict(inputs or {}),
+                "of": [of] if isinstance(of, str) else list(of),
+                "root": root,
+                "upstream": upstream,
+                "rate": rate,
+                "numbers": numbers,
+                "small": small,
+                "options": dict(options or {}),
+            }
+            try:
+                worksheet = from_facts({"exercise": [facts], "title": title, "course": course, "language": language})
+            except WorksheetError as error:
+                raise WorksheetError(str(error).replace("exercise 1: ", "")) from None
+            if not isinstance(graph, str):
+                values[0] = graph
+        self.worksheet = worksheet
+        self.language = worksheet.language or "en"
+        self.key = _key(key)
+        self._values = values
+
+    @property
+    def from_values(self) -> bool:
+        """Whether it was made from Values, which are not written into a file."""
+        return bool(self._values)
+
+    def __repr__(self) -> str:
+        forms = ", ".join(form for one in self.worksheet.exercises for form in one.ask)
+        return f"<Sheet of {amount(len(self.worksheet.exercises), 'exercise')}, {forms}: versions() makes it>"
+
+    def versions(self, count: int = VERSIONS) -> Versions:
+        """Returns so many versions, A, B, …: equal in their cells, in negative answers and in paths; neighbours differ.
+
+        Raises NotEnoughError, which has the number that there are.
+        """
+        if not 1 <= count <= MOST_VERSIONS:
+            raise WorksheetError(f"there are 1 to {MOST_VERSIONS} versions, not {count}")
+        rows = self._each(lambda drawing: drawing.versions(count))
+        papers = self._papers([(letter, [row[i] for row in rows]) for i, letter in enumerate(LETTERS[:count])])
+        return Versions(papers, {}, self._remarks())
+
+    def for_students(self, salts: Sequence[str]) -> Versions:
+        """Returns a sheet for each student, by the salts that stand for their ids (`salt_of`); versions may repeat."""
+        rows = self._each(lambda drawing: drawing.pool())
+        picks = [[Chance(self.key, "pick", salt, f"{i}").below(len(row)) for i, row in enumerate(rows)] for salt in salts]
+        chosen = [[row[i] for row, i in zip(rows, pick, strict=True)] for pick in picks]
+        papers = self._papers([*zip(salts, chosen, strict=True)])
+        said = [f"exercise {i} has {amount(len(row), 'version')}" for i, row in enumerate(rows, 1)]
+        different = amount(len({tuple(pick) for pick in picks}), "different sheet")
+        remarks = [f"{'; '.join(said)}: {different} for {amount(len(salts), 'student')}", *self._remarks()]
+        return Versions(papers, dict(zip((paper.code for paper in papers), salts, strict=True)), remarks)
+
+    @cached_property
+    def _makers(self) -> dict[int, _Maker]:
+        return {}
+
+    def _each(self, draw: Callable[[Drawing], list[Drawn]]) -> list[list[_Version]]:
+        """Returns what is drawn for each exercise; what is wrong with one is said with its place."""
+        rows, number = [], 1
+        problems = self.worksheet.exercises
+        for i, problem in enumerate(problems):
+            place = f"exercise {i + 1}: " if len(problems) > 1 else ""
+            try:
+                if i not in self._makers:
+                    self._makers[i] = _Maker(self.key, self.language, problem, number, self._values.get(i))
+                rows.append(self._makers[i].versions(draw(self._makers[i].drawing)))
+            except NotEnoughError as error:
+                raise NotEnoughError(f"{place}{error}", error.found) from None
+            except WorksheetError as error:
+                raise WorksheetError(f"{place}{error}") from None
+            number += len(problem.ask)
+        return rows
+
+    def _papers(self, sheets: Sequence[tuple[str, list[_Version]]]) -> list[Paper]:
+        with speaking(self.language):
+            title = self.worksheet.title or WORDS["title"]
+        papers: list[Paper] = []
+        taken: set[str] = set()
+        for sheet, chosen in sheets:
+            code = code_of(self.key, sheet, [version.words for version in chosen], taken)
+            taken.add(code)
+            exercises = tuple(version.exercise for version in chosen)
+            letter = sheet if len(sheet) == 1 else ""
+            papers.append(Paper(title, self.worksheet.course, self.language, letter, code, exercises))
+        return papers
+
+    def _remarks(self) -> list[str]:
+        found = [(i, maker.drawing.relaxed) for i, maker in enumerate(self._makers.values(), 1)]
+        several = len(found) > 1
+        return [f"exercise {i}: {said}" if several else said for i, said in found if said]
+
+
+def _key(key: bytes | str | Path | None) -> bytes:
+    if key is None:
+        return secrets.token_bytes(BYTES)
+    key = key if isinstance(key, bytes) else key_in(Path(key).expanduser())[0]
+    if len(key) != BYTES:
+        raise CourseError(f"the key of a course is {BYTES} bytes, not {len(key)}")
+    return key
+
+
+class _Version(NamedTuple):
+    """A version of an exercise, and its numbers as a text."""
+
+    words: str
+    exercise: Exercise
+
+
+class _Maker:
+    """Makes the versions of one exercise, whose questions are numbered from `first`."""
+
+    def __init__(self, key: bytes, language: str, problem: Problem, first: int, value: Value | None) -> None:
+        self.problem, self.language, self.first = problem, language, first
+        self.forms = [FORMS[name] for name in problem.ask]
+        self.numbers = by_name(problem.numbers, problem.small)
+        self.model = any(form.model for form in self.forms)
+        self.template = None if self.model else Template(problem, value)
+        self.drawing: Drawing = (
+            ModelDrawing(problem, key, self.questions)
+            if self.template is None
+            else GraphDrawing(self.template, key, self.questions)
+        )
+        hiding = [form.name for form in self.forms if form.hides]
+        others = [form.name for form in self.forms if not form.hides]
+        if hiding and others:
+            raise WorksheetError(f"{others[0]} tells what {hiding[0]} asks for: give it an exercise of its own")
+
+    def questions(self, posed: Posed) -> tuple[Question, ...] | None:
+        """Returns the questions; None for numbers that do not suit a form. Raises WorksheetError for what cannot be asked."""
+        with speaking(self.language), manner(typeset=True):
+            found: list[Question] = []
+            for i, form in enumerate(self.forms):
+                try:
+                    if said := form.refusal(posed):
+                        raise WorksheetError(said)
+                    if not form.suits(posed):
+                        return None
+                    found.append(form.question(posed, self.first + i))
+                except CannotFollowError:
+                    return None
+                except ValueError as error:  # of an option
+                    raise WorksheetError(str(error)) from None
+            if self.model:
+                return tuple(found)
+            return linked(posed, found) if all(map(self._is_nice, found)) else None
+
+    def _is_nice(self, question: Question) -> bool:
+        return all(self.numbers.hold(box.answer) for box in question.boxes if isinstance(box.answer, float))
+
+    def versions(self, drawn: Sequence[Drawn]) -> list[_Version]:
+        """Returns the versions with boxes of one width: as wide as the widest answer that each and its like have in any."""
+        widths: dict[tuple[int, str], int] = {}
+        for version in drawn:
+            for i, question in enumerate(version.questions):
+                for box in question.boxes:
+                    wide = len(box.answer if isinstance(box.answer, str) else version.posed.written(box.answer))
+                    widths[i, box.kind] = max(wide, box.width, widths.get((i, box.kind), 0))
+        return [self._version(version, widths) for version in drawn]
+
+    def _version(self, version: Drawn, widths: Mapping[tuple[int, str], int]) -> _Version:
+        widest = max((width for (_, kind), width in widths.items() if kind in NUMBERS), default=0)
+        made = self.questions(replace(version.posed, said=True, width=widest))
+        assert made is not None  # it was made before, without the sentences
+        questions = []
+        for i, question in enumerate(made):
+            drawn = any(isinstance(block, Graph) for block in question.blocks)  # then its picture holds the boxes
+            each = {box.name: box.width if drawn else max(box.width, widths[i, box.kind]) for box in question.boxes}
+            questions.append(with_widths(question, each))
+        with speaking(self.language):
+            given = self._given(version)
+        words = f"{self.problem.words} {version.key}"
+        return _Version(words, Exercise(given, tuple(questions)))
+
+    # What is given ---------------------------------------------------------------------------------------------------
+
+    def _given(self, version: Drawn) -> Line:
+        if self.template is None:
+            return ()
+        symbols, posed = Symbols(version.posed), version.posed
+        nodes = [node for node in posed.sweep.tape if not node.constant]
+        numbers = [symbols.formula(symbols.name(node), " = ", symbols.number(node.data)) for node in nodes if not node.parents]
+        equations = [symbols.equation(node) for node in nodes if node.parents]
+        hidden = any(form.hides for form in self.forms)
+        key = "given numbers" if hidden or not equations else "given"
+        return line(WORDS[key], equations=_in_a_row(equations), numbers=_in_a_row(numbers)) + self._tables()
+
+    def _tables(self) -> Line:
+        """The tables of functions that a sheet in decimals has: of whole numbers, or of halves where these may occur."""
+        assert self.template is not None
+        if self.numbers.parts:
+            return ()
+        pieces: list[Piece] = []
+        for rule in dict.fromkeys(node.op for node, _ in self.template.looked_up if node.op is not None):
+            entries = [Formula(entry, entry.replace("σ", r"\sigma")) for entry in _entries(rule)]
+            pieces += [" ", *line(WORDS["table of"], entries=_in_a_row(entries))]
+        return tuple(pieces)
+
+
+NUMBERS = {"value", "local", "contribution", "gradient", "number"}  # kinds of boxes that hold numbers
+
+
+def _in_a_row(formulas: Sequence[Formula]) -> Line:
+    return tuple(piece for formula in formulas for piece in (",  ", formula))[1:]
+
+
+def _entries(rule: Rule) -> Iterator[str]:
+    """Yields the entries of a function's table, such as σ(-1) = 0.27, in two decimals."""
+    for x in range(-4, 5):
+        try:
+            value = computer(rule, (False,))(float(x))[0]
+        except FAILURES:
+            continue
+        if abs(value) < 1000:
+            yield f"{operation_name(rule)}({x}) = {round(value, 2) + 0.0:g}"
+
+
+# A folder of sheets ---------------------------------------------------------------------------------------------------
+
+
+def manifest(sheet: Sheet, versions: Versions, files: Sequence[str]) -> dict[str, Any]:
+    """Returns what a folder says of its sheets: what they were made from, and their codes; no answer, and no id."""
+    if sheet.from_values:
+        raise WorksheetError(
+            "a graph of Values is not kept in a file: give the sheet an expression instead, as for chalkgrad draw"
+        )
+    sheets = [
+        {
+            "code": paper.code,
+            **({"student": versions.students[paper.code]} if versions.students else {"version": paper.version}),
+        }
+        for paper in versions
+    ]
+    return {
+        "schema": SCHEMA,
+        "version": SCHEMA_VERSION,
+        "worksheet": facts_of_worksheet(sheet.worksheet),
+        "sheets": sheets,
+        "files": sorted(files),
+    }
+
+
+def manifest_in(folder: Path) -> dict[str, Any] | None:
+    """Returns what a folder says of its sheets; None if it says nothing. Raises CourseError for a file that is not ours."""
+    path = folder / MANIFEST
+    try:
+        contents = json.loads(path.read_text(encoding="utf-8"))
+        if contents["schema"] == SCHEMA and contents["version"] <= SCHEMA_VERSION:
+            return dict(contents)
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError, KeyError):
+        pass
+    raise CourseError(f"{path} does not say what sheets were made from: chalkgrad sheet did not write it, or a later one did")
+
+
+def papers_of(folder: str | Path, key: bytes | str | Path) -> list[Paper]:
+    """Returns the sheets of a folder, made again from its worksheet.json with the key of the course, with all answers.
+
+    Raises CourseError where there are none, or where the codes of those made again are others: then the key is another one.
+    """
+    folder = Path(folder).expanduser()
+    contents = manifest_in(folder)
+    if contents is None:
+        raise CourseError(f"there is no {folder / MANIFEST}: chalkgrad sheet -o {folder} writes it, beside the sheets")
+    if not isinstance(key, bytes):
+        key = key_in(Path(key).expanduser(), make=False)[0]
+    sheet = Sheet(from_facts(contents["worksheet"], str(folder / MANIFEST)), key=key)
+    codes = [one["code"] for one in contents["sheets"]]
+    salts = [one["student"] for one in contents["sheets"] if "student" in one]
+    versions = sheet.for_students(salts) if salts else sheet.versions(len(codes))
+    if [paper.code for paper in versions] != codes:
+        raise CourseError(
+            f"the sheets in {folder} bear other codes than those that this key makes, {codes[0]} for {versions[0].code}: they "
+            "were made with another key, or by another chalkgrad, which draws other numbers"
+        )
+    return [*versions]

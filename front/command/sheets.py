@@ -1,0 +1,310 @@
+"""The command `chalkgrad sheet`: exercises on backpropagation made from a graph, in versions, with their keys.
+
+>>> sheet(["colah", "--versions", "40"])
+Traceback (most recent call last):
+    ...
+chalkgrad.command.console.UserError: --versions is a number from 1 to 26, not 40
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from chalkgrad.command.console import Parser, UserError, did_you_mean, in_terminal, named, say
+from chalkgrad.command.graphs import parsed_arguments
+from chalkgrad.command.pictures import not_written
+from chalkgrad.engine.words.language import languages, section
+
+if TYPE_CHECKING:
+    from chalkgrad.classroom.worksheet import Worksheet
+
+__all__ = ["help_of_sheet", "parser_of_sheet", "sheet"]
+
+_SHEET: Final = """\
+usage: chalkgrad sheet EXPRESSION|EXAMPLE [name=numbers …] [options]
+       chalkgrad sheet FILE.toml|EXERCISE [options]
+
+Makes a sheet to be filled in from a graph, and its key: in four versions, A to D, which are equally difficult, so that
+neighbours differ and one marks from four keys. The numbers can be done by hand, and are drawn so that wrong answers tell
+which slip was made. Print the .html from any browser.
+
+  chalkgrad sheet colah --key -o week3
+  chalkgrad sheet "c = a + b; d = b + 1; e = c*d" --ask table,graph,chain,step --key -o week3
+  chalkgrad sheet "z = w*x + b; L = (z - t)**2" w="-4..4 except 0" x=1,2,3 t=last --ask table
+  chalkgrad sheet week3.toml --for students.csv --key -o week3
+  chalkgrad sheet colah --as html,pdf,tex,moodle,json --language he
+
+After an expression or an example stand the numbers that an input may be: a=2, a=1,2,3, a="-4..4 except 0",
+a="-2..2 step 0.5"; t=last is drawn so that a loss is small. Without them an input is a whole number from -4 to 4, not 0.
+A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is one that comes with chalkgrad:
+{exercises}
+
+  --ask FORMS       in which forms, separated by commas, with the minutes for c = a + b; d = b + 1; e = c*d:
+{forms}
+  --of NAMES        whose gradients are asked for (all inputs)
+  --root NAME       what is differentiated, if there are several results
+  --upstream X      the gradient given for the root (1)
+  --rate X          of the step of descent (0.5)
+  --numbers KIND    integers, halves, thirds, quarters, or decimals: two, with a table of σ on the sheet (halves)
+  --small-numbers   no number above 10; without it none is above 60
+  --versions N      how many versions (4)
+  --for FILE.csv    a sheet for each student instead, by the ids in the first column; versions may repeat. roster.csv
+                    alone says whose is which
+  --key-file FILE   the key of the course, from which the numbers are made: the same sheets next year, and all answers
+                    for chalkgrad mark. It is made if it is not there (course.key). Keep it, and never hand it out
+  -o FOLDER         where the files go (sheets)
+  --as KINDS        html, pdf, tex, moodle, json, separated by commas (html)
+  --key             the keys, too
+  --language NAME   {languages}
+  --large           in letters of 18 pt
+  --title, --course TEXT   what stands on top
+
+chalkgrad solves any sheet whose numbers one types in: a sheet that nobody watches over is practice, not an exam.
+"""
+_SHORT: Final = "c = a + b; d = b + 1; e = c*d"
+SAID: Final = section("command line")
+
+
+def parser_of_sheet() -> Parser:
+    """Returns the parser of `chalkgrad sheet`."""
+    from chalkgrad.classroom.numbers import PARTS
+
+    parser = Parser("sheet")
+    for option in ("--ask", "--of", "--root", "--for", "--key-file", "--as", "--title", "--course"):
+        parser.add_argument(option)
+    parser.add_argument("-o", dest="folder")
+    parser.add_argument("--upstream", type=float)
+    parser.add_argument("--rate", type=float)
+    parser.add_argument("--versions", type=int)
+    parser.add_argument("--numbers", choices=tuple(PARTS))
+    parser.add_argument("--small-numbers", action="store_true")
+    parser.add_argument("--key", action="store_true")
+    parser.add_argument("--large", action="store_true")
+    parser.add_argument("--language", choices=tuple(languages()))
+    parser.add_argument("words", nargs="*")
+    return parser
+
+
+def help_of_sheet() -> str:
+    """Returns the help of `chalkgrad sheet`, with the forms and the exercises that there are."""
+    exercises = textwrap.wrap(", ".join(exercise_names()) or "-", 114)
+    return _SHEET.format(
+        exercises="\n".join(f"  {line}" for line in exercises), forms="\n".join(_forms()), languages=" or ".join(languages())
+    )
+
+
+def _forms() -> list[str]:
+    """Returns a line for each form: its title, and its minutes on a short graph, where that can be asked in it."""
+    from chalkgrad.classroom.chance import Chance
+    from chalkgrad.classroom.forms.form import FORMS
+    from chalkgrad.classroom.posed import Posed
+    from chalkgrad.expressions.expression import parse
+
+    parsed = parse(_SHORT, {"a": -4, "b": 2})
+    posed = Posed(parsed.root, parsed.names, ("a", "b"), Chance(b"0" * 32), options={"widths": [2, 3, 1]})
+    lines = []
+    for name, form in FORMS.items():
+        title, minutes = "", ""
+        try:
+            if not form.refusal(posed) and form.suits(posed):
+                question = form.question(posed, 1)
+                title, minutes = question.title, f", {question.minutes:.0f} min"
+        except ValueError:
+            pass
+        lines.append(f"                      {name:<12} {title[:1].lower()}{title[1:]}{minutes}".rstrip())
+    return lines
+
+
+def exercise_names() -> list[str]:
+    """Returns the names of the exercises that come with the package."""
+    return sorted(file.name.removesuffix(".toml") for file in _exercises() if file.name.endswith(".toml"))
+
+
+def _exercises() -> Iterable[Any]:
+    return files("chalkgrad.classroom.exercises").iterdir()
+
+
+def sheet(arguments: Sequence[str]) -> None:
+    """Runs `chalkgrad sheet`."""
+    from chalkgrad.classroom.course import CourseError
+    from chalkgrad.classroom.drawing import NotEnoughError
+    from chalkgrad.classroom.worksheet import MOST_VERSIONS, WorksheetError
+
+    options = vars(parsed_arguments(parser_of_sheet(), arguments))
+    if options["versions"] is not None and not 1 <= options["versions"] <= MOST_VERSIONS:
+        raise UserError(f"--versions is a number from 1 to {MOST_VERSIONS}, not {options['versions']}")
+    if options["versions"] is not None and options["for"] is not None:
+        raise UserError("--for gives each student a sheet, and --versions all of them the same few: leave one out")
+    try:
+        _sheet(options)
+    except (CourseError, NotEnoughError, WorksheetError) as error:
+        raise UserError(str(error)) from None
+
+
+def _sheet(options: dict[str, Any]) -> None:
+    from chalkgrad.classroom import folder as folders
+    from chalkgrad.classroom.course import key_in, salt_of, students_in, write_roster
+    from chalkgrad.classroom.sheet import VERSIONS, Sheet
+
+    kinds = _kinds(options["as"])
+    worksheet = _on_top(_worksheet(options), options)
+    place = Path(named(options["folder"], "sheets", "-o").strip()).expanduser()
+    if place.exists() and not place.is_dir():
+        raise UserError(f"{place} is a file: -o names a folder")
+    folders.manifest_in(place)  # refuses one that is not ours, before anything is made
+    ids = _students(options["for"], students_in) if options["for"] is not None else []
+    key_file = Path(named(options["key_file"], "course.key", "--key-file").strip()).expanduser()
+    try:
+        key, made = key_in(key_file)
+    except OSError as error:
+        raise UserError(not_written(key_file, error)) from None
+    if made:
+        say(SAID["key made"].format(file=key_file))
+    made_sheet = Sheet(worksheet, key=key)
+    salts = {student: salt_of(key, student) for student in ids}
+    versions = made_sheet.for_students([*salts.values()]) if ids else made_sheet.versions(worksheet.versions or VERSIONS)
+    try:
+        written = folders.write(made_sheet, versions, place, kinds, keys=options["key"], large=options["large"], bar=_bar)
+        if ids:
+            of_salt = {salt: student for student, salt in salts.items()}
+            roster = place / "roster.csv"
+            write_roster(roster, {of_salt[salt]: code for code, salt in versions.students.items()})
+    except OSError as error:
+        raise UserError(not_written(place, error)) from None
+    say(f"{SAID.form('wrote sheets', len(written)).format(count=len(written), folder=place, first=written[0].name)}")
+    say(_listed(versions.papers))
+    for remark in versions.remarks:
+        say(remark)
+    if ids:
+        say(SAID["roster"].format(file=roster))
+
+
+def _bar(files: Sequence[Any]) -> Iterable[Any]:
+    """Yields the files, with a bar in a terminal that shows how many are written."""
+    from tqdm import tqdm
+
+    bar: Iterable[Any] = tqdm(files, desc=SAID["sheets"], unit="", delay=1, leave=False, disable=not in_terminal(sys.stderr))
+    return bar
+
+
+def _listed(papers: Sequence[Any]) -> str:
+    first = papers[0]
+    count, minutes = len(first.questions), round(first.minutes)
+    codes = ", ".join(f"{paper.version} {paper.code}".strip() for paper in papers[:MOST_CODES])
+    more = ", …" if len(papers) > MOST_CODES else ""
+    return SAID.form("sheets made", count).format(count=count, minutes=minutes, points=f"{first.points:g}", codes=codes + more)
+
+
+MOST_CODES = 8  # that are listed
+
+
+def _students(given: str, read: Any) -> list[str]:
+    path = Path(named(given, "students.csv", "--for").strip()).expanduser()
+    try:
+        found: list[str] = read(path)
+        return found
+    except FileNotFoundError:
+        raise UserError(f"there is no {path}: --for names a table with an id in the first column of each row") from None
+    except OSError as error:
+        raise UserError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+
+
+def _kinds(given: str | None) -> list[str]:
+    from chalkgrad.classroom.folder import KINDS
+
+    kinds = [kind.strip() for kind in (given or "html").split(",") if kind.strip()]
+    for kind in kinds:
+        if kind not in KINDS:
+            raise UserError(f"--as is some of {', '.join(KINDS)}, not {kind}{did_you_mean(kind, KINDS)}")
+    if not kinds:
+        raise UserError(f"--as names nothing: it is some of {', '.join(KINDS)}")
+    return [*dict.fromkeys(kinds)]
+
+
+# What is to be asked ------------------------------------------------------------------------------------------------------
+
+
+def _worksheet(options: dict[str, Any]) -> Worksheet:
+    """Returns what the first word gives: a file, an exercise of ours, an example, or an expression."""
+    from chalkgrad.classroom.worksheet import WorksheetError, read
+    from chalkgrad.expressions.examples import names
+
+    if not options["words"]:
+        raise UserError('what is to be asked? For instance: chalkgrad sheet "c = a + b; d = b + 1; e = c*d"')
+    text, *words = [word.strip() for word in options["words"]]
+    is_file = text.lower().endswith(".toml")
+    if not is_file and (text in names() or text not in exercise_names()):
+        return _of_graph(text, words, options)
+    for option in ("ask", "of", "root", "upstream", "rate"):
+        if options[option] is not None:
+            raise UserError(f"--{option} is for one graph; of a worksheet each exercise says it, in {text}")
+    if words:
+        raise UserError(f"{words[0]}: the inputs of a worksheet are in {text}")
+    try:
+        contents = (
+            Path(text).expanduser().read_text(encoding="utf-8-sig")
+            if is_file
+            else files("chalkgrad.classroom.exercises").joinpath(f"{text}.toml").read_text(encoding="utf-8")
+        )
+    except FileNotFoundError:
+        near = did_you_mean(text.removesuffix(".toml"), exercise_names())
+        raise UserError(f"there is no file {text}{near}") from None
+    except UnicodeDecodeError:
+        raise UserError(f"{text} is not a text in UTF-8") from None
+    except OSError as error:
+        raise UserError(f"{text} cannot be read: {(error.strerror or str(error)).lower()}") from None
+    try:
+        sheet = read(contents, Path(text).name)
+    except WorksheetError as error:
+        raise UserError(str(error)) from None
+    changed = {"numbers": options["numbers"], "small": options["small_numbers"] or None}
+    kept = {name: x for name, x in changed.items() if x is not None}
+    return replace(sheet, exercises=tuple(replace(one, **kept) for one in sheet.exercises))
+
+
+def _of_graph(text: str, words: Sequence[str], options: dict[str, Any]) -> Worksheet:
+    from chalkgrad.classroom.worksheet import LAST, WorksheetError, from_facts
+
+    if text.isidentifier():
+        _refuse_misspelt(text)
+    facts: dict[str, Any] = {"graph": text, "inputs": {}}
+    for word in words:
+        name, sign, numbers = word.partition("=")
+        if not sign or not name.strip():
+            raise UserError(f'{word}: the numbers of an input are written as a=2, a=1,2,3 or a="-4..4 except 0"')
+        given: Any = numbers.strip()
+        if given != LAST and ".." not in given:
+            given = [part.strip() for part in given.split(",")]
+        facts["inputs"][name.strip()] = given
+    for option in ("root", "upstream", "rate", "numbers"):
+        if options[option] is not None:
+            facts[option] = options[option]
+    facts |= {"ask": options["ask"].split(",")} if options["ask"] is not None else {}
+    facts |= {"of": [name.strip() for name in options["of"].split(",")]} if options["of"] is not None else {}
+    facts |= {"small": True} if options["small_numbers"] else {}
+    facts["ask"] = [name.strip() for name in facts.get("ask", ["table"])]
+    try:
+        return from_facts({"exercise": [facts]})
+    except WorksheetError as error:
+        raise UserError(str(error).replace("exercise 1: ", "").replace("inputs.", "")) from None
+
+
+def _refuse_misspelt(text: str) -> None:
+    """Refuses a single word that is not an example: as an expression it would be an input alone."""
+    from chalkgrad.expressions.examples import names
+
+    known = [*names(), *exercise_names()]
+    if text not in known:
+        advice = did_you_mean(text, known) or "; chalkgrad examples lists them, chalkgrad sheet --help the exercises"
+        raise UserError(f"there is no example or exercise {text}{advice}")
+
+
+def _on_top(sheet: Worksheet, options: dict[str, Any]) -> Worksheet:
+    given = {name: options[name] for name in ("title", "course", "language", "versions")}
+    return replace(sheet, **{name: x for name, x in given.items() if x is not None})
