@@ -30,7 +30,9 @@ def key(paper: Paper) -> dict[str, Any]:
         **_head(paper, "chalkgrad/key"),
         "boxes": {box.name: _answer(box) for box in paper.boxes},
         "notes": {
-            str(number): [_line(line) for line in question.notes] for number, question in enumerate(paper.questions, 1) if question.notes
+            str(number): [_line(line) for line in question.notes]
+            for number, question in enumerate(paper.questions, 1)
+            if question.notes
         },
     }
 

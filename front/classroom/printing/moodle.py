@@ -91,12 +91,17 @@ class _Writer:
         self.paper = paper
         self.files: dict[str, str] = {}
         self.written: set[str] = set()
-        self.scale = next((k for k in (1, 2, 3, 4, 6, 10, 12, 20, 100) if all(_whole(k * box.points) for box in paper.boxes)), 100)
+        self.scale = next(
+            (k for k in (1, 2, 3, 4, 6, 10, 12, 20, 100) if all(_whole(k * box.points) for box in paper.boxes)), 100
+        )
 
     def text(self) -> str:
         """The question: words, tables, pictures, blanks."""
         paper, direction = self.paper, section("language")["direction"]
-        found = [f'<div dir="{direction}" lang="{escape(paper.language)}">', f"<p>{escaped(paper.title)} · <b>{paper.version}</b> · {paper.code}</p>"]
+        found = [
+            f'<div dir="{direction}" lang="{escape(paper.language)}">',
+            f"<p>{escaped(paper.title)} · <b>{paper.version}</b> · {paper.code}</p>",
+        ]
         number = 0
         for exercise in paper.exercises:
             found += self.paragraph(exercise.given)
@@ -208,4 +213,6 @@ def _alike(box: Box, question: Question | None) -> tuple[str, ...]:
     """What the texts of a question are among which this one is, as the factors of a chain rule: a drop-down has them all."""
     if question is None or not box.group:
         return ()
-    return tuple(sorted({other.answer for other in question.boxes if isinstance(other.answer, str) and other.group == box.group}))
+    return tuple(
+        sorted({other.answer for other in question.boxes if isinstance(other.answer, str) and other.group == box.group})
+    )
