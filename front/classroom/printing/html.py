@@ -200,7 +200,10 @@ class _Page:
         """Words, in which formulas run from left to right."""
         if len(words) > 1 and words.isspace():
             return '<span class="gap"> </span>'
-        return "".join(f'<bdi dir="ltr">{_formula(part)}</bdi>' if formula else _text(part) for part, formula in parts(words))
+        return "".join(
+            f'<bdi dir="ltr"{" class=short" if len(part) <= _SHORT else ""}>{_formula(part)}</bdi>' if formula else _text(part)
+            for part, formula in parts(words)
+        )
 
     def run(self, run: Run) -> str:
         """A formula: each atom stays on one line."""
