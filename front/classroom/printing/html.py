@@ -32,7 +32,7 @@ from chalkgrad.classroom.paper import (
     Piece,
     Question,
 )
-from chalkgrad.classroom.printing.typeset import SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
+from chalkgrad.classroom.printing.typeset import MARKS, SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
@@ -53,6 +53,7 @@ class _Page:
 
     def __init__(self, filled: bool, large: bool) -> None:
         self.filled = filled
+        self.seen: set[tuple[str, ...]] = set()
         self.large = large
         self.direction = section("language")["direction"]
 
@@ -175,7 +176,7 @@ class _Page:
             f'<div class="slips"><p>{self.words(when)}</p>\n<dl>'
             + "".join(f'<dt><bdi dir="ltr">{wrong}</bdi></dt><dd>{self.words(said)}</dd>' for wrong, said in known)
             + "</dl></div>"
-            for when, known in slips(question)
+            for when, known in slips(question, self.seen)
         )
         return f'<h3><span class="ordinal">{number}</span> {self.words(question.title)}</h3>\n{notes}{found}'
 
@@ -199,7 +200,10 @@ class _Page:
         """Words, in which formulas run from left to right."""
         if len(words) > 1 and words.isspace():
             return '<span class="gap"> </span>'
-        return "".join(f'<bdi dir="ltr">{_formula(part)}</bdi>' if formula else _text(part) for part, formula in parts(words))
+        return "".join(
+            f'<bdi dir="ltr"{" class=short" if len(part) <= _SHORT else ""}>{_formula(part)}</bdi>' if formula else _text(part)
+            for part, formula in parts(words)
+        )
 
     def run(self, run: Run) -> str:
         """A formula: each atom stays on one line."""
@@ -223,7 +227,7 @@ class _Page:
 
     def box(self, box: Box) -> str:
         """A place to fill in."""
-        label = _text(WORDS["blank"].format(asked=box.asked))
+        label = _text(WORDS["blank"].format(asked=box.asked).translate(MARKS))
         inside = _formula(answer(box)) if self.filled else ""
         return (
             f'<span class="box {box.kind}" style="--w:{box.width}" role="textbox" aria-label="{label}" contenteditable="true" '

@@ -76,6 +76,7 @@ class _Sheet:
 
     def __init__(self, filled: bool, large: bool, label: str) -> None:
         self.filled = filled
+        self.seen: set[tuple[str, ...]] = set()
         self.large = large
         self.label = label
         self.rtl = section("language")["direction"] == "rtl"
@@ -182,7 +183,7 @@ class _Sheet:
         """What the key says of a question beside its answers."""
         said = [f"\\cgnoted{{{number}}}{{{self.words(question.title)}}}"]
         said += [f"\\cgnote{{{self.line(note)}}}" for note in question.notes]
-        for when, known in slips(question):
+        for when, known in slips(question, self.seen):
             said.append(f"\\cgwhen{{{self.words(when)}}}")
             said += [f"\\cgslip{{{words(wrong)}}}{{{self.words(why)}}}" for wrong, why in known]
         return "\n".join(said)

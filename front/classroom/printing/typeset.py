@@ -24,7 +24,8 @@ from chalkgrad.viz.letters.text import right_to_left, sentence_parts
 WORDS = section("sheets")
 SIGNS = frozenset("=+-·−×/")  # that stand between the parts of a formula
 _ISOLATED = re.compile("\u2066([^\u2066-\u2069]*)\u2069")
-_MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+MOST = 4  # slips that the key names for a box; all are in the key's JSON
+MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,16 @@ def cut(line: Line, formula: bool = False) -> Iterator[str | Run]:
             yield from _run(gathered)
             gathered = []
             yield piece
-        elif piece != "":
-            gathered.append(piece)
+        elif (plain := _unmarked(piece)) != "":
+            gathered.append(plain)
     yield from _run(gathered)
+
+
+def _unmarked(piece: Piece) -> Piece:
+    """A part of a formula without marks of direction: the formula as a whole runs from left to right."""
+    if isinstance(piece, str):
+        return piece.translate(MARKS)
+    return Formula(piece.plain.translate(MARKS), piece.latex) if isinstance(piece, Formula) else piece
 
 
 def _is_words(piece: str) -> bool:
@@ -91,11 +99,11 @@ def parts(words: str) -> list[tuple[str, bool]]:
     ([('from b to e', False)], ['b', 'e'])
     """
     if not any(map(right_to_left, words)):
-        plain = words.translate(_MARKS)
+        plain = words.translate(MARKS)
         return [(plain, plain != words)] if plain else []
     found: list[tuple[str, bool]] = []
     for place, part in enumerate(_ISOLATED.split(words)):  # every other one stood between the marks
-        plain = part.translate(_MARKS)
+        plain = part.translate(MARKS)
         found += ([(plain, True)] if plain else []) if place % 2 else sentence_parts(plain)
     return found
 
@@ -112,14 +120,18 @@ def written(x: float, box: Box) -> str:
     return constant(x) if round(x, 3) == x else exact(x) if not box.tolerance else number(x)
 
 
-def slips(question: Question) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Returns what slips give in a question's boxes: the words above, and numbers with sentences, once for all boxes alike."""
+def slips(question: Question, seen: set[tuple[str, ...]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Returns what the most frequent slips give in a question's boxes: the words above, and numbers with sentences.
+
+    Boxes with the same slips share them; what is in `seen`, because an earlier question asked the same, is left out.
+    """
     asked: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for box in question.boxes:
-        if box.slips:
-            said = asked.setdefault(tuple((slip.letter or written(slip.number, box), slip.said) for slip in box.slips), [])
-            if _isolated(box.asked) not in said:
-                said.append(_isolated(box.asked))
+        known = tuple((slip.letter or written(slip.number, box), slip.said) for slip in box.slips[:MOST])
+        mark = (box.asked, *(number for number, _ in known))
+        if known and mark not in seen:
+            seen.add(mark)
+            asked.setdefault(known, []).append(_isolated(box.asked))
     return [(WORDS["if"].format(asked=", ".join(boxes)), list(known)) for known, boxes in asked.items()]
 
 

@@ -7,8 +7,8 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from chalkgrad.classroom.paper import Box
-from chalkgrad.classroom.printing import html
+from chalkgrad.classroom.paper import Box, Exercise, Formula, Paragraph, Question, Slip
+from chalkgrad.classroom.printing import html, tex
 from chalkgrad.classroom.printing.typeset import answer
 from contrast import contrast
 from papers_by_hand import LETTERS, paper
@@ -180,3 +180,30 @@ def test_large_letters_have_18_points_at_least():
 def test_a_language_without_a_file_is_refused():
     with pytest.raises(ValueError, match="there is no language 'tlh'"):
         html.page(replace(paper(), language="tlh"))
+
+
+def test_the_key_names_the_most_frequent_slips_once_for_boxes_that_ask_the_same():
+    box = Box("1.b.gradient", "gradient", 1.0, "∂e/∂b", slips=tuple(Slip(float(n), "", f"slip {n}.") for n in range(2, 20)))
+    others = [replace(box, name="1.c.gradient", asked="∂e/∂c"), replace(box, name="2.b.gradient")]
+    first = Question("numbers", "First", "", (Paragraph((box, "  ", others[0])),), 1)
+    second = Question("numbers", "Second", "", (Paragraph((others[1],)),), 1)
+    made = html.page(replace(paper(), exercises=(Exercise((), (first, second)),)), filled=True)
+    assert "If ∂e/∂b, ∂e/∂c is …" in re.sub(r"<[^>]*>", "", made)
+    assert re.findall(r"slip \d+\.", made) == ["slip 2.", "slip 3.", "slip 4.", "slip 5."]
+
+
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_marks_of_direction_are_not_written_out(language):
+    line = (
+        "\u2066",
+        Formula("\u2066a\u2069 = "),
+        " · ",
+        "\u2069",
+        Box("1.a", "number", 1.0, "\u2066a\u2069"),
+        "\u2069 של \u2066",
+    )
+    question = Question("numbers", "\u2066a\u2069", "", (Paragraph(line),), 1)
+    for medium in (html.page, lambda made: tex.document([made])):
+        made = medium(replace(paper(language), exercises=(Exercise((), (question,)),)))
+        assert "2066" not in made
+        assert "2069" not in made
