@@ -18,7 +18,7 @@ from typing import NamedTuple
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
-from chalkgrad.classroom.posed import Posed
+from chalkgrad.classroom.posed import NOT_ON_PAPER, OFTEN, Posed
 from chalkgrad.classroom.posing import RESIDUALS, Template, draws
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
@@ -34,8 +34,6 @@ CHECKED = 2000  # nodes of graphs whose slips are looked at, at most
 LEAST_CHECKED, MOST_CHECKED = 40, 120  # graphs
 POOL = 40  # versions of an exercise from which each student gets one
 FEW = 12  # below which rather more slips give the same number
-# Slips that are not made on paper, or not told by their number: steps and roundings.
-NOT_ON_PAPER = {"finite step", "rounded", "updated", "step of descent", "after descent", "diagonal", "of other"}
 
 
 class Strictness(NamedTuple):
@@ -45,7 +43,7 @@ class Strictness(NamedTuple):
     each: bool
 
 
-STRICT = (Strictness(2, True), Strictness(4, True), Strictness(5, True), Strictness(6, True), Strictness(6, False))
+STRICT = (Strictness(OFTEN, True), Strictness(4, True), Strictness(5, True), Strictness(6, True), Strictness(6, False))
 
 
 class NotEnoughError(ValueError):

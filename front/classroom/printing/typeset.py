@@ -111,8 +111,9 @@ def slips(question: Question) -> list[tuple[str, list[tuple[str, str]]]]:
     """Returns what slips give in a question's boxes: the words above, and numbers with sentences, once for all boxes alike."""
     asked: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for box in question.boxes:
-        if box.slips:
-            said = asked.setdefault(tuple((written(slip.number, box), slip.said) for slip in box.slips), [])
+        listed = tuple((written(slip.number, box), slip.said) for slip in box.slips if not slip.rare)
+        if listed:
+            said = asked.setdefault(listed, [])
             if _isolated(box.asked) not in said:
                 said.append(_isolated(box.asked))
     return [(WORDS["if"].format(asked=", ".join(boxes)), list(known)) for known, boxes in asked.items()]
