@@ -92,5 +92,7 @@ class Posed:
             if shown != right and abs(wrong - self.sweep.adjoints[value]) > self.tolerance and shown not in slips:
                 said = said_of(self.gradients, value, wrong, named) if self.said else ""
                 name, weight = named[0].found.slip.name, named[0].found.weight
-                slips[shown] = Slip(wrong, name, said, rare=name in NOT_ON_PAPER or weight < OFTEN)
+                # Sums of floats differ in their last digits between Pythons.
+                rounded = float(f"{wrong:.12g}")
+                slips[shown] = Slip(rounded, name, said, rare=name in NOT_ON_PAPER or weight < OFTEN)
         return tuple(slips.values())
