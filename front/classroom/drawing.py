@@ -18,7 +18,7 @@ from typing import NamedTuple
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
-from chalkgrad.classroom.posed import Posed
+from chalkgrad.classroom.posed import NOT_ON_PAPER, OFTEN, Posed
 from chalkgrad.classroom.posing import RESIDUALS, Template, draws
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
@@ -34,8 +34,6 @@ CHECKED = 2000  # nodes of graphs whose slips are looked at, at most
 LEAST_CHECKED, MOST_CHECKED = 40, 120  # graphs
 POOL = 40  # versions of an exercise from which each student gets one
 FEW = 12  # below which rather more slips give the same number
-# Slips that are not made on paper, or not told by their number: steps and roundings.
-NOT_ON_PAPER = {"finite step", "rounded", "updated", "step of descent", "after descent", "diagonal", "of other"}
 
 
 class Strictness(NamedTuple):
@@ -45,7 +43,7 @@ class Strictness(NamedTuple):
     each: bool
 
 
-STRICT = (Strictness(2, True), Strictness(4, True), Strictness(5, True), Strictness(6, True), Strictness(6, False))
+STRICT = (Strictness(OFTEN, True), Strictness(4, True), Strictness(5, True), Strictness(6, True), Strictness(6, False))
 
 
 class NotEnoughError(ValueError):
@@ -115,11 +113,13 @@ class Drawing(ABC):
                 if chosen := in_turn(group, count, self.varying):
                     self.level = level
                     return chosen
-        for group in groups:
-            if chosen := in_turn(group, count, self._varying_in(group)):
-                self.level, self.same = len(STRICT) - 1, True
-                return chosen
-        found = next((n for n in range(count - 1, 0, -1) if any(in_turn(one, n, self._varying_in(one)) for one in groups)), 0)
+        for ring in (True, False):
+            for group in groups:
+                if chosen := in_turn(group, count, self._varying_in(group), ring):
+                    self.level, self.same = len(STRICT) - 1, self._varying_in(group) < self.varying
+                    return chosen
+        fewer = (n for n in range(count - 1, 0, -1) if any(in_turn(one, n, self._varying_in(one), False) for one in groups))
+        found = next(fewer, 0)
         raise NotEnoughError(self._too_few(found, count), found)
 
     def _varying_in(self, group: Sequence[Drawn]) -> Set[str]:
@@ -269,7 +269,7 @@ class _Alike:
 
     def __init__(self, template: Template, chance: Chance) -> None:
         self._template, self._chance = template, chance
-        self._near: dict[tuple[Hashable, ...], list[tuple[dict[Name, str], str]]] = {}
+        self._near: dict[tuple[Hashable, ...], list[tuple[dict[Name, float], float]]] = {}
 
     def level(self, posed: Posed, pattern: tuple[Hashable, ...]) -> int:
         """Returns the first strictness that a graph at its numbers bears; their number if none.
@@ -290,38 +290,52 @@ class _Alike:
             slips = []
             for found in gradients.wrong(node):
                 there = numbers.get(_name(found, places))
-                if there is not None and there != right and found.slip.name not in NOT_ON_PAPER:
-                    slips.append((found.number, found.weight, found.kin, there))
+                if there is not None and not _equal(there, right) and found.slip.name not in NOT_ON_PAPER:
+                    slips.append(_Wrong(found.number, found.weight, found.kin, there))
             exact = gradients.sweep.adjoints[node]
             while level < len(STRICT) and not _told_apart(slips, exact, STRICT[level], apart):
                 level += 1
         return level
 
 
-def _told_apart(slips: Sequence[tuple[float, float, str, str]], exact: float, strict: Strictness, apart: float) -> bool:
-    some = sorted(slip for slip in slips if slip[1] >= strict.often)
-    if any(abs(slip[0] - exact) < apart for slip in some):
+class _Wrong(NamedTuple):
+    """What a slip gives, how often it was met, its kin, and what it gives at the numbers near by."""
+
+    number: float
+    weight: float
+    kin: str
+    near: float
+
+
+def _told_apart(slips: Sequence[_Wrong], exact: float, strict: Strictness, apart: float) -> bool:
+    some = sorted(slip for slip in slips if slip.weight >= strict.often)
+    if any(abs(slip.number - exact) < apart for slip in some):
         return False
-    near = ((x, y) for i, x in enumerate(some) for y in _following(some, i, apart))
-    return not strict.each or all(x[2] == y[2] or x[3] == y[3] for x, y in near)
+    same = ((x, y) for i, x in enumerate(some) for y in _following(some, i, apart))
+    return not strict.each or all(x.kin == y.kin or _equal(x.near, y.near) for x, y in same)
 
 
-def _following(some: Sequence[tuple[float, float, str, str]], i: int, apart: float) -> Iterator[tuple[float, float, str, str]]:
+def _following(some: Sequence[_Wrong], i: int, apart: float) -> Iterator[_Wrong]:
     for other in some[i + 1 :]:
-        if other[0] - some[i][0] >= apart:
+        if other.number - some[i].number >= apart:
             return
         yield other
 
 
-def _at(root: Value, upstream: float) -> list[tuple[dict[Name, str], str]]:
-    """Returns for each node what each slip makes of its gradient, and the right one, as texts that tell numbers apart."""
+def _equal(x: float, y: float) -> bool:
+    """Whether two numbers are the same up to rounding, which differs between Pythons."""
+    return abs(x - y) <= 1e-10 * max(1.0, abs(x))
+
+
+def _at(root: Value, upstream: float) -> list[tuple[dict[Name, float], float]]:
+    """Returns for each node what each slip makes of its gradient, and the right one."""
     gradients = Gradients(Sweep(root, upstream=upstream))
     nodes = gradients.sweep.tape.nodes
     places = {node: i for i, node in enumerate(nodes)}
     return [
         (
-            {_name(found, places): f"{found.number:.12g}" for found in gradients.wrong(node)} if not node.constant else {},
-            f"{gradients.sweep.adjoints[node]:.12g}",
+            {_name(found, places): found.number for found in gradients.wrong(node)} if not node.constant else {},
+            gradients.sweep.adjoints[node],
         )
         for node in nodes
     ]
@@ -337,10 +351,11 @@ def _name(found: Found, places: Mapping[Value, int]) -> Name:
 # Versions that are equal in all that makes them difficult, and differ from their neighbours ----------------------------
 
 
-def in_turn(group: Sequence[Drawn], count: int, varying: Set[str]) -> list[Drawn]:
-    """Returns so many versions, each different from the next, and the last from the first; none if there are not so many.
+def in_turn(group: Sequence[Drawn], count: int, varying: Set[str], ring: bool = True) -> list[Drawn]:
+    """Returns so many versions, each different from the next; none if there are not so many.
 
-    They differ in all of the inputs that are `varying`, and in half of the answers at least that are not the same in all.
+    They differ in all of the inputs that are `varying`, and in half of the answers at least that are not the same in all. In a
+    ring the last differs from the first, too.
     """
     if len(group) < count:
         return []
@@ -359,7 +374,7 @@ def in_turn(group: Sequence[Drawn], count: int, varying: Set[str]) -> list[Drawn
         row, waiting = [start], [iter(group)]
         while row and steps < SEARCHED:
             steps += 1
-            if len(row) == count and (count < 3 or differ(row[-1], row[0])):
+            if len(row) == count and (not ring or count < 3 or differ(row[-1], row[0])):
                 return row
             following = next(waiting[-1], None) if len(row) < count else None
             if following is None:

@@ -85,14 +85,15 @@ def _list(folder: Path, contents: dict[str, Any]) -> None:
 
 
 def _files(versions: Versions, kinds: Sequence[str], keys: bool, large: bool) -> Iterator[_File]:
-    for paper in versions:
-        for kind in kinds:
-            if kind != "moodle":
+    """Yields the files; those last for which a program may be missing, so that all others are there then."""
+    if "moodle" in kinds:
+        yield _File(QUIZ, lambda path: write_whole(path, versions.moodle().encode()))
+    for some in ([kind for kind in kinds if kind not in ("moodle", "pdf")], [kind for kind in kinds if kind == "pdf"]):
+        for paper in versions if some else ():
+            for kind in some:
                 for filled in (False, True)[: 1 + keys]:
                     name = f"{'key' if filled else 'sheet'}-{paper.version or paper.code}.{kind}"
                     yield _File(name, _writer(paper, kind, filled, large))
-    if "moodle" in kinds:
-        yield _File(QUIZ, lambda path: write_whole(path, versions.moodle().encode()))
 
 
 def _writer(paper: Paper, kind: str, filled: bool, large: bool) -> Callable[[Path], None]:

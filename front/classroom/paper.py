@@ -28,12 +28,14 @@ class Slip(NamedTuple):
         name: the slip's name in the engine's table, such as "one path"
         said: the sentence that names it, in the sheet's language
         letter: the option that has this answer, where the box is a choice
+        rare: whether it is seldom made on paper: it is named where it is met, and does not stand on the key
     """
 
     number: float
     name: str
     said: str
     letter: str = ""
+    rare: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from functools import cached_property
+from math import prod
 from typing import NamedTuple
 
 from chalkgrad.classroom.chance import Chance
@@ -283,7 +284,7 @@ class Template:
         root = copy.deepcopy(self.root)
         for leaf in order([root]):
             if leaf._x is None and not leaf.constant:
-                leaf.data = leaf._data + (1 + chance.below(10**6)) / 10**8
+                leaf.data = leaf._data + (10**6 + chance.below(10**7)) / 10**10
         root.forward()
         return root
 
@@ -333,10 +334,7 @@ def draws(template: Template, chance: Chance, most: int) -> Iterator[tuple[dict[
     names = list(template.choices)
     residuals: Choice = RESIDUALS if template.target is not None else (1.0,)
     choices = [*template.choices.values(), template.problem.upstream, template.problem.rate, residuals]
-    total = 1
-    for choice in choices:
-        total *= len(choice)
-    for place in _places(chance, total, most):
+    for place in _places(chance, [len(choice) for choice in choices], most):
         numbers = []
         for choice in choices:
             place, i = divmod(place, len(choice))
@@ -345,14 +343,17 @@ def draws(template: Template, chance: Chance, most: int) -> Iterator[tuple[dict[
         yield dict(zip(names, numbers, strict=False)), upstream, rate, residual
 
 
-def _places(chance: Chance, total: int, most: int) -> Iterator[int]:
+def _places(chance: Chance, sizes: Sequence[int], most: int) -> Iterator[int]:
+    """Yields different whole numbers below the product of the sizes, at most so many; all of them if they are not more."""
+    total = prod(sizes)
     if total <= most:
         yield from chance.shuffled(range(total))
         return
     seen: set[int] = set()
     while len(seen) < most:
-        # Of more than a draw can tell apart two make one.
-        place = chance.below(total) if total <= 2**64 else chance.below(2**64) * (total >> 64) + chance.below(total >> 64)
+        place = 0
+        for size in sizes:
+            place = place * size + chance.below(size)
         if place not in seen:
             seen.add(place)
             yield place

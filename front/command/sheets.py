@@ -164,6 +164,7 @@ def sheet(arguments: Sequence[str]) -> None:
 def _sheet(options: dict[str, Any]) -> None:
     from chalkgrad.classroom import folder as folders
     from chalkgrad.classroom.course import key_in, salt_of, students_in
+    from chalkgrad.classroom.printing.pdf import NoPDFError
     from chalkgrad.classroom.sheet import VERSIONS, Sheet
 
     kinds = _kinds(options["as"])
@@ -191,7 +192,7 @@ def _sheet(options: dict[str, Any]) -> None:
         )
     except OSError as error:
         raise UserError(not_written(place, error)) from None
-    except RuntimeError as error:  # for want of a program that makes PDF
+    except NoPDFError as error:
         raise UserError(str(error)) from None
     say(SAID.form("wrote sheets", len(written)).format(count=len(written), folder=place, first=written[0].name))
     say(_listed(versions.papers))

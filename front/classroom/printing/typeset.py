@@ -127,7 +127,8 @@ def slips(question: Question, seen: set[tuple[str, ...]]) -> list[tuple[str, lis
     """
     asked: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for box in question.boxes:
-        known = tuple((slip.letter or written(slip.number, box), slip.said) for slip in box.slips[:MOST])
+        likely = [slip for slip in box.slips if not slip.rare][:MOST]
+        known = tuple((slip.letter or written(slip.number, box), slip.said) for slip in likely)
         mark = (box.asked, *(number for number, _ in known))
         if known and mark not in seen:
             seen.add(mark)

@@ -83,3 +83,11 @@ def test_an_upstream_gradient_is_what_the_backward_pass_begins_with():
     posed = posed_of("c = a*b", {"a": 2, "b": 5}, upstream=-3.0)
     assert posed.sweep.adjoints[posed.names["a"]] == -15.0
     assert -15.0 not in {slip.number for slip in posed.slips(posed.names["a"])}
+
+
+def test_slips_that_nobody_makes_on_paper_are_named_and_do_not_stand_on_the_key():
+    posed = posed_of(*GRAPHS["two paths"])
+    rare = {slip.name: slip.rare for slip in posed.slips(posed.names["b"])}
+    assert rare["finite step"]
+    assert rare["after descent"]
+    assert not any(rare[name] for name in ("sign", "one path", "added"))
