@@ -18,10 +18,12 @@ class Question(NamedTuple):
     Attributes:
         do: "find" (which class and functions there are), "run" (a graph, forwards and backwards), "values" (forwards alone),
             "calls" (of a Neuron, Layer or MLP)
-        programs: the graphs; several share the leaves that have the same name, so that one may be seen to change another
+        programs: the graphs; several share what has the same name, leaves and lines, so that one may be seen to change another
         passes: which program's root `backward()` is called on, in this order: (0,) for once, (0, 0) for twice
         upstream: the root is multiplied by this number before the pass, if it is not 1
-        options: what else there is to say, such as the widths of an MLP and its weights by name
+        options: of "calls": "network" ("Neuron", "Layer" or "MLP"), "widths" (of the input and of each layer; of a Neuron that of
+            the input), "weights" (of each layer of each neuron, as many as it has inputs), "biases" (of each layer of each
+            neuron), "x" (the input), "root" (which output, by its index, backward() is called on; the sum of all if None)
     """
 
     do: str
@@ -38,7 +40,9 @@ class Answer(NamedTuple):
         numbers: for each program, its nodes' values and gradients by name
         error, line: what the student's program raised, and where in its file; "" and 0 for nothing
         missing: the name of an operation that the program does not have; "" if it has all
-        found: of "find": the class's name, the operations and the classes of networks that are there; of "calls": the outputs
+        found: of "find": "class" (its name), "operations" (signs, "neg", names of functions) and "networks" (names of classes
+            that are there); of "calls": "outputs", "parameters" (how many parameters() has), and the gradients as they are
+            in the options, "weights" and "biases"
         seconds: of CPU
     """
 
