@@ -112,7 +112,25 @@ def _other_sign(part: Formula) -> Formula:
 
 def exponent_kept(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes n·xⁿ for n·xⁿ⁻¹."""
-    return {(way.node, way.slot): way.values["y"] * way.values["v"] for way in edges if way.rule.name == "pow" and not way.which}
+    return {
+        (way.node, way.slot): way.values["y"] * way.values["v"] for way in edges if way.rule.name == "pow" and not way.which
+    }
+
+
+def own_argument(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes the argument for the derivative of a function by it."""
+    return {(way.node, way.slot): way.own._data for way in _functions(edges)}
+
+
+def other_way_round(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes each of two local derivatives of an operation for the other."""
+    last = {way.node: len(way.node.partials) - 1 for way in edges}
+    return {(node, slot): node.partials[end - slot] for node, end in last.items() if end == 1 for slot in (0, 1)}
+
+
+def whole_numbers(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes the whole part of the local derivatives, as // for / does."""
+    return {(way.node, way.slot): math.floor(way.partial) for way in edges if math.isfinite(way.partial)}
 
 
 def power_rule(edges: Iterable[Way]) -> dict[Edge, float]:

@@ -290,7 +290,7 @@ def _find(question: Any, engine: Engine, said: dict[str, Any]) -> None:
 
 def _run(question: Any, engine: Engine, said: dict[str, Any]) -> None:
     """Builds the graphs and does the passes; with the option "in turn" each graph is built just before its first pass."""
-    leaves: dict[str, Any] = {}
+    known: dict[str, Any] = {}  # what has the same name is the same node
     graphs: dict[int, dict[str, Any]] = {}
     roots: dict[int, Any] = {}
     in_turn = bool(question.options.get("in turn"))
@@ -298,7 +298,7 @@ def _run(question: Any, engine: Engine, said: dict[str, Any]) -> None:
     def build(i: int) -> None:
         if i not in graphs:
             program = question.programs[i]
-            graphs[i] = _built(program, engine, leaves)
+            graphs[i] = _built(program, engine, known)
             root = graphs[i][program[1][-1][0] if program[1] else program[0][-1][0]]
             roots[i] = root * question.upstream if question.upstream != 1 else root
 
@@ -319,18 +319,20 @@ def _run(question: Any, engine: Engine, said: dict[str, Any]) -> None:
             )
 
 
-def _built(program: Any, engine: Engine, leaves: dict[str, Any]) -> dict[str, Any]:
+def _built(program: Any, engine: Engine, known: dict[str, Any]) -> dict[str, Any]:
     given, lines = program
     for _, op, _ in lines:
         if not engine.has(op):
             raise Missing(op)
     nodes: dict[str, Any] = {}
     for name, x in given:
-        nodes[name] = leaves[name] = leaves[name] if name in leaves else engine.leaf(x)
+        nodes[name] = known[name] = known[name] if name in known else engine.leaf(x)
     for name, op, arguments in lines:
-        function = engine.function(op)
-        assert function is not None
-        nodes[name] = function(*(nodes[x] if isinstance(x, str) else x for x in arguments))
+        if name not in known:
+            function = engine.function(op)
+            assert function is not None
+            known[name] = function(*(nodes[x] if isinstance(x, str) else x for x in arguments))
+        nodes[name] = known[name]
     return nodes
 
 

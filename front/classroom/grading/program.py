@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextvars import Context
-from functools import cache
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value
@@ -81,7 +81,7 @@ class Graph(NamedTuple):
     sweeps: tuple[Sweep, ...]
 
 
-@cache
+@lru_cache(5000)
 def built(programs: tuple[Program, ...]) -> Graph:
     """Returns the graph of these programs. It is kept, and nothing may change it.
 

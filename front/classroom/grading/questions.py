@@ -21,9 +21,8 @@ class Question(NamedTuple):
         programs: the graphs; several share what has the same name, leaves and lines, so that one may be seen to change another
         passes: which program's root `backward()` is called on, in this order: (0,) for once, (0, 0) for twice
         upstream: the root is multiplied by this number before the pass, if it is not 1
-        options: of "calls": "network" ("Neuron", "Layer" or "MLP"), "widths" (of the input and of each layer; of a Neuron that of
-            the input), "weights" (of each layer of each neuron, as many as it has inputs), "biases" (of each layer of each
-            neuron), "x" (the input), "root" (which output, by its index, backward() is called on; the sum of all if None)
+        options: what else there is to say: of "find" the "operations" to look for beside the usual ones; of "run" "in turn",
+            which builds each graph just before its first pass; those of "calls" are in `driver`
     """
 
     do: str
@@ -41,8 +40,7 @@ class Answer(NamedTuple):
         error, line: what the student's program raised, and where in its file; "" and 0 for nothing
         missing: the name of an operation that the program does not have; "" if it has all
         found: of "find": "class" (its name), "operations" (signs, "neg", names of functions) and "networks" (names of classes
-            that are there); of "calls": "outputs", "parameters" (how many parameters() has), and the gradients as they are
-            in the options, "weights" and "biases"
+            that are there); of "calls" see `driver`
         seconds: of CPU
     """
 

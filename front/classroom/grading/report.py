@@ -87,9 +87,9 @@ class Report:
     @property
     def points(self) -> float:
         """What it gets."""
-        return sum(finding.points for finding in self.findings)
+        return round(sum(finding.points for finding in self.findings), 9)
 
     @property
     def of(self) -> float:
         """What an engine without a mistake gets."""
-        return sum(finding.of for finding in self.findings)
+        return round(sum(finding.of for finding in self.findings), 9)

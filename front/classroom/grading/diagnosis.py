@@ -1,0 +1,312 @@
+"""Which slip explains an engine's numbers: the first, simple ones first, that gives all of them, the right ones included.
+
+So a tanh that forgets the gradient from above is told by what passes with an upstream of 1 and fails with 5. The slips of
+backward passes are in slipped.py; here are those of values, and what is said of each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from chalkgrad.classroom.grading.levels import Test, form_of, functions, is_binary, named
+from chalkgrad.classroom.grading.program import SIGNS, Line, Program, built, computed, sign_of, written
+from chalkgrad.classroom.grading.results import Result, near
+from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, RIGHT, Policy, Slipped, gradients, slips_in
+from chalkgrad.engine.recording.computers import FAILURES
+from chalkgrad.engine.words.decimals import decimal, digits_apart
+from chalkgrad.engine.words.language import section
+
+WORDS = section("grading")
+POLICIES: tuple[Policy, ...] = ("afresh", "kept", "zeroed")
+
+
+class Diagnosis(NamedTuple):
+    """A slip and its sentence.
+
+    Attributes:
+        key: the name of the slip
+        said: the sentence
+        slip: the engine that has it; None for one that is not of a backward pass
+    """
+
+    key: str
+    said: str
+    slip: Slipped | None = None
+
+
+def of_engine(results: Sequence[Result]) -> Diagnosis | None:
+    """Returns the slip of the whole engine that gives all these gradients; None if none does."""
+    return next((_said(slip) for slip in ENGINE_WIDE if _explains(slip, results)), None)
+
+
+def of_operation(operation: str, results: Sequence[Result]) -> Diagnosis | None:
+    """Returns the slip in an operation that gives all these gradients; None if none does."""
+    return next((_said(slip) for slip in slips_in(operation) if _explains(slip, results)), None)
+
+
+def of_graphs(operations: Iterable[str], results: Sequence[Result]) -> Diagnosis | None:
+    """Returns the slip, in the engine or in one of these operations, that gives all these gradients; None if none does."""
+    if found := of_engine(results):
+        return found
+    return next((found for operation in operations if (found := of_operation(operation, results))), None)
+
+
+def of_passes(results: Sequence[Result]) -> tuple[Diagnosis | None, Policy | None]:
+    """Returns the slip that shows in several backward passes, and what a second one begins with; None for what is not known."""
+    for policy in POLICIES[:2]:
+        if _explains(RIGHT, results, policy):
+            return None, policy
+    for slip in BETWEEN_PASSES:
+        for policy in POLICIES[:2]:
+            if _explains(slip, results, policy):
+                return _said(slip), slip.policy or policy
+    return next(((_said(slip), None) for slip in ENGINE_WIDE if _explains(slip, results)), (None, None))
+
+
+def _explains(slip: Slipped, results: Sequence[Result], policy: Policy = "afresh") -> bool:
+    return bool(results) and all(result.is_of(slip, policy) for result in results)
+
+
+def _said(slip: Slipped) -> Diagnosis:
+    key = f"{slip.key}, everywhere" if not slip.about and f"slip {slip.key}, everywhere" in WORDS else slip.key
+    if slip.side is not None and slip.about in SIGNS and f"slip {slip.key}, one side" in WORDS:
+        key = f"{slip.key}, one side"
+    words = (
+        {"operation": named(slip.about, slip.form or _usual_form(slip.about)), "operand": _operand(slip)} if slip.about else {}
+    )
+    return Diagnosis(slip.key, WORDS[f"slip {key}"].format(**words), slip)
+
+
+def _usual_form(operation: str) -> str:
+    return "right" if operation == "**" else "values"
+
+
+def _operand(slip: Slipped) -> str:
+    if slip.side is None:
+        return WORDS["operands" if is_binary(slip.about) and not slip.form else "argument"]
+    if slip.about == "**":
+        return WORDS["exponent" if slip.side else "base"]
+    if slip.about == "/":
+        return WORDS["divisor" if slip.side else "dividend"]
+    return WORDS["right operand" if slip.side else "left operand"]
+
+
+# An operation that is made of others ---------------------------------------------------------------------------------
+
+
+def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipped]) -> str:
+    """Returns the operation whose slip makes this one wrong, because it is made of it, as a - b of a + -1·b; "" if none."""
+    for base, slip in slips.items():
+        for neg in (False, True):
+            if base != operation and _follows(operation, results, slip, neg):
+                return base
+    return ""
+
+
+def _follows(operation: str, results: Sequence[Result], slip: Slipped, neg: bool) -> bool:
+    for result in results:
+        if result.broken or len(result.case.question.programs) > 1:
+            return False
+        program = composed(result.program, operation, neg)
+        if slip.about not in program.uses or not result.has(gradients(slip, built((program,)), result.passes)):
+            return False
+    return bool(results)
+
+
+@lru_cache(2000)
+def composed(program: Program, operation: str, neg: bool = False) -> Program:
+    """Returns a program in which an operation is made of others, as micrograd's are.
+
+    >>> print(composed(Program((("a", 2.0),), (("y", "-", (3.0, "a")),)), "-"))
+    y' = a * -1; y = y' + 3  at a = 2
+    """
+    return Program(program.leaves, tuple(new for line in program.lines for new in _composed(line, operation, neg)))
+
+
+def _composed(line: Line, operation: str, neg: bool) -> Iterator[Line]:
+    name, op, arguments = line
+    inner = f"{name}'"
+    if op != operation or op not in ("-", "/", "neg"):
+        yield line
+    elif op == "neg":
+        yield name, "*", (arguments[0], -1.0)
+    else:
+        x, y = arguments
+        sign = "+" if op == "-" else "*"
+        if isinstance(y, str):
+            yield (inner, "**", (y, -1.0)) if op == "/" else (inner, "neg", (y,)) if neg else (inner, "*", (y, -1.0))
+            yield name, sign, (x, inner) if isinstance(x, str) else (inner, x)
+        else:
+            yield name, sign, (x, -y if op == "-" else 1 / y)
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
+    """Returns what explains the wrong values of an operation in one form."""
+    first = next(result for result in results if result.failed)
+    form = form_of(first.program.lines[0][2])
+    operation = test.about
+    words = {"operation": named(operation, form)}
+    if first.broken:
+        return _of_error(first, form, words, any(not result.broken for result in results))
+    if any(first.right[name].data != first.theirs[name].data for name in first.leaves if name in first.theirs):
+        return Diagnosis("operand changed", WORDS["slip operand changed"].format(**words))
+    shown = [result for result in results if not result.broken]
+    for key, other in _other_values(operation, form):
+        if all(_is_value(result, other) for result in shown):
+            sentence = "slip operands swapped" if key == "operands swapped" else "slip other operation"
+            return Diagnosis(key, WORDS[sentence].format(**words, other=key))
+    key = _off_by(shown)
+    wrong = first.program.lines[0][0]
+    theirs, right = first.theirs.get(wrong), first.right[wrong]
+    blanks = _two(theirs.data if theirs else None, right.data) | {"graph": str(first.program), "name": wrong}
+    return Diagnosis(key or "value", WORDS[f"slip {key or 'value'}"].format(**words, **blanks))
+
+
+def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: bool) -> Diagnosis:
+    key = {"left": "left refused", "right": "number refused"}.get(form, "error")
+    if first.answer.missing:
+        key = "missing"
+    elif sometimes or not first.answer.error.startswith(("TypeError", "AttributeError", "AssertionError", "NotImplemented")):
+        key = "error"
+    return Diagnosis(key, WORDS[f"slip {key}"].format(**words, error=first.answer.error, graph=str(first.program)))
+
+
+def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, bool]]]:
+    """Yields the operations that may have been computed instead, as they are written, and whether with sides swapped."""
+    if is_binary(operation):
+        if operation in ("-", "/", "**"):
+            yield "operands swapped", (operation, True)
+        for other in (*SIGNS, "floordiv", "mod"):
+            if other != operation:
+                arguments = {"values": ("a", "b"), "right": ("a", 2), "left": (2, "a")}[form]
+                yield (
+                    written(other, arguments) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
+                    (other, False),
+                )
+        yield "a", ("first", False)
+        yield "b", ("second", False)
+    else:
+        for other in ("neg", "pos", *functions()):
+            if other != operation:
+                yield "a" if other == "pos" else written(other, ("a",)), (other, False)
+
+
+def _is_value(result: Result, other: tuple[str, bool]) -> bool:
+    (name, _, arguments), (operation, swapped) = result.program.lines[0], other
+    leaves = dict(result.program.leaves)
+    numbers = [float(leaves[x]) if isinstance(x, str) else float(x) for x in arguments]
+    theirs = result.theirs[name].data if name in result.theirs else None
+    if operation in ("first", "second"):
+        return theirs == numbers[operation == "second"]
+    try:
+        expected = computed(operation, numbers[::-1] if swapped else numbers)
+    except FAILURES:
+        return False
+    return theirs is not None and near(theirs, expected, abs(expected))
+
+
+def _off_by(results: Sequence[Result]) -> str:
+    pairs = []
+    for result in results:
+        name = result.program.lines[0][0]
+        theirs, right = result.theirs[name].data, result.right[name].data
+        if theirs is None or right is None:
+            return ""
+        pairs.append((theirs, right))
+    if all(near(theirs, -right, abs(right)) for theirs, right in pairs):
+        return "value sign"
+    if all(theirs == int(right) or theirs == round(right) for theirs, right in pairs):
+        return "whole"
+    if all(near(theirs, max(right, 0.0), abs(right)) for theirs, right in pairs):
+        return "clipped"
+    if all(near(theirs, abs(right), abs(right)) for theirs, right in pairs):
+        return "value absolute"
+    if all(abs(theirs - right) <= 1e-3 * abs(right) for theirs, right in pairs):
+        return "imprecise"
+    differences = [theirs - right for theirs, right in pairs]
+    if all(near(x, differences[0], 10.0) for x in differences):
+        return "value shifted"
+    ratios = [theirs / right for theirs, right in pairs if right]
+    if ratios and all(near(x, ratios[0], abs(x)) for x in ratios):
+        return "value scaled"
+    return ""
+
+
+def _two(theirs: float | None, right: float | None) -> dict[str, str]:
+    """Two numbers with as many digits as tell them apart."""
+    if theirs is None or right is None:
+        return {"theirs": WORDS["nothing"] if theirs is None else decimal(theirs), "right": decimal(right or 0.0)}
+    digits = digits_apart(theirs, right, most=17)
+    return {"theirs": decimal(theirs, digits), "right": decimal(right, digits)}
+
+
+def unexplained(result: Result) -> Diagnosis:
+    """Returns a sentence with the numbers, where no slip gives them."""
+    if result.broken:
+        answer = result.answer
+        key = "missing" if answer.missing else "backward raises" if answer.numbers or result.passes else "error"
+        words = {"error": answer.error, "graph": str(result.program), "operation": answer.missing}
+        return Diagnosis(key, WORDS[f"slip {key}"].format(**words))
+    name = result.wrong
+    numbers = result.theirs.get(name)
+    if result.case.looks == "data":
+        pair = _two(numbers.data if numbers else None, result.right[name].data)
+        return Diagnosis("value", WORDS["slip value"].format(**pair, graph=str(result.program), name=name))
+    pair = _two(numbers.grad if numbers else None, result.right[name].grad)
+    root = result.program.root
+    return Diagnosis("unexplained", WORDS["slip unexplained"].format(**pair, graph=str(result.program), name=name, root=root))
+
+
+# Hints ---------------------------------------------------------------------------------------------------------------
+
+
+def hints(diagnosis: Diagnosis, result: Result | None) -> tuple[str, ...]:
+    """Returns three hints: where to look, what the number means, and the rule that is broken; none of them is a solution."""
+    where = WORDS["hint where"].format(graph=str(result.program)) if result else WORDS["hint where, network"]
+    if result is not None and not result.broken:
+        name = result.wrong or result.parts_at
+        if name:
+            numbers, right = result.theirs.get(name), result.right[name]
+            data = result.case.looks == "data"
+            pair = (
+                _two(*((numbers.data, right.data) if data else (numbers.grad, right.grad)))
+                if numbers
+                else _two(None, right.data)
+            )
+            where += " " + WORDS["hint data" if data else "hint grad"].format(name=name, root=result.program.root, **pair)
+    rule = _RULE_OF.get(diagnosis.key, "chain")
+    return where, diagnosis.said, WORDS[f"rule {rule}"]
+
+
+_RULES = {
+    "sum": ("overwrite", "sent once"),
+    "seed": ("no seed", "seed of value", "minus seed", "seed added"),
+    "order": ("one level", "leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept"),
+    "each pass": ("order and visited kept", "inner kept", "zeroed in backward", "begins at 1", "other graph", "two losses"),
+    "identity": ("equal values",),
+    "values": (
+        *("operands swapped", "value", "value sign", "value absolute", "value shifted", "value scaled", "whole", "clipped"),
+        *("imprecise", "operand changed", "data changed"),
+    ),
+    "numbers": ("left refused", "number refused"),
+    "error": ("error", "backward raises", "missing", "depth"),
+    "overflow": ("overflow",),
+    "kink": ("kink", "kink raises"),
+    "local": (
+        *("own factor", "swapped", "minus lost", "formula of input", "slope at output", "value for slope", "square lost"),
+        *("sign inside", "no exponent", "exponent kept", "power rule", "constant lost", "first factor", "second factor"),
+        *("sides swapped", "own argument", "whole number", "twice", "half", "sign"),
+    ),
+    "network": ("parameters", "outputs", "network gradients", "step", "network raises"),
+}
+_RULE_OF = {key: rule for rule, keys in _RULES.items() for key in keys}
+
+
+def operation_of(program: Program) -> str:
+    """Returns the operation of a program's last line."""
+    return sign_of(program.lines[-1][1])
