@@ -73,12 +73,12 @@ class Done(NamedTuple):
 class Course:
     """How a class is graded: as each submission is, under which name the program was to be handed in, of how many points.
 
-    `out_of` is the highest grade in the gradebook; None for the points themselves.
+    `out_of` is the highest grade in the gradebook: what was left out of an engine's tests does not lower its grade.
     """
 
     how: How
     wanted: str = ""
-    out_of: float | None = None
+    out_of: float = 100.0
 
 
 def grade_all(
@@ -180,7 +180,7 @@ def _grade(submission: Submission, course: Course, place: Path, judge: Judge) ->
     _write(place, json.dumps(fact, ensure_ascii=False))
 
 
-def row_of(submission: Submission, report: Report, out_of: float | None = None) -> Row:
+def row_of(submission: Submission, report: Report, out_of: float = 100.0) -> Row:
     """Returns a submission's row of the gradebook."""
     identifier = WORDS["identifier"].format(id=submission.number) if submission.number else submission.folder
     if report.status == "could not run":
@@ -191,7 +191,7 @@ def row_of(submission: Submission, report: Report, out_of: float | None = None) 
         said = [group.finding.said for group in failed] or [WORDS["all right"]]
         comments = WORDS["comment"].format(points=points(report.points), of=points(report.of), first=" ".join(said[:3]))
         share = report.points / report.of if report.of else 0.0
-        grade = points(report.points if out_of is None else share * out_of)
+        grade = points(share * out_of)
     line = str(report.line) if report.line else ""
     return Row(identifier, submission.name, submission.folder, report.status, line, report.reason, grade, comments)
 
@@ -221,7 +221,7 @@ def _write_feedback(target: Path, done: Iterable[tuple[Submission, Any]]) -> Pat
 
 
 def _write_gradebook(
-    place: Path, rows: Sequence[Row], written_before: Path, worksheet: Path | None, out_of: float | None
+    place: Path, rows: Sequence[Row], written_before: Path, worksheet: Path | None, out_of: float
 ) -> tuple[Path, set[str]]:
     """Writes the gradebook, in which grades and comments that a human changed stay; returns whose these are."""
     before: dict[str, dict[str, str]] = {}
@@ -248,8 +248,7 @@ def _write_gradebook(
                 written[row.identifier] = {**written[row.identifier], name: known}
         line.setdefault(NAME, row.name)
         line.setdefault(MODIFIED, "-")
-        if out_of is not None:
-            line.setdefault(MAXIMUM, points(out_of))
+        line.setdefault(MAXIMUM, points(out_of))
         line.update({"Submission": row.submission, "Result": row.result, "Line": row.line, "Reason": row.reason}, **ours)
     _write_table(place, headings, by_identifier.values())
     _write(written_before, json.dumps(written, ensure_ascii=False))
@@ -319,10 +318,8 @@ def _write_needs(place: Path, rows: Sequence[Row], facts: Sequence[Any], by_hand
         remarks = "; ".join(fact["remarks"])
         if row.result == "could not run":
             why_needed, reason = WORDS["needs not run"], row.reason
-        elif row.result == "partly":
-            why_needed, reason = WORDS["needs partly"], remarks
         elif remarks:
-            why_needed, reason = WORDS["needs remark"], remarks
+            why_needed, reason = WORDS["needs partly" if row.result == "partly" else "needs remark"], remarks
         else:
             continue
         if row.identifier in by_hand:

@@ -128,8 +128,6 @@ def remarks_on(process: ProcessOfItsOwn) -> list[str]:
         found.append(WORDS["refused"].format(packages=_listed(started.refused)))
     if process.deaths:
         found.append(WORDS.form("deaths", process.deaths).format(count=process.deaths))
-    if process.printed:
-        found.append(WORDS.form("printed", process.printed).format(count=process.printed))
     return found
 
 
