@@ -31,8 +31,8 @@ from chalkgrad.classroom.grading.questions import Answer, Question
 
 MEGABYTE: Final = 1 << 20
 LONGEST: Final = 4 * MEGABYTE  # of an answer
-DEATHS: Final = 5  # after which a program is not started again
-SUSPECTED: Final = 3  # deaths after which questions with all operations that these have in common are not asked
+DEATHS: Final = 4  # after which a program is not started again
+SUSPECTED: Final = 2  # deaths after which questions with all operations that these have in common are not asked
 
 
 class NoProcess(RuntimeError):  # noqa: N818 (read aloud: "no process")
@@ -197,7 +197,8 @@ class ProcessOfItsOwn:
             if _covers(question, fatal):
                 return answer
         if self._suspected(question) or self.deaths >= DEATHS or time.monotonic() > self._end:
-            return self._fatal[-1][1] if self._fatal else Answer(error=f"TimeOut: more than {self.limits.in_all:g} s in all")
+            last = self._fatal[-1][1] if self._fatal else Answer(error=f"TimeOut: more than {self.limits.in_all:g} s in all")
+            return last._replace(tried=False, numbers=())
         answer, timeout, died = self._asked(question)
         if timeout:
             answer, timeout, died = self._asked(question)
