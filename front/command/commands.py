@@ -132,7 +132,7 @@ Once, in bash: eval "$(chalkgrad completion bash)"
 
 
 def run(arguments: list[str]) -> int:
-    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C; `grade` has its own."""
+    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C; or a command's own."""
     try:
         return _run(arguments)
     except UserError as error:

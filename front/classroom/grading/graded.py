@@ -87,24 +87,32 @@ def why_unreadable(file: Path) -> tuple[str, int] | None:
     if content[:2] in (b"PK", b"%P") or (b"\0" in content[:4096] and not content.startswith((b"\xff\xfe", b"\xfe\xff"))):
         return WORDS["binary"], 0
     try:
-        encoding, _ = tokenize.detect_encoding(iter(content.splitlines(keepends=True)).__next__)
-        text = content.decode(encoding)
-    except (SyntaxError, LookupError):
+        text = content.decode(_encoding_of(content))
+    except LookupError:
         return WORDS["encoding"], 1
     except UnicodeDecodeError as error:
         return WORDS["encoding at"].format(byte=f"0x{content[error.start]:02x}"), content[: error.start].count(b"\n") + 1
     if not any(line.strip() and not line.strip().startswith("#") for line in text.splitlines()):
         return WORDS["empty"], 0
+    if text.lstrip().startswith("{") and '"cells"' in text:
+        return WORDS["notebook"].format(file=file.name), 0
     try:
         compile(text, file.name, "exec", dont_inherit=True)
     except SyntaxError as error:
-        said = f"{type(error).__name__}: {error.msg}"
-        if text.lstrip().startswith("{") and '"cells"' in text:
-            return WORDS["notebook"].format(file=file.name), 0
-        return said, error.lineno or 0
+        return f"{type(error).__name__}: {error.msg}", error.lineno or 0
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         return f"{type(error).__name__}: {error}", 0
     return None
+
+
+def _encoding_of(content: bytes) -> str:
+    """Returns the encoding that a file names in its first two lines, else UTF-8; raises LookupError for one that is none."""
+    try:
+        return tokenize.detect_encoding(iter(content.splitlines(keepends=True)).__next__)[0]
+    except SyntaxError as error:
+        if "unknown encoding" in str(error):
+            raise LookupError from None
+        return "utf-8"
 
 
 def why_not_ready(process: ProcessOfItsOwn) -> tuple[str, int]:
