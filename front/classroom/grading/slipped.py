@@ -72,18 +72,23 @@ def form_of(arguments: Sequence[str | float | Value]) -> str:
     return "values" if not any(numbers) else "left" if numbers[0] else "right"
 
 
-def gradients(slip: Slipped, graph: Graph, passes: Sequence[int], policy: Policy = "afresh") -> dict[str, float]:
-    """Returns the gradients by name that an engine with a slip ends with."""
+def gradients(
+    slip: Slipped, graph: Graph, passes: Sequence[int], policy: Policy = "afresh", other_order: bool = False
+) -> dict[str, float]:
+    """Returns the gradients by name that an engine with a slip ends with.
+
+    Of the orders in which a node comes after all that is computed from it there are two: what comes last is kept by = for +=.
+    """
     policy = slip.policy or policy
     grads = dict.fromkeys(graph.values.values(), slip.begins)
     before: list[Value] = []
     for which in passes:
         sweep = graph.sweeps[which]
         nodes = sweep.tape.nodes
-        for node in nodes:
+        for node in {*nodes, *before} if slip.kept.startswith("order") else nodes:
             if policy == "zeroed" or (policy == "afresh" and node.parents):
                 grads[node] = slip.begins
-        visited = [*(slip.visits(sweep) if slip.visits else reversed(nodes))]
+        visited = [*(slip.visits(sweep) if slip.visits else _other_order(sweep) if other_order else reversed(nodes))]
         if slip.kept:
             if slip.kept != "order":
                 visited = [node for node in visited if node not in before]
@@ -210,14 +215,23 @@ def _one_level(sweep: Sweep) -> list[Value]:
 
 def _by_value(sweep: Sweep) -> list[Value]:
     """The order of an engine that takes two nodes with the same value for one."""
-    order, seen, waiting = [], set[float](), [(sweep.root, False)]
+    return _depth_first(sweep, by_value=True)
+
+
+def _other_order(sweep: Sweep) -> list[Value]:
+    """The order in which the last arguments are gone into first."""
+    return _depth_first(sweep, last_first=True)
+
+
+def _depth_first(sweep: Sweep, by_value: bool = False, last_first: bool = False) -> list[Value]:
+    order, seen, waiting = [], set[object](), [(sweep.root, False)]
     while waiting:
         node, done = waiting.pop()
         if done:
             order.append(node)
-        elif node.data not in seen:
-            seen.add(node.data)
-            waiting += [(node, True), *((parent, False) for parent in reversed(node.parents))]
+        elif (node.data if by_value else node) not in seen:
+            seen.add(node.data if by_value else node)
+            waiting += [(node, True), *((parent, False) for parent in (node.parents if last_first else reversed(node.parents)))]
     return order[::-1]
 
 
