@@ -100,6 +100,7 @@ class _Judge:
         self.slips: dict[str, Slipped] = {}  # by operation
         self.engine: Diagnosis | None = None  # a slip of the engine as a whole
         self.results: dict[tuple[int, str, str], list[Result]] = {}
+        self.changed: Diagnosis | None = None  # where the backward pass changes data
         self.seconds = 0.0
 
     def ask(self, questions: Sequence[Question]) -> list[Answer]:
@@ -217,8 +218,12 @@ class _Judge:
                 self.out[part] = self.alone[part] = ""
                 continue
             failing = [result for result in results if result.failed]
+            before = [name for (op, _), name in self.alone.items() if op == part[0] and name]
             if failing:
                 self.out[part] = self.alone[part] = test.name
+            if failing and before:
+                self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
+            elif failing:
                 self.add(test, "failed", diagnoses.of_values(test, results), failing[0])
             else:
                 self.add(test, "passed")
@@ -315,6 +320,7 @@ class _Judge:
                 self.add(test, "passed")
             elif test.key == "data changed" and not failing[0].broken:
                 found = Diagnosis("data changed", WORDS["slip data changed"].format(graph=str(failing[0].program)))
+                self.changed = found
                 self.add(test, "failed", found, failing[0])
             elif test.key == "shared inner" and policy == "kept" and found is None:
                 kept = Diagnosis("inner kept", WORDS["slip inner kept"])
@@ -363,9 +369,9 @@ class _Judge:
         """9."""
         if not self.is_asked(9):
             return
-        if self.out and self.engine is None:
-            graphs = self.random(operations)
-            results = self.run_all(graphs)
+        sound_graphs = self.random(operations)
+        if sound_graphs != graphs:
+            graphs, results = sound_graphs, self.run_all(sound_graphs)
         test = Test(9, WORDS["test random"].format(count=len(graphs)), "", ())
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
@@ -413,7 +419,8 @@ class _Judge:
                 elif without:
                     self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(without)))
                 else:
-                    self.add(test, "failed", self.engine if one.backwards and self.engine else Diagnosis(one.key, one.said))
+                    whole = (self.engine or self.changed) if one.backwards else None
+                    self.add(test, "failed", whole or Diagnosis(one.key, one.said))
 
 
 def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:

@@ -138,7 +138,7 @@ def _outputs_wrong(name: str, network: str, outputs: list[float | None]) -> Judg
     if len(outputs) != len(right):
         words = {"theirs": len(outputs), "right": len(right)}
         return Judged(name, False, "count of outputs", WORDS["slip count of outputs"].format(network=network, **words))
-    return Judged(name, False, "outputs", WORDS["slip outputs"].format(network=network))
+    return Judged(name, False, "outputs", WORDS["slip outputs"].format(network=network), ("+", "*", *_ACTIVATIONS))
 
 
 def _same(theirs: Sequence[float | None], right: Sequence[float]) -> bool:
