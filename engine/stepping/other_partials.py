@@ -153,7 +153,8 @@ def _without_constant(part: Formula) -> Formula:
 
 def one_factor(edges: Iterable[Way], which: int) -> dict[Edge, float]:
     """Takes the first or the second factor of a product for all of it: v for v·(1 - v)."""
-    return _slopes((way, way.shown.arguments[which]) for way in edges if _is_call(way.shown, "mul"))
+    usual = ((way, way.shown.otherwise if isinstance(way.shown, Choice) else way.shown) for way in edges)
+    return _slopes((way, tree.arguments[which]) for way, tree in usual if _is_call(tree, "mul"))
 
 
 def sides_swapped(edges: Iterable[Way]) -> dict[Edge, float]:

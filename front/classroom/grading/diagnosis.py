@@ -222,10 +222,6 @@ def _off_by(results: Sequence[Result]) -> str:
         return "value sign"
     if all(theirs == int(right) or theirs == round(right) for theirs, right in pairs):
         return "whole"
-    if all(near(theirs, max(right, 0.0), abs(right)) for theirs, right in pairs):
-        return "clipped"
-    if all(near(theirs, abs(right), abs(right)) for theirs, right in pairs):
-        return "value absolute"
     if all(abs(theirs - right) <= 1e-3 * abs(right) for theirs, right in pairs):
         return "imprecise"
     differences = [theirs - right for theirs, right in pairs]
@@ -234,6 +230,10 @@ def _off_by(results: Sequence[Result]) -> str:
     ratios = [theirs / right for theirs, right in pairs if right]
     if ratios and all(near(x, ratios[0], abs(x)) for x in ratios):
         return "value scaled"
+    if all(near(theirs, max(right, 0.0), abs(right)) for theirs, right in pairs):
+        return "clipped"
+    if all(near(theirs, abs(right), abs(right)) for theirs, right in pairs):
+        return "value absolute"
     return ""
 
 
@@ -286,7 +286,7 @@ def hints(diagnosis: Diagnosis, result: Result | None) -> tuple[str, ...]:
 _RULES = {
     "sum": ("overwrite", "sent once"),
     "seed": ("no seed", "seed of value", "minus seed", "seed added"),
-    "order": ("one level", "leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept"),
+    "order": ("leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept"),
     "each pass": ("order and visited kept", "inner kept", "zeroed in backward", "begins at 1", "other graph", "two losses"),
     "identity": ("equal values",),
     "values": (

@@ -13,13 +13,14 @@ only for random graphs without the operations that failed, and to find the small
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chalkgrad.classroom.grading import diagnosis as diagnoses
 from chalkgrad.classroom.grading.diagnosis import WORDS, Diagnosis
 from chalkgrad.classroom.grading.levels import (
     ALWAYS,
+    FORMS,
     OPTIONAL,
     POINTS,
     Case,
@@ -42,7 +43,7 @@ from chalkgrad.classroom.grading.shrinking import shrunk
 from chalkgrad.classroom.grading.slipped import Slipped
 from chalkgrad.engine.words.expressions import number
 
-FIRST = ("+", "*", "**", "neg", "exp")  # what others may be made of
+FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
 LAST = ("-", "/")
 _UNKNOWN = Answer(error="the program did not answer")
 
@@ -95,8 +96,11 @@ class _Judge:
         self.run, self.needs, self.points, self.only, self.file = run, needed(needs), points, only, file
         self.findings: list[Finding] = []
         self.out: dict[Part, str] = {}  # what has failed by itself, with the name of the test
+        self.alone: dict[Part, str] = {}  # of that what fails with one use of each value
         self.slips: dict[str, Slipped] = {}  # by operation
         self.engine: Diagnosis | None = None  # a slip of the engine as a whole
+        self.results: dict[tuple[int, str, str], list[Result]] = {}
+        self.changed: Diagnosis | None = None  # where the backward pass changes data
         self.seconds = 0.0
 
     def ask(self, questions: Sequence[Question]) -> list[Answer]:
@@ -119,15 +123,17 @@ class _Judge:
             self.tests += [*engine_tests(), *policies(operations)]
         self.tests = [test for test in self.tests if self.is_asked(test.level)]
         graphs = self.random(operations) if self.is_asked(9) else ()
-        cases = [case for test in self.tests for case in test.cases] + [Case(Question("run", (one,))) for one in graphs]
         asked = networks if self.is_asked(10) else []
-        answers = self.ask([case.question for case in cases] + [question(network) for network in asked])
-        results = [Result(case, answer) for case, answer in zip(cases, answers, strict=False)]
-        self.results: dict[tuple[int, str, str], list[Result]] = {}
-        start = 0
-        for test in self.tests:
-            self.results[test.id] = results[start : start + len(test.cases)]
-            start += len(test.cases)
+        # What may raise in the middle of a backward pass comes last: what it leaves behind may be in the way of all others.
+        policy = [test for test in self.tests if test.level == 8]
+        groups = [[case.question for case in test.cases] for test in self.tests if test.level != 8]
+        groups += [[Question("run", (one,)) for one in graphs], [question(network) for network in asked]]
+        groups += [[case.question for case in test.cases] for test in policy]
+        answers = iter(self.ask([one for group in groups for one in group]))
+        self.results = {test.id: _results(test.cases, answers) for test in self.tests if test.level != 8}
+        of_graphs = _results([Case(Question("run", (one,))) for one in graphs], answers)
+        of_networks = [next(answers) for _ in asked]
+        self.results |= {test.id: _results(test.cases, answers) for test in policy}
         self.judge_values()
         self.judge_whole()
         for op in operations:
@@ -135,8 +141,8 @@ class _Judge:
         self.judge_paths()
         self.judge_passes()
         self.judge_policies()
-        self.judge_random(operations, graphs, results[start:])
-        self.judge_networks(asked, answers[len(cases) :], networks)
+        self.judge_random(operations, graphs, of_graphs)
+        self.judge_networks(asked, of_networks)
         left_out = any(finding.outcome == "left out" for finding in self.findings)
         findings = tuple(sorted(self._pointed(), key=lambda finding: finding.level))
         status = "partly" if left_out else "graded"
@@ -196,8 +202,12 @@ class _Judge:
         return [test for test in self.tests if test.level in levels]
 
     def open(self, test: Test) -> list[Result]:
-        """The results of a test that are not of an operation which has failed."""
-        return [result for result in self.results[test.id] if not result.case.parts & self.out.keys()]
+        """The results of a test that are not of an operation which has failed.
+
+        Those of single operations, and of fan-out inside one, use all others once.
+        """
+        failed = self.alone if test.level in (3, 4) else self.out
+        return [result for result in self.results[test.id] if not result.case.parts & failed.keys()]
 
     def judge_values(self) -> None:
         """2."""
@@ -205,11 +215,15 @@ class _Judge:
             results = self.results[test.id]
             (part,) = results[0].case.parts
             if part in OPTIONAL and any(result.broken for result in results):
-                self.out[part] = ""
+                self.out[part] = self.alone[part] = ""
                 continue
             failing = [result for result in results if result.failed]
+            before = [name for (op, _), name in self.alone.items() if op == part[0] and name]
             if failing:
-                self.out[part] = test.name
+                self.out[part] = self.alone[part] = test.name
+            if failing and before:
+                self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
+            elif failing:
                 self.add(test, "failed", diagnoses.of_values(test, results), failing[0])
             else:
                 self.add(test, "passed")
@@ -248,7 +262,11 @@ class _Judge:
         self, test: Test, op: str, results: list[Result], failing: list[Result], diagnosis: Diagnosis | None, base: str
     ) -> None:
         """An operation has failed by itself."""
-        self.out |= {part: test.name for result in failing for part in result.case.parts if part[0] == op}
+        forms = {part for result in failing for part in result.case.parts if part[0] == op}
+        if test.level == 3:
+            self.alone |= dict.fromkeys(forms, test.name)
+        everywhere = test.level == 4 or base or (diagnosis is not None and diagnosis.slip is not None and not diagnosis.slip.form)
+        self.out |= dict.fromkeys({(op, form) for form in FORMS} if everywhere else forms, test.name)
         if base:
             said = WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
             self.add(test, "left out", said=said)
@@ -292,7 +310,7 @@ class _Judge:
         tests = self.of_level(7)
         twice = [result for test in self.of_level(8) if test.key == "twice" for result in self.open(test)]
         several = [result for test in tests if test.key != "data changed" for result in self.open(test)] + twice
-        found, self.policy = diagnoses.of_passes([result for result in several if not result.broken])
+        found, policy = diagnoses.of_passes([result for result in several if not result.broken])
         for test in tests:
             results = self.open(test)
             failing = [result for result in results if result.failed]
@@ -301,9 +319,10 @@ class _Judge:
             elif not failing:
                 self.add(test, "passed")
             elif test.key == "data changed" and not failing[0].broken:
-                changed = Diagnosis("data changed", WORDS["slip data changed"].format(graph=str(failing[0].program)))
-                self.add(test, "failed", changed, failing[0])
-            elif test.key == "shared inner" and self.policy == "kept" and found is None:
+                found = Diagnosis("data changed", WORDS["slip data changed"].format(graph=str(failing[0].program)))
+                self.changed = found
+                self.add(test, "failed", found, failing[0])
+            elif test.key == "shared inner" and policy == "kept" and found is None:
                 kept = Diagnosis("inner kept", WORDS["slip inner kept"])
                 self.add(test, "reported", kept, failing[0])
             else:
@@ -350,9 +369,9 @@ class _Judge:
         """9."""
         if not self.is_asked(9):
             return
-        if self.out and self.engine is None:
-            graphs = self.random(operations)
-            results = self.run_all(graphs)
+        sound_graphs = self.random(operations)
+        if sound_graphs != graphs:
+            graphs, results = sound_graphs, self.run_all(sound_graphs)
         test = Test(9, WORDS["test random"].format(count=len(graphs)), "", ())
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
@@ -389,18 +408,23 @@ class _Judge:
 
         return known[shrunk(result.program, fail)]
 
-    def judge_networks(self, asked: Sequence[str], answers: Sequence[Answer], networks: Sequence[str]) -> None:
+    def judge_networks(self, asked: Sequence[str], answers: Sequence[Answer]) -> None:
         """10."""
-        without = {("+", "values"), ("*", "values")} & self.out.keys()
         for network, answer in zip(asked, answers, strict=True):
             for one in judged_network(network, answer):
                 test = Test(10, one.test, network, ())
-                if without:
-                    self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(self.out[x] for x in without)))
-                elif one.passed:
+                without = [*dict.fromkeys(self.out[op, "values"] for op in one.needs if (op, "values") in self.out)]
+                if one.passed:
                     self.add(test, "passed")
+                elif without:
+                    self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(without)))
                 else:
-                    self.add(test, "failed", Diagnosis(one.key, one.said))
+                    whole = (self.engine or self.changed) if one.backwards else None
+                    self.add(test, "failed", whole or Diagnosis(one.key, one.said))
+
+
+def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:
+    return [Result(case, next(answers)) for case in cases]
 
 
 def _between(test: Test) -> Diagnosis:

@@ -84,11 +84,11 @@ def is_binary(operation: str) -> bool:
 
 # Single operations ---------------------------------------------------------------------------------------------------
 
-_PAIRS = ((2.0, -3.0), (-1.5, -2.5), (0.5, 4.0))
+_PAIRS = ((2.0, -3.5), (-1.5, -2.5), (0.5, 4.0))
 _POWERS: Mapping[str, tuple[tuple[float, float], ...]] = {
-    "right": ((3.0, 2), (-1.5, 3), (2.5, -1), (4.0, 0.5)),
-    "left": ((2, 3.0), (2.5, -1.5)),
-    "values": ((2.0, 3.0), (2.5, -1.5)),
+    "right": ((1.5, 2), (-2.5, 3), (0.8, -1), (4.0, 0.5)),
+    "left": ((2, 3.5), (2.5, -1.5)),
+    "values": ((2.0, 3.5), (2.5, -1.5)),
 }
 _ARGUMENTS = (0.5, -1.25, 2.0, -0.3, 1.75)  # for functions; of these the ones in the domain
 
@@ -99,9 +99,9 @@ def _arguments(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
     if operation == "**":
         return {**_POWERS}
     if is_binary(operation):
-        with_numbers = ((2, -3.0), (-2.5, 1.5))
+        with_numbers = ((2, -3.5), (-2.5, 1.5))
         right = tuple(pair[::-1] for pair in with_numbers)
-        return {"values": (*_PAIRS, (2, -3)), "right": right, "left": with_numbers}
+        return {"values": (*_PAIRS, (2, -7)), "right": right, "left": with_numbers}
     return {"values": tuple((x,) for x in (*_ARGUMENTS, 3) if _inside(operation, x))[:4]}
 
 

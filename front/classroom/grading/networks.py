@@ -17,7 +17,7 @@ RATE = 0.1
 _MADE_WITH: Mapping[str, tuple[Any, ...]] = {"Neuron": (2,), "Layer": (2, 3), "MLP": (2, [3, 1])}
 _WIDTHS: Mapping[str, tuple[int, ...]] = {"Neuron": (2, 1), "Layer": (2, 3), "MLP": (2, 3, 1)}
 _INPUT = (1.5, -0.5)
-_ACTIVATIONS: tuple[Callable[[Value], Value], ...] = (tanh, relu, sigmoid, lambda x: x)
+_ACTIVATIONS: Mapping[str, Callable[[Value], Value]] = {"tanh": tanh, "relu": relu, "sigmoid": sigmoid, "": lambda x: x}
 Weights = tuple[tuple[tuple[float, ...], ...], ...]  # of each layer, of each neuron, its weights and then its bias
 
 
@@ -48,8 +48,9 @@ def question(network: str) -> Question:
 
 
 class Expected(NamedTuple):
-    """What a right network gives."""
+    """What a right network gives with an activation."""
 
+    activation: str
     outputs: list[float]
     grads: list[float]
     after: list[float]
@@ -58,7 +59,7 @@ class Expected(NamedTuple):
 def expected(network: str, bias_first: bool = False, no_bias: bool = False) -> Iterator[Expected]:
     """Yields what is right: with each activation, and with and without one in the last layer of an MLP."""
     given = weights(network)
-    for activation in _ACTIVATIONS:
+    for name, activation in _ACTIVATIONS.items():
         for last_linear in (False, True):
             nodes = [[[Value(x) for x in neuron] for neuron in layer] for layer in given]
             flat = [x for layer in nodes for neuron in layer for x in neuron]
@@ -68,7 +69,7 @@ def expected(network: str, bias_first: bool = False, no_bias: bool = False) -> I
             for node in flat:
                 node.data -= RATE * node.grad
             after = _outputs(nodes, activation, last_linear, bias_first, no_bias)
-            yield Expected([y.data for y in outputs], [node.grad + 0.0 for node in flat], [y.data for y in after])
+            yield Expected(name, [y.data for y in outputs], [node.grad + 0.0 for node in flat], [y.data for y in after])
 
 
 def _outputs(
@@ -86,18 +87,26 @@ def _outputs(
 
 
 class Judged(NamedTuple):
-    """The outcome of one test of a network: its name, whether it passed, the slip and its sentence if not."""
+    """The outcome of one test of a network: its name, whether it passed, the slip and its sentence if not.
+
+    `needs` has the operations that it is made of; `backwards` says whether it is about gradients.
+    """
 
     test: str
     passed: bool
     key: str = ""
     said: str = ""
+    needs: tuple[str, ...] = ("+", "*")
+    backwards: bool = False
 
 
 def judged_network(network: str, answer: Answer) -> list[Judged]:
     """Returns what comes of the four tests of a network."""
     names = [f"{network}: {what}" for what in ("outputs", "parameters()", "gradients", "one training step")]
     if answer.error or answer.missing:
+        outputs = [x for row in answer.found.get("outputs", ()) for x in row]
+        if outputs and len(outputs) != _WIDTHS[network][-1]:
+            return [_outputs_wrong(names[0], network, outputs)]
         key = "network missing" if answer.missing else "network raises"
         said = WORDS[f"slip {key}"].format(network=network, error=answer.error)
         return [Judged(name, False, key, said) for name in names]
@@ -117,7 +126,8 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
             continue
         passed = any(_same(theirs, one) for one in right)
         said = WORDS[f"slip {key}"].format(network=network, **_first_apart(theirs, right[0]))
-        results.append(Judged(name, passed, *(() if passed else (key, said))))
+        needs = ("+", "*", fitting[0].activation)
+        results.append(Judged(name, passed, "" if passed else key, "" if passed else said, needs, True))
     return results
 
 
@@ -128,7 +138,7 @@ def _outputs_wrong(name: str, network: str, outputs: list[float | None]) -> Judg
     if len(outputs) != len(right):
         words = {"theirs": len(outputs), "right": len(right)}
         return Judged(name, False, "count of outputs", WORDS["slip count of outputs"].format(network=network, **words))
-    return Judged(name, False, "outputs", WORDS["slip outputs"].format(network=network))
+    return Judged(name, False, "outputs", WORDS["slip outputs"].format(network=network), ("+", "*", *_ACTIVATIONS))
 
 
 def _same(theirs: Sequence[float | None], right: Sequence[float]) -> bool:

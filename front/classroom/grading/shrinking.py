@@ -2,7 +2,7 @@
 
 >>> program = Program((("a", 2.0),), (("b", "exp", ("a",)), ("c", "tanh", ("b",)), ("d", "*", ("c", "c"))))
 >>> print(shrunk(program, lambda tried: ["tanh" in one.uses for one in tried]))
-c = tanh(b)  at b = 2
+c = tanh(a)  at a = 2
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ class Slipped(NamedTuple):
         joined: "sum", or "last" where = stands for +=
         repeats: of an argument that stands twice, which is counted: "", "first" or "last"
         visits: the order in which nodes pass their gradients on
+        visits_too: the same with the last argument first, for engines that go there first
         seed: what becomes of the root's gradient
         begins: what every gradient begins with
         kept: what is kept from one backward pass to the next: "", "order", "order and visited" or "visited"
@@ -57,6 +58,7 @@ class Slipped(NamedTuple):
     joined: str = "sum"
     repeats: str = ""
     visits: Callable[[Sweep], Iterable[Value]] | None = None
+    visits_too: Callable[[Sweep], Iterable[Value]] | None = None
     seed: Literal["set", "added", "none", "value", "minus"] = "set"
     begins: float = 0.0
     kept: str = ""
@@ -72,18 +74,23 @@ def form_of(arguments: Sequence[str | float | Value]) -> str:
     return "values" if not any(numbers) else "left" if numbers[0] else "right"
 
 
-def gradients(slip: Slipped, graph: Graph, passes: Sequence[int], policy: Policy = "afresh") -> dict[str, float]:
-    """Returns the gradients by name that an engine with a slip ends with."""
+def gradients(
+    slip: Slipped, graph: Graph, passes: Sequence[int], policy: Policy = "afresh", other_order: bool = False
+) -> dict[str, float]:
+    """Returns the gradients by name that an engine with a slip ends with.
+
+    Of the orders in which a node comes after all that is computed from it there are two: what comes last is kept by = for +=.
+    """
     policy = slip.policy or policy
     grads = dict.fromkeys(graph.values.values(), slip.begins)
     before: list[Value] = []
     for which in passes:
         sweep = graph.sweeps[which]
         nodes = sweep.tape.nodes
-        for node in nodes:
+        for node in {*nodes, *before} if slip.kept.startswith("order") else nodes:
             if policy == "zeroed" or (policy == "afresh" and node.parents):
-                grads[node] = slip.begins
-        visited = [*(slip.visits(sweep) if slip.visits else reversed(nodes))]
+                grads[node] = 0.0
+        visited = [*_visits(slip, other_order)(sweep)]
         if slip.kept:
             if slip.kept != "order":
                 visited = [node for node in visited if node not in before]
@@ -93,6 +100,11 @@ def gradients(slip: Slipped, graph: Graph, passes: Sequence[int], policy: Policy
         _seed(slip, grads, sweep)
         _pass_back(slip, grads, visited)
     return {name: grads.get(node, 0.0) for name, node in graph.values.items()}
+
+
+def _visits(slip: Slipped, other_order: bool) -> Callable[[Sweep], Iterable[Value]]:
+    usual, other = slip.visits or (lambda sweep: reversed(sweep.tape.nodes)), slip.visits_too or slip.visits or _other_order
+    return other if other_order else usual
 
 
 def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
@@ -204,37 +216,49 @@ def slips_in(operation: str) -> Iterator[Slipped]:
         yield from _at_edges(operation, form)
 
 
-def _one_level(sweep: Sweep) -> list[Value]:
-    return [sweep.root]
-
-
-def _by_value(sweep: Sweep) -> list[Value]:
-    """The order of an engine that takes two nodes with the same value for one."""
-    order, seen, waiting = [], set[float](), [(sweep.root, False)]
+def _postorder(sweep: Sweep, by_value: bool = False, last_first: bool = False) -> list[Value]:
+    """The order of an engine that goes into arguments first; it may take two nodes with the same value for one."""
+    order, seen, waiting = [], set[object](), [(sweep.root, False)]
     while waiting:
         node, done = waiting.pop()
         if done:
             order.append(node)
-        elif node.data not in seen:
-            seen.add(node.data)
-            waiting += [(node, True), *((parent, False) for parent in reversed(node.parents))]
+        elif (node.data if by_value else node) not in seen:
+            seen.add(node.data if by_value else node)
+            waiting += [(node, True), *((parent, False) for parent in (node.parents if last_first else reversed(node.parents)))]
     return order[::-1]
 
+
+def _met(sweep: Sweep, depth: bool) -> list[Value]:
+    """The order in which nodes are first met, last arguments first: into the depth, or level by level."""
+    met: dict[Value, None] = {}
+    waiting = [sweep.root]
+    while waiting:
+        node = waiting.pop(-1 if depth else 0)
+        if node not in met:
+            met[node] = None
+            waiting += node.parents if depth else reversed(node.parents)
+    return [*met]
+
+
+_other_order = partial(_postorder, last_first=True)
 
 ENGINE_WIDE = (
     Slipped("no seed", seed="none"),
     Slipped("seed of value", seed="value"),
     Slipped("minus seed", seed="minus"),
-    Slipped("one level", visits=_one_level),
     Slipped("leaves first", visits=leaves_first),
-    Slipped("depth first", visits=depth_first),
-    Slipped("breadth first", visits=breadth_first),
+    Slipped("depth first", visits=depth_first, visits_too=partial(_met, depth=True)),
+    Slipped("breadth first", visits=breadth_first, visits_too=partial(_met, depth=False)),
     Slipped("recursion", visits=lambda sweep: islice(recursion(sweep), _VISITS)),
-    Slipped("equal values", visits=_by_value),
+    Slipped(
+        "equal values", visits=partial(_postorder, by_value=True), visits_too=partial(_postorder, by_value=True, last_first=True)
+    ),
     Slipped("overwrite", joined="last"),
     Slipped("sent once", repeats="first"),
     Slipped("sent once", repeats="last"),
     Slipped("begins at 1", begins=1.0),
+    Slipped("begins at 1", begins=1.0, policy="kept"),
     Slipped("no upstream", passed=_PASSED["no upstream"]),
     Slipped("no local derivative", passed=_PASSED["no local derivative"]),
     Slipped("added", passed=_PASSED["added"]),
