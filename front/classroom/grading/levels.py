@@ -32,10 +32,14 @@ Part = tuple[str, str]  # an operation, and its form
 
 
 class Case(NamedTuple):
-    """A question, and what is looked at in its answer: "data" (of all nodes) or "grads" (of the leaves)."""
+    """A question, and what is looked at in its answer: "data" (of all nodes) or "grads" (of the leaves).
+
+    One that is `instead` makes do without products, and counts where these have failed.
+    """
 
     question: Question
     looks: str = "grads"
+    instead: bool = False
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -162,6 +166,12 @@ def _under(operation: str, upstream: float) -> Iterator[Case]:
             if upstream != 1:
                 leaves, lines = (*leaves, ("k", upstream)), (*lines, ("L", "*", ("y", "k")))
             yield _once(Program(leaves, lines))
+
+
+    if upstream == UPSTREAM[1] and operation not in ALWAYS:
+        for _, (leaves, lines) in _single(operation):
+            sums = tuple((f"s{i}" if i < 4 else "L", "+", (f"s{i - 1}" if i > 1 else "y", "y")) for i in range(1, 5))
+            yield Case(Question("run", (Program(leaves, (*lines, *sums)),)), instead=True)
 
 
 def _once(program: Program) -> Case:
