@@ -100,12 +100,11 @@ def _operand(slip: Slipped) -> str:
 
 def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipped]) -> str:
     """Returns the operation whose slip makes this one wrong, because it is made of it, as a - b of a + -1·b; "" if none."""
-    if operation not in MADE or not results:
+    failing = [result for result in results if result.failed]
+    if operation not in MADE or not failing:
         return ""
-    others = (
-        base for base, slip in slips.items() if base != operation and all(result.is_made_with(slip) for result in results)
-    )
-    return next(others, "")
+    made = ((base, all(result.is_made_with(slip) for result in failing)) for base, slip in slips.items() if base != operation)
+    return next((base for base, explains in made if explains), "")
 
 
 def follows_value(results: Sequence[Result], computes: Mapping[str, str]) -> str:

@@ -207,9 +207,13 @@ class _Judge:
         Those of single operations, and of fan-out inside one, use all others once.
         """
         failed = self.alone if test.level in (3, 4) else self.out
-        instead = ("*", "values") in self.alone and ("+", "values") not in self.out
-        results = (result for result in self.results[test.id] if instead or not result.case.instead)
+        results = (result for result in self.results[test.id] if self.counts(result.case, failed))
         return [result for result in results if not result.case.parts & failed.keys()]
+
+    def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
+        """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
+        other = "+" if case.instead == "*" else "*"
+        return not case.instead or ((case.instead, "values") in failed and (other, "values") not in self.out)
 
     def judge_values(self) -> None:
         """2."""
@@ -351,7 +355,7 @@ class _Judge:
             results = self.open(test)
             if not results:
                 continue
-            (result,) = results
+            result = results[0]
             if test.key == "twice":
                 self.judge_twice(test, result)
             elif test.key == "kink":
