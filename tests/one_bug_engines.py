@@ -7,7 +7,7 @@ them through. The others are in the same spirit.
 from types import SimpleNamespace
 from typing import NamedTuple
 
-SOURCE = '''
+SOURCE = """
 import math
 
 
@@ -99,7 +99,7 @@ class Value:
         return Value(other) - self
 
     def __rtruediv__(self, other):
-        return Value(other) / self
+        return other * self**-1
 
     def tanh(self):
         t = math.tanh(self.data)
@@ -216,7 +216,7 @@ class MLP:
 
     def parameters(self):
         return [p for layer in self.layers for p in layer.parameters()]
-'''
+"""
 
 
 class Bug(NamedTuple):
@@ -263,24 +263,53 @@ OF_STUDENTS = (
     Bug("tanh' without its square", "(1 - t**2) * out.grad", "(1 - t) * out.grad", "square lost", "tanh"),
     Bug("exp' as of a power", "e * out.grad", "self.data * math.exp(self.data - 1) * out.grad", "power rule", "exp"),
     Bug("exp without upstream", "e * out.grad", "e", "no upstream", "exp"),
-    Bug("gradients zeroed inside backward", "            if node._prev:\n                node.grad", "            if 1:\n                node.grad", "zeroed in backward"),
+    Bug(
+        "gradients zeroed inside backward",
+        "            if node._prev:\n                node.grad",
+        "            if 1:\n                node.grad",
+        "zeroed in backward",
+    ),
     Bug("seed added, not set", _ZERO + _SET, "        self.grad += 1.0\n", "seed added"),
     Bug("interior gradients kept", _ZERO, "", "inner kept"),
-    Bug("data changed by backward", _RUN, _RUN + "            node.data *= 1.01\n", "data changed"),
-    Bug("order kept between calls", "order, seen, waiting = [], set(), [", "order, seen, waiting = ORDER, set(), [", "order kept"),
-    Bug("tanh by naive exp", "t = math.tanh(self.data)", "t = (math.exp(2 * self.data) - 1) / (math.exp(2 * self.data) + 1)", "overflow", "tanh"),
+    Bug(
+        "data changed by backward",
+        _RUN,
+        _RUN + "            if not node._prev:\n                node.data -= 0.01 * node.grad\n",
+        "data changed",
+    ),
+    Bug(
+        "order kept between calls",
+        "order, seen, waiting = [], set(), [",
+        "order, seen, waiting = ORDER, set(), [",
+        "order kept",
+    ),
+    Bug(
+        "tanh by naive exp",
+        "t = math.tanh(self.data)",
+        "t = (math.exp(2 * self.data) - 1) / (math.exp(2 * self.data) + 1)",
+        "overflow",
+        "tanh",
+    ),
     # What they catch
     Bug("= for += in +", _PLUS, "            self.grad = out.grad\n            other.grad = out.grad\n", "overwrite", "+"),
     Bug("= for += in *", _TIMES, _TIMES.replace("+=", "="), "overwrite", "*"),
     Bug("= for += in relu", "self.grad += (self.data > 0)", "self.grad = (self.data > 0)", "overwrite", "relu"),
-    Bug("factors swapped", _TIMES, "            self.grad += self.data * out.grad\n            other.grad += other.data * out.grad\n", "own factor", "*"),
+    Bug(
+        "factors swapped",
+        _TIMES,
+        "            self.grad += self.data * out.grad\n            other.grad += other.data * out.grad\n",
+        "own factor",
+        "*",
+    ),
     Bug("+ without upstream", _PLUS, "            self.grad += 1.0\n            other.grad += 1.0\n", "no upstream", "+"),
     Bug("* without upstream", _TIMES, _TIMES.replace(" * out.grad", ""), "no upstream", "*"),
     Bug("relu without upstream", "(self.data > 0) * out.grad", "(self.data > 0)", "no upstream", "relu"),
     Bug("** without upstream", "(n * self.data ** (n - 1)) * out.grad", "(n * self.data ** (n - 1))", "no upstream", "**"),
     Bug("relu lets everything through", "(self.data > 0) * out.grad", "out.grad", "no local derivative", "relu"),
     Bug("- loses its minus", "other.grad += -1.0 * out.grad", "other.grad += 1.0 * out.grad", "minus lost", "-"),
-    Bug("a factor with the wrong sign", "other.grad += self.data * out.grad", "other.grad -= self.data * out.grad", "sign", "*"),
+    Bug(
+        "a factor with the wrong sign", "other.grad += self.data * out.grad", "other.grad -= self.data * out.grad", "sign", "*"
+    ),
     Bug("exponent left out", "(n * self.data ** (n - 1))", "(self.data ** (n - 1))", "no exponent", "**"),
     Bug("exponent not lowered", "(n * self.data ** (n - 1))", "(n * self.data ** n)", "exponent kept", "**"),
     Bug("seed missing", _SET, "", "no seed"),

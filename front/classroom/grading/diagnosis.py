@@ -7,13 +7,13 @@ backward passes are in slipped.py; here are those of values, and what is said of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from chalkgrad.classroom.grading.levels import Test, form_of, functions, is_binary, named
-from chalkgrad.classroom.grading.program import SIGNS, Line, Program, built, computed, sign_of, written
+from chalkgrad.classroom.grading.made_of import MADE, remade
+from chalkgrad.classroom.grading.program import SIGNS, Program, built, computed, sign_of, written
 from chalkgrad.classroom.grading.results import Result, near
-from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, RIGHT, Policy, Slipped, gradients, slips_in
+from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, RIGHT, Policy, Slipped, slips_in
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section
@@ -29,11 +29,13 @@ class Diagnosis(NamedTuple):
         key: the name of the slip
         said: the sentence
         slip: the engine that has it; None for one that is not of a backward pass
+        computes: the operation that is computed instead, "" if that is not known
     """
 
     key: str
     said: str
     slip: Slipped | None = None
+    computes: str = ""
 
 
 def of_engine(results: Sequence[Result]) -> Diagnosis | None:
@@ -98,48 +100,26 @@ def _operand(slip: Slipped) -> str:
 
 def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipped]) -> str:
     """Returns the operation whose slip makes this one wrong, because it is made of it, as a - b of a + -1·b; "" if none."""
-    for base, slip in slips.items():
-        for neg in (False, True):
-            if base != operation and _follows(operation, results, slip, neg):
-                return base
+    failing = [result for result in results if result.failed]
+    if operation not in MADE or not failing:
+        return ""
+    made = ((base, all(result.is_made_with(slip) for result in failing)) for base, slip in slips.items() if base != operation)
+    return next((base for base, explains in made if explains), "")
+
+
+def follows_value(results: Sequence[Result], computes: Mapping[str, str]) -> str:
+    """Returns the operation whose wrong values make these wrong, if it is known what it computes instead; "" if none does."""
+    wrong = [result for result in results if result.failed and not result.broken]
+    for base, other in computes.items():
+        if wrong and all(any(_gives(result, program, base, other) for program in remade(result.program)) for result in wrong):
+            return base
     return ""
 
 
-def _follows(operation: str, results: Sequence[Result], slip: Slipped, neg: bool) -> bool:
-    for result in results:
-        if result.broken or len(result.case.question.programs) > 1:
-            return False
-        program = composed(result.program, operation, neg)
-        if slip.about not in program.uses or not result.has(gradients(slip, built((program,)), result.passes)):
-            return False
-    return bool(results)
-
-
-@lru_cache(2000)
-def composed(program: Program, operation: str, neg: bool = False) -> Program:
-    """Returns a program in which an operation is made of others, as micrograd's are.
-
-    >>> print(composed(Program((("a", 2.0),), (("y", "-", (3.0, "a")),)), "-"))
-    y' = a * -1; y = y' + 3  at a = 2
-    """
-    return Program(program.leaves, tuple(new for line in program.lines for new in _composed(line, operation, neg)))
-
-
-def _composed(line: Line, operation: str, neg: bool) -> Iterator[Line]:
-    name, op, arguments = line
-    inner = f"{name}'"
-    if op != operation or op not in ("-", "/", "neg"):
-        yield line
-    elif op == "neg":
-        yield name, "*", (arguments[0], -1.0)
-    else:
-        x, y = arguments
-        sign = "+" if op == "-" else "*"
-        if isinstance(y, str):
-            yield (inner, "**", (y, -1.0)) if op == "/" else (inner, "neg", (y,)) if neg else (inner, "*", (y, -1.0))
-            yield name, sign, (x, inner) if isinstance(x, str) else (inner, x)
-        else:
-            yield name, sign, (x, -y if op == "-" else 1 / y)
+def _gives(result: Result, program: Program, base: str, other: str) -> bool:
+    lines = tuple((name, other if op == base else op, arguments) for name, op, arguments in program.lines)
+    theirs, value = result.theirs.get(program.root), built((Program(program.leaves, lines),)).values[program.root].data
+    return base in program.uses and theirs is not None and theirs.data is not None and near(theirs.data, value, abs(value))
 
 
 # Values --------------------------------------------------------------------------------------------------------------
@@ -159,7 +139,8 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
     for key, other in _other_values(operation, form):
         if all(_is_value(result, other) for result in shown):
             sentence = "slip operands swapped" if key == "operands swapped" else "slip other operation"
-            return Diagnosis(key, WORDS[sentence].format(**words, other=key))
+            computes = other[0] if not other[1] and other[0] not in ("first", "second") else ""
+            return Diagnosis(key, WORDS[sentence].format(**words, other=key), computes=computes)
     key = _off_by(shown)
     wrong = first.program.lines[0][0]
     theirs, right = first.theirs.get(wrong), first.right[wrong]

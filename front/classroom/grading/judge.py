@@ -207,10 +207,18 @@ class _Judge:
         Those of single operations, and of fan-out inside one, use all others once.
         """
         failed = self.alone if test.level in (3, 4) else self.out
-        return [result for result in self.results[test.id] if not result.case.parts & failed.keys()]
+        results = (result for result in self.results[test.id] if self.counts(result.case, failed))
+        return [result for result in results if not result.case.parts & failed.keys()]
+
+    def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
+        """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
+        other = "+" if case.instead == "*" else "*"
+        return not case.instead or ((case.instead, "values") in failed and (other, "values") not in self.out)
 
     def judge_values(self) -> None:
         """2."""
+        computes: dict[str, str] = {}
+        errors: dict[tuple[str, int], str] = {}
         for test in self.of_level(2):
             results = self.results[test.id]
             (part,) = results[0].case.parts
@@ -219,14 +227,22 @@ class _Judge:
                 continue
             failing = [result for result in results if result.failed]
             before = [name for (op, _), name in self.alone.items() if op == part[0] and name]
-            if failing:
-                self.out[part] = self.alone[part] = test.name
-            if failing and before:
-                self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
-            elif failing:
-                self.add(test, "failed", diagnoses.of_values(test, results), failing[0])
-            else:
+            if not failing:
                 self.add(test, "passed")
+                continue
+            self.out[part] = self.alone[part] = test.name
+            base = diagnoses.follows_value(results, computes) or errors.get(_error(failing[0]), "")
+            if before:
+                self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
+            elif base:
+                self.add(test, "left out", said=self.following(test, base))
+            else:
+                found = diagnoses.of_values(test, results)
+                if found.computes:
+                    computes[part[0]] = found.computes
+                if failing[0].broken:
+                    errors.setdefault(_error(failing[0]), part[0])
+                self.add(test, "failed", found, failing[0])
 
     def judge_whole(self) -> None:
         """A slip of the whole engine, if one gives all the gradients of all operations."""
@@ -265,11 +281,12 @@ class _Judge:
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
         if test.level == 3:
             self.alone |= dict.fromkeys(forms, test.name)
-        everywhere = test.level == 4 or base or (diagnosis is not None and diagnosis.slip is not None and not diagnosis.slip.form)
+        everywhere = (
+            test.level == 4 or base or (diagnosis is not None and diagnosis.slip is not None and not diagnosis.slip.form)
+        )
         self.out |= dict.fromkeys({(op, form) for form in FORMS} if everywhere else forms, test.name)
         if base:
-            said = WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
-            self.add(test, "left out", said=said)
+            self.add(test, "left out", said=self.following(test, base))
             return
         sound = [result for result in results if not result.broken]
         if failing[0].broken:
@@ -278,6 +295,9 @@ class _Judge:
         if found.slip is not None:
             self.slips.setdefault(op, found.slip)
         self.add(test, "failed", found, failing[0])
+
+    def following(self, test: Test, base: str) -> str:
+        return WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
 
     def left_out(self, test: Test) -> None:
         """What cannot be judged, because something that it needs has failed."""
@@ -335,7 +355,7 @@ class _Judge:
             results = self.open(test)
             if not results:
                 continue
-            (result,) = results
+            result = results[0]
             if test.key == "twice":
                 self.judge_twice(test, result)
             elif test.key == "kink":
@@ -425,6 +445,10 @@ class _Judge:
 
 def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:
     return [Result(case, next(answers)) for case in cases]
+
+
+def _error(result: Result) -> tuple[str, int]:
+    return result.answer.error or result.answer.missing, result.answer.line
 
 
 def _between(test: Test) -> Diagnosis:

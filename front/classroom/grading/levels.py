@@ -32,10 +32,14 @@ Part = tuple[str, str]  # an operation, and its form
 
 
 class Case(NamedTuple):
-    """A question, and what is looked at in its answer: "data" (of all nodes) or "grads" (of the leaves)."""
+    """A question, and what is looked at in its answer: "data" (of all nodes) or "grads" (of the leaves).
+
+    One that is `instead` of "*" makes do without products, and counts where these have failed; likewise with "+".
+    """
 
     question: Question
     looks: str = "grads"
+    instead: str = ""
 
     @property
     def parts(self) -> frozenset[Part]:
@@ -84,7 +88,7 @@ def is_binary(operation: str) -> bool:
 
 # Single operations ---------------------------------------------------------------------------------------------------
 
-_PAIRS = ((2.0, -3.5), (-1.5, -2.5), (0.5, 4.0))
+_PAIRS = ((2.0, -3.5), (-1.25, -2.75), (0.5, 4.0))
 _POWERS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "right": ((1.5, 2), (-2.5, 3), (0.8, -1), (4.0, 0.5)),
     "left": ((2, 3.5), (2.5, -1.5)),
@@ -151,7 +155,7 @@ def operation_tests(operation: str) -> Iterator[Test]:
             yield Test(2, named(operation, form), operation, values)
     for upstream in UPSTREAM:
         yield Test(3, f"{_title(operation)}, upstream {upstream:g}", operation, tuple(_under(operation, upstream)))
-    yield Test(4, f"fan-out in {_title(operation)}", operation, tuple(_fanned_out(operation)))
+    yield Test(4, f"fan-out in {_title(operation)}", operation, _with_others([*_fanned_out(operation)], operation))
 
 
 def _under(operation: str, upstream: float) -> Iterator[Case]:
@@ -162,6 +166,28 @@ def _under(operation: str, upstream: float) -> Iterator[Case]:
             if upstream != 1:
                 leaves, lines = (*leaves, ("k", upstream)), (*lines, ("L", "*", ("y", "k")))
             yield _once(Program(leaves, lines))
+
+
+    if upstream == UPSTREAM[1] and operation not in ALWAYS:
+        for _, (leaves, lines) in _single(operation):
+            sums = tuple((f"s{i}" if i < 4 else "L", "+", (f"s{i - 1}" if i > 1 else "y", "y")) for i in range(1, 5))
+            yield Case(Question("run", (Program(leaves, (*lines, *sums)),)), instead="*")
+
+
+def _with_others(cases: Sequence[Case], about: str = "") -> tuple[Case, ...]:
+    """Adds to cases the same with sums for products, and with products for sums."""
+    others = []
+    for case in cases:
+        for old, new in (("*", "+"), ("+", "*")):
+            if about != old and (old, "values") in case.parts:
+                programs = tuple(_with(program, old, new) for program in case.question.programs)
+                others.append(case._replace(question=case.question._replace(programs=programs), instead=old))
+    return (*cases, *others)
+
+
+def _with(program: Program, old: str, new: str) -> Program:
+    lines = tuple((name, new if op == old else op, arguments) for name, op, arguments in program.lines)
+    return Program(program.leaves, lines)
 
 
 def _once(program: Program) -> Case:
@@ -186,7 +212,7 @@ def _fanned_out(operation: str) -> Iterator[Case]:
     if is_binary(operation):
         yield _once(Program((("a", 2.5),), (("L", operation, ("a", "a")),)))
         for u, v in ((("a", "b"), ("a", "c")), (("b", "a"), ("c", "a"))):
-            leaves = (("a", 3.0), ("b", 1.5), ("c", 2.5), ("k", 7.0))
+            leaves = (("a", 3.0), ("b", 1.25), ("c", 2.5), ("k", 7.0))
             yield _once(Program(leaves, _joined(("u", operation, u), ("v", operation, v))))
     if operation == "**":
         powers = (("u", "**", ("a", 2)), ("v", "**", ("a", 3)))
@@ -204,7 +230,7 @@ def _joined(u: Line, v: Line) -> tuple[Line, ...]:
 
 # The engine as a whole -----------------------------------------------------------------------------------------------
 
-_AB = (("a", 2.0), ("b", -5.0))
+_AB = (("a", 2.5), ("b", -5.0))
 
 
 def _plus(name: str, x: str | float, y: str | float) -> Line:
@@ -217,6 +243,10 @@ def _times(name: str, x: str | float, y: str | float) -> Line:
 
 def engine_tests() -> Iterator[Test]:
     """Yields the tests of several paths, the order, equal values, and what else changes. They take sums and products alone."""
+    return (test._replace(cases=_with_others(test.cases)) for test in _engine_tests())
+
+
+def _engine_tests() -> Iterator[Test]:
     k = ("k", 3.0)
     m = ("m", 7.0)
     two_paths = Program((*_AB, k), (_plus("c", "a", "b"), _plus("d", "b", "k"), _times("L", "c", "d")))
@@ -249,7 +279,7 @@ def engine_tests() -> Iterator[Test]:
 
     loss = Program((*_AB, k), (_times("c", "a", "b"), _times("L", "c", "k")))
     yield Test(7, "data stays as it is", "", (Case(Question("run", (two_paths,)), "data"),), "data changed")
-    apart = Program((("p", 4.0), ("q", -1.5), ("r", 6.0)), (_times("s", "p", "q"), _times("M", "s", "r")))
+    apart = Program((("p", 4.0), ("q", -0.75), ("r", 6.0)), (_times("s", "p", "q"), _times("M", "s", "r")))
     for name, passes in (("another graph is left alone", (0, 1)), ("a leaf that is not used has gradient 0", (0,))):
         yield Test(7, name, "", (Case(Question("run", (loss, apart), passes)),), "other graph")
     other = Program((*_AB, ("r", 6.0)), (_plus("s", "a", "r"), _times("M", "s", "r")))

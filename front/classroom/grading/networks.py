@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from chalkgrad.classroom.grading.questions import Answer, Question
@@ -26,7 +27,7 @@ def weights(network: str) -> Weights:
     widths, count = _WIDTHS[network], iter(range(1, 100))
     return tuple(
         tuple(tuple(round(0.9 - 0.17 * next(count) % 1.6, 2) for _ in range(inputs + 1)) for _ in range(outputs))
-        for inputs, outputs in zip(widths, widths[1:], strict=False)
+        for inputs, outputs in pairwise(widths)
     )
 
 
@@ -66,10 +67,11 @@ def expected(network: str, bias_first: bool = False, no_bias: bool = False) -> I
             outputs = _outputs(nodes, activation, last_linear, bias_first, no_bias)
             loss = sum(((y - t) ** 2 for y, t in zip(outputs, _targets(network), strict=True)), Value(0.0, constant=True))
             loss.backward()
-            for node in flat:
-                node.data -= RATE * node.grad
+            grads = [node.grad if node.has_grad else 0.0 for node in flat]
+            for node, grad in zip(flat, grads, strict=True):
+                node.data -= RATE * grad
             after = _outputs(nodes, activation, last_linear, bias_first, no_bias)
-            yield Expected(name, [y.data for y in outputs], [node.grad + 0.0 for node in flat], [y.data for y in after])
+            yield Expected(name, [y.data for y in outputs], grads, [y.data for y in after])
 
 
 def _outputs(

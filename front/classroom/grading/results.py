@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from chalkgrad.classroom.grading.levels import Case
+from chalkgrad.classroom.grading.made_of import remade
 from chalkgrad.classroom.grading.program import Graph, Number, Program, built, scale
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.report import Failure
@@ -90,13 +91,24 @@ class Result:
         return self.broken or bool(self.wrong)
 
     def is_of(self, slip: Slipped, policy: Policy = "afresh") -> bool:
-        """Returns whether an engine with this slip has these gradients."""
+        """Returns whether an engine with this slip has these gradients, whatever it makes of other operations."""
+        return not self.broken and (self._is_of(slip, self.graph, policy) or self.is_made_with(slip, policy))
+
+    def is_made_with(self, slip: Slipped, policy: Policy = "afresh") -> bool:
+        """Returns whether an engine has these gradients that makes operations of others, with this slip in one of those."""
         if self.broken:
             return False
-        if self.has(gradients(slip, self.graph, self.passes, policy)):
+        for programs in zip(*map(remade, self.case.question.programs), strict=False):
+            used = any(slip.about in program.uses for program in programs)
+            if (used or not slip.about) and self._is_of(slip, built(programs), policy):
+                return True
+        return False
+
+    def _is_of(self, slip: Slipped, graph: Graph, policy: Policy) -> bool:
+        if self.has(gradients(slip, graph, self.passes, policy)):
             return True
         depends = slip.joined == "last" or slip.visits is not None  # on the order of two arguments
-        return depends and self.has(gradients(slip, self.graph, self.passes, policy, other_order=True))
+        return depends and self.has(gradients(slip, graph, self.passes, policy, other_order=True))
 
     def has(self, expected: Mapping[str, float]) -> bool:
         """Returns whether the leaves have these gradients."""

@@ -214,6 +214,8 @@ def slips_in(operation: str) -> Iterator[Slipped]:
             yield from _at_edges(operation, side=side, reflected=True)
     for form in ("left", "right", "values"):
         yield from _at_edges(operation, form)
+    for side in (0, 1):
+        yield from _at_edges(operation, "values", side)
 
 
 def _postorder(sweep: Sweep, by_value: bool = False, last_first: bool = False) -> list[Value]:
@@ -252,7 +254,9 @@ ENGINE_WIDE = (
     Slipped("breadth first", visits=breadth_first, visits_too=partial(_met, depth=False)),
     Slipped("recursion", visits=lambda sweep: islice(recursion(sweep), _VISITS)),
     Slipped(
-        "equal values", visits=partial(_postorder, by_value=True), visits_too=partial(_postorder, by_value=True, last_first=True)
+        "equal values",
+        visits=partial(_postorder, by_value=True),
+        visits_too=partial(_postorder, by_value=True, last_first=True),
     ),
     Slipped("overwrite", joined="last"),
     Slipped("sent once", repeats="first"),
