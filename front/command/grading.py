@@ -85,7 +85,7 @@ def parser_of_grade() -> Parser:
     parser.add_argument("--points")
     parser.add_argument("--named", default="")
     parser.add_argument("--seconds", type=float, default=1.0)
-    parser.add_argument("--hints", type=int, default=1, choices=(0, 1, 2, 3))
+    parser.add_argument("--hints", default="1", choices=("0", "1", "2", "3"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--html")
     parser.add_argument("--gradescope")
@@ -104,7 +104,7 @@ def grade(arguments: Sequence[str]) -> int:
     options = parser_of_grade().parse_intermixed_args([*arguments])
     how = _how(options)
     if options.scaffold:
-        _scaffold(options, arguments)
+        _scaffold(options)
         return 0
     if options.moodle:
         return _class(options, how)
@@ -142,13 +142,14 @@ def points_in(text: str) -> dict[int, float]:
         UserError: it is not written like that.
     """
     found = {}
-    for level, points in names_in(text.replace(" ", "")).items():
+    for pair in filter(None, text.replace(" ", "").split(",")):
+        level, _, points = pair.partition("=")
         try:
             found[int(level)] = float(points)
         except ValueError:
-            raise UserError(f"--points is written as 2=20,9=30, a level and its points, and {level}={points} is not") from None
+            raise UserError(f"--points is written as 2=20,9=30, a level and its points, and {pair} is not") from None
         if not 1 <= int(level) <= 10 or not 0 <= found[int(level)] < float("inf"):
-            raise UserError(f"--points: levels go from 1 to 10, points from 0, and {level}={points} does not")
+            raise UserError(f"--points: levels go from 1 to 10, points from 0, and {pair} does not")
     return found
 
 
@@ -179,7 +180,7 @@ def _how(options: argparse.Namespace) -> How:
             raise UserError(f"--adapters: line {error.lineno}: {error.msg}") from None
     points = points_in(options.points) if options.points else None
     limits = Limits(seconds=options.seconds)
-    return How(options.class_name, names, adapters, options.needs, points, options.hints, limits)
+    return How(options.class_name, names, adapters, options.needs, points, int(options.hints), limits)
 
 
 def _existing(name: str, option: str = "") -> Path:
@@ -283,7 +284,7 @@ def _progress(found: Iterable[Any], count: int) -> Iterable[Any]:
 # Gradescope ------------------------------------------------------------------------------------------------------------
 
 
-def _scaffold(options: argparse.Namespace, arguments: Sequence[str]) -> None:
+def _scaffold(options: argparse.Namespace) -> None:
     from chalkgrad import __version__
     from chalkgrad.classroom.grading.gradescope import scaffold
 
@@ -310,7 +311,7 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
         "--needs": options.needs,
         "--points": options.points or "",
         "--named": options.named,
-        "--hints": str(options.hints) if options.hints != 1 else "",
+        "--hints": options.hints if options.hints != "1" else "",
         "--seconds": f"{options.seconds:g}" if options.seconds != 1.0 else "",
     }
     return {option: value for option, value in found.items() if value}

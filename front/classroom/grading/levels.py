@@ -167,7 +167,6 @@ def _under(operation: str, upstream: float) -> Iterator[Case]:
                 leaves, lines = (*leaves, ("k", upstream)), (*lines, ("L", "*", ("y", "k")))
             yield _once(Program(leaves, lines))
 
-
     if upstream == UPSTREAM[1] and operation not in ALWAYS:
         for _, (leaves, lines) in _single(operation):
             sums = tuple((f"s{i}" if i < 4 else "L", "+", (f"s{i - 1}" if i > 1 else "y", "y")) for i in range(1, 5))

@@ -30,6 +30,7 @@ from chalkgrad.classroom.grading.program import Number
 from chalkgrad.classroom.grading.questions import Answer, Question
 
 MEGABYTE: Final = 1 << 20
+POSIX: Final = os.name == "posix"
 LONGEST: Final = 4 * MEGABYTE  # of an answer
 DEATHS: Final = 4  # after which a program is not started again
 SUSPECTED: Final = 2  # deaths after which questions with all operations that these have in common are not asked
@@ -125,7 +126,7 @@ def in_process_of_its_own(
     Raises:
         NoProcess: this is Windows.
     """
-    if os.name != "posix":
+    if not POSIX:
         raise NoProcess(
             "a student's program is graded in a process with limits, which Windows does not have: run chalkgrad grade in WSL "
             "(wsl --install, then pip install chalkgrad there)"

@@ -12,7 +12,7 @@ from typing import Final
 
 from chalkgrad.classroom.grading.compared import Group, Row, groups, rows_of
 from chalkgrad.classroom.grading.report import Finding, Report
-from chalkgrad.engine.basics.terminal import wrapped
+from chalkgrad.engine.basics.terminal import columns, wrapped
 from chalkgrad.engine.words.decimals import decimal
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.tables import aligned
@@ -23,7 +23,7 @@ NAMED: Final = 4  # tests that are named among those with the same slip
 
 def as_text(report: Report, hints: int = 1, width: int = 100) -> str:
     """Returns the report in lines of at most `width`, but for tables of names that are longer."""
-    return "\n".join(line for text in _paragraphs(report, hints) for line in _lines(text, width))
+    return "\n".join(line for text in _paragraphs(report, hints, width) for line in _lines(text, width))
 
 
 def _lines(text: str, width: int) -> list[str]:
@@ -37,14 +37,18 @@ def _lines(text: str, width: int) -> list[str]:
     return found
 
 
-def _paragraphs(report: Report, hints: int) -> Iterator[str]:
+def _paragraphs(report: Report, hints: int, width: int) -> Iterator[str]:
     yield heading(report)
     if report.status == "could not run":
         yield why(report)
         return
     yield WORDS["engine"].format(engine=report.engine) + (f"; {WORDS['partly']}" if report.status == "partly" else "")
     yield ""
-    yield aligned((WORDS["level"], WORDS["tests"], WORDS["points"]), levels(report))
+    head, cells = (WORDS["level"], WORDS["tests"], WORDS["points"]), levels(report)
+    shown = aligned(head, cells)
+    if _breadth(shown) > width:
+        shown = "\n".join(f"{level}: {', '.join(filter(None, rest))}" for level, *rest in cells)
+    yield shown
     failed = groups(report)
     if failed:
         yield f"\n{WORDS['what failed']}"
@@ -52,7 +56,7 @@ def _paragraphs(report: Report, hints: int) -> Iterator[str]:
         yield f"\n{WORDS['all right']}"
     for i, group in enumerate(failed, 1):
         yield ""
-        yield from _group(i, group, hints)
+        yield from _group(i, group, hints, width)
     reported = [finding for finding in report.findings if finding.outcome == "reported"]
     if reported:
         yield f"\n{WORDS['what is reported']}"
@@ -111,7 +115,7 @@ def _outcome(findings: Sequence[Finding]) -> str:
     return ", ".join(said) or WORDS["not asked"]
 
 
-def _group(number: int, group: Group, hints: int) -> Iterator[str]:
+def _group(number: int, group: Group, hints: int, width: int) -> Iterator[str]:
     finding = group.finding
     yield f"{number}. {finding.test}"
     if finding.said:
@@ -123,7 +127,7 @@ def _group(number: int, group: Group, hints: int) -> Iterator[str]:
         if failure.error and failure.error not in finding.said:
             yield f"   {raised(failure.error, failure.line)}"
         if failure.theirs:
-            yield table(rows_of(failure), "      ")
+            yield table(rows_of(failure), "      ", width)
     if group.others:
         yield f"   {also(group)}"
     for i, hint in enumerate(finding.hints[:hints], 1):
@@ -152,7 +156,15 @@ def headings(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     return head, cells
 
 
-def table(rows: Sequence[Row], indent: str = "") -> str:
-    """Returns a graph's numbers beside each other, as text."""
+def table(rows: Sequence[Row], indent: str, width: int) -> str:
+    """Returns a graph's numbers beside each other, as text; where there is no room, the remarks stand below."""
     head, cells = headings(rows)
-    return "\n".join(indent + line.rstrip() for line in aligned(head, [tuple(row) for row in cells]).split("\n"))
+    lines = aligned(head, [tuple(row) for row in cells]).split("\n")
+    if _breadth("\n".join(lines)) + len(indent) > width:
+        lines = aligned(head[:-1], [tuple(row[:-1]) for row in cells]).split("\n")
+        lines += [f"{row.name}: {row.remark}" for row in rows if row.remark]
+    return "\n".join(indent + line.rstrip() for line in lines)
+
+
+def _breadth(text: str) -> int:
+    return max(columns(line) for line in text.split("\n"))
