@@ -289,34 +289,22 @@ def _find(question: Any, engine: Engine, said: dict[str, Any]) -> None:
 
 
 def _run(question: Any, engine: Engine, said: dict[str, Any]) -> None:
-    """Builds the graphs and does the passes; with the option "in turn" each graph is built just before its first pass."""
+    """Builds the graphs and does the passes."""
     known: dict[str, Any] = {}  # what has the same name is the same node
-    graphs: dict[int, dict[str, Any]] = {}
-    roots: dict[int, Any] = {}
-    in_turn = bool(question.options.get("in turn"))
-
-    def build(i: int) -> None:
-        if i not in graphs:
-            program = question.programs[i]
-            graphs[i] = _built(program, engine, known)
-            root = graphs[i][program[1][-1][0] if program[1] else program[0][-1][0]]
-            roots[i] = root * question.upstream if question.upstream != 1 else root
-
+    graphs: list[dict[str, Any]] = []
+    roots: list[Any] = []
     try:
-        if not in_turn:
-            for i in range(len(question.programs)):
-                build(i)
+        for program in question.programs:
+            nodes = _built(program, engine, known)
+            graphs.append(nodes)
+            root = nodes[program[1][-1][0] if program[1] else program[0][-1][0]]
+            roots.append(root * question.upstream if question.upstream != 1 else root)
         if question.do == "run":
             for i in question.passes:
-                build(i)
                 engine.backward(roots[i])
-        for i in range(len(question.programs)):
-            build(i)
     finally:  # what was computed before an error, too
         with contextlib.suppress(Exception):
-            said["numbers"] = tuple(
-                _numbers(graphs.get(i, {}), engine, question.do == "run") for i in range(len(question.programs))
-            )
+            said["numbers"] = tuple(_numbers(nodes, engine, question.do == "run") for nodes in graphs)
 
 
 def _built(program: Any, engine: Engine, known: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,7 @@ def results(report: Report, hints: int = 1) -> dict[str, Any]:
     """Returns what Gradescope reads: a test for each finding, in the order of the levels."""
     shown = {id(group.finding): group for group in groups(report)}
     found: dict[str, Any] = {
-        "score": round(report.points, 4),
+        "score": round(float(report.points), 4),
         "execution_time": round(report.seconds, 2),
         "output": why(report) if report.status == "could not run" else as_text(report, hints, 90),
         "output_format": "text",
@@ -38,7 +38,7 @@ def results(report: Report, hints: int = 1) -> dict[str, Any]:
         if finding.outcome == "not asked":
             continue
         numbers[finding.level] = number = numbers.get(finding.level, 0) + 1
-        test = {
+        test: dict[str, Any] = {
             "name": finding.test,
             "number": f"{finding.level}.{number}",
             "output": "\n".join(_said(finding, hints)),

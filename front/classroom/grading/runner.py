@@ -30,6 +30,7 @@ from chalkgrad.classroom.grading.program import Number
 from chalkgrad.classroom.grading.questions import Answer, Question
 
 MEGABYTE: Final = 1 << 20
+NOBODY: Final = 65534  # the user without rights
 POSIX: Final = os.name == "posix"
 LONGEST: Final = 4 * MEGABYTE  # of an answer
 DEATHS: Final = 4  # after which a program is not started again
@@ -248,8 +249,8 @@ class ProcessOfItsOwn:
         for file in (self.file, *self.beside):
             shutil.copyfile(file, Path(self._folder, file.name))
         if os.geteuid() == 0:  # the process gives up the administrator's rights
-            for place in (self._folder, *(os.path.join(self._folder, name) for name in os.listdir(self._folder))):
-                os.chown(place, 65534, 65534)
+            for name in ("", *os.listdir(self._folder)):
+                os.chown(os.path.join(self._folder, name), NOBODY, NOBODY)
         self._mark = secrets.token_hex(8)
         self._buffer.clear()
         theirs_in, self._to = os.pipe()
