@@ -208,16 +208,18 @@ _CHANGES = _words(
 )
 
 
-def _bounded(limits: Mapping[str, int]) -> None:
-    """Gives up the administrator's rights and sets the limits of this process, which is not to have children or threads."""
+def _bounded(limits: Mapping[str, int], needed: Sequence[str]) -> None:
+    """Gives up the administrator's rights and sets the limits of this process, which is not to have children or threads.
+
+    The rights are kept where what is `needed` could not be read without them, as a Python in the administrator's home.
+    """
     if os.geteuid() == 0:  # limits on processes do not hold for the administrator
         with contextlib.suppress(OSError):
             os.setegid(NOBODY)
             os.seteuid(NOBODY)
             try:
-                with open(os.__file__, "rb"):
-                    readable = True
-            except OSError:  # a Python in the administrator's home
+                readable = all(os.listdir(place) for place in needed)
+            except OSError:
                 readable = False
             os.seteuid(0)
             if readable:
@@ -342,7 +344,7 @@ def main(arguments: Sequence[str]) -> None:
     outgoing = int(arguments[1])
     decode = json.JSONDecoder().decode
     setting = decode(incoming.readline().decode())
-    _bounded(setting["limits"])
+    _bounded(setting["limits"], [setting["folder"], *setting["carried"], os.path.dirname(os.__file__)])
     folder, file = os.path.join(setting["folder"], ""), setting["file"]
     sys.modules["__main__"] = types.ModuleType("__main__")
     sys.stdout = sys.stderr = counter = Counter()
