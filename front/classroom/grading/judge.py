@@ -40,7 +40,7 @@ from chalkgrad.classroom.grading.questions import Answer, Question, Runner
 from chalkgrad.classroom.grading.report import Finding, Outcome, Report
 from chalkgrad.classroom.grading.results import Result
 from chalkgrad.classroom.grading.shrinking import shrunk
-from chalkgrad.classroom.grading.slipped import Slipped
+from chalkgrad.classroom.grading.slipped import RIGHT, Slipped
 from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
@@ -370,7 +370,7 @@ class _Judge:
 
     def judge_twice(self, test: Test, result: Result) -> None:
         for policy in diagnoses.POLICIES:
-            if not result.broken and result.is_of(diagnoses.RIGHT, policy):
+            if not result.broken and result.is_of(RIGHT, policy):
                 self.add(test, "reported", said=WORDS[f"policy {policy}"])
                 return
         self.add(test, "reported", said=result.answer.error or WORDS["policy other"])
