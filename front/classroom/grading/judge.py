@@ -208,7 +208,10 @@ class _Judge:
         """
         failed = self.alone if test.level in (3, 4) else self.out
         results = (result for result in self.results[test.id] if self.counts(result.case, failed))
-        return [result for result in results if not result.case.parts & failed.keys()]
+        known = self.is_asked(2)  # which optional forms there are
+        return [
+            x for x in results if not x.case.parts & failed.keys() and (known or not x.broken or not x.case.parts & OPTIONAL)
+        ]
 
     def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
         """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
