@@ -16,9 +16,9 @@ import tempfile
 import time
 import warnings
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import MagicMock
 
@@ -32,7 +32,7 @@ class Engine(NamedTuple):
 
     modules: tuple[str, ...]
     class_name: str = "Value"
-    names: dict[str, str] = {}
+    names: Mapping[str, str] = MappingProxyType({})
 
 
 SHOWN = ("rich", "matplotlib", "graphviz", "tqdm", "numpy")

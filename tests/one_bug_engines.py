@@ -252,7 +252,7 @@ OF_STUDENTS = (
     Bug(
         "a + a sent once",
         _PLUS,
-        "            self.grad += out.grad\n            if other is not self:\n                other.grad += out.grad\n",
+        ("            self.grad += out.grad\n            if other is not self:\n                other.grad += out.grad\n"),
         "sent once",
         "+",
     ),
@@ -274,7 +274,7 @@ OF_STUDENTS = (
     Bug(
         "data changed by backward",
         _RUN,
-        _RUN + "            if not node._prev:\n                node.data -= 0.01 * node.grad\n",
+        _RUN + ("            if not node._prev:\n                node.data -= 0.01 * node.grad\n"),
         "data changed",
     ),
     Bug(
@@ -291,13 +291,13 @@ OF_STUDENTS = (
         "tanh",
     ),
     # What they catch
-    Bug("= for += in +", _PLUS, "            self.grad = out.grad\n            other.grad = out.grad\n", "overwrite", "+"),
+    Bug("= for += in +", _PLUS, ("            self.grad = out.grad\n            other.grad = out.grad\n"), "overwrite", "+"),
     Bug("= for += in *", _TIMES, _TIMES.replace("+=", "="), "overwrite", "*"),
     Bug("= for += in relu", "self.grad += (self.data > 0)", "self.grad = (self.data > 0)", "overwrite", "relu"),
     Bug(
         "factors swapped",
         _TIMES,
-        "            self.grad += self.data * out.grad\n            other.grad += other.data * out.grad\n",
+        ("            self.grad += self.data * out.grad\n            other.grad += other.data * out.grad\n"),
         "own factor",
         "*",
     ),
@@ -316,20 +316,38 @@ OF_STUDENTS = (
     Bug(
         "breadth first",
         _DFS,
-        "        order = [self]\n        for node in order:\n            order += [p for p in dict.fromkeys(node._prev) if p not in order]\n        order.reverse()\n",
+        (
+            "        order = [self]\n"
+            "        for node in order:\n"
+            "            order += [p for p in dict.fromkeys(node._prev) if p not in order]\n"
+            "        order.reverse()\n"
+        ),
         "breadth first",
     ),
     Bug(
         "depth first",
-        "            if done:\n                order.append(node)\n            elif node not in seen:\n                seen.add(node)\n                waiting.append((node, True))\n",
-        "            if node not in seen:\n                seen.add(node)\n                order.insert(0, node)\n",
+        (
+            "            if done:\n"
+            "                order.append(node)\n"
+            "            elif node not in seen:\n"
+            "                seen.add(node)\n"
+            "                waiting.append((node, True))\n"
+        ),
+        ("            if node not in seen:\n                seen.add(node)\n                order.insert(0, node)\n"),
         "depth first",
     ),
     Bug("not reversed", "in reversed(order)", "in order", "leaves first"),
     Bug(
         "recursion without an order",
         _RUN,
-        "        def back(node):\n            node._backward()\n            for parent in node._prev:\n                back(parent)\n\n        back(self)\n",
+        (
+            "        def back(node):\n"
+            "            node._backward()\n"
+            "            for parent in node._prev:\n"
+            "                back(parent)\n"
+            "\n"
+            "        back(self)\n"
+        ),
         "recursion",
     ),
     Bug("relu with its sides exchanged", "(self.data > 0) * out.grad", "(self.data < 0) * out.grad", "sides swapped", "relu"),
@@ -344,9 +362,21 @@ OF_OUR_OWN = (
     Bug("+ is off by one", "Value(self.data + other.data,", "Value(self.data + other.data + 1,", "value shifted", "+"),
     Bug("sigmoid of twice the argument", "math.tanh(self.data / 2)", "math.tanh(self.data)", "value", "sigmoid"),
     Bug("tanh has four decimals", "t = math.tanh(self.data)", "t = round(math.tanh(self.data), 4)", "imprecise", "tanh"),
-    Bug("-a changes a", "out = Value(-self.data, (self,)", "self.data = -self.data\n        out = Value(self.data, (self,)", "operand changed", "neg"),
+    Bug(
+        "-a changes a",
+        "out = Value(-self.data, (self,)",
+        "self.data = -self.data\n        out = Value(self.data, (self,)",
+        "operand changed",
+        "neg",
+    ),
     Bug("2 + a refused", "    def __radd__(self, other):\n        return self + other\n\n", "", "left refused", "+"),
-    Bug("a * 2 refused", "        other = other if isinstance(other, Value) else Value(other)\n        out = Value(self.data * other.data", "        out = Value(self.data * other.data", "number refused", "*"),
+    Bug(
+        "a * 2 refused",
+        ("        other = other if isinstance(other, Value) else Value(other)\n        out = Value(self.data * other.data"),
+        "        out = Value(self.data * other.data",
+        "number refused",
+        "*",
+    ),
     Bug("tanh' at the input", "(1 - t**2) * out.grad", "(1 - self.data**2) * out.grad", "formula of input", "tanh"),
     Bug("tanh' of the output", "(1 - t**2) * out.grad", "(1 - math.tanh(t) ** 2) * out.grad", "slope at output", "tanh"),
     Bug("tanh for tanh'", "(1 - t**2) * out.grad", "t * out.grad", "value for slope", "tanh"),
@@ -362,40 +392,95 @@ OF_OUR_OWN = (
     Bug("/ without the square", "-self.data / other.data**2", "-self.data / other.data", "square lost", "/"),
     Bug("/ without the minus", "-self.data / other.data**2", "self.data / other.data**2", "minus lost", "/"),
     Bug("/ passes on to the dividend", "1 / other.data * out.grad", "out.grad", "no local derivative", "/"),
-    Bug("- sends half to the left", "1.0 * out.grad\n            other.grad += -1.0", "0.5 * out.grad\n            other.grad += -1.0", "half", "-"),
-    Bug("a ** b: nothing to the exponent", "                n.grad += math.log(self.data) * out.data * out.grad\n", "", "nothing", "**"),
+    Bug(
+        "- sends half to the left",
+        "1.0 * out.grad\n            other.grad += -1.0",
+        "0.5 * out.grad\n            other.grad += -1.0",
+        "half",
+        "-",
+    ),
+    Bug(
+        "a ** b: nothing to the exponent",
+        ("                n.grad += math.log(self.data) * out.data * out.grad\n"),
+        "",
+        "nothing",
+        "**",
+    ),
     Bug("a ** b: the logarithm left out", "math.log(self.data) * out.data", "out.data", "second factor", "**"),
-    Bug("a * a sent once", _TIMES, _TIMES.replace("            other", "            if other is not self:\n                other"), "sent once", "*"),
+    Bug(
+        "a * a sent once",
+        _TIMES,
+        _TIMES.replace("            other", "            if other is not self:\n                other"),
+        "sent once",
+        "*",
+    ),
     Bug("= for += on the left of *", _TIMES, _TIMES.replace("self.grad +=", "self.grad ="), "overwrite", "*"),
     Bug("equality by value", _DATA, _DATA, "equal values"),
-    Bug("visited kept between calls", "order, seen, waiting = [], set(), [", "order, seen, waiting = [], SEEN, [", "visited kept"),
+    Bug(
+        "visited kept between calls",
+        "order, seen, waiting = [], set(), [",
+        "order, seen, waiting = [], SEEN, [",
+        "visited kept",
+    ),
     Bug(
         "order and visited kept",
         _DFS + _ZERO,
         _DFS.replace("[], set(), [", "ORDER, SEEN, ["),
         "order and visited kept",
     ),
-    Bug("gradients begin at 1", "        self.grad = 0.0\n        self._prev", "        self.grad = 1.0\n        self._prev", "begins at 1"),
+    Bug(
+        "gradients begin at 1",
+        "        self.grad = 0.0\n        self._prev",
+        "        self.grad = 1.0\n        self._prev",
+        "begins at 1",
+    ),
     Bug("seed is the value", _SET, "        self.grad = self.data\n", "seed of value"),
     Bug("seed is -1", _SET, "        self.grad = -1.0\n", "minus seed"),
-    Bug("sigmoid by naive exp", "s = (1 + math.tanh(self.data / 2)) / 2", "s = 1 / (1 + math.exp(-self.data))", "overflow", "sigmoid"),
+    Bug(
+        "sigmoid by naive exp",
+        "s = (1 + math.tanh(self.data / 2)) / 2",
+        "s = 1 / (1 + math.exp(-self.data))",
+        "overflow",
+        "sigmoid",
+    ),
     Bug("relu passes on at 0", "(self.data > 0) * out.grad", "(self.data >= 0) * out.grad", "kink", "relu"),
     Bug(
         "an order by recursion",
         _DFS,
-        "        order, seen = [], set()\n\n        def visit(node):\n            if node not in seen:\n                seen.add(node)\n                for parent in node._prev:\n                    visit(parent)\n                order.append(node)\n\n        visit(self)\n",
+        (
+            "        order, seen = [], set()\n"
+            "\n"
+            "        def visit(node):\n"
+            "            if node not in seen:\n"
+            "                seen.add(node)\n"
+            "                for parent in node._prev:\n"
+            "                    visit(parent)\n"
+            "                order.append(node)\n"
+            "\n"
+            "        visit(self)\n"
+        ),
         "depth",
     ),
     Bug("a neuron without its bias", "z = self.b\n", "z = Value(0.0)\n", "no bias", "Neuron"),
     Bug("parameters without the bias", "return self.w + [self.b]", "return self.w", "parameters", "Neuron"),
     Bug("parameters of one layer", "for layer in self.layers for p", "for layer in self.layers[:1] for p", "parameters", "MLP"),
-    Bug("a layer's first output alone", "return out[0] if len(out) == 1 else out", "return out[0]", "count of outputs", "Layer"),
-)  # fmt: skip
+    Bug(
+        "a layer's first output alone", "return out[0] if len(out) == 1 else out", "return out[0]", "count of outputs", "Layer"
+    ),
+)
 
 _BESIDE = {
     "equality by value": (
         "    def __add__(self, other):",
-        "    def __eq__(self, other):\n        return self.data == other.data\n\n    def __hash__(self):\n        return hash(self.data)\n\n    def __add__(self, other):",
+        (
+            "    def __eq__(self, other):\n"
+            "        return self.data == other.data\n"
+            "\n"
+            "    def __hash__(self):\n"
+            "        return hash(self.data)\n"
+            "\n"
+            "    def __add__(self, other):"
+        ),
     ),
 }
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from chalkgrad.classroom.grading.levels import Test, form_of, functions, is_binary, named
+from chalkgrad.classroom.grading.levels import PLAIN, Test, functions, is_binary, named
 from chalkgrad.classroom.grading.made_of import MADE, remade
 from chalkgrad.classroom.grading.program import SIGNS, Program, built, computed, sign_of, written
 from chalkgrad.classroom.grading.results import Result, near
-from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, RIGHT, Policy, Slipped, slips_in
+from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, RIGHT, Policy, Slipped, form_of, slips_in
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section
@@ -103,8 +103,13 @@ def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipp
     failing = [result for result in results if result.failed]
     if operation not in MADE or not failing:
         return ""
-    made = ((base, all(result.is_made_with(slip) for result in failing)) for base, slip in slips.items() if base != operation)
-    return next((base for base, explains in made if explains), "")
+    tried = [(base, slip) for base, slip in slips.items() if base != operation]
+    for base, slip in [*tried]:
+        if slip.reflected:  # 2 + a is a + 2 by itself, and a node made of 2, plus a, in what is made of it
+            tried.append((base, slip._replace(reflected=False)))
+        if sum(other.key == slip.key for _, other in tried) > 1:  # the same in all that it is made of
+            tried.append((base, slip._replace(about="", form="", side=None)))
+    return next((base for base, slip in tried if all(result.is_made_with(slip) for result in failing)), "")
 
 
 def follows_value(results: Sequence[Result], computes: Mapping[str, str]) -> str:
@@ -164,9 +169,8 @@ def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, b
             yield "operands swapped", (operation, True)
         for other in (*SIGNS, "floordiv", "mod"):
             if other != operation:
-                arguments = {"values": ("a", "b"), "right": ("a", 2), "left": (2, "a")}[form]
                 yield (
-                    written(other, arguments) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
+                    written(other, PLAIN[form]) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
                     (other, False),
                 )
         yield "a", ("first", False)

@@ -40,7 +40,7 @@ from chalkgrad.classroom.grading.questions import Answer, Question, Runner
 from chalkgrad.classroom.grading.report import Finding, Outcome, Report
 from chalkgrad.classroom.grading.results import Result
 from chalkgrad.classroom.grading.shrinking import shrunk
-from chalkgrad.classroom.grading.slipped import Slipped
+from chalkgrad.classroom.grading.slipped import RIGHT, Slipped
 from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
@@ -208,7 +208,10 @@ class _Judge:
         """
         failed = self.alone if test.level in (3, 4) else self.out
         results = (result for result in self.results[test.id] if self.counts(result.case, failed))
-        return [result for result in results if not result.case.parts & failed.keys()]
+        known = self.is_asked(2)  # which optional forms there are
+        return [
+            x for x in results if not x.case.parts & failed.keys() and (known or not x.broken or not x.case.parts & OPTIONAL)
+        ]
 
     def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
         """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
@@ -370,7 +373,7 @@ class _Judge:
 
     def judge_twice(self, test: Test, result: Result) -> None:
         for policy in diagnoses.POLICIES:
-            if not result.broken and result.is_of(diagnoses.RIGHT, policy):
+            if not result.broken and result.is_of(RIGHT, policy):
                 self.add(test, "reported", said=WORDS[f"policy {policy}"])
                 return
         self.add(test, "reported", said=result.answer.error or WORDS["policy other"])

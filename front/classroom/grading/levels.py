@@ -3,8 +3,8 @@
 >>> [test.name for test in operation_tests("tanh") if test.level == 3]
 ['tanh(a), upstream 1', 'tanh(a), upstream 5', 'tanh(a), upstream -3']
 
-All numbers of a graph differ in size, unless a test is about that, so that an engine which takes equal values for one node fails
-there alone.
+All numbers of a graph differ, unless a test is about that or its operation makes them equal, so that an engine which takes
+equal values for one node fails there alone.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ OPTIONAL = {("**", "values"), ("**", "left")}  # forms that are judged where an 
 POINTS: Mapping[int, float] = {1: 5, 2: 20, 3: 25, 4: 10, 5: 10, 6: 5, 7: 10, 9: 10, 10: 5}  # of 100
 GRAPHS = 200
 DEPTH = 3000
+
+PLAIN: Mapping[str, tuple[str | float, ...]] = {"values": ("a", "b"), "right": ("a", 2), "left": (2, "a")}
 
 Part = tuple[str, str]  # an operation, and its form
 
@@ -140,7 +142,7 @@ def named(operation: str, form: str = "values") -> str:
     """Returns how an operation is written in a form, such as `2 - a`."""
     if not is_binary(operation):
         return written(operation, ("a",))
-    return written(operation, {"values": ("a", "b"), "right": ("a", 2), "left": (2, "a")}[form])
+    return written(operation, PLAIN[form])
 
 
 def _title(operation: str) -> str:
@@ -196,6 +198,7 @@ def _once(program: Program) -> Case:
 def _fanned_out(operation: str) -> Iterator[Case]:
     """A value that enters an operation twice, or two operations of one kind."""
     tried = _arguments(operation)
+    leaves: tuple[tuple[str, float], ...]
     if operation == "+":
         yield _once(Program((("a", 3.0),), (("L", "+", ("a", "a")),)))
         leaves = (("a", 3.0), ("b", -1.5), ("c", 5.0))
@@ -315,7 +318,7 @@ def policies(operations: Iterable[str]) -> Iterator[Test]:
 
 _ROUND = (0.5, -0.5, 1.5, -1.5, 2.0, -2.0, 2.5, -2.5, 3.0, -3.0, 0.25, -0.75, 1.25, -1.75)
 _LARGEST, _SMALLEST = 200.0, 1e-3
-_KINKS = {"relu": 0.0, "abs": 0.0}
+_KINKS = ("relu", "abs")
 
 
 @cache
@@ -334,7 +337,10 @@ def random_graphs(parts: frozenset[Part], count: int = GRAPHS, seed: int = 17) -
 
 def _drawn(parts: Sequence[Part], chance: Random) -> Program | None:
     """Returns a random graph; None if it came to nothing."""
-    below = lambda n: int(chance.random() * n)  # noqa: E731 - random() is the same in every version
+
+    def below(n: int) -> int:
+        return int(chance.random() * n)  # random() is the same in every version
+
     values: dict[str, float] = {}
     for name in "abcd"[: 1 + below(4)]:
         values[name] = _ROUND[below(len(_ROUND))]
@@ -369,9 +375,9 @@ def _drawn(parts: Sequence[Part], chance: Random) -> Program | None:
 
 
 def _tame(op: str, numbers: Sequence[float], values: Mapping[str, float]) -> float | None:
-    """The value, if it is one that does not lose digits or equal another."""
-    if op in _KINKS and abs(numbers[0]) < 0.01:
-        return None
+    """The value, if it is one that does not lose digits or equal another; that of relu equals its argument, or is 0."""
+    if op in _KINKS:
+        return None if abs(numbers[0]) < 0.01 else float(computed(op, numbers))
     if op == "**" and numbers[0] <= 0 and not isinstance(numbers[1], int):
         return None
     if op in ("/", "**") and min(map(abs, numbers)) < 0.05:

@@ -4,13 +4,17 @@
 >>> for other in remade(program):
 ...     print(other)
 y' = a * -1; y = y' + 3  at a = 2
+y' = a * -1; y = 3 + y'  at a = 2
 y' = -a; y = y' + 3  at a = 2
+y' = -a; y = 3 + y'  at a = 2
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
 
 from chalkgrad.classroom.grading.program import Line, Program
 from chalkgrad.classroom.grading.slipped import form_of
@@ -23,8 +27,8 @@ def remade(program: Program) -> tuple[Program, ...]:
     """Returns the program as engines compute it that make some operations of others; those that differ from it."""
     if program.uses.isdisjoint(MADE):
         return ()
-    ways = ((forms, neg, quotient) for forms in (_ALL, ("left",)) for neg in (False, True) for quotient in (True, False))
-    found = {_remade(program, forms, neg, quotient): None for forms, neg, quotient in ways}
+    ways = product((_ALL, ("left",)), (False, True), (True, False), (True, False))
+    found = {_remade(program, Way(*way)): None for way in ways}
     found.pop(program, None)
     return (*found,)
 
@@ -32,22 +36,31 @@ def remade(program: Program) -> tuple[Program, ...]:
 _ALL = ("values", "left", "right")
 
 
-def _remade(program: Program, forms: Collection[str], neg: bool, quotient: bool) -> Program:
-    return Program(program.leaves, tuple(new for line in program.lines for new in _line(line, forms, neg, quotient)))
+class Way(NamedTuple):
+    """How an engine makes operations of others: in which forms, with a negative for -1·b, quotients too, 2 + a as a + 2."""
+
+    forms: Collection[str]
+    neg: bool
+    quotient: bool
+    reflected: bool
 
 
-def _line(line: Line, forms: Collection[str], neg: bool, quotient: bool) -> Iterator[Line]:
+def _remade(program: Program, way: Way) -> Program:
+    return Program(program.leaves, tuple(new for line in program.lines for new in _line(line, way)))
+
+
+def _line(line: Line, way: Way) -> Iterator[Line]:
     name, op, arguments = line
     inner = f"{name}'"
-    if op not in MADE or (op == "/" and not quotient) or (op != "neg" and form_of(arguments) not in forms):
+    if op not in MADE or (op == "/" and not way.quotient) or (op != "neg" and form_of(arguments) not in way.forms):
         yield line
     elif op == "neg":
-        yield line if neg else (name, "*", (arguments[0], -1.0))
+        yield line if way.neg else (name, "*", (arguments[0], -1.0))
     else:
         x, y = arguments
         sign = "+" if op == "-" else "*"
         if isinstance(y, str):
-            yield (inner, "**", (y, -1.0)) if op == "/" else (inner, "neg", (y,)) if neg else (inner, "*", (y, -1.0))
-            yield name, sign, (x, inner) if isinstance(x, str) else (inner, x)
+            yield (inner, "**", (y, -1.0)) if op == "/" else (inner, "neg", (y,)) if way.neg else (inner, "*", (y, -1.0))
+            yield name, sign, (x, inner) if isinstance(x, str) or not way.reflected else (inner, x)
         else:
             yield name, sign, (x, -y if op == "-" else 1 / y)

@@ -6,7 +6,7 @@ Tolerances are relative: a number may be off by 1e-7 of the sum of the sizes of 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from chalkgrad.classroom.grading.levels import Case
 from chalkgrad.classroom.grading.made_of import remade
@@ -49,13 +49,12 @@ class Result:
     @cached_property
     def scale(self) -> Mapping[str, float]:
         """What the gradients are made of, by name."""
-        return scale(self.graph, self.passes)
+        return _scale(self.case.question.programs, self.passes)
 
     @cached_property
-    def right(self) -> dict[str, Number]:
+    def right(self) -> Mapping[str, Number]:
         """The right numbers by name."""
-        grads = gradients(RIGHT, self.graph, self.passes) if self.passes else {}
-        return {name: Number(_finite(node.data), _finite(grads.get(name, 0.0))) for name, node in self.graph.values.items()}
+        return _right(self.case.question.programs, self.passes)
 
     @cached_property
     def theirs(self) -> dict[str, Number]:
@@ -136,7 +135,7 @@ class Result:
     def failure(self) -> Failure:
         """It as data."""
         error = self.answer.error or (f"{self.answer.missing} is missing" if self.answer.missing else "")
-        return Failure(self.program, self.right, self.theirs, self.parts_at, error, self.answer.line)
+        return Failure(self.program, dict(self.right), self.theirs, self.parts_at, error, self.answer.line)
 
     @property
     def parts_at(self) -> str:
@@ -151,6 +150,18 @@ class Result:
             theirs = self._theirs(name).grad
             if (theirs is not None or name in self.leaves) and not near(theirs, self.right[name].grad, self.scale[name]):
                 yield name
+
+
+@lru_cache(5000)
+def _scale(programs: tuple[Program, ...], passes: tuple[int, ...]) -> dict[str, float]:
+    return scale(built(programs), passes)
+
+
+@lru_cache(5000)
+def _right(programs: tuple[Program, ...], passes: tuple[int, ...]) -> dict[str, Number]:
+    graph = built(programs)
+    grads = gradients(RIGHT, graph, passes) if passes else {}
+    return {name: Number(_finite(node.data), _finite(grads.get(name, 0.0))) for name, node in graph.values.items()}
 
 
 def _finite(x: float) -> float | None:
