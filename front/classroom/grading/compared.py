@@ -1,6 +1,6 @@
 """The smallest failing graph with the student's numbers beside the right ones: as rows, and as a picture.
 
->>> from chalkgrad.classroom.grading.program import Program
+>>> from chalkgrad.classroom.grading.program import Number, Program
 >>> graph = Program((("a", 3.0),), (("L", "+", ("a", "a")),))
 >>> failure = Failure(graph, graph.right(), {"L": Number(6.0, 1.0), "a": Number(3.0, 1.0)}, "a")
 >>> for row in rows_of(failure):

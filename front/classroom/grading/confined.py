@@ -40,9 +40,13 @@ REFUSED = _words(
     "wurlitzer minigrad scalargrad nanograd picograd scipy"
 )
 # Of the standard library: what would reach beyond this process.
-LOCKED = _words("ctypes _ctypes subprocess _posixsubprocess multiprocessing _multiprocessing concurrent.futures.process pty")
+LOCKED = _words(
+    "asyncio ctypes _ctypes subprocess _posixsubprocess multiprocessing _multiprocessing concurrent.futures.process pty"
+)
 # Packages that only show something: they are swallowed with all that is done with them.
-SHOWN = _words("matplotlib pylab seaborn plotly graphviz IPython rich pyvis bokeh altair pydot tqdm networkx")
+SHOWN = _words(
+    "matplotlib pylab seaborn plotly graphviz IPython rich pyvis bokeh altair pydot tqdm networkx turtle tkinter webbrowser"
+)
 CARRIED = ("numpy",)  # used from this machine if it has them
 
 
@@ -146,7 +150,7 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         """Returns the spec of a stub, of a carried package, or None to let the next finder look."""
         top = name.partition(".")[0]
         if name in LOCKED or top in LOCKED:
-            raise ImportError(f"{name} reaches beyond this process, and is not there", name=name)
+            return self._stub(name, f"{top} reaches beyond this process, and is not there")
         if top in SHOWN:
             return importlib.machinery.ModuleSpec(name, self, is_package=True, loader_state="shown")
         if name != top and (top in REFUSED or self.last(top, sys.path) is None):
@@ -158,7 +162,8 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             return self._stub(name, f"{top} is not there: it is not the student's engine")
         if top in CARRIED and path is None:
             return self.last(name, list(self.carried_in))
-        if path is None and top not in sys.stdlib_module_names and self.last(name, sys.path) is None:
+        within = (importlib.machinery.BuiltinImporter.find_spec, importlib.machinery.FrozenImporter.find_spec)
+        if path is None and self.last(name, sys.path) is None and not any(find(name) for find in within):
             return self._stub(name, f"{top} is not there")
         return None
 

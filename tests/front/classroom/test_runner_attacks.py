@@ -159,7 +159,7 @@ A().a""",
     "a fork bomb": "import os\nwhile True: os.fork()",
     "a fork bomb of threads": "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=[99]).start()",
     "a process": "import subprocess; subprocess.Popen(['sleep', '99'], start_new_session=True)",
-    "a process by hand": "import _posixsubprocess",
+    "a process by hand": "import _posixsubprocess; _posixsubprocess.fork_exec()",
     "a process by os": "import os; os.posix_spawn('/bin/sleep', ['sleep', '99'], {})",
     "a command": "import os; os.system('sleep 99 &')",
     "the network": "import socket; socket.socket()",
@@ -286,6 +286,8 @@ def test_what_stands_before_an_error_at_import_is_there(ask):
 IMPORTS = {
     "a package that is not there": ("import nowhere_at_all as n", {"nowhere_at_all": 1}),
     "one that differentiates": ("import torch", {"torch": 1}),
+    "one that reaches out": ("import subprocess, asyncio", {"subprocess": 1, "asyncio": 1}),
+    "one of Windows": ("import winsound", {"winsound": 1}),
     "its names": ("from torch.nn import Linear, functional as F", {"torch": 1, "torch.nn": 1}),
     "one with another way out": (
         "try:\n    import torch\nexcept ImportError:\n    torch = None\nassert torch is None",
