@@ -120,9 +120,12 @@ def mirrored(failure: Failure) -> Mirror | None:
         parents = [nodes[x] if isinstance(x, str) else float(x) for x in arguments]
         nodes[name] = _Node(name, op, parents, right.data, theirs.grad)
     (mirror,) = read_graph(nodes[program.root], data="data", grad="grad", parents="_prev", op="_op")
-    for node in mirror.tape():
-        theirs = failure.theirs.get(node.label)
-        if isinstance(node, Mirror) and theirs is not None and theirs.data is not None:
+    drawn = {node.label: node for node in mirror.tape()}
+    for name in names:
+        node, right, theirs = drawn.get(name), failure.right[name], failure.theirs[name]
+        if not isinstance(node, Mirror) or not _alike(node.grad, right.grad):  # there were other passes than one from the root
+            return None
+        if theirs.data is not None:
             node.theirs.data = theirs.data
     return mirror
 

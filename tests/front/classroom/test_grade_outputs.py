@@ -112,6 +112,16 @@ def test_the_mirror_of_a_graph_has_the_operations_and_the_numbers_of_both(graph)
     assert {node.theirs.grad for node in nodes.values()} == {7.0}
 
 
+def test_what_one_pass_from_the_root_does_not_give_has_no_picture():
+    right = GRAPH.right()
+    twice = {name: Number(x.data, 2 * x.grad) for name, x in right.items()}
+    assert mirrored(Failure(GRAPH, right, THEIRS)) is not None
+    assert mirrored(Failure(GRAPH, twice, THEIRS)) is None
+    apart = Program((*GRAPH.leaves, ("z", 1.0)), GRAPH.lines)
+    both = {**right, "z": Number(1.0, 0.0)}
+    assert mirrored(Failure(apart, both, both)) is None
+
+
 def test_the_picture_has_the_wrong_gradient_in_words():
     drawn = picture(FAILURE)
     texts = [element.text for element in ElementTree.fromstring(drawn).iter() if element.tag.endswith("text")]
