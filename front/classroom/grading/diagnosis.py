@@ -18,7 +18,7 @@ from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section
 
-WORDS = section("grading")
+WORDS, SLIPS, RULES = section("grading"), section("grading slips"), section("grading rules")
 POLICIES: tuple[Policy, ...] = ("afresh", "kept", "zeroed")
 
 
@@ -72,85 +72,23 @@ def _explains(slip: Slipped, results: Sequence[Result], policy: Policy = "afresh
 
 
 def _said(slip: Slipped) -> Diagnosis:
-    key = f"{slip.key}, everywhere" if not slip.about and f"slip {slip.key}, everywhere" in WORDS else slip.key
-    if slip.side is not None and slip.about in SIGNS and f"slip {slip.key}, one side" in WORDS:
-        key = f"{slip.key}, one side"
-    words = (
-        {"operation": named(slip.about, slip.form or _usual_form(slip.about)), "operand": _operand(slip)} if slip.about else {}
-    )
-    return Diagnosis(slip.key, WORDS[f"slip {key}"].format(**words), slip)
-
-
-def _usual_form(operation: str) -> str:
-    return "right" if operation == "**" else "values"
-
-
-def _operand(slip: Slipped) -> str:
-    if slip.side is None:
-        return WORDS["operands" if is_binary(slip.about) and not slip.form else "argument"]
-    if slip.about == "**":
-        return WORDS["exponent" if slip.side else "base"]
-    if slip.about == "/":
-        return WORDS["divisor" if slip.side else "dividend"]
-    return WORDS["right operand" if slip.side else "left operand"]
-
-
-# An operation that is made of others ---------------------------------------------------------------------------------
-
-
-def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipped]) -> str:
-    """Returns the operation whose slip makes this one wrong, because it is made of it, as a - b of a + -1·b; "" if none."""
-    failing = [result for result in results if result.failed]
-    if operation not in MADE or not failing:
-        return ""
-    tried = [(base, slip) for base, slip in slips.items() if base != operation]
-    for base, slip in [*tried]:
-        if slip.reflected:  # 2 + a is a + 2 by itself, and a node made of 2, plus a, in what is made of it
-            tried.append((base, slip._replace(reflected=False)))
-        if sum(other.key == slip.key for _, other in tried) > 1:  # the same in all that it is made of
-            tried.append((base, slip._replace(about="", form="", side=None)))
-    return next((base for base, slip in tried if all(result.is_made_with(slip) for result in failing)), "")
-
-
-def follows_value(results: Sequence[Result], computes: Mapping[str, str]) -> str:
-    """Returns the operation whose wrong values make these wrong, if it is known what it computes instead; "" if none does."""
-    wrong = [result for result in results if result.failed and not result.broken]
-    for base, other in computes.items():
-        if wrong and all(any(_gives(result, program, base, other) for program in remade(result.program)) for result in wrong):
-            return base
-    return ""
-
-
-def _gives(result: Result, program: Program, base: str, other: str) -> bool:
-    lines = tuple((name, other if op == base else op, arguments) for name, op, arguments in program.lines)
-    theirs, value = result.theirs.get(program.root), built((Program(program.leaves, lines),)).values[program.root].data
-    return base in program.uses and theirs is not None and theirs.data is not None and near(theirs.data, value, abs(value))
-
-
-# Values --------------------------------------------------------------------------------------------------------------
-
-
-def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
-    """Returns what explains the wrong values of an operation in one form."""
-    first = next(result for result in results if result.failed)
-    form = form_of(first.program.lines[0][2])
-    operation = test.about
+    key = f"{slip.key}, everywhere" if not slip.about and f"{slip.key}, everywhere" in SLIPS else slip.key
     words = {"operation": named(operation, form)}
     if first.broken:
         return _of_error(first, form, words, any(not result.broken for result in results))
     if any(first.right[name].data != first.theirs[name].data for name in first.leaves if name in first.theirs):
-        return Diagnosis("operand changed", WORDS["slip operand changed"].format(**words))
+        return Diagnosis("operand changed", SLIPS["operand changed"].format(**words))
     shown = [result for result in results if not result.broken]
     for key, other in _other_values(operation, form):
         if all(_is_value(result, other) for result in shown):
-            sentence = "slip operands swapped" if key == "operands swapped" else "slip other operation"
+            sentence = "operands swapped" if key == "operands swapped" else "other operation"
             computes = other[0] if not other[1] and other[0] not in ("first", "second") else ""
-            return Diagnosis(key, WORDS[sentence].format(**words, other=key), computes=computes)
+            return Diagnosis(key, SLIPS[sentence].format(**words, other=key), computes=computes)
     key = _off_by(shown)
     wrong = first.program.lines[0][0]
     theirs, right = first.theirs.get(wrong), first.right[wrong]
     blanks = _two(theirs.data if theirs else None, right.data) | {"graph": str(first.program), "name": wrong}
-    return Diagnosis(key or "value", WORDS[f"slip {key or 'value'}"].format(**words, **blanks))
+    return Diagnosis(key or "value", SLIPS[key or "value"].format(**words, **blanks))
 
 
 def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: bool) -> Diagnosis:
@@ -159,7 +97,7 @@ def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: boo
         key = "missing"
     elif sometimes or not first.answer.error.startswith(("TypeError", "AttributeError", "AssertionError", "NotImplemented")):
         key = "error"
-    return Diagnosis(key, WORDS[f"slip {key}"].format(**words, error=first.answer.error, graph=str(first.program)))
+    return Diagnosis(key, SLIPS[key].format(**words, error=first.answer.error, graph=str(first.program)))
 
 
 def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, bool]]]:
@@ -236,15 +174,15 @@ def unexplained(result: Result) -> Diagnosis:
         answer = result.answer
         key = "missing" if answer.missing else "backward raises" if answer.numbers or result.passes else "error"
         words = {"error": answer.error, "graph": str(result.program), "operation": answer.missing}
-        return Diagnosis(key, WORDS[f"slip {key}"].format(**words))
+        return Diagnosis(key, SLIPS[key].format(**words))
     name = result.wrong
     numbers = result.theirs.get(name)
     if result.case.looks == "data":
         pair = _two(numbers.data if numbers else None, result.right[name].data)
-        return Diagnosis("value", WORDS["slip value"].format(**pair, graph=str(result.program), name=name))
+        return Diagnosis("value", SLIPS["value"].format(**pair, graph=str(result.program), name=name))
     pair = _two(numbers.grad if numbers else None, result.right[name].grad)
     root = result.program.root
-    return Diagnosis("unexplained", WORDS["slip unexplained"].format(**pair, graph=str(result.program), name=name, root=root))
+    return Diagnosis("unexplained", SLIPS["unexplained"].format(**pair, graph=str(result.program), name=name, root=root))
 
 
 # Hints ---------------------------------------------------------------------------------------------------------------
@@ -265,7 +203,7 @@ def hints(diagnosis: Diagnosis, result: Result | None) -> tuple[str, ...]:
             )
             where += " " + WORDS["hint data" if data else "hint grad"].format(name=name, root=result.program.root, **pair)
     rule = _RULE_OF.get(diagnosis.key, "chain")
-    return where, diagnosis.said, WORDS[f"rule {rule}"]
+    return where, diagnosis.said, RULES[rule]
 
 
 _RULES = {

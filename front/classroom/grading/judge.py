@@ -17,12 +17,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chalkgrad.classroom.grading import diagnosis as diagnoses
-from chalkgrad.classroom.grading.diagnosis import WORDS, Diagnosis
+from chalkgrad.classroom.grading.diagnosis import SLIPS, WORDS, Diagnosis
 from chalkgrad.classroom.grading.levels import (
     ALWAYS,
     FORMS,
     OPTIONAL,
     POINTS,
+    TESTS,
     Case,
     Part,
     Test,
@@ -45,7 +46,6 @@ from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
 LAST = ("-", "/")
-_UNKNOWN = Answer(error="the program did not answer")
 
 
 def judged(
@@ -107,7 +107,7 @@ class _Judge:
         """Returns the answers; a runner that gives fewer has lost the program."""
         answers = [*self.run(questions)] if questions else []
         self.seconds += sum(answer.seconds for answer in answers)
-        return [*answers, *[_UNKNOWN] * (len(questions) - len(answers))]
+        return [*answers, *[Answer(error=WORDS["not answered"])] * (len(questions) - len(answers))]
 
     def report(self) -> Report:
         (found,) = self.ask([Question("find", options={"operations": functions()})])
@@ -189,13 +189,13 @@ class _Judge:
         """1: what is there."""
         if not self.is_asked(1):
             return
-        self.add(Test(1, WORDS["test class"].format(name=found.found["class"]), "", ()), "passed")
+        self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
         for op in wanted:
-            test = Test(1, WORDS["test there"].format(operation=named(op, "right" if op == "**" else "values")), op, ())
+            test = Test(1, TESTS["there"].format(operation=named(op, "right" if op == "**" else "values")), op, ())
             if op in there:
                 self.add(test, "passed")
             else:
-                said = WORDS["slip missing"].format(operation=test.name, error="", graph="")
+                said = SLIPS["missing"].format(operation=test.name, error="", graph="")
                 self.add(test, "failed", Diagnosis("missing", said))
 
     def of_level(self, *levels: int) -> list[Test]:
@@ -342,11 +342,11 @@ class _Judge:
             elif not failing:
                 self.add(test, "passed")
             elif test.key == "data changed" and not failing[0].broken:
-                found = Diagnosis("data changed", WORDS["slip data changed"].format(graph=str(failing[0].program)))
+                found = Diagnosis("data changed", SLIPS["data changed"].format(graph=str(failing[0].program)))
                 self.changed = found
                 self.add(test, "failed", found, failing[0])
             elif test.key == "shared inner" and policy == "kept" and found is None:
-                kept = Diagnosis("inner kept", WORDS["slip inner kept"])
+                kept = Diagnosis("inner kept", SLIPS["inner kept"])
                 self.add(test, "reported", kept, failing[0])
             else:
                 said = found or self.engine or (None if failing[0].broken else _between(test))
@@ -368,7 +368,7 @@ class _Judge:
             else:
                 theirs = result.theirs.get(result.wrong)
                 shown = result.answer.error or (number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"])
-                said = WORDS[f"slip {test.key}"].format(name=test.name, theirs=shown)
+                said = SLIPS[test.key].format(name=test.name, theirs=shown)
                 self.add(test, "reported", Diagnosis(test.key, said), result)
 
     def judge_twice(self, test: Test, result: Result) -> None:
@@ -385,7 +385,7 @@ class _Judge:
         theirs = result.theirs.get("a")
         shown = number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"]
         key = "kink raises" if result.broken else "kink"
-        said = WORDS[f"slip {key}"].format(name=test.name, theirs=result.answer.error or shown)
+        said = SLIPS[key].format(name=test.name, theirs=result.answer.error or shown)
         self.add(test, "reported", Diagnosis(key, said), result)
 
     def judge_random(self, operations: Sequence[str], graphs: Sequence[Program], results: Sequence[Result]) -> None:
@@ -395,7 +395,7 @@ class _Judge:
         sound_graphs = self.random(operations)
         if sound_graphs != graphs:
             graphs, results = sound_graphs, self.run_all(sound_graphs)
-        test = Test(9, WORDS["test random"].format(count=len(graphs)), "", ())
+        test = Test(9, TESTS["random graphs"].format(count=len(graphs)), "", ())
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
             return
@@ -455,7 +455,7 @@ def _error(result: Result) -> tuple[str, int]:
 
 
 def _between(test: Test) -> Diagnosis:
-    return Diagnosis(test.key, WORDS[f"slip {test.key}"])
+    return Diagnosis(test.key, SLIPS[test.key])
 
 
 def _with_points(finding: Finding, points: float, of: float) -> Finding:

@@ -14,7 +14,9 @@ from chalkgrad.classroom.grading.program import Graph, Number, Program, built, s
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.report import Failure
 from chalkgrad.classroom.grading.slipped import RIGHT, Policy, Slipped, gradients
+from chalkgrad.engine.words.language import section
 
+WORDS = section("grading")
 TOLERANCE = 1e-7  # of the sum of the sizes of all terms; single precision is about as good
 _NOTHING = 1e-12
 
@@ -134,7 +136,7 @@ class Result:
     @property
     def failure(self) -> Failure:
         """It as data."""
-        error = self.answer.error or (f"{self.answer.missing} is missing" if self.answer.missing else "")
+        error = self.answer.error or (WORDS["not there"].format(operation=self.answer.missing) if self.answer.missing else "")
         return Failure(self.program, dict(self.right), self.theirs, self.parts_at, error, self.answer.line)
 
     @property

@@ -31,7 +31,7 @@ class Slipped(NamedTuple):
     """An engine with one slip.
 
     Attributes:
-        key: the name of its sentence in words/language "grading"
+        key: the name of its sentence in words/language "grading slips"
         about: the operation in which it is made, in all of its forms; "" for all operations
         form: "values", or where a number stands: "left" or "right"; "" for all forms
         side: the argument that it is made for; None for all
@@ -44,7 +44,7 @@ class Slipped(NamedTuple):
         visits_too: the same with the last argument first, for engines that go there first
         seed: what becomes of the root's gradient
         begins: what every gradient begins with
-        kept: what is kept from one backward pass to the next: "", "order", "order and visited" or "visited"
+        kept: what is kept from one backward pass to the next: "", "order", "visited" or "both"
         policy: what a later pass begins with; None for that of the engine
     """
 
@@ -87,7 +87,7 @@ def gradients(
     for which in passes:
         sweep = graph.sweeps[which]
         nodes = sweep.tape.nodes
-        for node in {*nodes, *before} if slip.kept.startswith("order") else nodes:
+        for node in {*nodes, *before} if slip.kept in ("order", "both") else nodes:
             if policy == "zeroed" or (policy == "afresh" and node.parents):
                 grads[node] = 0.0
         visited = [*_visits(slip, other_order)(sweep)]
@@ -271,7 +271,7 @@ ENGINE_WIDE = (
 BETWEEN_PASSES = (
     Slipped("seed added", seed="added"),
     Slipped("order kept", kept="order"),
-    Slipped("order and visited kept", kept="order and visited"),
+    Slipped("order and visited kept", kept="both"),
     Slipped("visited kept", kept="visited"),
     Slipped("zeroed in backward", policy="zeroed"),
     Slipped("inner kept", policy="kept"),
