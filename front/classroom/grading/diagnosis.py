@@ -73,6 +73,66 @@ def _explains(slip: Slipped, results: Sequence[Result], policy: Policy = "afresh
 
 def _said(slip: Slipped) -> Diagnosis:
     key = f"{slip.key}, everywhere" if not slip.about and f"{slip.key}, everywhere" in SLIPS else slip.key
+    words = (
+        {"operation": named(slip.about, slip.form or _usual_form(slip.about)), "operand": _operand(slip)} if slip.about else {}
+    )
+    return Diagnosis(slip.key, SLIPS[key].format(**words), slip)
+
+
+def _usual_form(operation: str) -> str:
+    return "right" if operation == "**" else "values"
+
+
+def _operand(slip: Slipped) -> str:
+    if slip.side is None:
+        return WORDS["operands" if is_binary(slip.about) and not slip.form else "argument"]
+    if slip.about == "**":
+        return WORDS["exponent" if slip.side else "base"]
+    if slip.about == "/":
+        return WORDS["divisor" if slip.side else "dividend"]
+    return WORDS["right operand" if slip.side else "left operand"]
+
+
+# An operation that is made of others ---------------------------------------------------------------------------------
+
+
+def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipped]) -> str:
+    """Returns the operation whose slip makes this one wrong, because it is made of it, as a - b of a + -1·b; "" if none."""
+    failing = [result for result in results if result.failed]
+    if operation not in MADE or not failing:
+        return ""
+    tried = [(base, slip) for base, slip in slips.items() if base != operation]
+    for base, slip in [*tried]:
+        if slip.reflected:  # 2 + a is a + 2 by itself, and a node made of 2, plus a, in what is made of it
+            tried.append((base, slip._replace(reflected=False)))
+        if sum(other.key == slip.key for _, other in tried) > 1:  # the same in all that it is made of
+            tried.append((base, slip._replace(about="", form="", side=None)))
+    return next((base for base, slip in tried if all(result.is_made_with(slip) for result in failing)), "")
+
+
+def follows_value(results: Sequence[Result], computes: Mapping[str, str]) -> str:
+    """Returns the operation whose wrong values make these wrong, if it is known what it computes instead; "" if none does."""
+    wrong = [result for result in results if result.failed and not result.broken]
+    for base, other in computes.items():
+        if wrong and all(any(_gives(result, program, base, other) for program in remade(result.program)) for result in wrong):
+            return base
+    return ""
+
+
+def _gives(result: Result, program: Program, base: str, other: str) -> bool:
+    lines = tuple((name, other if op == base else op, arguments) for name, op, arguments in program.lines)
+    theirs, value = result.theirs.get(program.root), built((Program(program.leaves, lines),)).values[program.root].data
+    return base in program.uses and theirs is not None and theirs.data is not None and near(theirs.data, value, abs(value))
+
+
+# Values --------------------------------------------------------------------------------------------------------------
+
+
+def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
+    """Returns what explains the wrong values of an operation in one form."""
+    first = next(result for result in results if result.failed)
+    form = form_of(first.program.lines[0][2])
+    operation = test.about
     words = {"operation": named(operation, form)}
     if first.broken:
         return _of_error(first, form, words, any(not result.broken for result in results))
