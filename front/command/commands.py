@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import graphs, latex
+from chalkgrad.command import grading, graphs, latex
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -36,6 +36,7 @@ commands:
   play        makes a page in which backprop is played, for a projector
   latex       prints a formula or a table for LaTeX
   train       trains a network on data that come with it, or on your own table
+  grade       judges an engine that a student wrote, or those of a class
   examples    lists worked examples, or shows one
   completion  prints what makes a shell complete all this at the key tab
 
@@ -131,7 +132,7 @@ Once, in bash: eval "$(chalkgrad completion bash)"
 
 
 def run(arguments: list[str]) -> int:
-    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
+    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C; or a command's own."""
     try:
         return _run(arguments)
     except UserError as error:
@@ -171,7 +172,7 @@ def _leave_the_output() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    commands: dict[str, Callable[[list[str]], None]] = {
+    commands: dict[str, Callable[[list[str]], int | None]] = {
         "demo": _demo,
         "draw": graphs.draw,
         "frames": graphs.frames,
@@ -179,6 +180,7 @@ def _run(arguments: list[str]) -> int:
         "play": graphs.play,
         "latex": latex.latex,
         "train": _train,
+        "grade": grading.grade,
         "examples": _examples,
         "completion": _completion,
     }
@@ -196,8 +198,7 @@ def _run(arguments: list[str]) -> int:
     if "-h" in rest or "--help" in rest:
         say(_help(command).rstrip())
         return 0
-    commands[command](rest)
-    return 0
+    return commands[command](rest) or 0
 
 
 def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str:
@@ -216,7 +217,14 @@ def _help(command: str) -> str:
         return graphs.help_of_draw()
     if command == "step":
         return graphs.help_of_step()
-    return {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, **graphs.HELP}[command]
+    return {
+        "demo": DEMO,
+        "examples": EXAMPLES,
+        "completion": COMPLETION,
+        "latex": latex.LATEX,
+        "grade": grading.GRADE,
+        **graphs.HELP,
+    }[command]
 
 
 # --- demo ------------------------------------------------------------------------------------------------------------
@@ -328,6 +336,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     **graphs.PARSERS,
     "latex": latex.parser_of_latex,
     "train": _parser_of_train,
+    "grade": grading.parser_of_grade,
     "examples": _parser_of_examples,
     "completion": _parser_of_completion,
 }

@@ -20,6 +20,7 @@ from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
 _OF_FILES: Final = ("-o", "--out", "--plot", "--save")
+_OF_GRADE: Final = ("--adapters", "--html", "--gradescope", "--wheel", "--moodle", "--worksheet")
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
     "--collapse": ("auto", "no", "neurons", "layers"),
@@ -55,11 +56,13 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
             elif action.nargs == 0:
                 options[option] = None
             else:
-                options[option] = choices or meanings.get(option) or ((FILES,) if option in _OF_FILES else ())
+                options[option] = choices or meanings.get(option) or ((FILES,) if option in (*_OF_FILES, *_OF_GRADE) else ())
         if name in ("draw", "frames", "step", "play", "latex", "examples"):
             words = tuple(examples.names())
         elif name == "train":
             words = (*tasks.NAMES, "all", FILES)
+        elif name == "grade":
+            words = (FILES,)
         commands[name] = Command(options, words)
     return commands
 

@@ -427,7 +427,7 @@ class _Judge:
         def fail(programs: Sequence[Program]) -> list[bool]:
             results = self.run_all(programs)
             known.update(zip(programs, results, strict=True))
-            return [one.failed and one.broken == result.broken for one in results]
+            return [one.failed and one.answer.tried and one.broken == result.broken for one in results]
 
         return known[shrunk(result.program, fail)]
 

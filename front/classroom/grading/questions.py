@@ -42,6 +42,7 @@ class Answer(NamedTuple):
         found: of "find": "class" (its name), "operations" (signs, "neg", names of functions) and "networks" (names of classes
             that are there); of "calls" see `driver`
         seconds: of CPU
+        tried: False where a runner gave up before, after time-outs of questions like it; `error` is that of the last of them
     """
 
     numbers: tuple[Mapping[str, Number], ...] = ()
@@ -50,6 +51,7 @@ class Answer(NamedTuple):
     missing: str = ""
     found: Mapping[str, Any] = {}
     seconds: float = 0.0
+    tried: bool = True
 
 
 Runner = Callable[[Sequence[Question]], Sequence[Answer]]
