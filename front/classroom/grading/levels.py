@@ -377,11 +377,13 @@ def _drawn(parts: Sequence[Part], chance: Random) -> Program | None:
             number = (2, 3, -1)[below(3)] if op == "**" else _ROUND[below(len(_ROUND))]
             arguments = (number, picked()) if form == "left" else (picked(), number if form == "right" else picked())
         x = _tame(op, [values[y] if isinstance(y, str) else y for y in arguments], values)
-        if x is not None and len(lines) < wanted:
+        if x is not None:
             name = next(names)
             unused = [*(y for y in unused if y not in arguments), name]
             values[name] = x
             lines.append((name, op, arguments))
+            if len(lines) == wanted:
+                break
     return _pruned(Program(leaves, tuple(lines))) if lines else None
 
 
