@@ -84,13 +84,14 @@ def _usual_form(operation: str) -> str:
 
 
 def _operand(slip: Slipped) -> str:
-    if slip.side is None:
+    side = slip.side if slip.to is None else slip.to
+    if side is None:
         return WORDS["operands" if is_binary(slip.about) and not slip.form else "argument"]
     if slip.about == "**":
-        return WORDS["exponent" if slip.side else "base"]
+        return WORDS["exponent" if side else "base"]
     if slip.about == "/":
-        return WORDS["divisor" if slip.side else "dividend"]
-    return WORDS["right operand" if slip.side else "left operand"]
+        return WORDS["divisor" if side else "dividend"]
+    return WORDS["right operand" if side else "left operand"]
 
 
 # An operation that is made of others ---------------------------------------------------------------------------------
@@ -136,7 +137,11 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
     words = {"operation": named(operation, form)}
     if first.broken:
         return _of_error(first, form, words, any(not result.broken for result in results))
-    if any(first.right[name].data != first.theirs[name].data for name in first.leaves if name in first.theirs):
+    leaves = [(first.theirs[name].data, first.right[name].data) for name in first.leaves if name in first.theirs]
+    if any(theirs is not None and theirs != x and abs(theirs - (x or 0.0)) < 1 for theirs, x in leaves):
+        changed = next(pair for pair in leaves if pair[0] != pair[1])
+        return Diagnosis("leaf", SLIPS["leaf"].format(**_two(*changed)))
+    if any(theirs != x for theirs, x in leaves):
         return Diagnosis("operand changed", SLIPS["operand changed"].format(**words))
     shown = [result for result in results if not result.broken]
     for key, other in _other_values(operation, form):
@@ -228,6 +233,29 @@ def _two(theirs: float | None, right: float | None) -> dict[str, str]:
     return {"theirs": decimal(theirs, digits), "right": decimal(right, digits)}
 
 
+def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
+    """Returns what there is to say where the gradient from above is passed on rightly, with a wrong local derivative."""
+    taken: dict[object, set[float]] = {}
+    wrong: tuple[float, float, str] | None = None
+    for result in results:
+        first, *rest = result.program.lines
+        upstream = result.right[first[0]].grad
+        if first[1] != operation or len(rest) > 1 or not upstream:
+            continue
+        for name in first[2]:
+            theirs, right = result.theirs.get(str(name)), result.right.get(str(name))
+            if theirs is not None and right is not None and theirs.grad is not None and right.grad is not None:
+                slope = theirs.grad / upstream
+                taken.setdefault((first, str(result.program.leaves[: len(first[2])]), name), set()).add(round(slope, 9))
+                if wrong is None and not near(slope, right.grad / upstream, abs(right.grad / upstream)):
+                    wrong = slope, right.grad / upstream, str(result.program)
+    if wrong is None or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
+        return None
+    pair = _two(*wrong[:2])
+    words = {"operation": named(operation, _usual_form(operation)), "graph": wrong[2]}
+    return Diagnosis("local derivative", SLIPS["local derivative"].format(**words, **pair))
+
+
 def unexplained(result: Result) -> Diagnosis:
     """Returns a sentence with the numbers, where no slip gives them."""
     if result.broken:
@@ -274,7 +302,7 @@ _RULES = {
     "identity": ("equal values",),
     "values": (
         *("operands swapped", "value", "value sign", "value absolute", "value shifted", "value scaled", "whole", "clipped"),
-        *("imprecise", "operand changed", "data changed"),
+        *("leaf", "imprecise", "operand changed", "data changed"),
     ),
     "numbers": ("left refused", "number refused"),
     "error": ("error", "backward raises", "missing", "depth"),
@@ -283,7 +311,7 @@ _RULES = {
     "local": (
         *("own factor", "swapped", "minus lost", "formula of input", "slope at output", "value for slope", "square lost"),
         *("sign inside", "no exponent", "exponent kept", "power rule", "constant lost", "first factor", "second factor"),
-        *("sides swapped", "own argument", "whole number", "twice", "half", "sign"),
+        *("sides swapped", "own argument", "whole number", "local derivative", "twice", "half", "sign"),
     ),
     "network": ("parameters", "outputs", "network gradients", "step", "network raises"),
 }

@@ -235,6 +235,7 @@ class _Judge:
                 continue
             self.out[part] = self.alone[part] = test.name
             base = diagnoses.follows_value(results, computes) or errors.get(_error(failing[0]), "")
+            before += [x.test for x in self.findings if x.slip == "leaf"]
             if before:
                 self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
             elif base:
@@ -294,7 +295,12 @@ class _Judge:
         sound = [result for result in results if not result.broken]
         if failing[0].broken:
             diagnosis = diagnoses.unexplained(failing[0])
-        found = diagnosis or diagnoses.of_operation(op, sound) or diagnoses.unexplained(failing[0])
+        found = diagnosis or diagnoses.of_operation(op, sound)
+        if found is None and test.level == 3:
+            found = diagnoses.of_slope(
+                op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
+            )
+        found = found or diagnoses.unexplained(failing[0])
         if found.slip is not None:
             self.slips.setdefault(op, found.slip)
         self.add(test, "failed", found, failing[0])
@@ -334,6 +340,9 @@ class _Judge:
         twice = [result for test in self.of_level(8) if test.key == "twice" for result in self.open(test)]
         several = [result for test in tests if test.key != "data changed" for result in self.open(test)] + twice
         found, policy = diagnoses.of_passes([result for result in several if not result.broken])
+        whole = self.engine.slip if self.engine is not None else None
+        if whole is not None and all(result.is_of(whole) for result in several if result.failed and not result.broken):
+            found = self.engine
         for test in tests:
             results = self.open(test)
             failing = [result for result in results if result.failed]

@@ -225,6 +225,8 @@ def _fanned_out(operation: str) -> Iterator[Case]:
         for u, v in ((("a", "b"), ("a", "c")), (("b", "a"), ("c", "a"))):
             leaves = (("a", 3.0), ("b", 1.25), ("c", 2.5), ("k", 7.0))
             yield _once(Program(leaves, _joined(("u", operation, u), ("v", operation, v))))
+    if operation in ("-", "/"):  # which may be made of others with a number on the left
+        yield _once(Program((("a", 2.5), ("k", 7.0)), _joined(("u", operation, (3, "a")), ("v", operation, (4, "a")))))
     if operation == "**":
         powers = (("u", "**", ("a", 2)), ("v", "**", ("a", 3)))
         yield _once(Program((("a", 1.5), ("k", 7.0)), _joined(*powers)))
