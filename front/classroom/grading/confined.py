@@ -149,6 +149,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
             raise ImportError(f"{name} reaches beyond this process, and is not there", name=name)
         if top in SHOWN:
             return importlib.machinery.ModuleSpec(name, self, is_package=True, loader_state="shown")
+        if name != top and (top in REFUSED or self.last(top, sys.path) is None):
+            beside = os.path.join(self.folder, f"{name.rpartition('.')[2]}.py")
+            if os.path.isfile(beside):  # `from micrograd.engine import Value`, and the engine.py is the student's own
+                self.refused.pop(top, None)
+                return importlib.machinery.ModuleSpec(name, self, loader_state=f"beside {name.rpartition('.')[2]}")
         if top in REFUSED:
             return self._stub(name, f"{top} is not there: it is not the student's engine")
         if top in CARRIED and path is None:
@@ -170,8 +175,11 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         return importlib.machinery.ModuleSpec(name, self, is_package=True, loader_state=reason)
 
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> types.ModuleType:
-        """Returns the stub."""
-        return Swallowed(spec.name) if spec.loader_state == "shown" else Stub(spec.name, str(spec.loader_state))
+        """Returns the stub, or the student's own file."""
+        state = str(spec.loader_state)
+        if state.startswith("beside "):
+            return importlib.import_module(state.removeprefix("beside "))
+        return Swallowed(spec.name) if state == "shown" else Stub(spec.name, state)
 
     def exec_module(self, module: types.ModuleType) -> None:
         """Does nothing: a stub has no code."""
@@ -418,6 +426,13 @@ def main(arguments: Sequence[str]) -> None:
             exec(code, module.__dict__)
         except BaseException as error:  # what stands before it is there all the same
             said["stopped"], said["line"] = driver.described(error, folder)
+        for other in sorted(os.listdir(folder)):  # a nn.py beside an engine.py
+            if other.endswith(".py") and other != file:
+                with contextlib.suppress(BaseException):
+                    there = importlib.import_module(other[:-3])
+                    for network in driver.NETWORKS:
+                        if isinstance(getattr(there, network, None), type):
+                            module.__dict__.setdefault(network, getattr(there, network))
         state["on"] = False
         adapters = None
         try:

@@ -168,8 +168,13 @@ class _Judge:
         if diagnosis is None:
             self.findings.append(Finding(test.level, test.name, test.about, outcome, said=said))
             return
+        if result is not None and not result.answer.tried:
+            diagnosis = Diagnosis("not tried", SLIPS["not tried"].format(error=result.answer.error))
+            result, said = None, ""
+        elif result is not None and result.broken and outcome == "failed" and test.level > 2:
+            diagnosis = diagnoses.unexplained(result)  # the numbers of a graph that broke off tell nothing
         failure = result.failure if result is not None else None
-        hints = diagnoses.hints(diagnosis, result)
+        hints = diagnoses.hints(diagnosis, result) if diagnosis.key != "not tried" else ()
         said = said or diagnosis.said
         self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
 
@@ -368,6 +373,8 @@ class _Judge:
             if not results:
                 continue
             result = results[0]
+            if not result.answer.tried:
+                continue
             if test.key == "twice":
                 self.judge_twice(test, result)
             elif test.key == "kink":
@@ -408,9 +415,14 @@ class _Judge:
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
             return
-        failing = sorted((result for result in results if result.failed), key=lambda result: result.size)
+        failing = sorted(
+            (result for result in results if result.failed), key=lambda result: (not result.answer.tried, result.size)
+        )
         if not failing:
             self.add(test, "passed")
+            return
+        if not failing[0].answer.tried:
+            self.add(test, "failed", diagnoses.unexplained(failing[0]), failing[0])
             return
         if self.engine is not None and self.engine.slip is not None:
             slip = self.engine.slip

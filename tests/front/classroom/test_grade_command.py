@@ -141,3 +141,20 @@ def test_on_windows_it_refuses_and_points_to_wsl(right, capsys, monkeypatch):
 def test_every_option_is_in_the_help():
     options = {name for name in grading.parser_of_grade().options() if name.startswith("-")}
     assert {name for name in options if name not in grading.GRADE} == set()
+
+
+def test_a_loop_in_an_engine_is_told_with_its_line_and_what_was_not_tried_is_not_explained(capsys, tmp_path):
+    text = source().replace(
+        "        out = Value(self.data * other.data",
+        "        while self.data == 2.0: pass\n        out = Value(self.data * other.data",
+    )
+    (tmp_path / "x.py").write_text(text)
+    assert main(["grade", "x.py", "--needs", "+ *", "--seconds", "0.05", "--json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    line = text[: text.index("while self.data == 2.0")].count("\n") + 1
+    failed = [finding for finding in found["findings"] if finding["outcome"] == "failed"]
+    late = [finding["failure"] for finding in failed if finding["failure"]]
+    assert {failure["error"] for failure in late} == {"TimeOut: more than 0.05 s of computing"}
+    assert {failure["line"] for failure in late} == {line}
+    assert {finding["slip"] for finding in failed} <= {"error", "backward raises", "not tried"}
+    assert any("ran out of time" in remark for remark in found["remarks"])

@@ -344,3 +344,27 @@ def test_a_program_that_dies_at_every_question_is_not_started_for_ever(ask, tmp_
 
 def test_the_signals_of_this_process_are_untouched():
     assert signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+
+
+NN = """
+IMPORT
+class Neuron:
+    def __init__(self, nin): self.w, self.b = [Value(0.5) for _ in range(nin)], Value(0.0)
+    def __call__(self, x): return self.b
+"""
+
+
+@pytest.mark.parametrize(
+    "way", ["from engine import Value", "from micrograd.engine import Value", "from mine.engine import Value"]
+)
+@pytest.mark.parametrize("first", ["engine.py", "nn.py"])
+def test_networks_in_a_second_file_are_found_whatever_it_calls_the_engines_package(tmp_path, way, first):
+    (tmp_path / "engine.py").write_text(at_import(""))
+    (tmp_path / "nn.py").write_text(NN.replace("IMPORT", way))
+    (other,) = {"engine.py", "nn.py"} - {first}
+    with in_process_of_its_own(tmp_path / first, beside=[tmp_path / other], limits=Limits(wait=5.0)) as process:
+        (found,) = process([Question("find")])
+    assert found.error == ""
+    assert found.found["class"] == "Value"
+    assert found.found["networks"] == ["Neuron"]
+    assert process.started.refused == {}
