@@ -18,7 +18,7 @@ from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section
 
-WORDS = section("grading")
+WORDS, SLIPS, RULES = section("grading"), section("grading slips"), section("grading rules")
 POLICIES: tuple[Policy, ...] = ("afresh", "kept", "zeroed")
 
 
@@ -72,13 +72,11 @@ def _explains(slip: Slipped, results: Sequence[Result], policy: Policy = "afresh
 
 
 def _said(slip: Slipped) -> Diagnosis:
-    key = f"{slip.key}, everywhere" if not slip.about and f"slip {slip.key}, everywhere" in WORDS else slip.key
-    if slip.side is not None and slip.about in SIGNS and f"slip {slip.key}, one side" in WORDS:
-        key = f"{slip.key}, one side"
+    key = f"{slip.key}, everywhere" if not slip.about and f"{slip.key}, everywhere" in SLIPS else slip.key
     words = (
         {"operation": named(slip.about, slip.form or _usual_form(slip.about)), "operand": _operand(slip)} if slip.about else {}
     )
-    return Diagnosis(slip.key, WORDS[f"slip {key}"].format(**words), slip)
+    return Diagnosis(slip.key, SLIPS[key].format(**words), slip)
 
 
 def _usual_form(operation: str) -> str:
@@ -86,13 +84,14 @@ def _usual_form(operation: str) -> str:
 
 
 def _operand(slip: Slipped) -> str:
-    if slip.side is None:
+    side = slip.side if slip.to is None else slip.to
+    if side is None:
         return WORDS["operands" if is_binary(slip.about) and not slip.form else "argument"]
     if slip.about == "**":
-        return WORDS["exponent" if slip.side else "base"]
+        return WORDS["exponent" if side else "base"]
     if slip.about == "/":
-        return WORDS["divisor" if slip.side else "dividend"]
-    return WORDS["right operand" if slip.side else "left operand"]
+        return WORDS["divisor" if side else "dividend"]
+    return WORDS["right operand" if side else "left operand"]
 
 
 # An operation that is made of others ---------------------------------------------------------------------------------
@@ -138,19 +137,23 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
     words = {"operation": named(operation, form)}
     if first.broken:
         return _of_error(first, form, words, any(not result.broken for result in results))
-    if any(first.right[name].data != first.theirs[name].data for name in first.leaves if name in first.theirs):
-        return Diagnosis("operand changed", WORDS["slip operand changed"].format(**words))
+    leaves = [(first.theirs[name].data, first.right[name].data) for name in first.leaves if name in first.theirs]
+    if any(theirs is not None and theirs != x and abs(theirs - (x or 0.0)) < 1 for theirs, x in leaves):
+        changed = next(pair for pair in leaves if pair[0] != pair[1])
+        return Diagnosis("leaf", SLIPS["leaf"].format(**_two(*changed)))
+    if any(theirs != x for theirs, x in leaves):
+        return Diagnosis("operand changed", SLIPS["operand changed"].format(**words))
     shown = [result for result in results if not result.broken]
     for key, other in _other_values(operation, form):
         if all(_is_value(result, other) for result in shown):
-            sentence = "slip operands swapped" if key == "operands swapped" else "slip other operation"
+            sentence = "operands swapped" if key == "operands swapped" else "other operation"
             computes = other[0] if not other[1] and other[0] not in ("first", "second") else ""
-            return Diagnosis(key, WORDS[sentence].format(**words, other=key), computes=computes)
+            return Diagnosis(key, SLIPS[sentence].format(**words, other=key), computes=computes)
     key = _off_by(shown)
     wrong = first.program.lines[0][0]
     theirs, right = first.theirs.get(wrong), first.right[wrong]
     blanks = _two(theirs.data if theirs else None, right.data) | {"graph": str(first.program), "name": wrong}
-    return Diagnosis(key or "value", WORDS[f"slip {key or 'value'}"].format(**words, **blanks))
+    return Diagnosis(key or "value", SLIPS[key or "value"].format(**words, **blanks))
 
 
 def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: bool) -> Diagnosis:
@@ -159,7 +162,7 @@ def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: boo
         key = "missing"
     elif sometimes or not first.answer.error.startswith(("TypeError", "AttributeError", "AssertionError", "NotImplemented")):
         key = "error"
-    return Diagnosis(key, WORDS[f"slip {key}"].format(**words, error=first.answer.error, graph=str(first.program)))
+    return Diagnosis(key, SLIPS[key].format(**words, error=first.answer.error, graph=str(first.program)))
 
 
 def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, bool]]]:
@@ -230,21 +233,44 @@ def _two(theirs: float | None, right: float | None) -> dict[str, str]:
     return {"theirs": decimal(theirs, digits), "right": decimal(right, digits)}
 
 
+def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
+    """Returns what there is to say where the gradient from above is passed on rightly, with a wrong local derivative."""
+    taken: dict[object, set[float]] = {}
+    wrong: tuple[float, float, str] | None = None
+    for result in results:
+        first, *rest = result.program.lines
+        upstream = result.right[first[0]].grad
+        if first[1] != operation or len(rest) > 1 or not upstream:
+            continue
+        for name in first[2]:
+            theirs, right = result.theirs.get(str(name)), result.right.get(str(name))
+            if theirs is not None and right is not None and theirs.grad is not None and right.grad is not None:
+                slope = theirs.grad / upstream
+                taken.setdefault((first, str(result.program.leaves[: len(first[2])]), name), set()).add(round(slope, 9))
+                if wrong is None and not near(slope, right.grad / upstream, abs(right.grad / upstream)):
+                    wrong = slope, right.grad / upstream, str(result.program)
+    if wrong is None or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
+        return None
+    pair = _two(*wrong[:2])
+    words = {"operation": named(operation, _usual_form(operation)), "graph": wrong[2]}
+    return Diagnosis("local derivative", SLIPS["local derivative"].format(**words, **pair))
+
+
 def unexplained(result: Result) -> Diagnosis:
     """Returns a sentence with the numbers, where no slip gives them."""
     if result.broken:
         answer = result.answer
         key = "missing" if answer.missing else "backward raises" if answer.numbers or result.passes else "error"
         words = {"error": answer.error, "graph": str(result.program), "operation": answer.missing}
-        return Diagnosis(key, WORDS[f"slip {key}"].format(**words))
+        return Diagnosis(key, SLIPS[key].format(**words))
     name = result.wrong
     numbers = result.theirs.get(name)
     if result.case.looks == "data":
         pair = _two(numbers.data if numbers else None, result.right[name].data)
-        return Diagnosis("value", WORDS["slip value"].format(**pair, graph=str(result.program), name=name))
+        return Diagnosis("value", SLIPS["value"].format(**pair, graph=str(result.program), name=name))
     pair = _two(numbers.grad if numbers else None, result.right[name].grad)
     root = result.program.root
-    return Diagnosis("unexplained", WORDS["slip unexplained"].format(**pair, graph=str(result.program), name=name, root=root))
+    return Diagnosis("unexplained", SLIPS["unexplained"].format(**pair, graph=str(result.program), name=name, root=root))
 
 
 # Hints ---------------------------------------------------------------------------------------------------------------
@@ -265,7 +291,7 @@ def hints(diagnosis: Diagnosis, result: Result | None) -> tuple[str, ...]:
             )
             where += " " + WORDS["hint data" if data else "hint grad"].format(name=name, root=result.program.root, **pair)
     rule = _RULE_OF.get(diagnosis.key, "chain")
-    return where, diagnosis.said, WORDS[f"rule {rule}"]
+    return where, diagnosis.said, RULES[rule]
 
 
 _RULES = {
@@ -276,7 +302,7 @@ _RULES = {
     "identity": ("equal values",),
     "values": (
         *("operands swapped", "value", "value sign", "value absolute", "value shifted", "value scaled", "whole", "clipped"),
-        *("imprecise", "operand changed", "data changed"),
+        *("leaf", "imprecise", "operand changed", "data changed"),
     ),
     "numbers": ("left refused", "number refused"),
     "error": ("error", "backward raises", "missing", "depth"),
@@ -285,7 +311,7 @@ _RULES = {
     "local": (
         *("own factor", "swapped", "minus lost", "formula of input", "slope at output", "value for slope", "square lost"),
         *("sign inside", "no exponent", "exponent kept", "power rule", "constant lost", "first factor", "second factor"),
-        *("sides swapped", "own argument", "whole number", "twice", "half", "sign"),
+        *("sides swapped", "own argument", "whole number", "local derivative", "twice", "half", "sign"),
     ),
     "network": ("parameters", "outputs", "network gradients", "step", "network raises"),
 }

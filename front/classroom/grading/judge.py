@@ -17,12 +17,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chalkgrad.classroom.grading import diagnosis as diagnoses
-from chalkgrad.classroom.grading.diagnosis import WORDS, Diagnosis
+from chalkgrad.classroom.grading.diagnosis import SLIPS, WORDS, Diagnosis
 from chalkgrad.classroom.grading.levels import (
     ALWAYS,
     FORMS,
     OPTIONAL,
     POINTS,
+    TESTS,
     Case,
     Part,
     Test,
@@ -45,7 +46,6 @@ from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
 LAST = ("-", "/")
-_UNKNOWN = Answer(error="the program did not answer")
 
 
 def judged(
@@ -107,7 +107,7 @@ class _Judge:
         """Returns the answers; a runner that gives fewer has lost the program."""
         answers = [*self.run(questions)] if questions else []
         self.seconds += sum(answer.seconds for answer in answers)
-        return [*answers, *[_UNKNOWN] * (len(questions) - len(answers))]
+        return [*answers, *[Answer(error=WORDS["not answered"])] * (len(questions) - len(answers))]
 
     def report(self) -> Report:
         (found,) = self.ask([Question("find", options={"operations": functions()})])
@@ -169,7 +169,7 @@ class _Judge:
             self.findings.append(Finding(test.level, test.name, test.about, outcome, said=said))
             return
         if result is not None and not result.answer.tried:
-            diagnosis = Diagnosis("not tried", WORDS["slip not tried"].format(error=result.answer.error))
+            diagnosis = Diagnosis("not tried", SLIPS["not tried"].format(error=result.answer.error))
             result, said = None, ""
         elif result is not None and result.broken and outcome == "failed" and test.level > 2:
             diagnosis = diagnoses.unexplained(result)  # the numbers of a graph that broke off tell nothing
@@ -194,13 +194,13 @@ class _Judge:
         """1: what is there."""
         if not self.is_asked(1):
             return
-        self.add(Test(1, WORDS["test class"].format(name=found.found["class"]), "", ()), "passed")
+        self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
         for op in wanted:
-            test = Test(1, WORDS["test there"].format(operation=named(op, "right" if op == "**" else "values")), op, ())
+            test = Test(1, TESTS["there"].format(operation=named(op, "right" if op == "**" else "values")), op, ())
             if op in there:
                 self.add(test, "passed")
             else:
-                said = WORDS["slip missing"].format(operation=test.name, error="", graph="")
+                said = SLIPS["missing"].format(operation=test.name, error="", graph="")
                 self.add(test, "failed", Diagnosis("missing", said))
 
     def of_level(self, *levels: int) -> list[Test]:
@@ -240,6 +240,7 @@ class _Judge:
                 continue
             self.out[part] = self.alone[part] = test.name
             base = diagnoses.follows_value(results, computes) or errors.get(_error(failing[0]), "")
+            before += [x.test for x in self.findings if x.slip == "leaf"]
             if before:
                 self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
             elif base:
@@ -299,7 +300,12 @@ class _Judge:
         sound = [result for result in results if not result.broken]
         if failing[0].broken:
             diagnosis = diagnoses.unexplained(failing[0])
-        found = diagnosis or diagnoses.of_operation(op, sound) or diagnoses.unexplained(failing[0])
+        found = diagnosis or diagnoses.of_operation(op, sound)
+        if found is None and test.level == 3:
+            found = diagnoses.of_slope(
+                op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
+            )
+        found = found or diagnoses.unexplained(failing[0])
         if found.slip is not None:
             self.slips.setdefault(op, found.slip)
         self.add(test, "failed", found, failing[0])
@@ -339,6 +345,9 @@ class _Judge:
         twice = [result for test in self.of_level(8) if test.key == "twice" for result in self.open(test)]
         several = [result for test in tests if test.key != "data changed" for result in self.open(test)] + twice
         found, policy = diagnoses.of_passes([result for result in several if not result.broken])
+        whole = self.engine.slip if self.engine is not None else None
+        if whole is not None and all(result.is_of(whole) for result in several if result.failed and not result.broken):
+            found = self.engine
         for test in tests:
             results = self.open(test)
             failing = [result for result in results if result.failed]
@@ -347,11 +356,11 @@ class _Judge:
             elif not failing:
                 self.add(test, "passed")
             elif test.key == "data changed" and not failing[0].broken:
-                found = Diagnosis("data changed", WORDS["slip data changed"].format(graph=str(failing[0].program)))
+                found = Diagnosis("data changed", SLIPS["data changed"].format(graph=str(failing[0].program)))
                 self.changed = found
                 self.add(test, "failed", found, failing[0])
             elif test.key == "shared inner" and policy == "kept" and found is None:
-                kept = Diagnosis("inner kept", WORDS["slip inner kept"])
+                kept = Diagnosis("inner kept", SLIPS["inner kept"])
                 self.add(test, "reported", kept, failing[0])
             else:
                 said = found or self.engine or (None if failing[0].broken else _between(test))
@@ -375,7 +384,7 @@ class _Judge:
             else:
                 theirs = result.theirs.get(result.wrong)
                 shown = result.answer.error or (number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"])
-                said = WORDS[f"slip {test.key}"].format(name=test.name, theirs=shown)
+                said = SLIPS[test.key].format(name=test.name, theirs=shown)
                 self.add(test, "reported", Diagnosis(test.key, said), result)
 
     def judge_twice(self, test: Test, result: Result) -> None:
@@ -392,7 +401,7 @@ class _Judge:
         theirs = result.theirs.get("a")
         shown = number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"]
         key = "kink raises" if result.broken else "kink"
-        said = WORDS[f"slip {key}"].format(name=test.name, theirs=result.answer.error or shown)
+        said = SLIPS[key].format(name=test.name, theirs=result.answer.error or shown)
         self.add(test, "reported", Diagnosis(key, said), result)
 
     def judge_random(self, operations: Sequence[str], graphs: Sequence[Program], results: Sequence[Result]) -> None:
@@ -402,7 +411,7 @@ class _Judge:
         sound_graphs = self.random(operations)
         if sound_graphs != graphs:
             graphs, results = sound_graphs, self.run_all(sound_graphs)
-        test = Test(9, WORDS["test random"].format(count=len(graphs)), "", ())
+        test = Test(9, TESTS["random graphs"].format(count=len(graphs)), "", ())
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
             return
@@ -467,7 +476,7 @@ def _error(result: Result) -> tuple[str, int]:
 
 
 def _between(test: Test) -> Diagnosis:
-    return Diagnosis(test.key, WORDS[f"slip {test.key}"])
+    return Diagnosis(test.key, SLIPS[test.key])
 
 
 def _with_points(finding: Finding, points: float, of: float) -> Finding:

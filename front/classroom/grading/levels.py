@@ -19,7 +19,9 @@ from chalkgrad.classroom.grading.questions import Question
 from chalkgrad.classroom.grading.slipped import form_of
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.words.language import section
 
+TESTS = section("grading tests")
 UPSTREAM = (1.0, 5.0, -3.0)
 ALWAYS = ("+", "*")  # asked of every engine
 FORMS = ("values", "right", "left")
@@ -156,8 +158,15 @@ def operation_tests(operation: str) -> Iterator[Test]:
         if values:
             yield Test(2, named(operation, form), operation, values)
     for upstream in UPSTREAM:
-        yield Test(3, f"{_title(operation)}, upstream {upstream:g}", operation, tuple(_under(operation, upstream)))
-    yield Test(4, f"fan-out in {_title(operation)}", operation, _with_others([*_fanned_out(operation)], operation))
+        yield Test(
+            3,
+            TESTS["upstream"].format(operation=_title(operation), upstream=f"{upstream:g}"),
+            operation,
+            tuple(_under(operation, upstream)),
+        )
+    yield Test(
+        4, TESTS["fan-out"].format(operation=_title(operation)), operation, _with_others([*_fanned_out(operation)], operation)
+    )
 
 
 def _under(operation: str, upstream: float) -> Iterator[Case]:
@@ -216,6 +225,8 @@ def _fanned_out(operation: str) -> Iterator[Case]:
         for u, v in ((("a", "b"), ("a", "c")), (("b", "a"), ("c", "a"))):
             leaves = (("a", 3.0), ("b", 1.25), ("c", 2.5), ("k", 7.0))
             yield _once(Program(leaves, _joined(("u", operation, u), ("v", operation, v))))
+    if operation in ("-", "/"):  # which may be made of others with a number on the left
+        yield _once(Program((("a", 2.5), ("k", 7.0)), _joined(("u", operation, (3, "a")), ("v", operation, (4, "a")))))
     if operation == "**":
         powers = (("u", "**", ("a", 2)), ("v", "**", ("a", 3)))
         yield _once(Program((("a", 1.5), ("k", 7.0)), _joined(*powers)))
@@ -252,21 +263,19 @@ def _engine_tests() -> Iterator[Test]:
     k = ("k", 3.0)
     m = ("m", 7.0)
     two_paths = Program((*_AB, k), (_plus("c", "a", "b"), _plus("d", "b", "k"), _times("L", "c", "d")))
-    yield Test(5, "two paths: (a + b)·(b + k)", "", (_once(two_paths),))
+    yield Test(5, TESTS["two paths"], "", (_once(two_paths),))
     sooner = [(_times("L", "b", "c"),), (_times("L", "c", "b"),)]
-    yield Test(
-        5, "a short and a long path: b·(a + b)", "", tuple(_once(Program(_AB, (_plus("c", "a", "b"), *x))) for x in sooner)
-    )
+    yield Test(5, TESTS["short and long"], "", tuple(_once(Program(_AB, (_plus("c", "a", "b"), *x))) for x in sooner))
     inner = (_plus("c", "a", "b"), _times("d", "c", "k"), _times("e", "d", "m"))
     orders = [("e", "c"), ("c", "e")]
     cases = tuple(_once(Program((*_AB, k, m), (*inner, _plus("L", x, y)))) for x, y in orders)
-    yield Test(5, "an inner value used early and late", "", cases)
+    yield Test(5, TESTS["early and late"], "", cases)
     diamonds = (
         *(_times("c", "a", "k"), _times("d", "a", "m"), _plus("e", "c", "d")),
         *(_times("f", "e", "b"), _times("g", "e", "m"), _plus("h", "f", "g")),
         *(_times("p", "h", "e"), _plus("q", "h", "d"), _plus("L", "p", "q")),
     )
-    yield Test(5, "a diamond of diamonds", "", (_once(Program((("a", 1.5), ("b", -5.0), k, m), diamonds)),))
+    yield Test(5, TESTS["diamonds"], "", (_once(Program((("a", 1.5), ("b", -5.0), k, m), diamonds)),))
 
     equal = (("a", 2.0), ("b", 2.0))
     leaves = Program((*equal, k), (_times("c", "a", "b"), _times("d", "c", "k"), _plus("L", "d", "b")))
@@ -276,31 +285,35 @@ def _engine_tests() -> Iterator[Test]:
     same = Program(
         (*_AB, ("i", 1.0)), (_plus("c", "a", "b"), _times("d", "c", "i"), _times("e", "d", "c"), _plus("L", "e", "a"))
     )
-    yield Test(6, "equal values in two leaves", "", (_once(leaves),))
-    yield Test(6, "equal values in two results", "", (_once(sums), _once(same)))
+    yield Test(6, TESTS["equal leaves"], "", (_once(leaves),))
+    yield Test(6, TESTS["equal results"], "", (_once(sums), _once(same)))
 
     loss = Program((*_AB, k), (_times("c", "a", "b"), _times("L", "c", "k")))
-    yield Test(7, "data stays as it is", "", (Case(Question("run", (two_paths,)), "data"),), "data changed")
+    yield Test(7, TESTS["data stays"], "", (Case(Question("run", (two_paths,)), "data"),), "data changed")
     apart = Program((("p", 4.0), ("q", -0.75), ("r", 6.0)), (_times("s", "p", "q"), _times("M", "s", "r")))
-    for name, passes in (("another graph is left alone", (0, 1)), ("a leaf that is not used has gradient 0", (0,))):
+    for name, passes in ((TESTS["graph alone"], (0, 1)), (TESTS["leaf not used"], (0,))):
         yield Test(7, name, "", (Case(Question("run", (loss, apart), passes)),), "other graph")
     other = Program((*_AB, ("r", 6.0)), (_plus("s", "a", "r"), _times("M", "s", "r")))
-    yield Test(7, "two losses on one leaf add up", "", (Case(Question("run", (loss, other), (0, 1))),), "two losses")
+    yield Test(7, TESTS["losses add up"], "", (Case(Question("run", (loss, other), (0, 1))),), "two losses")
     within = Program(_AB, loss.lines[:1])
-    yield Test(7, "a pass from within a graph", "", (Case(Question("run", (loss, within), (0, 1))),), "pass from within")
+    yield Test(7, TESTS["from within"], "", (Case(Question("run", (loss, within), (0, 1))),), "pass from within")
     bigger = Program((*_AB, k, m), (*loss.lines, _times("M", "c", "m")))
     bigger = Program(bigger.leaves, (loss.lines[0], bigger.lines[-1]))
-    yield Test(7, "two losses through one inner value", "", (Case(Question("run", (loss, bigger), (0, 1))),), "shared inner")
+    yield Test(7, TESTS["one inner value"], "", (Case(Question("run", (loss, bigger), (0, 1))),), "shared inner")
 
 
 def policies(operations: Iterable[str]) -> Iterator[Test]:
     """Yields what is reported and not marked."""
     there = {*operations}
     twice = Program((("a", 2.0), ("k", 3.0)), (_times("c", "a", "k"), _times("L", "c", "a")))
-    yield Test(8, "backward() twice", "", (Case(Question("run", (twice,), (0, 0))),), "twice")
+    yield Test(8, TESTS["twice"], "", (Case(Question("run", (twice,), (0, 0))),), "twice")
     chain = tuple(_plus(f"x{i}", f"x{i - 1}" if i > 1 else "a", "k") for i in range(1, DEPTH + 1))
     yield Test(
-        8, f"a chain of {DEPTH:,} sums", "", (Case(Question("run", (Program((("a", 2.0), ("k", 0.001)), chain),))),), "depth"
+        8,
+        TESTS["chain"].format(count=f"{DEPTH:,}"),
+        "",
+        (Case(Question("run", (Program((("a", 2.0), ("k", 0.001)), chain),))),),
+        "depth",
     )
     for operation, x in (("tanh", 400.0), ("tanh", -800.0), ("sigmoid", -800.0), ("softplus", 800.0)):
         if operation in there:
@@ -366,11 +379,13 @@ def _drawn(parts: Sequence[Part], chance: Random) -> Program | None:
             number = (2, 3, -1)[below(3)] if op == "**" else _ROUND[below(len(_ROUND))]
             arguments = (number, picked()) if form == "left" else (picked(), number if form == "right" else picked())
         x = _tame(op, [values[y] if isinstance(y, str) else y for y in arguments], values)
-        if x is not None and len(lines) < wanted:
+        if x is not None:
             name = next(names)
             unused = [*(y for y in unused if y not in arguments), name]
             values[name] = x
             lines.append((name, op, arguments))
+            if len(lines) == wanted:
+                break
     return _pruned(Program(leaves, tuple(lines))) if lines else None
 
 

@@ -64,3 +64,30 @@ def _line(line: Line, way: Way) -> Iterator[Line]:
             yield name, sign, (x, inner) if isinstance(x, str) or not way.reflected else (inner, x)
         else:
             yield name, sign, (x, -y if op == "-" else 1 / y)
+
+
+@lru_cache(4000)
+def numbered(program: Program) -> tuple[Program, ...]:
+    """Returns the program with a leaf for each plain number, as engines see it; some compute 2 + a as a + 2, or 2/a of a⁻¹.
+
+    >>> for other in numbered(Program((("a", 2.0),), (("y", "+", (3.0, "a")),))):
+    ...     print(other)
+    y = y:0 + a  at a = 2, y:0 = 3
+    y = a + y:0  at a = 2, y:0 = 3
+    y = 3 + a  at a = 2
+    """
+    found = (_numbered(program, reflected, kept) for reflected, kept in ((False, False), (True, False), (False, True)))
+    return (*dict.fromkeys(found),)
+
+
+def _numbered(program: Program, reflected: bool, kept: bool) -> Program:
+    leaves, lines = [*program.leaves], []
+    for name, op, arguments in program.lines:
+        named = arguments
+        if not kept or form_of(arguments) != "left":
+            named = tuple(x if isinstance(x, str) else f"{name}:{place}" for place, x in enumerate(arguments))
+            leaves += [(str(new), x) for new, x in zip(named, arguments, strict=True) if not isinstance(x, str)]
+            if reflected and op in "+*" and form_of(arguments) == "left":
+                named = named[::-1]
+        lines.append((name, op, named))
+    return Program(tuple(leaves), tuple(lines))

@@ -12,7 +12,7 @@ from chalkgrad.engine import Value, relu, sigmoid, tanh
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section
 
-WORDS = section("grading")
+WORDS, SLIPS, TESTS = section("grading"), section("grading slips"), section("grading tests")
 NETWORKS = ("Neuron", "Layer", "MLP")
 RATE = 0.1
 _MADE_WITH: Mapping[str, tuple[Any, ...]] = {"Neuron": (2,), "Layer": (2, 3), "MLP": (2, [3, 1])}
@@ -104,13 +104,13 @@ class Judged(NamedTuple):
 
 def judged_network(network: str, answer: Answer) -> list[Judged]:
     """Returns what comes of the four tests of a network."""
-    names = [f"{network}: {what}" for what in ("outputs", "parameters()", "gradients", "one training step")]
+    names = [TESTS[what].format(network=network) for what in ("outputs", "parameters", "gradients", "one step")]
     if answer.error or answer.missing:
         outputs = [x for row in answer.found.get("outputs", ()) for x in row]
         if outputs and len(outputs) != _WIDTHS[network][-1]:
             return [_outputs_wrong(names[0], network, outputs)]
         key = "network missing" if answer.missing else "network raises"
-        said = WORDS[f"slip {key}"].format(network=network, error=answer.error)
+        said = SLIPS[key].format(network=network, error=answer.error)
         return [Judged(name, False, key, said) for name in names]
     found = answer.found
     outputs = [x for row in found.get("outputs", ()) for x in row]
@@ -118,7 +118,7 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
     fitting = [one for first in (False, True) for one in expected(network, first) if _same(outputs, one.outputs)]
     results = [Judged(names[0], True) if fitting else _outputs_wrong(names[0], network, outputs)]
     parameters = found.get("parameters")
-    said = WORDS["slip parameters"].format(network=network, theirs=parameters, right=count)
+    said = SLIPS["parameters"].format(network=network, theirs=parameters, right=count)
     results.append(Judged(names[1], parameters == count, *(() if parameters == count else ("parameters", said))))
     for name, key, what in ((names[2], "network gradients", "grads"), (names[3], "step", "after")):
         theirs = found.get(what) or []
@@ -127,7 +127,7 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
         if not fitting:
             continue
         passed = any(_same(theirs, one) for one in right)
-        said = WORDS[f"slip {key}"].format(network=network, **_first_apart(theirs, right[0]))
+        said = SLIPS[key].format(network=network, **_first_apart(theirs, right[0]))
         needs = ("+", "*", fitting[0].activation)
         results.append(Judged(name, passed, "" if passed else key, "" if passed else said, needs, True))
     return results
@@ -136,11 +136,11 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
 def _outputs_wrong(name: str, network: str, outputs: list[float | None]) -> Judged:
     right = next(expected(network)).outputs
     if any(_same(outputs, one.outputs) for one in expected(network, no_bias=True)):
-        return Judged(name, False, "no bias", WORDS["slip no bias"].format(network=network))
+        return Judged(name, False, "no bias", SLIPS["no bias"].format(network=network))
     if len(outputs) != len(right):
         words = {"theirs": len(outputs), "right": len(right)}
-        return Judged(name, False, "count of outputs", WORDS["slip count of outputs"].format(network=network, **words))
-    return Judged(name, False, "outputs", WORDS["slip outputs"].format(network=network), ("+", "*", *_ACTIVATIONS))
+        return Judged(name, False, "count of outputs", SLIPS["count of outputs"].format(network=network, **words))
+    return Judged(name, False, "outputs", SLIPS["outputs"].format(network=network), ("+", "*", *_ACTIVATIONS))
 
 
 def _same(theirs: Sequence[float | None], right: Sequence[float]) -> bool:

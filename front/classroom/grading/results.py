@@ -9,12 +9,14 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from chalkgrad.classroom.grading.levels import Case
-from chalkgrad.classroom.grading.made_of import remade
+from chalkgrad.classroom.grading.made_of import numbered, remade
 from chalkgrad.classroom.grading.program import Graph, Number, Program, built, scale
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.report import Failure
 from chalkgrad.classroom.grading.slipped import RIGHT, Policy, Slipped, gradients
+from chalkgrad.engine.words.language import section
 
+WORDS = section("grading")
 TOLERANCE = 1e-7  # of the sum of the sizes of all terms; single precision is about as good
 _NOTHING = 1e-12
 
@@ -91,7 +93,9 @@ class Result:
 
     def is_of(self, slip: Slipped, policy: Policy = "afresh") -> bool:
         """Returns whether an engine with this slip has these gradients, whatever it makes of other operations."""
-        return not self.broken and (self._is_of(slip, self.graph, policy) or self.is_made_with(slip, policy))
+        if self.broken:
+            return False
+        return self._is_of_any(slip, self.case.question.programs, policy) or self.is_made_with(slip, policy)
 
     def is_made_with(self, slip: Slipped, policy: Policy = "afresh") -> bool:
         """Returns whether an engine has these gradients that makes operations of others, with this slip in one of those."""
@@ -99,9 +103,13 @@ class Result:
             return False
         for programs in zip(*map(remade, self.case.question.programs), strict=False):
             used = any(slip.about in program.uses for program in programs)
-            if (used or not slip.about) and self._is_of(slip, built(programs), policy):
+            if (used or not slip.about) and self._is_of_any(slip, programs, policy):
                 return True
         return False
+
+    def _is_of_any(self, slip: Slipped, programs: tuple[Program, ...], policy: Policy) -> bool:
+        seen = zip(*map(numbered, programs), strict=False) if slip.numbered else (programs,)
+        return any(self._is_of(slip, built(one), policy) for one in seen)
 
     def _is_of(self, slip: Slipped, graph: Graph, policy: Policy) -> bool:
         if self.has(gradients(slip, graph, self.passes, policy)):
@@ -134,7 +142,7 @@ class Result:
     @property
     def failure(self) -> Failure:
         """It as data."""
-        error = self.answer.error or (f"{self.answer.missing} is missing" if self.answer.missing else "")
+        error = self.answer.error or (WORDS["not there"].format(operation=self.answer.missing) if self.answer.missing else "")
         return Failure(self.program, dict(self.right), self.theirs, self.parts_at, error, self.answer.line)
 
     @property

@@ -31,7 +31,7 @@ class Slipped(NamedTuple):
     """An engine with one slip.
 
     Attributes:
-        key: the name of its sentence in words/language "grading"
+        key: the name of its sentence in words/language "grading slips"
         about: the operation in which it is made, in all of its forms; "" for all operations
         form: "values", or where a number stands: "left" or "right"; "" for all forms
         side: the argument that it is made for; None for all
@@ -44,8 +44,10 @@ class Slipped(NamedTuple):
         visits_too: the same with the last argument first, for engines that go there first
         seed: what becomes of the root's gradient
         begins: what every gradient begins with
-        kept: what is kept from one backward pass to the next: "", "order", "order and visited" or "visited"
+        kept: what is kept from one backward pass to the next: "", "order", "visited" or "both"
         policy: what a later pass begins with; None for that of the engine
+        to: the operand that gets what all of them should; None where each gets its own
+        numbered: whether plain numbers are operands, too, for what is made of their local derivatives
     """
 
     key: str
@@ -63,6 +65,8 @@ class Slipped(NamedTuple):
     begins: float = 0.0
     kept: str = ""
     policy: Policy | None = None
+    to: int | None = None
+    numbered: bool = False
 
 
 RIGHT = Slipped("right")
@@ -87,7 +91,7 @@ def gradients(
     for which in passes:
         sweep = graph.sweeps[which]
         nodes = sweep.tape.nodes
-        for node in {*nodes, *before} if slip.kept.startswith("order") else nodes:
+        for node in {*nodes, *before} if slip.kept in ("order", "both") else nodes:
             if policy == "zeroed" or (policy == "afresh" and node.parents):
                 grads[node] = 0.0
         visited = [*_visits(slip, other_order)(sweep)]
@@ -116,7 +120,7 @@ def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
 
 
 def _pass_back(slip: Slipped, grads: dict[Value, float], visited: Iterable[Value]) -> None:
-    plain = slip.local is None and slip.passed is None and slip.joined == "sum" and not slip.repeats
+    plain = slip.local is None and slip.passed is None and slip.joined == "sum" and not slip.repeats and slip.to is None
     for node in visited:
         parents = node.parents
         if not parents:
@@ -132,6 +136,8 @@ def _pass_back(slip: Slipped, grads: dict[Value, float], visited: Iterable[Value
             if here and slip.repeats and repeated and slot == (1 if slip.repeats == "first" else 0):
                 continue
             contribution = slip.passed(above, slope) if here and slip.passed else above * slope
+            if here and slip.to is not None:
+                parent = parents[slip.to]
             grads[parent] = contribution if here and slip.joined == "last" else grads[parent] + contribution
 
 
@@ -206,7 +212,8 @@ def slips_in(operation: str) -> Iterator[Slipped]:
         return
     for repeats in ("first", "last"):
         yield Slipped("sent once", operation, repeats=repeats)
-    yield Slipped("swapped", operation, local=other_partials.other_way_round)
+    if operation != "*":  # of a product it is what "own factor" says
+        yield Slipped("swapped", operation, local=other_partials.other_way_round, numbered=True)
     yield from _at_edges(operation)
     for side in (0, 1):
         yield from _at_edges(operation, side=side)
@@ -216,6 +223,8 @@ def slips_in(operation: str) -> Iterator[Slipped]:
         yield from _at_edges(operation, form)
     for side in (0, 1):
         yield from _at_edges(operation, "values", side)
+    for to, side in ((0, 1), (1, 0)):
+        yield Slipped("all to one", operation, side=side, to=to, numbered=True)
 
 
 def _postorder(sweep: Sweep, by_value: bool = False, last_first: bool = False) -> list[Value]:
@@ -243,6 +252,14 @@ def _met(sweep: Sweep, depth: bool) -> list[Value]:
     return [*met]
 
 
+def _along(sweep: Sweep, which: int) -> list[Value]:
+    """The order of an engine that goes on to one parent of each node."""
+    met = [sweep.root]
+    while met[-1].parents:
+        met.append(met[-1].parents[which])
+    return met
+
+
 _other_order = partial(_postorder, last_first=True)
 
 ENGINE_WIDE = (
@@ -266,12 +283,15 @@ ENGINE_WIDE = (
     Slipped("no upstream", passed=_PASSED["no upstream"]),
     Slipped("no local derivative", passed=_PASSED["no local derivative"]),
     Slipped("added", passed=_PASSED["added"]),
+    Slipped("twice", passed=_PASSED["twice"]),
+    Slipped("sign", passed=_PASSED["sign"]),
+    Slipped("one parent", visits=partial(_along, which=-1), visits_too=partial(_along, which=0), numbered=True),
 )
 
 BETWEEN_PASSES = (
     Slipped("seed added", seed="added"),
     Slipped("order kept", kept="order"),
-    Slipped("order and visited kept", kept="order and visited"),
+    Slipped("order and visited kept", kept="both"),
     Slipped("visited kept", kept="visited"),
     Slipped("zeroed in backward", policy="zeroed"),
     Slipped("inner kept", policy="kept"),
