@@ -101,7 +101,7 @@ def scaffold(folder: Path, options: Sequence[str], version: str, wheel: Path | N
         folder: where to; it is made if it is not there
         options: what `chalkgrad grade` is called with, quoted for a shell
         version: of chalkgrad, which requirements.txt pins
-        wheel: a wheel that is put beside them and pinned by its hash, for where there is no package index
+        wheel: a wheel that is put beside them, its hash noted, for where no package index has this version
     """
     folder.mkdir(parents=True, exist_ok=True)
     requirement = f"chalkgrad=={version}\n"
