@@ -11,14 +11,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import NamedTuple, TypeGuard
 
 from chalkgrad.engine.formulas.trees import (
     Argument,
+    Call,
+    Choice,
+    Constant,
     Formula,
     evaluate,
+    rebuilt,
     substitute,
+    walked,
 )
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS
 from chalkgrad.engine.rules import RULES
@@ -77,6 +82,96 @@ def _slopes(formulas: Iterable[tuple[Way, Formula]]) -> dict[Edge, float]:
     """What formulas give for other local derivatives, where they have a value."""
     found = {(way.node, way.slot): _slope(way, tree) for way, tree in formulas}
     return {edge: slope for edge, slope in found.items() if slope is not None}
+
+
+def _changed(edges: Iterable[Way], change: Callable[[Formula], Formula]) -> dict[Edge, float]:
+    """What the blackboard's formulas give with a change made to each of their parts that it is for."""
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        return change((yield from rebuilt(part)))
+
+    others = ((way, walked(visit, way.shown)) for way in edges)
+    return _slopes((way, tree) for way, tree in others if tree != way.shown)
+
+
+def square_lost(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes 1 - v for 1 - v², and so on."""
+    return _changed(edges, lambda part: part.arguments[0] if _is_call(part, "pow") and part.arguments[1] == _TWO else part)
+
+
+def sign_inside(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes 1 + v² for 1 - v², and the other way round; the exponent keeps its sign."""
+    return {edge: slope for edge, slope in _changed(edges, _other_sign).items() if edge[0].op is not RULES["pow"]}
+
+
+def _other_sign(part: Formula) -> Formula:
+    if _is_call(part, "sub"):
+        return Call("add", *part.arguments)
+    return Call("sub", *part.arguments) if _is_call(part, "add") else part
+
+
+def exponent_kept(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes n·xⁿ for n·xⁿ⁻¹."""
+    return {
+        (way.node, way.slot): way.values["y"] * way.values["v"] for way in edges if way.rule.name == "pow" and not way.which
+    }
+
+
+def own_argument(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes the argument for the derivative of a function by it."""
+    return {(way.node, way.slot): way.own._data for way in _functions(edges)}
+
+
+def other_way_round(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes each of two local derivatives of an operation for the other."""
+    last = {way.node: len(way.node.partials) - 1 for way in edges}
+    return {(node, slot): node.partials[end - slot] for node, end in last.items() if end == 1 for slot in (0, 1)}
+
+
+def whole_numbers(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes the whole part of the local derivatives, as // for / does."""
+    return {(way.node, way.slot): math.floor(way.partial) for way in edges if math.isfinite(way.partial)}
+
+
+def power_rule(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes x·eˣ⁻¹ for eˣ, as if it were a power of x."""
+    of_exp = (way for way in edges if way.rule.name == "exp")
+    return _slopes((way, Argument("x") * Call("exp", Argument("x") - Constant(1.0))) for way in of_exp)
+
+
+def constant_lost(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Leaves out the numbers that a formula is multiplied by, such as the 2 of 1/(2v)."""
+    return _changed(edges, _without_constant)
+
+
+def _without_constant(part: Formula) -> Formula:
+    if not _is_call(part, "mul"):
+        return part
+    left, right = part.arguments
+    return right if isinstance(left, Constant) else left if isinstance(right, Constant) else part
+
+
+def one_factor(edges: Iterable[Way], which: int) -> dict[Edge, float]:
+    """Takes the first or the second factor of a product for all of it: v for v·(1 - v)."""
+    usual = ((way, way.shown.otherwise if isinstance(way.shown, Choice) else way.shown) for way in edges)
+    return _slopes((way, tree.arguments[which]) for way, tree in usual if _is_call(tree, "mul"))
+
+
+def sides_swapped(edges: Iterable[Way]) -> dict[Edge, float]:
+    """Takes what belongs where x < 0 where x > 0, and the other way round."""
+    split = ((way, way.shown) for way in edges)
+    return _slopes((way, Choice(tree.test, tree.otherwise, tree.then)) for way, tree in split if _by_sign(tree))
+
+
+def _by_sign(tree: Formula) -> TypeGuard[Choice]:
+    return isinstance(tree, Choice) and tree.test.sign in "<>"
+
+
+def _is_call(tree: Formula, name: str) -> TypeGuard[Call]:
+    return isinstance(tree, Call) and tree.name == name
+
+
+_TWO = Constant(2.0)
 
 
 def value_for_slope(edges: Iterable[Way]) -> dict[Edge, float]:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import graphs, latex, marks, sheets
+from chalkgrad.command import grading, graphs, latex, marks, sheets
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -38,6 +38,7 @@ commands:
   train       trains a network on data that come with it, or on your own table
   sheet       makes exercise sheets from a graph, in versions, with their keys
   mark        marks answers to such sheets, and reports on the class
+  grade       judges an engine that a student wrote, or those of a class
   examples    lists worked examples, or shows one
   completion  prints what makes a shell complete all this at the key tab
 
@@ -134,7 +135,7 @@ Once, in bash: eval "$(chalkgrad completion bash)"
 
 
 def run(arguments: list[str]) -> int:
-    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
+    """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C; or a command's own."""
     try:
         return _run(arguments)
     except UserError as error:
@@ -174,7 +175,7 @@ def _leave_the_output() -> None:
 
 
 def _run(arguments: list[str]) -> int:
-    commands: dict[str, Callable[[list[str]], None]] = {
+    commands: dict[str, Callable[[list[str]], int | None]] = {
         "demo": _demo,
         "draw": graphs.draw,
         "frames": graphs.frames,
@@ -184,6 +185,7 @@ def _run(arguments: list[str]) -> int:
         "train": _train,
         "sheet": sheets.sheet,
         "mark": marks.mark,
+        "grade": grading.grade,
         "examples": _examples,
         "completion": _completion,
     }
@@ -201,8 +203,7 @@ def _run(arguments: list[str]) -> int:
     if "-h" in rest or "--help" in rest:
         say(_help(command).rstrip())
         return 0
-    commands[command](rest)
-    return 0
+    return commands[command](rest) or 0
 
 
 def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str:
@@ -223,7 +224,8 @@ def _help(command: str) -> str:
         return graphs.help_of_step()
     if command == "sheet":
         return sheets.help_of_sheet()
-    own = {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX, "mark": marks.MARK}
+    own = {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX}
+    own |= {"mark": marks.MARK, "grade": grading.GRADE}
     return {**own, **graphs.HELP}[command]
 
 
@@ -338,6 +340,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "train": _parser_of_train,
     "sheet": sheets.parser_of_sheet,
     "mark": marks.parser_of_mark,
+    "grade": grading.parser_of_grade,
     "examples": _parser_of_examples,
     "completion": _parser_of_completion,
 }

@@ -20,6 +20,7 @@ from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
 _OF_FILES: Final = ("-o", "--out", "--plot", "--save", "--for", "--key-file", "--sheets", "--roster", "--template")
+_OF_GRADE: Final = ("--adapters", "--html", "--gradescope", "--wheel", "--moodle", "--worksheet")
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
     "--collapse": ("auto", "no", "neurons", "layers"),
@@ -58,14 +59,14 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
             elif action.nargs == 0:
                 options[option] = None
             else:
-                options[option] = choices or meanings.get(option) or ((FILES,) if option in _OF_FILES else ())
+                options[option] = choices or meanings.get(option) or ((FILES,) if option in (*_OF_FILES, *_OF_GRADE) else ())
         if name in ("draw", "frames", "step", "play", "latex", "examples"):
             words = tuple(examples.names())
         elif name == "sheet":
             words = (*examples.names(), *sheets.exercise_names(), FILES)
         elif name == "train":
             words = (*tasks.NAMES, "all", FILES)
-        elif name == "mark":
+        elif name in ("mark", "grade"):
             words = (FILES,)
         commands[name] = Command(options, words)
     return commands

@@ -69,6 +69,8 @@ ERRORS = {
     "front/command/graphs.py": {"_meant_example", "_value_named", "step"},
     "front/command/tasks.py": {"task_named"},
     "front/command/train_options.py": {"_REASONS", "check", "_plottable"},
+    "front/classroom/grading/driver.py": {"_class"},
+    "front/classroom/grading/runner.py": {"_answer", "_asked", "_over", "_start", "_ending"},  # why a program ended
     "front/command/pictures.py": {"not_written"},
     "front/command/train_reports.py": {"_kept", "sentence_of"},
     **{
@@ -93,6 +95,15 @@ OTHER = {
     "front/command/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
     "front/command/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/command/latex.py": {"LATEX"},
+    "front/command/grading.py": {"GRADE"},
+    "front/classroom/grading/gradescope.py": {"_SETUP", "_RUN"},  # scripts
+    "front/classroom/grading/feedback.py": {"_STYLE", "page", "_table", "described"},  # CSS, HTML
+    "front/classroom/grading/confined.py": {"REFUSED", "LOCKED", "SHOWN", "_FORBIDDEN", "_CHANGES"}  # packages, events
+    | {"find_spec"}  # an ImportError's
+    | {"main"},  # a key
+    "front/classroom/grading/batch.py": {""},  # Moodle's headings
+    "front/classroom/grading/data.py": {"as_data"},  # the name of the schema
+    "front/classroom/grading/graded.py": {"_encoding_of"},  # Python's own message
     "front/command/demo.py": {"ending"},  # commands to be typed
     "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/command/tasks.py": {"listing"},  # commands

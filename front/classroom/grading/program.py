@@ -9,7 +9,23 @@ Number(data=2.0, grad=-2.0)
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Mapping
+from contextvars import Context
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from chalkgrad.engine import Value
+from chalkgrad.engine.basics.modes import nonfinite
+from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.stepping.along import adjoints_along
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.words.decimals import decimal
+
+SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}  # by the table's name
+_SIGN_OF = {name: sign for sign, name in SIGNS.items()}
+_DIGITS = 6
+
+Line = tuple[str, str, tuple[str | float, ...]]  # a name, an operation, its arguments
 
 
 class Number(NamedTuple):
@@ -29,4 +45,113 @@ class Program(NamedTuple):
     """
 
     leaves: tuple[tuple[str, float], ...]
-    lines: tuple[tuple[str, str, tuple[str | float, ...]], ...]
+    lines: tuple[Line, ...]
+
+    @property
+    def root(self) -> str:
+        """The name of what is differentiated."""
+        return self.lines[-1][0]
+
+    @property
+    def uses(self) -> frozenset[str]:
+        """The operations in it."""
+        return frozenset(operation for _, operation, _ in self.lines)
+
+    def right(self) -> dict[str, Number]:
+        """Returns the right numbers by name; None for what is not finite."""
+        graph = built((self,))
+        grads = graph.sweeps[0].adjoints
+        return {name: Number(_finite(node.data), _finite(grads.get(node, 0.0))) for name, node in graph.values.items()}
+
+    def scale(self) -> dict[str, float]:
+        """Returns, for each name, the sum of the sizes of all that its gradient is made of, which tolerances refer to."""
+        return scale(built((self,)), (0,))
+
+    def __str__(self) -> str:
+        """Returns the graph as Python has it, and what its leaves are."""
+        lines = "; ".join(f"{name} = {written(operation, arguments)}" for name, operation, arguments in self.lines)
+        leaves = ", ".join(f"{name} = {_number(x)}" for name, x in self.leaves)
+        return f"{lines}  at {leaves}" if leaves else lines
+
+
+class Graph(NamedTuple):
+    """Several programs on the right engine; what has the same name is the same value."""
+
+    values: Mapping[str, Value]
+    sweeps: tuple[Sweep, ...]
+
+
+@lru_cache(5000)
+def built(programs: tuple[Program, ...]) -> Graph:
+    """Returns the graph of these programs. It is kept, and nothing may change it.
+
+    Raises ValueError for an operation that is not in the table.
+    """
+    return Context().run(_built, programs)
+
+
+def _built(programs: tuple[Program, ...]) -> Graph:
+    values: dict[str, Value] = {}
+    sweeps = []
+    with nonfinite("propagate"):
+        for program in programs:
+            for name, x in program.leaves:
+                if name not in values:
+                    values[name] = Value(float(x), name)
+            for name, operation, arguments in program.lines:
+                if name not in values:
+                    values[name] = computed(operation, [values[x] if isinstance(x, str) else float(x) for x in arguments])
+                    values[name].label = name
+            sweeps.append(Sweep(values[program.root]))
+            _ = sweeps[-1].adjoints  # while infinities may pass
+    return Graph(values, tuple(sweeps))
+
+
+def computed(operation: str, arguments: Iterable[Any]) -> Any:
+    """Returns what the table's operation gives, for Values or numbers. Raises ValueError for one that it does not have.
+
+    >>> computed("+", [2.0, 3.0])
+    5.0
+    """
+    function: Callable[..., Any] | None = FUNCTIONS.get(SIGNS.get(operation, operation))
+    if function is None:
+        raise ValueError(f"{operation!r} is not an operation of chalkgrad's table")
+    return function(*arguments)
+
+
+def scale(graph: Graph, passes: Iterable[int]) -> dict[str, float]:
+    """Returns, for each name, the sum of the sizes of all contributions to its gradient, over these backward passes."""
+    found = dict.fromkeys(graph.values, 0.0)
+    for which in passes:
+        sweep = graph.sweeps[which]
+        links = {node: [(parent, abs(x)) for parent, x in links] for node, links in sweep.links.items()}
+        sizes = adjoints_along(links, {sweep.root: 1.0})
+        for name, node in graph.values.items():
+            found[name] += sizes.get(node, 0.0)
+    return found
+
+
+def sign_of(name: str) -> str:
+    """Returns what programs call an operation of the table."""
+    return _SIGN_OF.get(name, name)
+
+
+def written(operation: str, arguments: Iterable[str | float]) -> str:
+    """Returns an operation as Python has it.
+
+    >>> written("-", (2, "a")), written("neg", ("a",)), written("tanh", ("a",)), written("**", (-2.0, "a"))
+    ('2 - a', '-a', 'tanh(a)', '(-2) ** a')
+    """
+    texts = [x if isinstance(x, str) else _number(x) for x in arguments]
+    if operation in SIGNS:
+        left = f"({texts[0]})" if texts[0].startswith("-") and operation == "**" else texts[0]
+        return f"{left} {operation} {texts[1]}"
+    return f"-{texts[0]}" if operation == "neg" else f"{operation}({', '.join(texts)})"
+
+
+def _number(x: float) -> str:
+    return decimal(float(x), _DIGITS)
+
+
+def _finite(x: float) -> float | None:
+    return x if x - x == 0.0 else None

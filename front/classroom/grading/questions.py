@@ -18,10 +18,11 @@ class Question(NamedTuple):
     Attributes:
         do: "find" (which class and functions there are), "run" (a graph, forwards and backwards), "values" (forwards alone),
             "calls" (of a Neuron, Layer or MLP)
-        programs: the graphs; several share the leaves that have the same name, so that one may be seen to change another
+        programs: the graphs; several share what has the same name, leaves and lines, so that one may be seen to change another
         passes: which program's root `backward()` is called on, in this order: (0,) for once, (0, 0) for twice
         upstream: the root is multiplied by this number before the pass, if it is not 1
-        options: what else there is to say, such as the widths of an MLP and its weights by name
+        options: what else there is to say: of "find" the "operations" to look for beside the usual ones; of "run" "in turn",
+            which builds each graph just before its first pass; those of "calls" are in `driver`
     """
 
     do: str
@@ -38,8 +39,10 @@ class Answer(NamedTuple):
         numbers: for each program, its nodes' values and gradients by name
         error, line: what the student's program raised, and where in its file; "" and 0 for nothing
         missing: the name of an operation that the program does not have; "" if it has all
-        found: of "find": the class's name, the operations and the classes of networks that are there; of "calls": the outputs
+        found: of "find": "class" (its name), "operations" (signs, "neg", names of functions) and "networks" (names of classes
+            that are there); of "calls" see `driver`
         seconds: of CPU
+        tried: False where a runner gave up before, after time-outs of questions like it; `error` is that of the last of them
     """
 
     numbers: tuple[Mapping[str, Number], ...] = ()
@@ -48,6 +51,7 @@ class Answer(NamedTuple):
     missing: str = ""
     found: Mapping[str, Any] = {}
     seconds: float = 0.0
+    tried: bool = True
 
 
 Runner = Callable[[Sequence[Question]], Sequence[Answer]]

@@ -43,7 +43,7 @@ class Finding:
         about: the operation that it is about, such as "tanh"; "" for the engine as a whole
         outcome: what came out
         points, of: what it gets, and what it is worth
-        slip: the name of the mistake that explains it, from the list of words/language "grading"; "" if none does
+        slip: the name of the mistake that explains it, from words/language "grading slips"; "" if none does
         said: the sentence for the student; it holds no solution
         hints: three of them, each saying more than the one before
         failure: the smallest failing graph; None for what has none
@@ -87,9 +87,9 @@ class Report:
     @property
     def points(self) -> float:
         """What it gets."""
-        return sum(finding.points for finding in self.findings)
+        return round(sum(finding.points for finding in self.findings), 9)
 
     @property
     def of(self) -> float:
         """What an engine without a mistake gets."""
-        return sum(finding.of for finding in self.findings)
+        return round(sum(finding.of for finding in self.findings), 9)

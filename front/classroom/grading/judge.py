@@ -1,0 +1,487 @@
+"""The judge of an engine: asks questions, compares the answers with the right ones, and says what is wrong.
+
+>>> from types import SimpleNamespace
+>>> from chalkgrad import Value
+>>> from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+>>> report = judged(in_this_interpreter(SimpleNamespace(Value=Value)), needs="+ * tanh")
+>>> report.status, report.points, {finding.outcome for finding in report.findings} == {"passed", "reported"}
+('graded', 95.0, True)
+
+It knows nothing of processes: a runner carries the questions to the student's program. All of them are asked at once, and again
+only for random graphs without the operations that failed, and to find the smallest graph that fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from chalkgrad.classroom.grading import diagnosis as diagnoses
+from chalkgrad.classroom.grading.diagnosis import SLIPS, WORDS, Diagnosis
+from chalkgrad.classroom.grading.levels import (
+    ALWAYS,
+    FORMS,
+    OPTIONAL,
+    POINTS,
+    TESTS,
+    Case,
+    Part,
+    Test,
+    engine_tests,
+    functions,
+    is_binary,
+    named,
+    operation_tests,
+    policies,
+    random_graphs,
+)
+from chalkgrad.classroom.grading.networks import NETWORKS, judged_network, question
+from chalkgrad.classroom.grading.program import Program
+from chalkgrad.classroom.grading.questions import Answer, Question, Runner
+from chalkgrad.classroom.grading.report import Finding, Outcome, Report
+from chalkgrad.classroom.grading.results import Result
+from chalkgrad.classroom.grading.shrinking import shrunk
+from chalkgrad.classroom.grading.slipped import RIGHT, Slipped
+from chalkgrad.engine.words.expressions import number
+
+FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
+LAST = ("-", "/")
+
+
+def judged(
+    run: Runner,
+    *,
+    needs: str = "",
+    points: Mapping[int, float] | None = None,
+    only: Iterable[int] = (),
+    file: str = "",
+) -> Report:
+    """Returns the report on an engine.
+
+    Args:
+        run: carries questions to the student's program
+        needs: what is asked, such as "+ * ** tanh Neuron"; what is not is not marked. Without it, all that the class has
+        points: by level, in place of the usual ones
+        only: the levels that are asked for; all if none is given
+        file: the submission's name
+
+    Raises:
+        ValueError: `needs` has something that the table does not.
+
+    The report's seconds are those of the student's program.
+    """
+    return _Judge(run, needs, {**POINTS, **(points or {})}, frozenset(only), file).report()
+
+
+def needed(needs: str) -> list[str]:
+    """Returns what is asked, from how it is written.
+
+    Raises ValueError for what is neither an operation of the table nor a network.
+
+    >>> needed("+ *, tanh")
+    ['+', '*', 'tanh']
+    """
+    words = needs.replace(",", " ").split()
+    known = {"+", "-", "*", "/", "**", "neg", *functions(), *NETWORKS}
+    for word in words:
+        if word not in known:
+            raise ValueError(
+                f"{word!r} is not an operation that an engine can be asked for: choose of {' '.join(sorted(known))}"
+            )
+    return [*dict.fromkeys(words)]
+
+
+class _Judge:
+    def __init__(self, run: Runner, needs: str, points: Mapping[int, float], only: frozenset[int], file: str) -> None:
+        self.run, self.needs, self.points, self.only, self.file = run, needed(needs), points, only, file
+        self.findings: list[Finding] = []
+        self.out: dict[Part, str] = {}  # what has failed by itself, with the name of the test
+        self.alone: dict[Part, str] = {}  # of that what fails with one use of each value
+        self.slips: dict[str, Slipped] = {}  # by operation
+        self.engine: Diagnosis | None = None  # a slip of the engine as a whole
+        self.results: dict[tuple[int, str, str], list[Result]] = {}
+        self.changed: Diagnosis | None = None  # where the backward pass changes data
+        self.seconds = 0.0
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer]:
+        """Returns the answers; a runner that gives fewer has lost the program."""
+        answers = [*self.run(questions)] if questions else []
+        self.seconds += sum(answer.seconds for answer in answers)
+        return [*answers, *[Answer(error=WORDS["not answered"])] * (len(questions) - len(answers))]
+
+    def report(self) -> Report:
+        (found,) = self.ask([Question("find", options={"operations": functions()})])
+        if found.error or not found.found:
+            return Report(self.file, "", "could not run", (), found.error or found.missing, found.line, self.seconds)
+        there = [op for op in found.found["operations"] if is_binary(op) or op == "neg" or op in functions()]
+        wanted = [x for x in self.needs if x not in NETWORKS] if self.needs else [*dict.fromkeys([*ALWAYS, *there])]
+        networks = [x for x in NETWORKS if (x in self.needs if self.needs else x in found.found["networks"])]
+        self.first(found, wanted, there)
+        operations = sorted((op for op in wanted if op in there), key=_rank)
+        self.tests = [test for op in operations for test in operation_tests(op)]
+        if {*ALWAYS} <= {*operations}:
+            self.tests += [*engine_tests(), *policies(operations)]
+        self.tests = [test for test in self.tests if self.is_asked(test.level)]
+        graphs = self.random(operations) if self.is_asked(9) else ()
+        asked = networks if self.is_asked(10) else []
+        # What may raise in the middle of a backward pass comes last: what it leaves behind may be in the way of all others.
+        policy = [test for test in self.tests if test.level == 8]
+        groups = [[case.question for case in test.cases] for test in self.tests if test.level != 8]
+        groups += [[Question("run", (one,)) for one in graphs], [question(network) for network in asked]]
+        groups += [[case.question for case in test.cases] for test in policy]
+        answers = iter(self.ask([one for group in groups for one in group]))
+        self.results = {test.id: _results(test.cases, answers) for test in self.tests if test.level != 8}
+        of_graphs = _results([Case(Question("run", (one,))) for one in graphs], answers)
+        of_networks = [next(answers) for _ in asked]
+        self.results |= {test.id: _results(test.cases, answers) for test in policy}
+        self.judge_values()
+        self.judge_whole()
+        for op in operations:
+            self.judge_operation(op)
+        self.judge_paths()
+        self.judge_passes()
+        self.judge_policies()
+        self.judge_random(operations, graphs, of_graphs)
+        self.judge_networks(asked, of_networks)
+        left_out = any(finding.outcome == "left out" for finding in self.findings)
+        findings = tuple(sorted(self._pointed(), key=lambda finding: finding.level))
+        status = "partly" if left_out else "graded"
+        return Report(self.file, found.found["class"], status, findings, seconds=self.seconds)  # type: ignore[arg-type]
+
+    def is_asked(self, level: int) -> bool:
+        return not self.only or level in self.only
+
+    def random(self, operations: Sequence[str]) -> tuple[Program, ...]:
+        """The random graphs of what has not failed."""
+        parts = {(op, form) for op in operations for form in (("values", "right", "left") if is_binary(op) else ("values",))}
+        return random_graphs(frozenset(parts - OPTIONAL - {*self.out}))
+
+    def add(
+        self,
+        test: Test,
+        outcome: Outcome,
+        diagnosis: Diagnosis | None = None,
+        result: Result | None = None,
+        said: str = "",
+    ) -> None:
+        """Adds a finding; points are given in the end."""
+        if diagnosis is None:
+            self.findings.append(Finding(test.level, test.name, test.about, outcome, said=said))
+            return
+        if result is not None and not result.answer.tried:
+            diagnosis = Diagnosis("not tried", SLIPS["not tried"].format(error=result.answer.error))
+            result, said = None, ""
+        elif result is not None and result.broken and outcome == "failed" and test.level > 2:
+            diagnosis = diagnoses.unexplained(result)  # the numbers of a graph that broke off tell nothing
+        failure = result.failure if result is not None else None
+        hints = diagnoses.hints(diagnosis, result) if diagnosis.key != "not tried" else ()
+        said = said or diagnosis.said
+        self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
+
+    def _pointed(self) -> list[Finding]:
+        """The findings with their points: those of a level in equal parts; what is left out is worth nothing."""
+        marked = ("passed", "failed", "left out")
+        count = {level: sum(x.level == level and x.outcome in marked for x in self.findings) for level in range(1, 11)}
+        pointed = []
+        for x in self.findings:
+            of = self.points.get(x.level, 0.0) / count[x.level] if x.outcome in ("passed", "failed") else 0.0
+            pointed.append(_with_points(x, of if x.outcome == "passed" else 0.0, of))
+        return pointed
+
+    # The levels ------------------------------------------------------------------------------------------------------
+
+    def first(self, found: Answer, wanted: Sequence[str], there: Sequence[str]) -> None:
+        """1: what is there."""
+        if not self.is_asked(1):
+            return
+        self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
+        for op in wanted:
+            test = Test(1, TESTS["there"].format(operation=named(op, "right" if op == "**" else "values")), op, ())
+            if op in there:
+                self.add(test, "passed")
+            else:
+                said = SLIPS["missing"].format(operation=test.name, error="", graph="")
+                self.add(test, "failed", Diagnosis("missing", said))
+
+    def of_level(self, *levels: int) -> list[Test]:
+        return [test for test in self.tests if test.level in levels]
+
+    def open(self, test: Test) -> list[Result]:
+        """The results of a test that are not of an operation which has failed.
+
+        Those of single operations, and of fan-out inside one, use all others once.
+        """
+        failed = self.alone if test.level in (3, 4) else self.out
+        results = (result for result in self.results[test.id] if self.counts(result.case, failed))
+        known = self.is_asked(2)  # which optional forms there are
+        return [
+            x for x in results if not x.case.parts & failed.keys() and (known or not x.broken or not x.case.parts & OPTIONAL)
+        ]
+
+    def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
+        """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
+        other = "+" if case.instead == "*" else "*"
+        return not case.instead or ((case.instead, "values") in failed and (other, "values") not in self.out)
+
+    def judge_values(self) -> None:
+        """2."""
+        computes: dict[str, str] = {}
+        errors: dict[tuple[str, int], str] = {}
+        for test in self.of_level(2):
+            results = self.results[test.id]
+            (part,) = results[0].case.parts
+            if part in OPTIONAL and any(result.broken for result in results):
+                self.out[part] = self.alone[part] = ""
+                continue
+            failing = [result for result in results if result.failed]
+            before = [name for (op, _), name in self.alone.items() if op == part[0] and name]
+            if not failing:
+                self.add(test, "passed")
+                continue
+            self.out[part] = self.alone[part] = test.name
+            base = diagnoses.follows_value(results, computes) or errors.get(_error(failing[0]), "")
+            before += [x.test for x in self.findings if x.slip == "leaf"]
+            if before:
+                self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
+            elif base:
+                self.add(test, "left out", said=self.following(test, base))
+            else:
+                found = diagnoses.of_values(test, results)
+                if found.computes:
+                    computes[part[0]] = found.computes
+                if failing[0].broken:
+                    errors.setdefault(_error(failing[0]), part[0])
+                self.add(test, "failed", found, failing[0])
+
+    def judge_whole(self) -> None:
+        """A slip of the whole engine, if one gives all the gradients of all operations."""
+        results = [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test)]
+        results = [result for result in results if not result.broken]
+        if any(result.failed for result in results):
+            self.engine = diagnoses.of_engine(results)
+
+    def judge_operation(self, op: str) -> None:
+        """3 and 4, of one operation."""
+        mine = [test for test in self.of_level(3, 4) if test.about == op]
+        everything = [result for test in mine for result in self.open(test)]
+        diagnosis: Diagnosis | None = None
+        base = ""
+        if self.engine is None and any(result.failed for result in everything):
+            sound = [result for result in everything if not result.broken]
+            base = diagnoses.follows(op, sound, self.slips) if sound == everything else ""
+            if not base:
+                diagnosis = diagnoses.of_operation(op, sound)
+        for test in mine:
+            results = self.open(test)
+            failing = sorted((result for result in results if result.failed), key=lambda result: result.size)
+            if not results:
+                self.left_out(test)
+            elif not failing:
+                self.add(test, "passed")
+            elif self.engine is not None:
+                self.add(test, "failed", self.engine, failing[0])
+            else:
+                self.fail(test, op, results, failing, diagnosis, base)
+
+    def fail(
+        self, test: Test, op: str, results: list[Result], failing: list[Result], diagnosis: Diagnosis | None, base: str
+    ) -> None:
+        """An operation has failed by itself."""
+        forms = {part for result in failing for part in result.case.parts if part[0] == op}
+        if test.level == 3:
+            self.alone |= dict.fromkeys(forms, test.name)
+        everywhere = (
+            test.level == 4 or base or (diagnosis is not None and diagnosis.slip is not None and not diagnosis.slip.form)
+        )
+        self.out |= dict.fromkeys({(op, form) for form in FORMS} if everywhere else forms, test.name)
+        if base:
+            self.add(test, "left out", said=self.following(test, base))
+            return
+        sound = [result for result in results if not result.broken]
+        if failing[0].broken:
+            diagnosis = diagnoses.unexplained(failing[0])
+        found = diagnosis or diagnoses.of_operation(op, sound)
+        if found is None and test.level == 3:
+            found = diagnoses.of_slope(
+                op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
+            )
+        found = found or diagnoses.unexplained(failing[0])
+        if found.slip is not None:
+            self.slips.setdefault(op, found.slip)
+        self.add(test, "failed", found, failing[0])
+
+    def following(self, test: Test, base: str) -> str:
+        return WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
+
+    def left_out(self, test: Test) -> None:
+        """What cannot be judged, because something that it needs has failed."""
+        parts = {part for result in self.results[test.id] for part in result.case.parts}
+        reasons = [*dict.fromkeys(name for part, name in self.out.items() if part in parts and name)]
+        if reasons:
+            self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(reasons)))
+
+    def judge_paths(self) -> None:
+        """5 and 6."""
+        tests = self.of_level(5, 6)
+        everything = [result for test in tests for result in self.open(test)]
+        wrong = any(result.failed for result in everything)
+        whole = self.engine or (diagnoses.of_engine([x for x in everything if not x.broken]) if wrong else None)
+        for test in tests:
+            results = self.open(test)
+            failing = [result for result in results if result.failed]
+            if not results:
+                self.left_out(test)
+            elif not failing:
+                self.add(test, "passed")
+            else:
+                sound = [result for result in results if not result.broken]
+                found = whole or diagnoses.of_engine(sound) or diagnoses.unexplained(failing[0])
+                self.add(test, "failed", found, failing[0])
+        self.engine = whole
+
+    def judge_passes(self) -> None:
+        """7, with what backward() does when it is called twice."""
+        tests = self.of_level(7)
+        twice = [result for test in self.of_level(8) if test.key == "twice" for result in self.open(test)]
+        several = [result for test in tests if test.key != "data changed" for result in self.open(test)] + twice
+        found, policy = diagnoses.of_passes([result for result in several if not result.broken])
+        whole = self.engine.slip if self.engine is not None else None
+        if whole is not None and all(result.is_of(whole) for result in several if result.failed and not result.broken):
+            found = self.engine
+        for test in tests:
+            results = self.open(test)
+            failing = [result for result in results if result.failed]
+            if not results:
+                self.left_out(test)
+            elif not failing:
+                self.add(test, "passed")
+            elif test.key == "data changed" and not failing[0].broken:
+                found = Diagnosis("data changed", SLIPS["data changed"].format(graph=str(failing[0].program)))
+                self.changed = found
+                self.add(test, "failed", found, failing[0])
+            elif test.key == "shared inner" and policy == "kept" and found is None:
+                kept = Diagnosis("inner kept", SLIPS["inner kept"])
+                self.add(test, "reported", kept, failing[0])
+            else:
+                said = found or self.engine or (None if failing[0].broken else _between(test))
+                self.add(test, "failed", said or diagnoses.unexplained(failing[0]), failing[0])
+
+    def judge_policies(self) -> None:
+        """8: reported, not marked."""
+        for test in self.of_level(8):
+            results = self.open(test)
+            if not results:
+                continue
+            result = results[0]
+            if not result.answer.tried:
+                continue
+            if test.key == "twice":
+                self.judge_twice(test, result)
+            elif test.key == "kink":
+                self.judge_kink(test, result)
+            elif not result.failed:
+                self.add(test, "reported", said=WORDS[f"fine {test.key}"])
+            else:
+                theirs = result.theirs.get(result.wrong)
+                shown = result.answer.error or (number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"])
+                said = SLIPS[test.key].format(name=test.name, theirs=shown)
+                self.add(test, "reported", Diagnosis(test.key, said), result)
+
+    def judge_twice(self, test: Test, result: Result) -> None:
+        for policy in diagnoses.POLICIES:
+            if not result.broken and result.is_of(RIGHT, policy):
+                self.add(test, "reported", said=WORDS[f"policy {policy}"])
+                return
+        self.add(test, "reported", said=result.answer.error or WORDS["policy other"])
+
+    def judge_kink(self, test: Test, result: Result) -> None:
+        if not result.failed:
+            self.add(test, "reported", said=WORDS["fine kink"].format(name=test.name))
+            return
+        theirs = result.theirs.get("a")
+        shown = number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"]
+        key = "kink raises" if result.broken else "kink"
+        said = SLIPS[key].format(name=test.name, theirs=result.answer.error or shown)
+        self.add(test, "reported", Diagnosis(key, said), result)
+
+    def judge_random(self, operations: Sequence[str], graphs: Sequence[Program], results: Sequence[Result]) -> None:
+        """9."""
+        if not self.is_asked(9):
+            return
+        sound_graphs = self.random(operations)
+        if sound_graphs != graphs:
+            graphs, results = sound_graphs, self.run_all(sound_graphs)
+        test = Test(9, TESTS["random graphs"].format(count=len(graphs)), "", ())
+        if not graphs:
+            self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
+            return
+        failing = sorted(
+            (result for result in results if result.failed), key=lambda result: (not result.answer.tried, result.size)
+        )
+        if not failing:
+            self.add(test, "passed")
+            return
+        if not failing[0].answer.tried:
+            self.add(test, "failed", diagnoses.unexplained(failing[0]), failing[0])
+            return
+        if self.engine is not None and self.engine.slip is not None:
+            slip = self.engine.slip
+            if all(result.is_of(slip) for result in failing):
+                self.add(test, "failed", self.engine, failing[0])
+                return
+        smallest = self.shrink(failing[0])
+        sound = [result for result in (smallest, *results) if not result.broken]
+        found = None
+        if not smallest.broken:
+            found = diagnoses.of_graphs(sorted(smallest.program.uses, key=_rank), sound)
+            found = found or diagnoses.of_graphs(sorted(smallest.program.uses, key=_rank), [smallest])
+        self.add(test, "failed", found or diagnoses.unexplained(smallest), smallest)
+
+    def run_all(self, graphs: Sequence[Program]) -> list[Result]:
+        cases = [Case(Question("run", (one,))) for one in graphs]
+        return [Result(case, answer) for case, answer in zip(cases, self.ask([case.question for case in cases]), strict=True)]
+
+    def shrink(self, result: Result) -> Result:
+        """The smallest graph that fails as this one does: with an error, or with a wrong gradient."""
+        known = {result.program: result}
+
+        def fail(programs: Sequence[Program]) -> list[bool]:
+            results = self.run_all(programs)
+            known.update(zip(programs, results, strict=True))
+            return [one.failed and one.answer.tried and one.broken == result.broken for one in results]
+
+        return known[shrunk(result.program, fail)]
+
+    def judge_networks(self, asked: Sequence[str], answers: Sequence[Answer]) -> None:
+        """10."""
+        for network, answer in zip(asked, answers, strict=True):
+            for one in judged_network(network, answer):
+                test = Test(10, one.test, network, ())
+                without = [*dict.fromkeys(self.out[op, "values"] for op in one.needs if (op, "values") in self.out)]
+                if one.passed:
+                    self.add(test, "passed")
+                elif without:
+                    self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(without)))
+                else:
+                    whole = (self.engine or self.changed) if one.backwards else None
+                    self.add(test, "failed", whole or Diagnosis(one.key, one.said))
+
+
+def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:
+    return [Result(case, next(answers)) for case in cases]
+
+
+def _error(result: Result) -> tuple[str, int]:
+    return result.answer.error or result.answer.missing, result.answer.line
+
+
+def _between(test: Test) -> Diagnosis:
+    return Diagnosis(test.key, SLIPS[test.key])
+
+
+def _with_points(finding: Finding, points: float, of: float) -> Finding:
+    return replace(finding, points=points, of=of)
+
+
+def _rank(op: str) -> tuple[int, str]:
+    return (FIRST.index(op) if op in FIRST else len(FIRST) + (op in LAST)), op

@@ -1,0 +1,298 @@
+"""What an engine with one slip makes of a graph: the right local derivatives, in a backward pass with one thing wrong.
+
+>>> from chalkgrad.classroom.grading.program import Program, built
+>>> graph = built((Program((("a", 3.0),), (("b", "+", ("a", "a")),)),))
+>>> gradients(Slipped("overwrite", joined="last"), graph, (0,))["a"]
+1.0
+
+A slip is told from the numbers of an engine by asking which of these gives them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
+from itertools import islice
+from typing import Literal, NamedTuple
+
+from chalkgrad.classroom.grading.program import SIGNS, Graph, sign_of
+from chalkgrad.engine import Value
+from chalkgrad.engine.stepping import other_partials
+from chalkgrad.engine.stepping.edges import Way, ways
+from chalkgrad.engine.stepping.other_partials import Local
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.variations import breadth_first, depth_first, leaves_first, recursion
+
+Policy = Literal["afresh", "kept", "zeroed"]  # what a second pass begins with at computed values, and with "zeroed" at all
+_VISITS = 3000  # of a recursion, which may take exponentially many
+
+
+class Slipped(NamedTuple):
+    """An engine with one slip.
+
+    Attributes:
+        key: the name of its sentence in words/language "grading slips"
+        about: the operation in which it is made, in all of its forms; "" for all operations
+        form: "values", or where a number stands: "left" or "right"; "" for all forms
+        side: the argument that it is made for; None for all
+        reflected: whether the engine computes 2 + a as a + 2, so that a is on the left
+        local: the local derivatives that are taken for others
+        passed: what comes along an edge, of the gradient above and the local derivative
+        joined: "sum", or "last" where = stands for +=
+        repeats: of an argument that stands twice, which is counted: "", "first" or "last"
+        visits: the order in which nodes pass their gradients on
+        visits_too: the same with the last argument first, for engines that go there first
+        seed: what becomes of the root's gradient
+        begins: what every gradient begins with
+        kept: what is kept from one backward pass to the next: "", "order", "visited" or "both"
+        policy: what a later pass begins with; None for that of the engine
+        to: the operand that gets what all of them should; None where each gets its own
+        numbered: whether plain numbers are operands, too, for what is made of their local derivatives
+    """
+
+    key: str
+    about: str = ""
+    form: str = ""
+    side: int | None = None
+    reflected: bool = False
+    local: Local | None = None
+    passed: Callable[[float, float], float] | None = None
+    joined: str = "sum"
+    repeats: str = ""
+    visits: Callable[[Sweep], Iterable[Value]] | None = None
+    visits_too: Callable[[Sweep], Iterable[Value]] | None = None
+    seed: Literal["set", "added", "none", "value", "minus"] = "set"
+    begins: float = 0.0
+    kept: str = ""
+    policy: Policy | None = None
+    to: int | None = None
+    numbered: bool = False
+
+
+RIGHT = Slipped("right")
+
+
+def form_of(arguments: Sequence[str | float | Value]) -> str:
+    """Returns where a number stands among the two arguments of an operation: "left", "right", or "values" if there is none."""
+    numbers = [isinstance(x, (int, float)) for x in arguments]
+    return "values" if not any(numbers) else "left" if numbers[0] else "right"
+
+
+def gradients(
+    slip: Slipped, graph: Graph, passes: Sequence[int], policy: Policy = "afresh", other_order: bool = False
+) -> dict[str, float]:
+    """Returns the gradients by name that an engine with a slip ends with.
+
+    Of the orders in which a node comes after all that is computed from it there are two: what comes last is kept by = for +=.
+    """
+    policy = slip.policy or policy
+    grads = dict.fromkeys(graph.values.values(), slip.begins)
+    before: list[Value] = []
+    for which in passes:
+        sweep = graph.sweeps[which]
+        nodes = sweep.tape.nodes
+        for node in {*nodes, *before} if slip.kept in ("order", "both") else nodes:
+            if policy == "zeroed" or (policy == "afresh" and node.parents):
+                grads[node] = 0.0
+        visited = [*_visits(slip, other_order)(sweep)]
+        if slip.kept:
+            if slip.kept != "order":
+                visited = [node for node in visited if node not in before]
+            before += visited if slip.kept == "visited" else []
+            if slip.kept != "visited":
+                before = visited = [*visited, *before]
+        _seed(slip, grads, sweep)
+        _pass_back(slip, grads, visited)
+    return {name: grads.get(node, 0.0) for name, node in graph.values.items()}
+
+
+def _visits(slip: Slipped, other_order: bool) -> Callable[[Sweep], Iterable[Value]]:
+    usual, other = slip.visits or (lambda sweep: reversed(sweep.tape.nodes)), slip.visits_too or slip.visits or _other_order
+    return other if other_order else usual
+
+
+def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
+    root = sweep.root
+    if slip.seed == "added":
+        grads[root] += 1.0
+    elif slip.seed != "none":
+        grads[root] = {"set": 1.0, "value": root.data, "minus": -1.0}[slip.seed]
+
+
+def _pass_back(slip: Slipped, grads: dict[Value, float], visited: Iterable[Value]) -> None:
+    plain = slip.local is None and slip.passed is None and slip.joined == "sum" and not slip.repeats and slip.to is None
+    for node in visited:
+        parents = node.parents
+        if not parents:
+            continue
+        edges = None if plain else _concerned(node, slip.about, slip.form, slip.side, slip.reflected)
+        others = slip.local(edges) if slip.local and edges else {}
+        concerned = {way.slot for way in edges} if edges else ()
+        repeated = len(parents) == 2 and parents[0] is parents[1]
+        above = grads[node]
+        for slot, parent in enumerate(parents):
+            slope = others.get((node, slot), node.partials[slot])
+            here = slot in concerned
+            if here and slip.repeats and repeated and slot == (1 if slip.repeats == "first" else 0):
+                continue
+            contribution = slip.passed(above, slope) if here and slip.passed else above * slope
+            if here and slip.to is not None:
+                parent = parents[slip.to]
+            grads[parent] = contribution if here and slip.joined == "last" else grads[parent] + contribution
+
+
+@lru_cache(20000)
+def _concerned(node: Value, about: str, form: str, side: int | None, reflected: bool) -> tuple[Way, ...]:
+    """The edges of a node at which a slip is made."""
+    if node.op is None or (about and sign_of(node.op.name) != about):
+        return ()
+    if form and form_of(node.arguments) != form:
+        return ()
+    if side is not None and reflected and form_of(node.arguments) == "left":
+        side = 1 - side
+    return tuple(way for way in ways(node) if side is None or way.which == side)
+
+
+# The slips -----------------------------------------------------------------------------------------------------------
+
+_PASSED: dict[str, Callable[[float, float], float]] = {
+    "no upstream": lambda above, slope: slope,
+    "no local derivative": lambda above, slope: above,
+    "nothing": lambda above, slope: 0.0,
+    "sign": lambda above, slope: -above * slope,
+    "added": lambda above, slope: above + slope,
+    "divided": lambda above, slope: above / slope if slope else 0.0,
+    "squared": lambda above, slope: above * slope * slope,
+    "upstream squared": lambda above, slope: above * above * slope,
+    "twice": lambda above, slope: 2 * above * slope,
+    "half": lambda above, slope: above * slope / 2,
+    "rectified": lambda above, slope: abs(above * slope),
+}
+
+_LOCAL: dict[str, Local] = {
+    "minus lost": other_partials.minus_lost,
+    "own factor": other_partials.own_factor,
+    "formula of input": other_partials.formula_of_input,
+    "slope at output": other_partials.slope_at_output,
+    "value for slope": other_partials.value_for_slope,
+    "square lost": other_partials.square_lost,
+    "sign inside": other_partials.sign_inside,
+    "no exponent": other_partials.no_exponent,
+    "exponent kept": other_partials.exponent_kept,
+    "power rule": other_partials.power_rule,
+    "constant lost": other_partials.constant_lost,
+    "first factor": partial(other_partials.one_factor, which=0),
+    "second factor": partial(other_partials.one_factor, which=1),
+    "sides swapped": other_partials.sides_swapped,
+    "own argument": other_partials.own_argument,
+    "whole number": other_partials.whole_numbers,
+}
+
+
+_SIMPLE = ("minus lost", "own factor", "no exponent", "constant lost")  # formulas that are lost more often than an upstream
+
+
+def _at_edges(about: str, form: str = "", side: int | None = None, reflected: bool = False) -> Iterator[Slipped]:
+    """Yields the slips that are made at single edges, simple ones first."""
+    place = Slipped("", about, form, side, reflected)
+    yield place._replace(key="overwrite", joined="last")
+    for key in _SIMPLE:
+        yield place._replace(key=key, local=_LOCAL[key])
+    for key, passed in _PASSED.items():
+        yield place._replace(key=key, passed=passed)
+    for key, local in _LOCAL.items():
+        if key not in _SIMPLE:
+            yield place._replace(key=key, local=local)
+
+
+def slips_in(operation: str) -> Iterator[Slipped]:
+    """Yields the slips that an operation may have, simple ones first."""
+    if operation not in SIGNS:
+        yield from _at_edges(operation)
+        return
+    for repeats in ("first", "last"):
+        yield Slipped("sent once", operation, repeats=repeats)
+    if operation != "*":  # of a product it is what "own factor" says
+        yield Slipped("swapped", operation, local=other_partials.other_way_round, numbered=True)
+    yield from _at_edges(operation)
+    for side in (0, 1):
+        yield from _at_edges(operation, side=side)
+        if operation in "+*":
+            yield from _at_edges(operation, side=side, reflected=True)
+    for form in ("left", "right", "values"):
+        yield from _at_edges(operation, form)
+    for side in (0, 1):
+        yield from _at_edges(operation, "values", side)
+    for to, side in ((0, 1), (1, 0)):
+        yield Slipped("all to one", operation, side=side, to=to, numbered=True)
+
+
+def _postorder(sweep: Sweep, by_value: bool = False, last_first: bool = False) -> list[Value]:
+    """The order of an engine that goes into arguments first; it may take two nodes with the same value for one."""
+    order, seen, waiting = [], set[object](), [(sweep.root, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if done:
+            order.append(node)
+        elif (node.data if by_value else node) not in seen:
+            seen.add(node.data if by_value else node)
+            waiting += [(node, True), *((parent, False) for parent in (node.parents if last_first else reversed(node.parents)))]
+    return order[::-1]
+
+
+def _met(sweep: Sweep, depth: bool) -> list[Value]:
+    """The order in which nodes are first met, last arguments first: into the depth, or level by level."""
+    met: dict[Value, None] = {}
+    waiting = [sweep.root]
+    while waiting:
+        node = waiting.pop(-1 if depth else 0)
+        if node not in met:
+            met[node] = None
+            waiting += node.parents if depth else reversed(node.parents)
+    return [*met]
+
+
+def _along(sweep: Sweep, which: int) -> list[Value]:
+    """The order of an engine that goes on to one parent of each node."""
+    met = [sweep.root]
+    while met[-1].parents:
+        met.append(met[-1].parents[which])
+    return met
+
+
+_other_order = partial(_postorder, last_first=True)
+
+ENGINE_WIDE = (
+    Slipped("no seed", seed="none"),
+    Slipped("seed of value", seed="value"),
+    Slipped("minus seed", seed="minus"),
+    Slipped("leaves first", visits=leaves_first),
+    Slipped("depth first", visits=depth_first, visits_too=partial(_met, depth=True)),
+    Slipped("breadth first", visits=breadth_first, visits_too=partial(_met, depth=False)),
+    Slipped("recursion", visits=lambda sweep: islice(recursion(sweep), _VISITS)),
+    Slipped(
+        "equal values",
+        visits=partial(_postorder, by_value=True),
+        visits_too=partial(_postorder, by_value=True, last_first=True),
+    ),
+    Slipped("overwrite", joined="last"),
+    Slipped("sent once", repeats="first"),
+    Slipped("sent once", repeats="last"),
+    Slipped("begins at 1", begins=1.0),
+    Slipped("begins at 1", begins=1.0, policy="kept"),
+    Slipped("no upstream", passed=_PASSED["no upstream"]),
+    Slipped("no local derivative", passed=_PASSED["no local derivative"]),
+    Slipped("added", passed=_PASSED["added"]),
+    Slipped("twice", passed=_PASSED["twice"]),
+    Slipped("sign", passed=_PASSED["sign"]),
+    Slipped("one parent", visits=partial(_along, which=-1), visits_too=partial(_along, which=0), numbered=True),
+)
+
+BETWEEN_PASSES = (
+    Slipped("seed added", seed="added"),
+    Slipped("order kept", kept="order"),
+    Slipped("order and visited kept", kept="both"),
+    Slipped("visited kept", kept="visited"),
+    Slipped("zeroed in backward", policy="zeroed"),
+    Slipped("inner kept", policy="kept"),
+)

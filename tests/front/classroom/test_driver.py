@@ -1,0 +1,196 @@
+"""What runs beside a student's program: how it finds the class, what it asks, how it reads numbers."""
+
+import json
+import struct
+from types import SimpleNamespace
+
+import pytest
+from chalkgrad import MLP, Value, tanh
+from chalkgrad.classroom.grading import confined, driver
+from chalkgrad.classroom.grading.driver import Engine, answer, number
+from chalkgrad.classroom.grading.program import Number, Program
+from chalkgrad.classroom.grading.questions import Question
+from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from student_engines import engine
+
+GRAPH = Program((("a", 2.0), ("b", -3.0)), (("c", "*", ("a", "b")), ("d", "+", ("c", "a"))))
+NUMBERS = {"a": (2.0, -2.0), "b": (-3.0, 2.0), "c": (-6.0, 1.0), "d": (-4.0, 1.0)}
+
+
+class Scalar:
+    """An engine under names of its own, without reflected operators."""
+
+    def __init__(self, value):
+        self.value, self.derivative, self.sends = value, 0.0, []
+
+    def __mul__(self, other):
+        out = Scalar(self.value * other.value)
+        out.sends = [(self, other.value), (other, self.value)]
+        return out
+
+    def __add__(self, other):
+        out = Scalar(self.value + other.value)
+        out.sends = [(self, 1.0), (other, 1.0)]
+        return out
+
+    def backprop(self):
+        self._pass(1.0)
+
+    def _pass(self, upstream):
+        self.derivative += upstream
+        for node, slope in self.sends:
+            node._pass(upstream * slope)
+
+
+def module(**there):
+    return SimpleNamespace(**there)
+
+
+def ask(question, there, **options):
+    return in_this_interpreter(there, **options)([question])[0]
+
+
+@pytest.mark.parametrize("there", [module(Value=Value), module(Value=engine()), module(Scalar=Scalar), module(X=Scalar)])
+def test_the_class_is_found_and_a_graph_is_run(there):
+    found = ask(Question("run", (GRAPH,)), there)
+    assert found.error == ""
+    assert found.numbers[0] == {name: Number(*pair) for name, pair in NUMBERS.items()}
+
+
+def test_values_are_computed_without_a_pass():
+    found = ask(Question("values", (GRAPH,)), module(Value=Value))
+    assert found.numbers[0]["c"] == Number(-6.0, None)
+
+
+def test_names_can_be_given():
+    class Odd:
+        def __init__(self, x):
+            self.zahl, self.steigung = x, 0.0
+
+        def rueckwaerts(self):
+            self.steigung = 1.0
+
+    one = Program((("a", 2.0),), ())
+    names = {"data": "zahl", "grad": "steigung", "backward": "rueckwaerts"}
+    assert ask(Question("run", (one,)), module(Odd=Odd), class_name="Odd", names=names).numbers[0]["a"] == (2.0, 1.0)
+    assert "no class with data, grad and backward()" in ask(Question("run", (one,)), module(Odd=Odd)).error
+
+
+class Empty:
+    def __init__(self, x):
+        pass
+
+    def backward(self):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("there", "said"),
+    [
+        ({}, "the file has no class"),
+        ({"Layer": type("Layer", (), {})}, "the file has the classes Layer"),
+        (
+            {"Value": type("Value", (), {"__init__": lambda self, x: None, "backward": id})},
+            "the class Value has no data and grad",
+        ),
+    ],
+)
+def test_what_is_no_engine_is_told_by_what_it_lacks(there, said):
+    assert said in ask(Question("find"), module(**there)).error
+
+
+def test_a_function_of_the_module_is_an_operation_too_and_math_is_not():
+    import math
+
+    one = Program((("a", 0.5),), (("c", "tanh", ("a",)),))
+    assert ask(Question("run", (one,)), module(Value=Scalar, tanh=math.tanh)).missing == "tanh"
+    assert ask(Question("run", (one,)), module(Value=Value, tanh=tanh)).numbers[0]["c"].data == math.tanh(0.5)
+    found = ask(Question("find"), module(Value=Scalar)).found
+    assert found["operations"] == ["+", "*"]
+
+
+def test_the_numbers_of_a_graph_are_operands_as_they_are():
+    class Kept(Scalar):
+        def __init__(self, value):
+            super().__init__(value)
+
+        def __radd__(self, other):
+            assert type(other) is int
+            return Kept(other + self.value)
+
+    one = Program((("a", 2.0),), (("c", "+", (2, "a")),))
+    assert ask(Question("values", (one,)), module(Value=Kept)).numbers[0]["c"].data == 4.0
+
+
+def test_adapters_take_the_place_of_what_is_found():
+    adapters = module(
+        leaf=lambda x: [x, 0.0],
+        data=lambda node: node[0],
+        grad=lambda node: node[1],
+        backward=lambda root: root.__setitem__(1, 1.0),
+        add=lambda x, y: [x[0] + y[0], 0.0],
+        mul=lambda x, y: [x[0] * y[0], 0.0],
+    )
+    made = Engine(module(), adapters=adapters)
+    assert answer(Question("run", (GRAPH,)), made)["numbers"][0]["d"] == (-4.0, 1.0)
+
+
+def test_an_error_is_an_answer_with_what_was_computed_before_it():
+    class Broken(Scalar):
+        def __add__(self, other):
+            return Broken(self.value + other.value)
+
+        def backprop(self):
+            raise SystemExit("bye")
+
+    one = Program((("a", 2.0),), (("c", "+", ("a", "a")),))
+    found = ask(Question("run", (one,)), module(Value=Broken))
+    assert found.error == "SystemExit: bye"
+    assert found.numbers[0]["a"].data == 2.0
+
+
+def test_an_error_whose_text_fails_has_its_name():
+    class EvilError(Exception):
+        def __str__(self):
+            raise ValueError
+
+    assert driver.described(EvilError(), "") == ("EvilError", 0)
+
+
+class Lying(float):
+    def __float__(self):
+        return 7.0
+
+    def __pos__(self):
+        return 7.0
+
+    def hex(self):
+        return "0x1.cp+2"
+
+
+@pytest.mark.parametrize("x", [2.5, -0.0, 1e-320, float("inf"), 0.1])
+def test_a_number_is_read_to_the_bit(x):
+    read = json.loads(confined.text({"x": number(Lying(x))}))["x"]["float"]
+    assert struct.pack("d", float.fromhex(read)) == struct.pack("d", x)
+
+
+@pytest.mark.parametrize("x", ["2", b"2", None, [2.0], 2j])
+def test_what_is_no_number_is_not_read(x):
+    with pytest.raises(TypeError, match="where a number is expected"):
+        number(x)
+
+
+def test_numpys_scalars_are_numbers():
+    numpy = pytest.importorskip("numpy")
+    assert [number(x) for x in (numpy.float32(0.5), numpy.int64(3), numpy.array(2.0))] == [0.5, 3.0, 2.0]
+
+
+@pytest.mark.parametrize("x", ['é\n"\\\u2028', {"a": [1, None, True]}, [], 10**30, {"k": "</script>"}])
+def test_what_is_sent_is_json(x):
+    assert json.loads(confined.text(x)) == x
+
+
+def test_the_drivers_networks_are_ours():
+    """The house's own MLP, asked as a student's."""
+    found = ask(Question("find"), module(Value=Value, MLP=MLP)).found
+    assert found["networks"] == ["MLP"]

@@ -1,0 +1,266 @@
+"""What the judge makes of answers: outcomes, points, what is left out, the smallest graph, the slip in a sentence, hints."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+import student_engines
+from chalkgrad.classroom.grading.judge import judged, needed
+from chalkgrad.classroom.grading.program import Program
+from chalkgrad.classroom.grading.questions import Answer
+from chalkgrad.classroom.grading.results import TOLERANCE, near
+from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.shrinking import shrunk
+from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, slips_in
+from chalkgrad.engine.words.language import _read
+from one_bug_engines import OF_OUR_OWN, OF_STUDENTS, engine, source
+
+BUGS = {bug.kind: bug for bug in (*OF_STUDENTS, *OF_OUR_OWN)}
+
+
+def runner_of(kind=None):
+    return in_this_interpreter(engine(BUGS[kind] if kind else None))
+
+
+def patched(*patches):
+    """The right engine with some places changed."""
+    text = source()
+    for place, new in patches:
+        assert text.count(place) == 1
+        text = text.replace(place, new)
+    names = {"__name__": "student"}
+    exec(compile(text, "student.py", "exec"), names)
+    return in_this_interpreter(SimpleNamespace(**names))
+
+
+def failed(report):
+    return [finding for finding in report.findings if finding.outcome == "failed"]
+
+
+def finding_of(report, test):
+    (found,) = [finding for finding in report.findings if finding.test == test]
+    return found
+
+
+def test_all_levels_run_after_a_failure():
+    report = judged(runner_of("division cut from the divisor"))
+    assert {finding.level for finding in report.findings} == set(range(1, 11))
+    assert finding_of(report, "200 random graphs").outcome == "passed"
+
+
+def test_what_is_not_needed_is_not_marked():
+    report = judged(runner_of("division cut from the divisor"), needs="+ * ** tanh")
+    assert failed(report) == []
+    assert {finding.about for finding in report.findings} == {"", "+", "*", "**", "tanh"}
+    assert report.points == report.of == 95.0  # no networks
+
+
+def test_what_is_needed_and_missing_fails_once():
+    report = judged(runner_of(), needs="+ * sin")
+    assert [(finding.level, finding.about, finding.slip) for finding in failed(report)] == [(1, "sin", "missing")]
+
+
+@pytest.mark.parametrize("needs", ["tanhh", "+ * %", "Neurons"])
+def test_a_need_that_is_none_is_refused(needs):
+    with pytest.raises(ValueError, match="is not an operation that an engine can be asked for"):
+        needed(needs)
+
+
+def test_points_by_level_may_be_chosen():
+    report = judged(runner_of(), points={2: 50, 9: 0})
+    assert sum(finding.of for finding in report.findings if finding.level == 2) == pytest.approx(50)
+    assert sum(finding.of for finding in report.findings if finding.level == 9) == 0
+
+
+def test_a_policy_costs_nothing():
+    report = judged(runner_of("interior gradients kept"))
+    kept = finding_of(report, "two losses through one inner value")
+    assert (kept.outcome, kept.slip, kept.of) == ("reported", "inner kept", 0)
+    assert report.points == report.of == 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        (None, "inner values begin afresh each time"),
+        ("interior gradients kept", "inner values keep theirs"),
+        ("gradients zeroed inside backward", "sets all gradients to 0 first"),
+    ],
+)
+def test_backward_twice_is_reported(kind, said):
+    assert said in finding_of(judged(runner_of(kind), only=(8,)), "backward() twice").said
+
+
+def test_two_bugs_are_two_sentences():
+    run = patched(("e * out.grad", "e"), ("other.grad += -1.0 * out.grad", "other.grad += 1.0 * out.grad"))
+    assert {(x.slip, x.about) for x in failed(judged(run))} == {("no upstream", "exp"), ("minus lost", "-")}
+
+
+def test_an_order_and_an_operation_are_told_apart():
+    breadth = next(bug for bug in OF_STUDENTS if bug.kind == "breadth first")
+    run = patched(("(1 - t**2) * out.grad", "(1 - t) * out.grad"), (breadth.place, breadth.text))
+    told = {(x.slip, x.about) for x in failed(judged(run, only=range(1, 8)))}
+    assert told == {("square lost", "tanh"), ("breadth first", "")}
+
+
+@pytest.mark.parametrize("direct", [False, True])
+@pytest.mark.parametrize(
+    ("bug", "slips"),
+    [
+        ("", set()),
+        ("overwrite", {("overwrite", "+"), ("overwrite", "*")}),
+        ("wrong tanh", {("square lost", "tanh")}),
+        ("no upstream", {("no upstream", "tanh")}),
+        ("no local derivative", {("no local derivative", "tanh")}),
+        ("swapped", {("own factor", "*")}),
+        ("minus", {("sign", "*")}),
+        ("cut", {("nothing", "/")}),
+    ],
+)
+def test_what_is_made_of_a_wrong_operation_is_not_blamed(bug, slips, direct):
+    """Whether - and / are nodes of their own, or made of + and *, as micrograd makes them."""
+    run = in_this_interpreter(SimpleNamespace(Value=student_engines.engine(bug, direct=direct)))
+    assert {(finding.slip, finding.about) for finding in failed(judged(run, only=range(1, 8)))} == slips
+
+
+@pytest.mark.parametrize("bug", ["no seed", "no order"])
+def test_a_slip_of_the_whole_engine_is_named_everywhere(bug):
+    run = in_this_interpreter(SimpleNamespace(Value=student_engines.engine(bug)))
+    assert {finding.slip for finding in failed(judged(run))} == {{"no seed": "no seed", "no order": "breadth first"}[bug]}
+
+
+def test_the_smallest_failing_graph_and_where_it_parts():
+    sent_once = failed(judged(runner_of("a + a sent once")))[0].failure
+    assert str(sent_once.program) == "L = a + a  at a = 3"
+    assert (sent_once.right["a"].grad, sent_once.theirs["a"].grad, sent_once.parts_at) == (2.0, 1.0, "a")
+    cut = failed(judged(runner_of("exp without upstream"), only=range(1, 9)))[0].failure
+    assert len(cut.program.lines) == 2
+    assert cut.parts_at == "a"
+
+
+def test_an_error_has_its_line():
+    run = patched(("self.grad += e * out.grad", "self.grad += e * out.gradient"))
+    finding = failed(judged(run, only=(3,)))[0]
+    assert (finding.about, finding.slip) == ("exp", "backward raises")
+    assert "AttributeError" in finding.failure.error
+
+
+def test_random_graphs_find_what_no_level_asks_for_and_shrink_it():
+    """An engine whose exp is wrong where its argument is negative and it is used by a product."""
+    run = patched(("            self.grad += e * out.grad", "            self.grad += (e if e > 0.05 else 1.0) * out.grad"))
+    report = judged(run)
+    (finding,) = failed(report)
+    assert finding.level == 9
+    assert [op for _, op, _ in finding.failure.program.lines] == ["exp"]
+    assert finding.failure.program.leaves[0][1] < -2.9
+
+
+def test_shrinking_keeps_what_matters():
+    lines = (("c", "*", ("a", "b")), ("d", "tanh", ("c",)), ("e", "+", ("d", "a")), ("f", "exp", ("e",)), ("g", "-", ("f", 3)))
+    program = Program((("a", 0.75), ("b", -1.25)), lines)
+    rounds = []
+
+    def fail(tried):
+        rounds.append(len(tried))
+        return ["tanh" in one.uses and "+" in one.uses for one in tried]
+
+    smallest = shrunk(program, fail)
+    assert {op for _, op, _ in smallest.lines} == {"tanh", "+"}
+    assert len(smallest.lines) == 2
+    assert len(rounds) <= 12
+    assert max(rounds) <= 60
+
+
+def test_questions_are_asked_in_few_rounds():
+    for kind, most in [(None, 2), ("division cut from the divisor", 3), ("= for += in tanh only", 3)]:
+        rounds, run = [], runner_of(kind)
+        judged(lambda questions, run=run, rounds=rounds: rounds.append(len(questions)) or run(questions))
+        assert len(rounds) <= most
+
+
+def test_a_program_that_dies_on_the_way_is_judged_for_what_it_answered():
+    run = runner_of()
+    answers = []
+
+    def dying(questions):
+        answers[:] = run(questions)
+        return answers if len(questions) == 1 else answers[: len(questions) // 2]
+
+    report = judged(dying)
+    assert report.engine == "Value"
+    assert {finding.outcome for finding in report.findings} >= {"passed", "failed"}
+
+
+def test_what_could_not_run_says_why():
+    report = judged(lambda questions: [Answer(error="SyntaxError: invalid syntax", line=7) for _ in questions], file="x.py")
+    assert (report.status, report.reason, report.line, report.findings) == (
+        "could not run",
+        "SyntaxError: invalid syntax",
+        7,
+        (),
+    )
+    assert judged(in_this_interpreter(SimpleNamespace())).status == "could not run"
+
+
+def test_numbers_that_lie_or_are_missing_do_not_pass():
+    def lying(questions):
+        return [answer._replace(numbers=()) if answer.numbers else answer for answer in runner_of()(questions)]
+
+    report = judged(lying, only=(2, 3))
+    assert {finding.outcome for finding in report.findings} == {"failed", "left out"}
+    nans = {"nan": float("nan"), "inf": float("inf")}
+    assert not any(near(x, 1.0, 1.0) for x in nans.values())
+
+
+def test_tolerances_are_relative():
+    assert near(1e12 * (1 + TOLERANCE / 2), 1e12, 1e12)
+    assert not near(1e12 * (1 + TOLERANCE * 2), 1e12, 1e12)
+    assert not near(1e-9, 2e-9, 1e-9)
+    assert near(1e-8, 0.0, 1.0)
+
+
+def test_hints_lead_from_the_graph_to_the_rule():
+    finding = failed(judged(runner_of("exp without upstream")))[0]
+    where, what, rule = finding.hints
+    assert str(finding.failure.program) in where
+    assert what == finding.said
+    assert "chain rule" in rule
+
+
+def test_a_network_with_its_bias_first_is_right():
+    run = patched(("return self.w + [self.b]", "return [self.b] + self.w"))
+    assert {finding.outcome for finding in judged(run, only=(10,)).findings} == {"passed"}
+
+
+LINEAR = """
+        for layer in self.layers[:-1]:
+            x = layer(x)
+        (neuron,) = self.layers[-1].neurons
+        return sum((w * v for w, v in zip(neuron.w, x)), neuron.b)
+"""
+
+
+def test_a_network_may_have_a_linear_last_layer():
+    run = patched(("        for layer in self.layers:\n            x = layer(x)\n        return x\n", LINEAR))
+    assert {finding.outcome for finding in judged(run, only=(10,)).findings} == {"passed"}
+
+
+def test_reports_are_plain_data():
+    report = judged(runner_of("a + a sent once"), only=(4,))
+    failure = failed(report)[0].failure
+    assert json.loads(json.dumps(failure))[3] == "a"
+    assert report.seconds > 0
+
+
+def test_words_hold_no_code():
+    for name in ("grading", "grading tests", "grading slips", "grading rules"):
+        for key, template in _read("en")[name].items():
+            assert "self." not in template, key
+            assert " += " not in template, key
+            assert template.count("{") == template.count("}"), key
+
+
+def test_every_slip_that_an_engine_may_have_has_a_sentence():
+    words = _read("en")["grading slips"]
+    assert {slip.key for op in ("*", "/", "tanh") for slip in slips_in(op)} <= {*words}
+    assert {slip.key for slip in (*ENGINE_WIDE, *BETWEEN_PASSES)} <= {*words}

@@ -1,0 +1,86 @@
+"""Right engines pass for what they have: micrograd, a student's in several styles, one with arrays' names, chalkgrad's own."""
+
+import math
+import time
+from types import SimpleNamespace
+
+import micrograd.engine
+import micrograd.nn
+import pytest
+import student_engines
+from chalkgrad.classroom.grading.judge import judged
+from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from chalkgrad.engine import Value
+
+
+class Node:
+    """An engine that is built otherwise: local derivatives as data, a loop over levels, gradients as None before a pass."""
+
+    def __init__(self, value, inputs=()):
+        self.value, self.derivative, self.inputs = value, None, inputs
+        self.level = 1 + max((node.level for node, _ in inputs), default=0)
+
+    def __add__(self, other):
+        other = self._node(other)
+        return Node(self.value + other.value, ((self, 1.0), (other, 1.0)))
+
+    def __mul__(self, other):
+        other = self._node(other)
+        return Node(self.value * other.value, ((self, other.value), (other, self.value)))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def sin(self):
+        return Node(math.sin(self.value), ((self, math.cos(self.value)),))
+
+    def backprop(self):
+        levels, reached = {self.level: [self]}, {id(self): 1.0}
+        for level in range(self.level, 0, -1):
+            for node in {id(node): node for node in levels.get(level, ())}.values():
+                for parent, slope in node.inputs:
+                    reached[id(parent)] = reached.get(id(parent), 0.0) + reached[id(node)] * slope
+                    levels.setdefault(parent.level, []).append(parent)
+                leaf = node.derivative or 0.0
+                node.derivative = reached[id(node)] if node.inputs else leaf + reached[id(node)]
+
+    @staticmethod
+    def _node(x):
+        return x if isinstance(x, Node) else Node(x)
+
+
+MICROGRAD = SimpleNamespace(**{**vars(micrograd.nn), **vars(micrograd.engine)})
+NAMES = {"data": "value", "grad": "derivative", "backward": "backprop"}
+RUNNERS = {
+    "micrograd": in_this_interpreter(MICROGRAD),
+    "built otherwise": in_this_interpreter(SimpleNamespace(Node=Node), "Node", NAMES),
+    "chalkgrad": in_this_interpreter(SimpleNamespace(Value=Value)),
+    **{
+        f"a student's, {parents.__name__}, {'direct' if direct else 'composed'}": in_this_interpreter(
+            SimpleNamespace(Value=student_engines.engine(parents=parents, direct=direct))
+        )
+        for parents in (set, tuple)
+        for direct in (False, True)
+    },
+}
+
+
+@pytest.mark.parametrize("name", RUNNERS)
+def test_a_right_engine_passes_everything_that_it_has(name):
+    report = judged(RUNNERS[name], needs="+ - * / ** neg tanh exp relu sigmoid" if name == "chalkgrad" else "")
+    assert [(finding.test, finding.said) for finding in report.findings if finding.outcome in ("failed", "left out")] == []
+    assert report.status == "graded"
+    assert report.points == report.of >= 95
+
+
+def test_micrograd_is_told_of_what_it_does_otherwise():
+    report = judged(RUNNERS["micrograd"])
+    told = {finding.slip for finding in report.findings if finding.outcome == "reported" and finding.slip}
+    assert told == {"inner kept", "depth", "kink raises"}
+    assert report.points == report.of == 100
+
+
+def test_a_submission_takes_far_less_than_a_second():
+    judged(RUNNERS["micrograd"])  # the right numbers are kept
+    began = time.process_time()
+    judged(RUNNERS["micrograd"])
+    assert time.process_time() - began < 0.8

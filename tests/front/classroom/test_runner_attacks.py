@@ -1,0 +1,372 @@
+"""Programs that attack the one who grades them: none is taken for right, none leaves anything behind."""
+
+import os
+import signal
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+from chalkgrad.classroom.grading.program import Program
+from chalkgrad.classroom.grading.questions import Question
+from chalkgrad.classroom.grading.runner import Limits, _marked, in_process_of_its_own
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no process with limits on Windows")
+
+SUM = Program((("a", 2.0), ("b", -3.0)), (("c", "+", ("a", "b")),))
+PRODUCT = Program((("a", 2.0), ("b", -3.0)), (("c", "*", ("a", "b")),))
+ASKED = [Question("run", (SUM,)), Question("run", (PRODUCT,))]
+QUICK = Limits(seconds=0.1, import_seconds=0.2, wait=5.0, memory=400 << 20)
+
+# An engine of which each attack replaces one place.
+ENGINE = """
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents, self.send = data, 0.0, parents, lambda: None
+
+    def __add__(self, other):
+        out = Value(self.data + other.data, (self, other))
+        def send():
+            self.grad += out.grad
+            other.grad += out.grad
+        out.send = send
+        return out
+
+    def __mul__(self, other):
+        out = Value(self.data * other.data, (self, other))
+        def send():
+            PLACE
+            self.grad += other.data * out.grad
+            other.grad += self.data * out.grad
+        out.send = send
+        return out
+
+    def backward(self):
+        self.grad = 1.0
+        self.send()
+"""
+
+
+@pytest.fixture
+def ask(tmp_path, monkeypatch):
+    """Runs a program and returns what came of its import and of the questions; looks for what it left."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "runs"))
+    (tmp_path / "runs").mkdir()
+    marks = []
+
+    def asked(source, limits=QUICK, questions=ASKED):
+        file = tmp_path / "my_engine.py"
+        file.write_text(textwrap.dedent(source), "utf-8")
+        with in_process_of_its_own(file, limits=limits) as process:
+            answers = process(questions)
+            marks.append(process._mark)
+        return process.started, answers
+
+    yield asked
+    assert list((tmp_path / "runs").iterdir()) == []
+    assert [_marked(mark) for mark in marks] == [[] for _ in marks]
+
+
+def in_backward(code):
+    return ENGINE.replace("PLACE", code.replace("\n", "\n            "))
+
+
+def at_import(code):
+    return textwrap.dedent(code) + ENGINE.replace("PLACE", "pass")
+
+
+def test_the_engine_without_an_attack_is_right(ask):
+    started, (added, multiplied) = ask(at_import(""))
+    assert started.ready
+    assert added.numbers[0]["a"] == (2.0, 1.0)
+    assert multiplied.numbers[0] == {"a": (2.0, -3.0), "b": (-3.0, 2.0), "c": (-6.0, 1.0)}
+
+
+def test_a_float_that_lies_is_read_as_the_float_that_it_is(ask):
+    _, (added, _) = ask(
+        """
+        class Lying(float):
+            def __eq__(self, other): return True
+            __hash__ = float.__hash__
+            def __sub__(self, other): return 0.0
+            __rsub__ = __abs__ = __sub__
+            def __float__(self): return -3.0
+            def hex(self): return "-0x1.8p+1"
+            def __repr__(self): return "-3.0"
+        class Value:
+            def __init__(self, data): self.data, self.grad = data, Lying(7.0)
+            def __add__(self, other): return Value(self.data + other.data)
+            def backward(self): pass
+        """
+    )
+    assert [(type(x), x) for x in (added.numbers[0]["a"].grad, added.numbers[0]["c"].grad)] == [(float, 7.0)] * 2
+
+
+REEXPORTED = {
+    "chalkgrad": "from chalkgrad import Value",
+    "micrograd": "from micrograd.engine import Value",
+    "by importlib": "import importlib; Value = importlib.import_module('micrograd.engine').Value",
+    "by __import__": "Value = __import__('micrograd.engine', fromlist=['Value']).Value",
+    "by a path": "import sys; sys.path.insert(0, {packages!r})\nfrom micrograd.engine import Value",
+    "by a finder": """
+        import importlib.machinery, sys
+        sys.meta_path.clear(); sys.meta_path.append(importlib.machinery.PathFinder); sys.path.insert(0, {packages!r})
+        from micrograd.engine import Value
+        """,
+    "by a spec": """
+        import importlib.util
+        spec = importlib.util.spec_from_file_location("mine", {packages!r} + "/micrograd/engine.py")
+        mine = importlib.util.module_from_spec(spec); spec.loader.exec_module(mine); Value = mine.Value
+        """,
+    "by its text": "exec(open({packages!r} + '/micrograd/engine.py').read())",
+    "by a derived class": "from micrograd.engine import Value as Theirs\nclass Value(Theirs): pass",
+    "by torch": "import torch\nclass Value(torch.Tensor): pass",
+}
+
+
+@pytest.mark.parametrize("source", REEXPORTED.values(), ids=REEXPORTED)
+def test_an_engine_of_others_is_not_the_students(ask, source):
+    packages = str(Path(pytest.__file__).parents[1])
+    started, answers = ask(textwrap.dedent(source).format(packages=packages))
+    assert not started.ready
+    assert started.error + started.stopped
+    assert all(answer.error and not answer.numbers for answer in answers)
+
+
+def test_a_copy_of_an_engine_that_lies_beside_the_file_is_refused_by_its_name(ask, tmp_path):
+    (tmp_path / "micrograd.py").write_text(at_import(""))
+    file = tmp_path / "mine.py"
+    file.write_text("from micrograd import Value")
+    with in_process_of_its_own(file, beside=[tmp_path / "micrograd.py"], limits=QUICK) as process:
+        assert not process.started.ready
+
+
+ENDED = {
+    "sys.exit": "import sys; sys.exit(0)",
+    "os._exit": "import os; os._exit(0)",
+    "a loop": "while True: pass",
+    "a loop that catches all": "while True:\n    try:\n        while True: pass\n    except: pass",
+    "a signal to itself": "import signal; signal.raise_signal(signal.SIGKILL)",
+    "20 GB": "x = bytearray(20_000_000_000)",
+    "a list without an end": "x = [0]\nwhile True: x = x * 2",
+    "a recursion without an end": "def f(): return f()\nf()",
+    "a deep recursion": """\
+import sys; sys.setrecursionlimit(10**9)
+class A:
+    def __getattr__(self, x): return getattr(self, x + '1')
+A().a""",
+    "a fork bomb": "import os\nwhile True: os.fork()",
+    "a fork bomb of threads": "import threading, time\nwhile True: threading.Thread(target=time.sleep, args=[99]).start()",
+    "a process": "import subprocess; subprocess.Popen(['sleep', '99'], start_new_session=True)",
+    "a process by hand": "import _posixsubprocess; _posixsubprocess.fork_exec()",
+    "a process by os": "import os; os.posix_spawn('/bin/sleep', ['sleep', '99'], {})",
+    "a command": "import os; os.system('sleep 99 &')",
+    "the network": "import socket; socket.socket()",
+    "the parent killed": "import os, signal; os.kill(os.getppid(), signal.SIGKILL)",
+    "the group killed": "import os, signal; os.killpg(os.getpgid(os.getppid()), signal.SIGKILL)",
+    "the parent's limits": "import os, resource; resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (0, 0))",
+    "the C library": "import ctypes; ctypes.CDLL(None).kill",
+    "a file outside": "open('/tmp/chalkgrad-was-here', 'w')",
+    "a file removed": "import os; os.remove(os.path.join(os.path.dirname(os.__file__), 'os.py'))",
+    "the tests read": "import os, glob; open('/proc/%d/environ' % os.getppid(), 'rb').read()",
+    "a big file": "f = open('big', 'wb')\nwhile True: f.write(b'0' * 100000); f.flush()",
+    "pipes closed": "import os; os.closerange(0, 64)",
+    "the pipe flooded": """\
+import os
+for i in range(64):
+    try:
+        while True: os.write(i, b'x' * 60000)
+    except OSError: pass""",
+    "input": "input()",
+}
+
+
+@pytest.mark.parametrize("code", ENDED.values(), ids=ENDED)
+def test_what_breaks_out_at_import_does_not_get_out(ask, code):
+    began = time.monotonic()
+    started, answers = ask(at_import(code))
+    assert started.error or started.stopped
+    assert all(answer.error and not answer.numbers for answer in answers)
+    assert time.monotonic() - began < 30  # nothing waits for sleep 99
+    assert not os.path.exists("/tmp/chalkgrad-was-here")
+
+
+IN_ONE = ["sys.exit", "os._exit", "a loop that catches all", "a signal to itself", "20 GB", "a recursion without an end"]
+IN_ONE += ["a deep recursion", "a fork bomb", "a fork bomb of threads", "the parent killed", "pipes closed", "the pipe flooded"]
+
+
+@pytest.mark.parametrize("code", [ENDED[name] for name in IN_ONE], ids=IN_ONE)
+def test_what_breaks_out_in_one_operation_costs_that_operation(ask, code):
+    started, (added, multiplied, again) = ask(in_backward(code), questions=[*ASKED, Question("run", (SUM,))])
+    assert started.ready
+    assert multiplied.error
+    assert multiplied.numbers == () or multiplied.numbers[0]["a"].grad == 0.0
+    assert added.numbers[0]["a"] == again.numbers[0]["a"] == (2.0, 1.0)
+
+
+def test_an_error_names_the_line_in_the_students_file(ask):
+    source = in_backward("[][1]")
+    _, (_, multiplied) = ask(source)
+    assert multiplied.error == "IndexError: list index out of range"
+    assert source.splitlines()[multiplied.line - 1].strip() == "[][1]"
+
+
+def test_a_time_out_names_the_line_and_is_tried_once_more(ask):
+    source = in_backward("while True:\n    pass")
+    _, (_, multiplied, again) = ask(source, questions=[*ASKED, ASKED[1]])
+    assert multiplied.error == again.error == "TimeOut: more than 0.1 s of computing"
+    assert "while True" in source.splitlines()[multiplied.line - 1] or "pass" in source.splitlines()[multiplied.line - 1]
+
+
+def test_a_program_that_is_slow_once_is_right(ask):
+    source = at_import("slow = [True]\n").replace(
+        "pass", "if slow:\n                slow.clear()\n                while True: pass"
+    )
+    _, (_, multiplied) = ask(source)
+    assert multiplied.numbers[0]["a"] == (2.0, -3.0)
+
+
+def test_what_is_written_into_the_pipe_without_the_number_of_the_question_is_no_answer(ask):
+    forged = r'{"numbers":[{"a":[{"float":"0x1p+3"},{"float":"0x1p+3"}]}],"error":"","line":0,"missing":"","found":{}}'
+    line = f"0123456789abcdef {forged}\n".encode()
+    code = f"import os\nfor i in range(3, 20):\n    try: os.write(i, {line!r})\n    except OSError: pass"
+    _, (_, multiplied) = ask(in_backward(code))
+    assert multiplied.numbers[0]["a"] == (2.0, -3.0)
+
+
+def test_no_right_answer_is_in_the_process(ask):
+    """What the driver was sent, as far as a program can read it, is the graph alone."""
+    code = """\
+import gc
+self.send = [x for x in gc.get_objects() if isinstance(x, dict) and 'programs' in x]
+raise RuntimeError(str(self.send))"""
+    _, (_, multiplied) = ask(in_backward(code))
+    assert "-3.0" in multiplied.error  # a leaf's value
+    assert "grad" not in multiplied.error
+    assert "right" not in multiplied.error
+
+
+PATCHED = {
+    "json": "import json\njson.dumps = json.JSONEncoder.encode = lambda *a, **k: 'null'",
+    "float": "import builtins\nbuiltins.float = lambda x: 7.0\nbuiltins.isinstance = lambda *a: True",
+    "os.write": "import os\nos.write = lambda *a: 0\nos._exit = None",
+    "__main__": "import sys\nsys.modules['__main__'].__dict__.clear()",
+    "an exit handler": "import atexit, time\natexit.register(time.sleep, 99)",
+    "prints": "for i in range(100000): print('x' * 100)",
+    "a profiler": "import sys\nsys.setprofile(lambda *a: None)",
+    "signals ignored": "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)",
+}
+
+
+@pytest.mark.parametrize("code", PATCHED.values(), ids=PATCHED)
+def test_what_a_program_replaces_changes_no_number(ask, code):
+    _, (_, multiplied) = ask(at_import(code), Limits(seconds=2.0, import_seconds=2.0, wait=5.0))
+    assert not multiplied.numbers or multiplied.numbers[0].get("a") == (2.0, -3.0)
+
+
+def test_prints_are_swallowed_and_counted(ask):
+    started, _ = ask(at_import("print('hello')\nprint('again')"))
+    assert started.printed == 2
+
+
+def test_a_main_block_does_not_run(ask):
+    started, _ = ask(at_import("if __name__ == '__main__':\n    raise SystemExit"))
+    assert started == started._replace(ready=True, stopped="", error="")
+
+
+def test_what_stands_before_an_error_at_import_is_there(ask):
+    started, (added, _) = ask(ENGINE.replace("PLACE", "pass") + "\nassert Value(1.0).data == 2.0, 'my test'")
+    assert started.ready
+    assert started.stopped == "AssertionError: my test"
+    assert started.stopped_at == len(ENGINE.splitlines()) + 2
+    assert added.numbers[0]["a"] == (2.0, 1.0)
+
+
+IMPORTS = {
+    "a package that is not there": ("import nowhere_at_all as n", {"nowhere_at_all": 1}),
+    "one that differentiates": ("import torch", {"torch": 1}),
+    "one that reaches out": ("import subprocess, asyncio", {"subprocess": 1, "asyncio": 1}),
+    "one of Windows": ("import winsound", {"winsound": 1}),
+    "its names": ("from torch.nn import Linear, functional as F", {"torch": 1, "torch.nn": 1}),
+    "one with another way out": (
+        "try:\n    import torch\nexcept ImportError:\n    torch = None\nassert torch is None",
+        {"torch": 2},
+    ),
+    "pictures": (
+        """\
+import matplotlib.pyplot as plt
+from graphviz import Digraph
+fig, ax = plt.subplots()
+ax.plot([1]); plt.show(); Digraph(format='svg').node('a')""",
+        {},
+    ),
+    "a progress bar": ("from tqdm import tqdm\nassert list(tqdm([1, 2])) == [1, 2]", {}),
+    "the standard library": (
+        "import math, random, itertools, dataclasses, typing, collections, functools, abc, enum, json",
+        {},
+    ),
+}
+
+
+@pytest.mark.parametrize(("code", "refused"), IMPORTS.values(), ids=IMPORTS)
+def test_an_import_that_is_not_there_fails_when_it_is_used(ask, code, refused):
+    started, (_, multiplied) = ask(at_import(code), Limits(wait=5.0))
+    assert started.stopped == ""
+    assert started.refused == refused
+    assert multiplied.numbers[0]["a"] == (2.0, -3.0)
+
+
+def test_a_package_that_is_not_there_says_so_in_the_line_that_uses_it(ask):
+    _, (_, multiplied) = ask("import torch\n" + in_backward("torch.tensor(2.0)"))
+    assert multiplied.error.startswith("ImportError: torch.tensor is used")
+    assert multiplied.line > 1
+
+
+def test_numpy_is_there_if_this_machine_has_it(ask):
+    pytest.importorskip("numpy")
+    _, (_, multiplied) = ask(
+        at_import("import numpy as np\nassert float(np.tanh(0.0)) == 0.0").replace(
+            "self.grad += other.data", "self.grad += np.float64(1.0) * other.data"
+        ),
+        Limits(),
+    )
+    assert multiplied.numbers[0]["a"] == (2.0, -3.0)
+
+
+def test_a_program_that_dies_at_every_question_is_not_started_for_ever(ask, tmp_path):
+    file = tmp_path / "my_engine.py"
+    file.write_text(in_backward("import os; os._exit(3)"))
+    sizes = [Question("values", (PRODUCT,))] * 2 + [Question("run", (PRODUCT,))] * 50
+    with in_process_of_its_own(file, limits=QUICK) as process:
+        answers = process(sizes)
+        assert process.restarts == 0  # a question over which it died is not asked again
+    assert "exit status 3" in answers[-1].error
+
+
+def test_the_signals_of_this_process_are_untouched():
+    assert signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+
+
+NN = """
+IMPORT
+class Neuron:
+    def __init__(self, nin): self.w, self.b = [Value(0.5) for _ in range(nin)], Value(0.0)
+    def __call__(self, x): return self.b
+"""
+
+
+@pytest.mark.parametrize(
+    "way", ["from engine import Value", "from micrograd.engine import Value", "from mine.engine import Value"]
+)
+@pytest.mark.parametrize("first", ["engine.py", "nn.py"])
+def test_networks_in_a_second_file_are_found_whatever_it_calls_the_engines_package(tmp_path, way, first):
+    (tmp_path / "engine.py").write_text(at_import(""))
+    (tmp_path / "nn.py").write_text(NN.replace("IMPORT", way))
+    (other,) = {"engine.py", "nn.py"} - {first}
+    with in_process_of_its_own(tmp_path / first, beside=[tmp_path / other], limits=Limits(wait=5.0)) as process:
+        (found,) = process([Question("find")])
+    assert found.error == ""
+    assert found.found["class"] == "Value"
+    assert found.found["networks"] == ["Neuron"]
+    assert process.started.refused == {}

@@ -1,0 +1,261 @@
+"""What a class hands in: Moodle's archives, folders, names in Hebrew, archives that are traps; and a class that is graded."""
+
+import csv
+import io
+import json
+import zipfile
+
+import pytest
+from chalkgrad.classroom.grading import batch
+from chalkgrad.classroom.grading.batch import Course, grade_all
+from chalkgrad.classroom.grading.graded import How
+from chalkgrad.classroom.grading.report import Finding, Report
+from chalkgrad.classroom.grading.runner import Limits
+from chalkgrad.classroom.grading.submissions import BadArchive, _name_in, picked, submissions
+
+ENGINE = "class Value:\n    def __init__(self, x): self.data, self.grad = x, 0.0\n    def backward(self): self.grad = 1.0\n"
+DANA, NOA = "דנה לוי_101_assignsubmission_file_", "Noa O'Brien_102_assignsubmission_file_"
+
+
+def archive(place, members):
+    with zipfile.ZipFile(place, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, content in members.items():
+            opened.writestr(name, content)
+    return place
+
+
+def judge(run, how):
+    """One that asks nothing."""
+    return Report(
+        "", "Value", "graded", (Finding(2, "a + b", "+", "passed", 30.0, 40.0), Finding(3, "c", "*", "failed", 0, 40))
+    )
+
+
+def grade(source, target, **options):
+    course = Course(How(limits=Limits(seconds=0.2, import_seconds=0.2)), options.pop("wanted", ""))
+    return grade_all(source, target, course, judge=judge, **options)
+
+
+def table(place):
+    return list(csv.DictReader(io.StringIO(place.read_text("utf-8-sig"), newline="")))
+
+
+# Intake ----------------------------------------------------------------------------------------------------------------
+
+
+def test_moodles_folders_are_submissions_with_names_and_numbers(tmp_path):
+    place = archive(
+        tmp_path / "s.zip", {f"{DANA}/my_engine.py": ENGINE, f"{NOA}/sub/x.py": ENGINE, f"{NOA}/__MACOSX/._x.py": ""}
+    )
+    found = submissions(place, tmp_path / "to")
+    assert [(one.folder, one.name, one.number) for one in found] == [(NOA, "Noa O'Brien", "102"), (DANA, "דנה לוי", "101")]
+    assert [inside for inside, _ in found[0].files] == ["sub/x.py"]
+
+
+def test_moodles_archives_without_folders_and_one_folder_around_all(tmp_path):
+    flat = archive(tmp_path / "flat.zip", {f"{DANA}my_engine.py": ENGINE})
+    around = archive(tmp_path / "around.zip", {f"hw1/{DANA}/my_engine.py": ENGINE, f"hw1/{NOA}/": ""})
+    (one,) = submissions(flat, tmp_path / "a")
+    assert (one.folder, one.number, one.files[0][0]) == (DANA, "101", "my_engine.py")
+    assert {one.folder for one in submissions(around, tmp_path / "b")} >= {DANA}
+
+
+def test_a_name_in_utf_8_whose_flag_is_missing_is_read():
+    info = zipfile.ZipInfo("דנה".encode().decode("cp437") + "/a.py")
+    info.flag_bits = 0
+    assert _name_in(info) == "דנה/a.py"
+
+
+@pytest.mark.parametrize("name", ["../x.py", "a/../../x.py", "/etc/x.py", "C:/x.py", "..\\x.py"])
+def test_an_archive_whose_names_lead_out_is_not_unpacked(tmp_path, name):
+    with pytest.raises(BadArchive, match="lead out of its folder"):
+        submissions(archive(tmp_path / "s.zip", {name: ENGINE}), tmp_path / "to" / "deep")
+    assert not (tmp_path / "x.py").exists()
+
+
+def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("chalkgrad.classroom.grading.submissions.LARGEST_FILE", 100_000)
+    with pytest.raises(BadArchive, match="too large"):
+        submissions(archive(tmp_path / "s.zip", {"a/x.py": b"0" * 1_000_000}), tmp_path / "to")
+
+
+def test_what_is_no_archive_is_told(tmp_path):
+    (tmp_path / "s.zip").write_bytes(b"PK\3\4 broken")
+    with pytest.raises(BadArchive, match=r"s\.zip"):
+        submissions(tmp_path / "s.zip", tmp_path / "to")
+
+
+def test_a_link_out_of_a_folder_is_left_out(tmp_path):
+    (tmp_path / "secret.py").write_text(ENGINE)
+    (tmp_path / "all" / "dana").mkdir(parents=True)
+    (tmp_path / "all" / "dana" / "x.py").symlink_to(tmp_path / "secret.py")
+    (one,) = submissions(tmp_path / "all", tmp_path / "to")
+    assert one.files == ()
+
+
+PICKED = {
+    "one program": (["x.py"], "", "x.py", ""),
+    "the name that was asked for": (["my.py", "nn.py"], "my.py", "my.py", ""),
+    "another name": (["engine(1).py"], "my.py", "engine(1).py", ""),
+    "two": (["a.py", "b.py"], "", None, "two or more programs"),
+    "two, none as asked": (["a.py", "b.py"], "my.py", None, "none is my.py"),
+    "nothing": ([], "", None, "no file"),
+    "a notebook": (["hw.ipynb"], "", None, "hw.ipynb is a notebook: export it"),
+    "a text": (["engine.py.txt"], "", None, "not named as a Python program"),
+    "an archive": (["hw.rar"], "", None, "hw.rar is an archive"),
+    "a picture": (["hw.pdf"], "", None, "no Python program in it: hw.pdf"),
+    "typed into Moodle": (["onlinetext.html"], "", None, "typed into Moodle"),
+}
+
+
+@pytest.mark.parametrize(("names", "wanted", "file", "reason"), PICKED.values(), ids=PICKED)
+def test_the_program_of_a_submission(tmp_path, names, wanted, file, reason):
+    found = picked([(name, tmp_path / name) for name in names], wanted)
+    assert (found.file and found.file.name) == file
+    assert reason in found.reason
+    assert bool(found.remark) == (file is not None and bool(wanted) and file != wanted)
+
+
+# A class ---------------------------------------------------------------------------------------------------------------
+
+BROKEN = {
+    "syntax": ({"x.py": "class Value(:\n"}, "1", "SyntaxError"),
+    "a later line": ({"x.py": ENGINE + "\n\nx = = 1\n"}, "6", "SyntaxError"),
+    "tabs": ({"x.py": "if 1:\n\tx = 1\n        y = 2\n"}, "3", "TabError"),
+    "Python 2": ({"x.py": 'print "hello"\n'}, "1", "SyntaxError"),
+    "latin-1": ({"x.py": "# a comment\nname = 'caf\xe9'\n".encode("latin-1")}, "2", "not UTF-8"),
+    "an encoding that is none": ({"x.py": "# coding: klingon\n"}, "1", "encoding"),
+    "no text": ({"x.py": b"PK\3\4 a Word file"}, "", "not text"),
+    "empty": ({"x.py": "# nothing\n\n"}, "", "the file is empty"),
+    "no file": ({}, "", "no file"),
+    "a notebook": ({"x.ipynb": "{}"}, "", "notebook"),
+    "a notebook as .py": ({"x.py": '{"cells": [{"source": null}]}'}, "", "notebook"),
+    "a wrong name": ({"x.py.txt": ENGINE}, "", "not named as a Python program"),
+    "two files": ({"a.py": ENGINE, "b.py": ENGINE}, "", "two or more"),
+    "a loop": ({"x.py": "x = 1\nwhile True:\n    x = x\n"}, "2", "TimeOut"),
+    "no class": ({"x.py": "def f(): pass\n"}, "", "no class"),
+    "an error": ({"x.py": "x = 1\nraise ValueError('oh')\n"}, "2", "ValueError: oh"),
+    "an engine of others": ({"x.py": "from torch import Tensor as Value\n"}, "1", "torch (line 1)"),
+    "it ends itself": ({"x.py": "import os\nos._exit(0)\n"}, "", "exit status 0"),
+}
+
+
+@pytest.fixture(scope="module")
+def a_class(tmp_path_factory):
+    """A class of which one engine runs, with what came of it."""
+    folder = tmp_path_factory.mktemp("class")
+    members = {f"{DANA}/my_engine.py": ENGINE, f"{NOA}/x.py": ENGINE + "raise ValueError('late')\n"}
+    for i, (name, (files, _, _)) in enumerate(BROKEN.items()):
+        there = f"{name}_{200 + i}_assignsubmission_file_"
+        members |= {f"{there}/{file}": content for file, content in files.items()} or {f"{there}/": ""}
+    done = grade(archive(folder / "submissions.zip", members), folder / "feedback.zip")
+    return folder, done, {row["Full name"]: row for row in table(folder / "gradebook.csv")}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_what_could_not_run_has_a_row_with_line_and_reason(a_class, name):
+    row = a_class[2][name]
+    _, line, reason = BROKEN[name]
+    assert row["Result"] == "could not run"
+    assert row["Grade"] == ""
+    assert reason in row["Reason"]
+    if name != "a loop":
+        assert row["Line"] == line
+    assert "Could not run" in row["Feedback comments"]
+
+
+def test_there_is_a_row_for_each_and_a_page_in_a_folder_of_the_same_name(a_class):
+    folder, done, rows = a_class
+    assert len(rows) == len(BROKEN) + 2
+    assert (done.graded, done.partly, done.not_run) == (1, 1, len(BROKEN))
+    with zipfile.ZipFile(folder / "feedback.zip") as opened:
+        names = opened.namelist()
+        assert f"{DANA}/feedback.html" in names
+        assert len(names) == len(rows)
+        assert "my_engine.py: 30 of 80 points" in opened.read(f"{DANA}/feedback.html").decode()
+    assert rows["דנה לוי"]["Identifier"] == "Participant 101"
+    assert rows["דנה לוי"]["Grade"] == "37.5"
+    assert rows["Noa O'Brien"]["Result"] == "partly"
+
+
+def test_who_needs_a_human_is_listed(a_class):
+    rows = {row["Full name"]: row for row in table(a_class[0] / "needs_a_human.csv")}
+    assert set(rows) == {*BROKEN, "Noa O'Brien"}
+    assert "line 4 with ValueError: late" in rows["Noa O'Brien"]["Reason"]
+
+
+def test_a_second_run_grades_nothing_again_and_writes_the_same_bytes(a_class, monkeypatch):
+    folder, _, _ = a_class
+    before = [(folder / name).read_bytes() for name in ("feedback.zip", "gradebook.csv", "needs_a_human.csv")]
+    monkeypatch.setattr(batch, "graded", lambda *_: pytest.fail("it was graded again"))
+    grade(folder / "submissions.zip", folder / "feedback.zip")
+    assert [(folder / name).read_bytes() for name in ("feedback.zip", "gradebook.csv", "needs_a_human.csv")] == before
+
+
+@pytest.fixture
+def two(tmp_path):
+    return archive(tmp_path / "s.zip", {f"{DANA}/my_engine.py": ENGINE, f"{NOA}/my_engine.py": ENGINE})
+
+
+def test_what_a_human_changed_stays_and_what_changed_in_the_submission_is_graded(two, tmp_path):
+    book = tmp_path / "gradebook.csv"
+    grade(two, tmp_path / "feedback.zip")
+    text = book.read_text("utf-8-sig").replace(",37.5,", ",88,", 1).replace("Participant 102", "Participant 102", 1)
+    book.write_text(text.replace(",", ";").replace("37.5", "37,5"), "cp1255")  # as a spreadsheet writes it
+    archive(two, {f"{DANA}/my_engine.py": ENGINE + "\n", f"{NOA}/my_engine.py": ENGINE})
+    for _ in range(2):
+        done = grade(two, tmp_path / "feedback.zip")
+        rows = {row["Identifier"]: row for row in table(book)}
+        assert done.kept == 1
+        assert sorted(row["Grade"] for row in rows.values()) == ["37.5", "88"]
+        assert len(rows) == 2
+
+
+def test_moodles_worksheet_keeps_its_rows_and_columns(two, tmp_path):
+    worksheet = tmp_path / "grades.csv"
+    worksheet.write_text(
+        "Identifier,Full name,Email address,Status,Grade,Maximum Grade,Last modified (grade),Feedback comments\n"
+        "Participant 101,דנה לוי,d@x.org,Submitted,,50.00,-,\n"
+        "Participant 102,Noa O'Brien,n@x.org,Submitted,77,50.00,-,\n"
+        "Participant 103,Absent,a@x.org,No submission,,50.00,-,\n",
+        "utf-8",
+    )
+    done = grade(two, tmp_path / "feedback.zip", worksheet=worksheet)
+    rows = table(tmp_path / "gradebook.csv")
+    assert [row["Identifier"] for row in rows] == ["Participant 101", "Participant 102", "Participant 103"]
+    assert [row["Grade"] for row in rows] == ["37.5", "77", ""]  # a human had given 77
+    assert rows[0]["Email address"] == "d@x.org"
+    assert rows[0]["Maximum Grade"] == "50.00"
+    assert done.kept == 1
+
+
+def test_a_run_that_is_stopped_goes_on(two, tmp_path):
+    calls = []
+
+    def stopping(run, how):
+        calls.append(run)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return judge(run, how)
+
+    course = Course(How())
+    with pytest.raises(KeyboardInterrupt):
+        grade_all(two, tmp_path / "feedback.zip", course, judge=stopping)
+    assert not (tmp_path / "feedback.zip").exists()
+    grade_all(two, tmp_path / "feedback.zip", course, judge=stopping)
+    assert len(calls) == 3
+    assert len(table(tmp_path / "gradebook.csv")) == 2
+
+
+def test_a_cell_is_no_formula(tmp_path):
+    place = archive(tmp_path / "s.zip", {"=HYPERLINK(1)_7_assignsubmission_file_/x.py": ENGINE})
+    grade(place, tmp_path / "feedback.zip")
+    (row,) = table(tmp_path / "gradebook.csv")
+    assert row["Full name"] == "'=HYPERLINK(1)"
+    assert grade(place, tmp_path / "feedback.zip").kept == 0
+
+
+def test_the_state_is_json(two, tmp_path):
+    grade(two, tmp_path / "feedback.zip")
+    for place in (tmp_path / "grading").glob("*.json"):
+        json.loads(place.read_text("utf-8"))
