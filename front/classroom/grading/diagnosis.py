@@ -74,7 +74,12 @@ def _explains(slip: Slipped, results: Sequence[Result], policy: Policy = "afresh
 def _said(slip: Slipped) -> Diagnosis:
     key = f"{slip.key}, everywhere" if not slip.about and f"{slip.key}, everywhere" in SLIPS else slip.key
     words = (
-        {"operation": named(slip.about, slip.form or _usual_form(slip.about)), "operand": _operand(slip)} if slip.about else {}
+        {
+            "operation": named(slip.about, slip.form or ("values" if slip.side else _usual_form(slip.about))),
+            "operand": _operand(slip),
+        }
+        if slip.about
+        else {}
     )
     return Diagnosis(slip.key, SLIPS[key].format(**words), slip)
 

@@ -35,6 +35,7 @@ from chalkgrad.classroom.grading.levels import (
     policies,
     random_graphs,
 )
+from chalkgrad.classroom.grading.made_of import MADE
 from chalkgrad.classroom.grading.networks import NETWORKS, judged_network, question
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
@@ -196,11 +197,12 @@ class _Judge:
             return
         self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
         for op in wanted:
-            test = Test(1, TESTS["there"].format(operation=named(op, "right" if op == "**" else "values")), op, ())
+            written = named(op, "right" if op == "**" else "values")
+            test = Test(1, TESTS["there"].format(operation=written), op, ())
             if op in there:
                 self.add(test, "passed")
             else:
-                said = SLIPS["missing"].format(operation=test.name, error="", graph="")
+                said = SLIPS["missing"].format(operation=written)
                 self.add(test, "failed", Diagnosis("missing", said))
 
     def of_level(self, *levels: int) -> list[Test]:
@@ -239,7 +241,9 @@ class _Judge:
                 self.add(test, "passed")
                 continue
             self.out[part] = self.alone[part] = test.name
-            base = diagnoses.follows_value(results, computes) or errors.get(_error(failing[0]), "")
+            base = diagnoses.follows_value(results, computes)
+            if not base and (failing[0].answer.line or part[0] in MADE):  # the same error at the same place
+                base = errors.get(_error(failing[0]), "")
             before += [x.test for x in self.findings if x.slip == "leaf"]
             if before:
                 self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
