@@ -49,9 +49,10 @@ def drawn(versions=VERSIONS):
 
 
 def wrong(posed_graphs, apart=True):
-    """Yields a sheet, a box, a slip, its wrong answer, and the names that it cannot be told from, where classes differ (everywhere, if not `apart`).
+    """Yields a sheet, a box, a slip, its wrong answer, and the names that it cannot be told from.
 
-    They do not where slips of several classes give one number, by the oracle or by the engine's table.
+    Where slips of several classes give one number, by the oracle or by the engine's table, classes do not differ: such numbers
+    are left out, if `apart`.
     """
     for posed in posed_graphs:
         paper = sheet_of(posed, "numbers")

@@ -27,7 +27,7 @@ from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, Gradients
 from chalkgrad.engine.words.language import section
 
-WORDS = section("sheets")
+WORDS = section("sheet command")
 
 DRAWS = 6000  # of one exercise, at most
 CHECKED = 2000  # nodes of graphs whose slips are looked at, at most

@@ -50,7 +50,7 @@ MANIFEST = "worksheet.json"
 SCHEMA, SCHEMA_VERSION = "chalkgrad/worksheet", 1
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 VERSIONS = 4
-WORDS = section("sheets")
+WORDS, SAID = section("sheets"), section("sheet command")
 
 
 class Versions(Sequence[Paper]):
@@ -211,9 +211,9 @@ class Sheet:
         picks = [[Chance(self.key, "pick", salt, f"{i}").below(len(row)) for i, row in enumerate(rows)] for salt in salts]
         chosen = [[row[i] for row, i in zip(rows, pick, strict=True)] for pick in picks]
         papers = self._papers([*zip(salts, chosen, strict=True)])
-        said = [WORDS.form("versions of exercise", len(row)).format(number=i, count=len(row)) for i, row in enumerate(rows, 1)]
+        said = [SAID.form("versions of exercise", len(row)).format(number=i, count=len(row)) for i, row in enumerate(rows, 1)]
         different = len({tuple(pick) for pick in picks})
-        sheets = WORDS.form("different sheets", different).format(count=different, students=len(salts))
+        sheets = SAID.form("different sheets", different).format(count=different, students=len(salts))
         remarks = ["; ".join([*said, sheets]), *self._remarks()]
         return Versions(papers, dict(zip((paper.code for paper in papers), salts, strict=True)), remarks)
 
@@ -256,7 +256,7 @@ class Sheet:
     def _remarks(self) -> list[str]:
         found = [(i, maker.drawing.relaxed) for i, maker in enumerate(self._makers.values(), 1)]
         several = len(found) > 1
-        return [WORDS["of exercise"].format(number=i, said=said) if several else said for i, said in found if said]
+        return [SAID["of exercise"].format(number=i, said=said) if several else said for i, said in found if said]
 
 
 def _key(key: bytes | str | Path | None) -> bytes:

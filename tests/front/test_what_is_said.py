@@ -75,8 +75,22 @@ ERRORS = {
     "front/command/train_reports.py": {"_kept", "sentence_of"},
     **{
         f"front/classroom/forms/{name}.py": {"refusal"}  # what a form cannot ask is an error of a worksheet
-        for name in ("choice", "dead", "needed", "residual", "shapes", "sign", "trace", "wrong_cell", "wrong_line")
+        for name in (
+            "chain",
+            "choice",
+            "dead",
+            "graph",
+            "needed",
+            "residual",
+            "shapes",
+            "sign",
+            "table",
+            "trace",
+            "wrong_cell",
+            "wrong_line",
+        )
     },
+    "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
     "front/command/sheets.py": {"_refuse_misspelt"},
     "front/classroom/drawing.py": {"candidates", "_too_few"},
     "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried"},
@@ -96,6 +110,13 @@ OTHER = {
     "front/command/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/command/latex.py": {"LATEX"},
     "front/command/grading.py": {"GRADE"},
+    "front/classroom/forms/step.py": {"slips_of_leaf", "slips_of_root"},  # names of slips
+    "front/classroom/forms/table.py": {"question"},  # a key
+    "front/classroom/printing/html.py": {  # HTML
+        *("whole", "header", "footer", "exercise", "question", "block", "grid", "row", "cell", "graph", "working", "noted"),
+        *("line", "words", "run", "piece", "box"),
+    },
+    "front/classroom/printing/tex.py": {"words"},  # TeX
     "front/classroom/grading/gradescope.py": {"_SETUP", "_RUN"},  # scripts
     "front/classroom/grading/feedback.py": {"_STYLE", "page", "_table", "described"},  # CSS, HTML
     "front/classroom/grading/confined.py": {"REFUSED", "LOCKED", "SHOWN", "_FORBIDDEN", "_CHANGES"}  # packages, events

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asked import leaves
+from chalkgrad.classroom.forms.asked import leaves, upstream_given
 from chalkgrad.classroom.forms.asking import lettered, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Block, Box, Choices, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asked import leaves
+from chalkgrad.classroom.forms.asked import leaves, upstream_given
 from chalkgrad.classroom.forms.asking import equals
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from chalkgrad.classroom.forms.asked import upstream_given
 from chalkgrad.classroom.forms.asking import lettered, letters
 from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.forms.numbers import upstream_given
 from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
