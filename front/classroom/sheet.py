@@ -24,6 +24,7 @@ from chalkgrad.classroom.course import BYTES, CourseError, code_of, key_in
 from chalkgrad.classroom.drawing import Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import FORMS, line
+from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Graph, Line, Paper, Piece, Question, with_widths
 from chalkgrad.classroom.posed import Posed
@@ -309,7 +310,7 @@ class _Maker:
                     return None
                 except ValueError as error:  # of an option
                     raise WorksheetError(str(error)) from None
-            return tuple(found) if self.model or all(map(self._is_nice, found)) else None
+            return linked(posed, found) if self.model or all(map(self._is_nice, found)) else None
 
     def _is_nice(self, question: Question) -> bool:
         return all(self.numbers.hold(box.answer) for box in question.boxes if isinstance(box.answer, float))

@@ -7,6 +7,7 @@ from itertools import combinations
 import pytest
 from chalkgrad.classroom import Sheet, drawing
 from chalkgrad.classroom.drawing import NotEnoughError
+from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.worksheet import WorksheetError, read
 from chalkgrad.engine import Value
 from processes import python
@@ -135,6 +136,18 @@ def test_a_target_may_stand_on_either_side():
     ):
         for paper in Sheet(text, ask="numbers", inputs={"t": "last"}, of="t", key=KEY).versions(2):
             assert abs(residual(**inputs_of(paper))) in (1, 2)
+
+
+def test_a_step_follows_from_the_gradients_of_an_earlier_question():
+    paper = Sheet("z = w*x + b; L = (z - t)**2", ask=["table", "step"], of=["w", "b"], key=KEY).versions(1)[0]
+    right = {box.name: box.answer for box in paper.boxes}
+    gradient, rate = right["1.w.gradient"] + 2, (Fraction(inputs_of(paper)["w"]) - Fraction(right["2.w.new"])) / Fraction(
+        right["1.w.gradient"]
+    )
+    own = {"1.w.gradient": gradient, "2.w.new": float(inputs_of(paper)["w"] - rate * Fraction(gradient))}
+    marks = {mark.box.name: mark.status for mark in marked(paper, right | own).marks}
+    assert marks["1.w.gradient"] == "wrong"
+    assert marks["2.w.new"] == "follows"
 
 
 # What there is to draw from -------------------------------------------------------------------------------------------
