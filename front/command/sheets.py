@@ -51,7 +51,7 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --of NAMES        whose gradients are asked for (all inputs)
   --root NAME       what is differentiated, if there are several results
   --upstream X      the gradient given for the root (1)
-  --rate X          of the step of descent (0.5)
+  --rate X          of the step of descent (one at which it leads downhill)
   --numbers KIND    integers, halves, thirds, quarters, or decimals: two, with a table of σ on the sheet (halves)
   --small-numbers   no number above 10; without it none is above 60
   --versions N      how many versions (4)
@@ -65,6 +65,8 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --language NAME   {languages}
   --large           in letters of 18 pt
   --title, --course TEXT   what stands on top
+  --series NAME     another draw of the same exercises, an exam beside a practice sheet, say: what bears the same
+                    series (the title, if it is left out) has the same numbers
 
 chalkgrad solves any sheet whose numbers one types in: a sheet that nobody watches over is practice, not an exam.
 """
@@ -76,7 +78,7 @@ def parser_of_sheet() -> Parser:
     from chalkgrad.classroom.numbers import PARTS
 
     parser = Parser("sheet")
-    for option in ("--ask", "--of", "--root", "--for", "--key-file", "--as", "--title", "--course"):
+    for option in ("--ask", "--of", "--root", "--for", "--key-file", "--as", "--title", "--course", "--series"):
         parser.add_argument(option)
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--upstream", type=float)
@@ -137,11 +139,9 @@ def _forms() -> list[str]:
 
 def exercise_names() -> list[str]:
     """Returns the names of the exercises that come with the package."""
-    return sorted(file.name.removesuffix(".toml") for file in _exercises() if file.name.endswith(".toml"))
+    from chalkgrad.classroom import exercises
 
-
-def _exercises() -> Iterable[Any]:
-    return files("chalkgrad.classroom.exercises").iterdir()
+    return exercises.exercise_names()
 
 
 def sheet(arguments: Sequence[str]) -> None:
@@ -287,8 +287,6 @@ def _worksheet(options: dict[str, Any]) -> Worksheet:
 def _of_graph(text: str, words: Sequence[str], options: dict[str, Any]) -> Worksheet:
     from chalkgrad.classroom.worksheet import LAST, WorksheetError, from_facts
 
-    if text.isidentifier():
-        _refuse_misspelt(text)
     facts: dict[str, Any] = {"graph": text, "inputs": {}}
     for word in words:
         name, sign, numbers = word.partition("=")
@@ -311,16 +309,6 @@ def _of_graph(text: str, words: Sequence[str], options: dict[str, Any]) -> Works
         raise UserError(str(error).replace("exercise 1: ", "").replace("inputs.", "")) from None
 
 
-def _refuse_misspelt(text: str) -> None:
-    """Refuses a single word that is not an example: as an expression it would be an input alone."""
-    from chalkgrad.expressions.examples import names
-
-    known = [*names(), *exercise_names()]
-    if text not in known:
-        advice = did_you_mean(text, known) or "; chalkgrad examples lists them, chalkgrad sheet --help the exercises"
-        raise UserError(f"there is no example or exercise {text}{advice}")
-
-
 def _on_top(sheet: Worksheet, options: dict[str, Any]) -> Worksheet:
-    given = {name: options[name] for name in ("title", "course", "language", "versions")}
+    given = {name: options[name] for name in ("title", "course", "series", "language", "versions")}
     return replace(sheet, **{name: x for name, x in given.items() if x is not None})
