@@ -38,7 +38,7 @@ from chalkgrad.expressions.expression import ExpressionError, Parsed, names_in, 
 
 RESIDUALS = (1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0)
 RATES = (0.5, 0.25, 0.125, 0.1, 0.05)  # the first at which losses fall is chosen, where none is asked for
-RATE_TRIED, RATE_SUFFICES = 800, 12  # draws at each rate, and how many of them are to be good
+RATE_TRIED, RATE_SUFFICES = 400, 12  # draws at each rate, and how many of them are to be good
 TRIES = 500  # to find numbers at which a graph can be computed at all
 NEAR = 1e-6  # beside a kink
 WIDE = 4  # a table of a function goes from -WIDE to WIDE

@@ -9,9 +9,10 @@ from itertools import combinations, pairwise
 import pytest
 from chalkgrad.classroom import Sheet, drawing
 from chalkgrad.classroom.course import CourseError
-from chalkgrad.classroom.drawing import NotEnoughError
+from chalkgrad.classroom.drawing import GraphDrawing, NotEnoughError
 from chalkgrad.classroom.marking.marks import marked
-from chalkgrad.classroom.worksheet import WorksheetError, read
+from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.worksheet import Problem, WorksheetError, read
 from chalkgrad.engine import Value
 from processes import python
 
@@ -105,6 +106,29 @@ def test_neighbours_differ_in_every_input_and_in_their_answers(name):
         answers = [(x.answer, y.answer) for x, y in zip(one.boxes, other.boxes, strict=True)]
         assert sum(x != y for x, y in answers) >= 6
     assert len({tuple(inputs_of(paper).items()) for paper in papers}) == 4
+
+
+@pytest.mark.parametrize("options", [{}, {"small": True}, {"ask": "graph"}, {"ask": "chain", "of": ["w", "x"]}])
+def test_neighbours_cannot_copy_the_backward_pass(options):
+    """Whatever the loss is, their gradients differ, and so do half of all the answers that are not 1 or -1 at all numbers."""
+    papers = Sheet("z = w*x + b; L = (z - t)**2", key=KEY, **options).versions(4)
+    for one, other in zip(papers, [*papers[1:], papers[0]], strict=True):
+        pairs = [(x, y.answer) for x, y in zip(one.boxes, other.boxes, strict=True) if not isinstance(x.answer, str)]
+        gradients = [x.answer == y for x, y in pairs if x.kind == "gradient"]
+        assert 2 * sum(gradients) <= len(gradients)
+        some = [x.answer == y for x, y in pairs if x.kind != "local"]
+        assert 2 * sum(some) <= len(some)
+
+
+def test_residuals_are_several():
+    papers = Sheet("z = w*x + b; L = (z - t)**2", ask="numbers", of="t", key=KEY).for_students([f"S{i}" for i in range(30)])
+    assert len({paper.boxes[0].answer for paper in papers}) >= 3
+
+
+def test_gradients_that_are_equal_by_accident_are_avoided():
+    """Where x is 1, one who forgets the factor x of ∂L/∂w is not found out."""
+    papers = Sheet("z = w*x + b; L = (z - t)**2", ask="numbers", inputs={"x": [1, 2, 3]}, key=KEY).versions(4)
+    assert all(inputs_of(paper)["x"] != 1 for paper in papers)
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -308,6 +332,21 @@ def test_unnamed_nodes_are_numbered_among_themselves():
     ]
 
 
+@pytest.mark.parametrize("form", ["sign", "needed"])
+def test_choices_are_equally_often_right_in_all_versions(form):
+    papers = Sheet("p = a*b; q = c*d; y = p*q", ask=form, key=KEY).versions(4)
+    found = {tuple(sorted(box.answer for box in paper.boxes if box.answer in ("+", "-", "yes", "no"))) for paper in papers}
+    assert len(found) == 1
+    assert len(found.pop()) >= 4
+
+
+def test_slips_are_compared_for_what_is_asked_alone():
+    graph = "z1 = x + a; z2 = b*z1; z3 = c*z2; z4 = z1 + z2; y = z3*z4"
+    template = Template(Problem(graph, ("needed",)))
+    alike = GraphDrawing(template, KEY, lambda posed: ()).candidates()
+    assert {next(alike).level for _ in range(20)} == {0}
+
+
 def test_a_sheet_is_made_of_values_of_ones_own():
     a, b = Value(2.0), Value(3.0)
     e = a * b + a
@@ -371,6 +410,13 @@ def test_what_was_drawn_before_does_not_change_what_is_drawn():
     used.for_students(["PQ"])
     used.versions(2)
     assert [paper.code for paper in used.versions(4)] == [paper.code for paper in fresh.versions(4)]
+
+
+def test_a_remark_is_on_what_was_made_last():
+    sheet = Sheet("y = relu(a)*b + c", ask="numbers", inputs={"a": [2, 3], "c": [2, 3]}, key=KEY)
+    few = sheet.versions(2).remarks
+    sheet.versions(4)
+    assert sheet.versions(2).remarks == few == Sheet(sheet.worksheet, key=KEY).versions(2).remarks
 
 
 def test_another_key_draws_other_numbers():
