@@ -150,6 +150,12 @@ def from_facts(contents: Mapping[str, Any], name: str = "") -> Worksheet:
         raise WorksheetError(f"{_at(name)}versions is a whole number from 1 to {MOST_VERSIONS}, not {versions!r}")
     numbers, small = _numbers(top, "halves"), top.flag("small", False)
     problems = tuple(_problem(one, f"{_at(name)}exercise {i}: ", numbers, small) for i, one in enumerate(exercises, 1))
+    for i, problem in enumerate(problems):
+        if problem in problems[:i]:
+            same = problems.index(problem) + 1
+            raise WorksheetError(
+                f"{_at(name)}exercise {i + 1} is exercise {same} once more, with the same numbers: leave one out"
+            )
     return Worksheet(problems, top.text("title", ""), top.text("course", ""), language, versions, top.text("series", ""))
 
 
@@ -259,7 +265,7 @@ def meant(word: str, names: Sequence[str]) -> str:
 
 def forms_in(asked: object, place: str = "") -> tuple[str, ...]:
     """Returns the names of forms that are asked for, a text with commas or a list. Raises WorksheetError."""
-    names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else asked
+    names = [name.strip() for name in asked.split(",") if name.strip()] if isinstance(asked, str) else asked
     if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) for name in names):
         raise WorksheetError(f'{place}ask names forms: ask = ["table", "graph"]; there are {", ".join(FORMS)}')
     names = [name if name in FORMS else name.replace("-", " ") for name in names]
@@ -267,6 +273,8 @@ def forms_in(asked: object, place: str = "") -> tuple[str, ...]:
         if name not in FORMS:
             hint = meant(name, list(FORMS)) or f"; there are {', '.join(FORMS)}"
             raise WorksheetError(f"{place}there is no form {name}{hint}")
+    if doubled := [name for i, name in enumerate(names) if name in names[:i]]:
+        raise WorksheetError(f"{place}{doubled[0]} is asked twice, of the same numbers: leave one out")
     return tuple(names)
 
 
