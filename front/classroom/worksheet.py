@@ -15,7 +15,7 @@
 
 On top, all of it optional:
 
-    title = "Backpropagation by hand"
+    title = "Backpropagation by hand"          # or one for each language: title = { en = "…", he = "…" }
     course = "Introduction to deep learning"
     language = "he"              # of the words; "en" if it is left out
     versions = 4                 # how many; A, B, C, D
@@ -117,6 +117,11 @@ class Worksheet:
     course: str = ""
     language: str = ""
     versions: int = 0
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language, where there is not one for all
+
+    def titled(self, language: str) -> str:
+        """Returns what stands on top of a sheet in a language; in English if there is no title in that."""
+        return self.title or self.titles.get(language) or self.titles.get("en", "")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -146,7 +151,13 @@ def from_facts(contents: Mapping[str, Any], name: str = "") -> Worksheet:
         raise WorksheetError(f"{_at(name)}versions is a whole number from 1 to {MOST_VERSIONS}, not {versions!r}")
     numbers, small = _numbers(top, "halves"), top.flag("small", False)
     problems = tuple(_problem(one, f"{_at(name)}exercise {i}: ", numbers, small) for i, one in enumerate(exercises, 1))
-    return Worksheet(problems, top.text("title", ""), top.text("course", ""), language, versions)
+    titles = contents.get("title")
+    if not isinstance(titles, dict):
+        return Worksheet(problems, top.text("title", ""), top.text("course", ""), language, versions)
+    _refuse_unknown(titles, languages(), f"{_at(name)}title: ")
+    for code in titles:
+        _Table(titles, f"{_at(name)}title: ").text(code, "")
+    return Worksheet(problems, "", top.text("course", ""), language, versions, titles)
 
 
 def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool) -> Problem:
@@ -331,6 +342,6 @@ def facts_of(problem: Problem) -> dict[str, Any]:
 
 def facts_of_worksheet(sheet: Worksheet) -> dict[str, Any]:
     """Returns a worksheet as JSON has it, from which `from_facts` reads it."""
-    top = {"title": sheet.title, "course": sheet.course, "language": sheet.language, "versions": sheet.versions}
+    top = {"title": sheet.title or dict(sheet.titles), "course": sheet.course, "language": sheet.language, "versions": sheet.versions}
     kept = {key: x for key, x in top.items() if x}
     return {**kept, "exercise": [facts_of(problem) for problem in sheet.exercises]}

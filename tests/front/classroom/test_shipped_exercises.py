@@ -1,5 +1,6 @@
 """The worksheets that come with the package: each form has one, each is read, and each has several versions."""
 
+import re
 from importlib.resources import files
 from itertools import islice
 
@@ -39,7 +40,8 @@ def test_there_is_a_worksheet_for_each_row_and_each_form() -> None:
 def test_worksheets_have_titles_and_four_versions_whose_numbers_suit(name: str) -> None:
     """That slips can be told apart, too, takes more draws: it is looked at for a few of them."""
     found = sheet(name)
-    assert found.title
+    assert found.titled("en") != found.titled("he")
+    assert re.search("[א-ת]", found.titled("he"))
     for problem in (exercise for exercise in found.exercises if exercise.graph):
         template = Template(problem)
         versions = set()
