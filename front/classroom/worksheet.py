@@ -15,7 +15,7 @@
 
 On top, all of it optional:
 
-    title = "Backpropagation by hand"          # or one for each language: title = { en = "…", he = "…" }
+    title = "Backpropagation by hand"     # or one for each language: title = { en = "…", he = "…" }
     course = "Introduction to deep learning"
     language = "he"              # of the words; "en" if it is left out
     versions = 4                 # how many; A, B, C, D
@@ -342,6 +342,11 @@ def facts_of(problem: Problem) -> dict[str, Any]:
 
 def facts_of_worksheet(sheet: Worksheet) -> dict[str, Any]:
     """Returns a worksheet as JSON has it, from which `from_facts` reads it."""
-    top = {"title": sheet.title or dict(sheet.titles), "course": sheet.course, "language": sheet.language, "versions": sheet.versions}
+    top = {
+        "title": sheet.title or dict(sheet.titles),
+        "course": sheet.course,
+        "language": sheet.language,
+        "versions": sheet.versions,
+    }
     kept = {key: x for key, x in top.items() if x}
     return {**kept, "exercise": [facts_of(problem) for problem in sheet.exercises]}

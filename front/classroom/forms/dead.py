@@ -18,8 +18,8 @@ from chalkgrad.engine.words.expressions import read_by
 
 SLOPE = 0.005  # of a saturated unit: it is 0.00 in two decimals
 FAR = 30.0  # from 0, where a unit that is saturated is flat
-# What would have to change, first the right answer. A larger gradient from above brings something through a saturated unit, whose
-# slope is not 0 exactly, and nothing through a dead one.
+# What would have to change, first the right answer. A larger gradient from above brings nothing through a dead unit, but does
+# through a saturated one, whose slope is not 0 exactly.
 CHANGES = {"dead": ("above", "rate", "below", "upstream"), "saturated": ("nearer", "rate", "farther", "other sign")}
 
 
@@ -49,28 +49,26 @@ class Dead(Form):
         """Returns a yes or no for each unit and each gradient, and a choice of what would help."""
         chance = posed.chance.beside(self.name, str(number))
         found, symbols = units(posed), Symbols(posed)
-        unit_rows: list[tuple[Line, ...]] = []
+        rows: list[tuple[Line, ...]] = []  # one table, so that all boxes stand in one column
         for node in found:
-            asked = WORDS["does it pass back"].format(unit=symbols.name(node).plain)
-            box = yes_or_no(f"{number}.{posed.sweep.names[node]}.silent", is_silent(node), asked)
-            unit_rows.append(((symbols.equation(node),), (box,)))
-        gradient_rows: list[tuple[Line, ...]] = []
-        cut = cut_off(posed)
+            unit, asked = symbols.name(node), WORDS["does it pass back"]
+            box = yes_or_no(f"{number}.{posed.sweep.names[node]}.silent", is_silent(node), asked.format(unit=unit.plain))
+            rows.append((line(asked, unit=unit), (box,)))
+        cut, asked = cut_off(posed), WORDS["is it 0"]
         for name in posed.of:
             symbol = symbols.gradient(posed.names[name])
-            box = yes_or_no(f"{number}.{name}.zero", name in cut, WORDS["is it 0"].format(symbol=symbol.plain))
-            gradient_rows.append(((symbol,), (box,)))
+            box = yes_or_no(f"{number}.{name}.zero", name in cut, asked.format(symbol=symbol.plain))
+            rows.append((line(asked, symbol=symbol), (box,)))
         first = next(node for node in found if is_silent(node))
         right, *others = CHANGES[kind_of(first)]
         order = chance.shuffled([right, *others])
         mark = letters(len(order))[order.index(right)]
         to_two_decimals = any(kind_of(node) == "saturated" for node in found)
-        heads = ("column nothing back, rounded", "column zero, rounded") if to_two_decimals else HEADS
+        heading = "column yes or no, rounded" if to_two_decimals else "column yes or no"
         change = Box(f"{number}.change", "choice", mark, WORDS["what would change it"], width=1)
         options = [line(WORDS[f"dead: {key}"], before=symbols.name(first.parents[0])) for key in order]
         blocks = (
-            Grid((WORDS["column unit"], WORDS[heads[0]]), tuple(unit_rows)),
-            Grid((WORDS["column gradients"], WORDS[heads[1]]), tuple(gradient_rows)),
+            Grid((WORDS["column question"], WORDS[heading]), tuple(rows)),
             Paragraph(line(WORDS["dead: what would help"], unit=symbols.name(first))),
             Choices(change, lettered(options)),
         )
@@ -82,9 +80,6 @@ class Dead(Form):
             notes=tuple((equals(symbols.name(node.parents[0]), symbols.number(node.parents[0].data)),) for node in found),
             minutes=minutes_of(blocks, 1.5 + 0.25 * (len(found) + len(posed.of))),
         )
-
-
-HEADS = ("column nothing back", "column zero")
 
 
 def units(posed: Posed) -> list[Value]:

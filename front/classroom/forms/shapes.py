@@ -34,12 +34,12 @@ class Shapes(Form):
         widths = widths_in(posed.options["widths"], 2)
         assert widths is not None  # else it is refused
         layers = [_layer(number, layer, *pair) for layer, pair in enumerate(pairwise(widths), 1)]
-        rows = tuple(((str(layer),), *((box,) for box in boxes)) for layer, boxes in enumerate(layers, 1))
+        rows: list[tuple[Line, ...]] = [((f"{layer}",), *((box,) for box in boxes)) for layer, boxes in enumerate(layers, 1)]
         *_, counts, products = zip(*layers, strict=True)
         total = _total(f"{number}.parameters", counts, WORDS["parameters in total"])
         all_products = _total(f"{number}.products", products, WORDS["products in total"])
         blocks = (
-            Grid(tuple(WORDS[f"column {heading}"] for heading in HEADINGS), rows),
+            Grid(tuple(WORDS[f"column {heading}"] for heading in HEADINGS), tuple(rows)),
             Paragraph((WORDS["parameters in total"], ": ", total)),
             Paragraph((WORDS["products in total"], ": ", all_products)),
         )

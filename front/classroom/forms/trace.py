@@ -9,7 +9,7 @@ from math import isclose
 from typing import NamedTuple
 
 from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of
+from chalkgrad.classroom.forms.asking import edges_of, inputs_first
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
 from chalkgrad.classroom.paper import Box, Formula, Grid, Line, Question
@@ -62,9 +62,7 @@ class Trace(Form):
         """Whether the numbers tell each node's operation and its arguments from all others."""
         above: list[Value] = []
         operations = operations_of(posed)
-        for node in posed.sweep.tape:
-            if node.constant:
-                continue
+        for node in inputs_first(posed):
             if node.parents and len({*_fitting(node, operations, above)}) != 1:
                 return False
             above.append(node)
@@ -75,10 +73,9 @@ class Trace(Form):
         rows: list[tuple[Line, ...]] = []
         boxes: list[Box] = []
         symbols = Symbols(posed)
-        for node in posed.sweep.tape:
-            if node.constant:
-                continue
-            locals_ = in_a_row([(symbols.number(node.partials[slot] + 0.0),) for slot in edges_of(node)])
+        for node in inputs_first(posed):
+            numbers = [symbols.number(node.partials[slot] + 0.0) for slot in edges_of(node)]
+            locals_ = symbols.formula(*(part for number in numbers for part in (",  ", number)[number is numbers[0] :]))
             shown: Line = (symbols.name(node),)
             if node.parents:
                 name = posed.sweep.names[node]
@@ -86,7 +83,7 @@ class Trace(Form):
                 asked = WORDS["expression of"].format(name=symbols.name(node).plain)
                 boxes.append(Box(f"{number}.{name}.expression", "text", first, asked, accepted=tuple(others)))
                 shown = (symbols.name(node), " = ", boxes[-1])
-            rows.append((shown, (symbols.number(node.data),), locals_))
+            rows.append((shown, (symbols.number(node.data),), (locals_,) if numbers else ()))
         widest = max(len(str(box.answer)) for box in boxes)
         headings = tuple(WORDS[key] for key in ("node", "column values", "column locals in order"))
         blocks = (Grid(headings, tuple(_as_wide(row, widest) for row in rows)),)

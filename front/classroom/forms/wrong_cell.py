@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from chalkgrad.classroom.forms.asked import upstream_given
-from chalkgrad.classroom.forms.asking import edges_of, equals, letters, looking_alike
+from chalkgrad.classroom.forms.asking import edges_of, equals, inputs_first, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Cell, Cells, Symbols, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
@@ -84,11 +84,10 @@ class WrongCell(Form):
 
 def cells(posed: Posed) -> Iterator[Cell]:
     """Yields the cells that may be wrong, in the order of reading: what the backward pass begins with is right."""
-    for node in posed.sweep.tape:
-        if not node.constant:
-            yield from (local_of(node, slot) for slot in edges_of(node))
-            if node is not posed.root:
-                yield gradient_of(node)
+    for node in inputs_first(posed):
+        yield from (local_of(node, slot) for slot in edges_of(node))
+        if node is not posed.root:
+            yield gradient_of(node)
 
 
 def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
@@ -120,10 +119,9 @@ def _grid(posed: Posed, slipped: Slipped, marks: Mapping[Cell, str]) -> Grid:
         return (mark, equals(symbols.of_cell(cell), symbols.number(shown)))
 
     rows: list[tuple[Line, ...]] = []
-    for node in posed.sweep.tape:
-        if not node.constant:
-            locals_ = in_a_row([written(local_of(node, slot), node.partials[slot]) for slot in edges_of(node)])
-            value: Line = (symbols.number(node.data),)
-            rows.append(((symbols.equation(node),), value, locals_, written(gradient_of(node), slipped.gradients[node])))
+    for node in inputs_first(posed):
+        locals_ = in_a_row([written(local_of(node, slot), node.partials[slot]) for slot in edges_of(node)])
+        value: Line = (symbols.number(node.data),)
+        rows.append(((symbols.equation(node),), value, locals_, written(gradient_of(node), slipped.gradients[node])))
     headings = ("node", "column values", "column locals", "column gradients")
     return Grid(tuple(WORDS[key] for key in headings), tuple(rows))

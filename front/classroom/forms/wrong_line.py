@@ -43,7 +43,7 @@ class Wrong(NamedTuple):
 class WrongLine(Form):
     """The lines `b.grad += c.grad · 1` of a backward pass, one of them with a mistake that makes a gradient wrong.
 
-    The options say what the mistake is, for all lines alike: lines to choose from would tell by what they add to which is meant.
+    The options say what the mistake is: lines to choose from would tell, by the grad that they add to, which line is meant.
     """
 
     name = "wrong line"
@@ -68,9 +68,7 @@ class WrongLine(Form):
         wrong, right = chance.choice(mistakes[place]), right_line(posed, steps[place])
         numbered = {f"{i}": right_line(posed, step) for i, step in enumerate(steps, 1)}
         at = f"{place + 1}"
-        which = Box(
-            f"{number}.line", "choice", at, WORDS["which line"], width=len(f"{len(steps)}"), options=tuple(numbered)
-        )
+        which = Box(f"{number}.line", "choice", at, WORDS["which line"], width=len(f"{len(steps)}"), options=tuple(numbered))
         options = _options(mistakes, place, wrong, chance)
         mark = letters(len(options))[options.index(wrong.slip)]
         what = Box(f"{number}.mistake", "choice", mark, WORDS["what is wrong in it"], width=1)
@@ -92,7 +90,7 @@ class WrongLine(Form):
 
 
 def _options(mistakes: Sequence[Sequence[Wrong]], place: int, wrong: Wrong, chance: Chance) -> list[str]:
-    """The slips to choose from: the one that was made, and others that do not make the same line, first those of other lines."""
+    """The slips to choose from: the one that was made and others, first those of other lines; none that makes the same line."""
     same = {one.slip for one in mistakes[place] if one.line == wrong.line}
     elsewhere = dict.fromkeys(one.slip for some in mistakes for one in some)
     others = [

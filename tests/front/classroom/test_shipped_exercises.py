@@ -74,3 +74,25 @@ def test_a_trace_does_not_give_the_expressions_that_it_asks_for() -> None:
     for exercise in paper.exercises:
         given = "".join(piece.plain for piece in exercise.given if isinstance(piece, Formula))
         assert not [box.answer for box in exercise.questions[0].boxes if str(box.answer) in given]
+
+
+def test_a_step_goes_downhill() -> None:
+    for paper in Sheet(sheet("step"), key=b"0" * 32).versions(4):
+        text = " ".join(piece.plain for piece in paper.exercises[0].given if isinstance(piece, Formula))
+        w, x, b, t = (float(re.findall(rf"\b{name} = (-?[\d.]+)", text)[-1]) for name in "wxbt")
+        boxes = {box.name.partition(".")[2]: box.answer for box in paper.boxes}
+        r = w * x + b - t
+        assert (boxes["w.gradient"], boxes["b.gradient"]) == (2 * r * x, 2 * r)
+        new_w, new_b = w - 0.125 * 2 * r * x, b - 0.125 * 2 * r
+        assert (boxes["w.new"], boxes["b.new"], boxes["L.new"]) == (new_w, new_b, (new_w * x + new_b - t) ** 2)
+        assert 0 < (new_w * x + new_b - t) ** 2 < r**2
+
+
+@pytest.mark.parametrize("name", sorted(SHEETS))
+def test_every_value_of_a_sheet_has_a_name(name: str) -> None:
+    """A v7 that nobody has typed would puzzle."""
+    for problem in sheet(name).exercises:
+        if problem.graph:
+            template = Template(problem)
+            named = {*template.names.values()}
+            assert not [node for node in template.nodes if node.parents and node not in named]
