@@ -192,7 +192,7 @@ class Sheet:
                 values[0] = graph
         self.worksheet = worksheet
         self.language = worksheet.language or "en"
-        self.series = worksheet.series or worksheet.title
+        self.series = worksheet.series or worksheet.titled("en")
         self.key = _key(key)
         self._values = values
 
@@ -265,7 +265,7 @@ class Sheet:
 
     def _papers(self, sheets: Sequence[tuple[str, list[_Version]]]) -> list[Paper]:
         with speaking(self.language):
-            title = self.worksheet.title or WORDS["title"]
+            title = self.worksheet.titled(self.language) or WORDS["title"]
         papers: list[Paper] = []
         taken: set[str] = set()
         for sheet, chosen in sheets:

@@ -15,7 +15,7 @@
 
 On top, all of it optional:
 
-    title = "Backpropagation by hand"
+    title = "Backpropagation by hand"     # or one for each language: title = { en = "…", he = "…" }
     course = "Introduction to deep learning"
     series = "exam"              # another draw of the same; what bears the same series, or title, has the same numbers
     language = "he"              # of the words; "en" if it is left out
@@ -121,6 +121,11 @@ class Worksheet:
     language: str = ""
     versions: int = 0
     series: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language, where there is not one for all
+
+    def titled(self, language: str) -> str:
+        """Returns what stands on top of a sheet in a language; in English if there is no title in that."""
+        return self.title or self.titles.get(language) or self.titles.get("en", "")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -156,7 +161,13 @@ def from_facts(contents: Mapping[str, Any], name: str = "") -> Worksheet:
             raise WorksheetError(
                 f"{_at(name)}exercise {i + 1} is exercise {same} once more, with the same numbers: leave one out"
             )
-    return Worksheet(problems, top.text("title", ""), top.text("course", ""), language, versions, top.text("series", ""))
+    titles = contents.get("title")
+    title, by_language = ("", titles) if isinstance(titles, dict) else (top.text("title", ""), {})
+    _refuse_unknown(by_language, languages(), f"{_at(name)}title: ")
+    for code in by_language:
+        _Table(by_language, f"{_at(name)}title: ").text(code, "")
+    course, series = top.text("course", ""), top.text("series", "")
+    return Worksheet(problems, title, course, language, versions, series, by_language)
 
 
 def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool) -> Problem:
@@ -356,7 +367,7 @@ def facts_of(problem: Problem) -> dict[str, Any]:
 def facts_of_worksheet(sheet: Worksheet) -> dict[str, Any]:
     """Returns a worksheet as JSON has it, from which `from_facts` reads it."""
     top = {
-        "title": sheet.title,
+        "title": sheet.title or dict(sheet.titles),
         "course": sheet.course,
         "language": sheet.language,
         "versions": sheet.versions,
