@@ -68,6 +68,7 @@ class Box:
             is the group, the number of its line, and its place in the line: "3.b.path2.factor1.over" of the group "3.b.path"
         width: in characters, the widest answer that this box and its like have in any version
         options: all answers that a text can have, such as yes and no, for media that have drop-downs; () if it is free
+        decimals: to how many the answer is rounded where it is written; None where it is exact
     """
 
     name: str
@@ -82,6 +83,7 @@ class Box:
     group: str = ""
     width: int = 4
     options: tuple[str, ...] = ()
+    decimals: int | None = None
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ class Question:
         minutes: how long it takes
         notes: for the key alone: the marking rule, what else is right
         given: what this question gives beside what the exercise gives
+        order: the names of its boxes in the order of working, where that is not the order of reading
     """
 
     form: str
@@ -170,11 +173,13 @@ class Question:
     minutes: float
     notes: tuple[Line, ...] = ()
     given: Line = ()
+    order: tuple[str, ...] = ()
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """All boxes, in the order of reading."""
-        return tuple(box for block in self.blocks for box in boxes_of(block))
+        """All boxes, in the order of working."""
+        boxes = {box.name: box for block in self.blocks for box in boxes_of(block)}
+        return tuple({name: boxes[name] for name in (*self.order, *boxes)}.values())
 
     @property
     def points(self) -> float:
@@ -217,7 +222,7 @@ class Paper:
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """All boxes, in the order of reading."""
+        """All boxes, in the order of working."""
         return tuple(box for question in self.questions for box in question.boxes)
 
     @property

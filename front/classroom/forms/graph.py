@@ -6,7 +6,7 @@ import copy
 from dataclasses import replace
 from functools import cached_property
 
-from chalkgrad.classroom.forms.asked import on_the_way, rule_of_marking, sums, upstream_given
+from chalkgrad.classroom.forms.asked import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, one_of
 from chalkgrad.classroom.paper import Graph, Line, Piece, Question
@@ -31,12 +31,8 @@ class GraphForm(Form):
         """Returns the picture with its boxes, and the graph as a list."""
         skin = one_of(posed, "skin", SKINS, SKINS[0])
         way = {*on_the_way(posed)}
-        asked = [
-            cell
-            for node in posed.sweep.tape
-            for cell in (value_of(node), gradient_of(node))
-            if node.parents or (cell.kind == "gradient" and node in way)
-        ]
+        asked = [value_of(node) for node in computed(posed)]
+        asked += [gradient_of(node) for node in reversed(posed.nodes) if node.parents or node in way]
         cells = Cells(posed, number, asked)
         picture = _Picture(cells, skin)
         described = WORDS["graph described"].format(root=cells.symbols.name(posed.root).plain)
@@ -109,7 +105,7 @@ class _Picture:
 
 def listed(cells: Cells) -> list[Line]:
     """Returns the graph in lines, one for each node: what it is, its boxes, and the edges from it to what it goes into."""
-    symbols, tape = cells.symbols, cells.posed.sweep.tape
+    symbols, tape = cells.symbols, cells.posed.nodes
     lines: list[Line] = []
     for node in tape:
         pieces: list[Piece] = [symbols.formula(symbols.equation(node), " ="), " ", cells.piece(value_of(node)), "; "]

@@ -394,3 +394,77 @@ def test_gradients_have_the_slips_of_the_engine():
     said = {slip.number: slip.said for slip in box.slips}
     assert "you counted only the path through c" in said[3]
     assert "you counted only the path through d" in said[-2]
+
+
+# The order of a sheet -------------------------------------------------------------------------------------------------
+
+TEXT = ("z2 = x*θ2; z1 = x*θ1; a = z1 + z2; y = a*θ1", {"x": 2, "θ2": 3, "θ1": -1})
+
+
+def test_the_leaves_come_first_and_then_the_results_in_the_order_of_the_text():
+    problem = posed(*TEXT)
+    assert [problem.sweep.names[node] for node in problem.nodes] == ["x", "θ2", "θ1", "z2", "z1", "a", "y"]
+    (grid,) = FORMS["table"].question(problem, 1).blocks
+    assert [plain(row[0]) for row in grid.rows] == ["x", "θ₂", "θ₁", "z₂ = x·θ₂", "z₁ = x·θ₁", "a = z₁ + z₂", "y = a·θ₁"]
+    (graph,) = FORMS["graph"].question(problem, 1).blocks
+    assert [plain(edge).split()[0] for edge in graph.edges] == ["x", "θ₂", "θ₁", "z₂", "z₁", "a", "y"]
+    unnamed = posed("L = (w*x - t)**2", {"w": 1, "x": 2, "t": 3})
+    assert {*unnamed.nodes} == {*unnamed.root.tape()}
+    assert [bool(node.parents) for node in unnamed.nodes] == [False] * 3 + [True] * 3
+
+
+def test_boxes_are_in_the_order_of_working():
+    """Values downwards, then local derivatives, then gradients upwards."""
+    question = asked("table", *COLAH)
+    assert [box.name.removeprefix("1.") for box in question.boxes] == [
+        *("c.value", "d.value", "e.value"),
+        *("c.a.local", "c.b.local", "d.b.local", "e.c.local", "e.d.local"),
+        *("e.gradient", "d.gradient", "c.gradient", "b.gradient", "a.gradient"),
+    ]
+    assert [box.name.removeprefix("1.") for box in asked("graph", *COLAH).boxes] == [
+        *("c.value", "d.value", "e.value"),
+        *("e.gradient", "d.gradient", "c.gradient", "b.gradient", "a.gradient"),
+    ]
+    before = set()
+    for box in asked("table", *TEXT).boxes:
+        assert before >= {*(box.follows.needs if box.follows else ())}
+        before.add(box.name)
+
+
+# What slips are called on paper ---------------------------------------------------------------------------------------
+
+GRAPHS = [
+    COLAH,
+    ("h = tanh(w*x + b); y = h*v + h; L = (y - t)**2", {"w": 1, "x": -2, "b": 3, "v": 4, "t": 7}),
+    ("p = x*x; s = p*x; y = s + p + 3*x", {"x": -3}),
+    ("a = log(u) + u/v; L = a*a", {"u": 2, "v": 5}),
+]
+OF_PROGRAMS = r"\(\)|steps|mistake|rate|backward pass(es)? without|\+=|step of|rounded|digits|asked is"
+
+
+@pytest.mark.parametrize("graph", range(len(GRAPHS)))
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_on_paper_slips_are_not_those_of_a_program(graph, language):
+    with speaking(language):
+        boxes = [box for form in ("table", "chain", "numbers") for box in asked(form, *GRAPHS[graph], decimals=2).boxes]
+    slips = [slip for box in boxes for slip in box.slips]
+    assert len({slip.name for slip in slips}) > 8
+    assert not {slip.name for slip in slips} & {
+        *("finite step", "rounded", "updated", "step of descent", "after descent"),
+        *("stale inner", "leaves first", "inverted", "reciprocal"),
+    }
+    assert [slip.said for slip in slips if re.search(OF_PROGRAMS, slip.said)] == []
+    assert all(slip.said for slip in slips)
+
+
+def test_twice_a_gradient_is_said_as_one_says_it_of_paper():
+    box = next(box for box in asked("table", *COLAH).boxes if box.name == "1.a.gradient")
+    assert next(slip.said for slip in box.slips if slip.number == 6) == "6 is twice ∂e/∂a: a 2 is one too many"
+
+
+def test_a_sentence_explains_only_the_names_that_it_has():
+    """Who shares out the gradient of a sum is not told what its first term is."""
+    box = asked("numbers", "L = (w*x + b)**2", {"w": 1, "x": 5, "b": -2}).boxes[0]
+    shared = next(slip.said for slip in box.slips if slip.name == "shares by size")
+    assert shared.endswith("all of it goes on to each of them")
+    assert any(re.search(r"∂L/∂(v\S+) .*\(\1 = ", slip.said) for slip in box.slips)
