@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["value", "local", "contribution", "gradient", "number", "text", "choice"]
@@ -259,15 +258,15 @@ def _boxes_in(line: Line) -> Iterator[Box]:
             yield from _boxes_in(piece.under)
 
 
-# Boxes of one width ---------------------------------------------------------------------------------------------------
+# Boxes in the place of others --------------------------------------------------------------------------------------------
 
 
-def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
-    """Returns a question whose boxes have these widths, by their names; its pictures are kept once they are made.
+def replaced(question: Question, box: Callable[[Box], Box]) -> Question:
+    """Returns a question with another box for each of its boxes; its pictures are as they were.
 
-    >>> box = Box("1.c.value", "value", -2.0, asked="c")
-    >>> question = Question("table", "Fill in", "", (Paragraph((Formula("c = a + b"), " = ", box)),), minutes=1)
-    >>> with_widths(question, {"1.c.value": 7}).boxes[0].width
+    >>> one = Box("1.c.value", "value", -2.0, asked="c")
+    >>> question = Question("table", "Fill in", "", (Paragraph((Formula("c = a + b"), " = ", one)),), minutes=1)
+    >>> replaced(question, lambda one: replace(one, width=7)).boxes[0].width
     7
     """
 
@@ -279,9 +278,6 @@ def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
             return box(one)
         return Fraction(line(one.over), line(one.under)) if isinstance(one, Fraction) else one
 
-    def box(one: Box) -> Box:
-        return replace(one, width=widths.get(one.name, one.width))
-
     def block(one: Block) -> Block:
         if isinstance(one, Paragraph):
             return replace(one, pieces=line(one.pieces))
@@ -289,7 +285,11 @@ def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
             return replace(one, rows=tuple(tuple(map(line, row)) for row in one.rows))
         if isinstance(one, Choices):
             return Choices(box(one.box), tuple((letter, line(option)) for letter, option in one.options))
-        boxes, edges = tuple(map(box, one.boxes)), tuple(map(line, one.edges))
-        return replace(one, boxes=boxes, edges=edges, svg=cache(one.svg), tikz=cache(one.tikz))
+        return replace(one, boxes=tuple(map(box, one.boxes)), edges=tuple(map(line, one.edges)))
 
     return replace(question, blocks=tuple(map(block, question.blocks)))
+
+
+def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
+    """Returns a question whose boxes have these widths, by their names."""
+    return replaced(question, lambda box: replace(box, width=widths.get(box.name, box.width)))

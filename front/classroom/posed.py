@@ -84,7 +84,7 @@ class Posed:
 
     @cached_property
     def nodes(self) -> tuple[Value, ...]:
-        """All values, each after those that it is computed from: the leaves first, then the results in the order of the text."""
+        """All values, each after those it is computed from: the leaves first, then the results in the order of the text."""
         known = {*self.sweep.tape}
         every = [value for value in (*self.names.values(), *self.sweep.tape) if value in known]
         found = {value: None for value in every if not value.parents}

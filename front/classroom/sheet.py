@@ -344,7 +344,7 @@ class _Maker:
         if self.template is None:
             return ()
         symbols, posed = Symbols(version.posed), version.posed
-        nodes = [node for node in posed.sweep.tape if not node.constant]
+        nodes = [node for node in posed.nodes if not node.constant]
         numbers = [symbols.formula(symbols.name(node), " = ", symbols.number(node.data)) for node in nodes if not node.parents]
         equations = [symbols.equation(node) for node in nodes if node.parents]
         hidden = any(form.hides for form in self.forms)

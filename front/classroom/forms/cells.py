@@ -233,6 +233,11 @@ class Cells:
         """Returns the name of a cell's box, such as "1.e.c.local": the argument that a repeated parent is stands behind it."""
         return f"{self.number}.{self._names[cell]}"
 
+    @property
+    def by_end(self) -> dict[str, Cell]:
+        """All cells of the graph, by the names of their boxes without the question's number."""
+        return {name: cell for cell, name in self._names.items()}
+
     @cached_property
     def _names(self) -> dict[Cell, str]:
         names, sweep = self.posed.sweep.names, self.posed.sweep
@@ -326,6 +331,7 @@ class Cells:
             follows=Follows(tuple(map(self.name, needs)), partial(self._by_name, cell)) if needs else None,
             slips=self.slips(cell),
             width=self.width,
+            decimals=posed.decimals,
         )
 
     @cached_property

@@ -48,16 +48,21 @@ class GraphForm(Form):
 
 
 class _Picture:
-    """The drawing of a graph, made when it is first asked for: a sheet is often made for its numbers alone."""
+    """The drawing of a graph, made when it is first asked for, and kept: a sheet is often made for its numbers alone."""
 
     def __init__(self, cells: Cells, skin: str) -> None:
         self._cells, self._skin = cells, skin
+        self._made: dict[tuple[str, bool], str] = {}
 
     def svg(self, filled: bool) -> str:
-        return (self._filled if filled else self._empty).svg
+        if ("svg", filled) not in self._made:
+            self._made["svg", filled] = (self._filled if filled else self._empty).svg
+        return self._made["svg", filled]
 
     def tikz(self, filled: bool) -> str:
-        return tikz((self._filled if filled else self._empty).scene)
+        if ("tikz", filled) not in self._made:
+            self._made["tikz", filled] = tikz((self._filled if filled else self._empty).scene)
+        return self._made["tikz", filled]
 
     @cached_property
     def _empty(self) -> Drawing:

@@ -6,7 +6,8 @@ import pytest
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms import FORMS
 from chalkgrad.classroom.forms.step import linked
-from chalkgrad.classroom.paper import CannotFollowError, Formula, Fraction, Graph, Grid, Paragraph
+from chalkgrad.classroom.marking.marks import marked
+from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Fraction, Graph, Grid, Paper, Paragraph
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.words.language import speaking
 from chalkgrad.expressions.expression import parse
@@ -225,6 +226,14 @@ def test_a_table_asks_for_what_leads_to_the_leaves_that_are_asked_for():
         ("table", {"columns": []}, "columns are some of 'values', 'locals', 'gradients', not []"),
         ("graph", {"skin": "edges"}, "skin is 'circuit' or 'cards', not 'edges'"),
         ("chain", {"leaf": "x"}, "leaf is among a, b, not 'x'"),
+        ("table", {"columns": 3}, "columns are some of 'values', 'locals', 'gradients', not 3"),
+        ("table", {"columns": ["values", 3]}, "columns are some of 'values', 'locals', 'gradients', not 3"),
+        ("table", {"columns": {"values": 1}}, "columns are some of 'values', 'locals', 'gradients', not {'values': 1}"),
+        ("graph", {"skin": ["cards"]}, "skin is 'circuit' or 'cards', not ['cards']"),
+        ("chain", {"leaf": 3}, "leaf is among a, b, not 3"),
+        ("chain", {"leaf": []}, "leaf is among a, b, not []"),
+        ("chain", {"leaf": ["a", ["b"]]}, "leaf is among a, b, not ['b']"),
+        ("step", {"gradients": "no"}, "gradients is true or false, not 'no'"),
         ("numbers", {"inner": "some"}, "inner is 'none' or 'gradients' or 'all', not 'some'"),
     ],
 )
@@ -318,6 +327,8 @@ def test_too_many_paths_and_too_long_ones_are_refused():
     both = posed("a1 = x*x; a2 = a1*x; a3 = a2*x; a4 = 2*a3; a5 = 2*a4; y = a5 + a1", {"x": 1}, of=("x",))
     assert FORMS["chain"].refusal(both) == "the paths of ∂y/∂x have 25 factors: the chain rule is written out for 20 at most"
     assert FORMS["chain"].refusal(posed(*COLAH)) == ""
+    alone = posed("y = 2", {})
+    assert FORMS["chain"].refusal(alone) == "y is computed from nothing: the chain rule needs an operation"
 
 
 def test_a_graph_that_does_not_fit_a_page_is_refused():
@@ -360,6 +371,34 @@ def test_a_new_leaf_follows_from_the_last_gradient_that_an_earlier_question_aske
     assert e == questions[2].boxes[2]
     alone = linked(problem, [FORMS["step"].question(problem, 1), questions[0]])
     assert alone[0].boxes[0].follows is None  # what comes later is not earlier
+
+
+def test_a_chain_rule_follows_from_the_values_of_an_earlier_question():
+    problem = posed(*COLAH)
+    questions = [FORMS["table"].question(problem, 1), FORMS["chain"].question(problem, 2)]
+    table, chain = linked(problem, questions)
+    assert table == questions[0]
+    boxes = {box.name.removeprefix("2.b.path"): box for box in chain.boxes}
+    by_c = boxes["1.factor1.value"]  # ∂e/∂c = d
+    assert (by_c.follows.needs, by_c.follows.compute({"1.d.value": 7.0})) == (("1.d.value",), 7)
+    assert boxes["2.factor1.value"].follows.compute({"1.c.value": -5.0}) == -5
+    assert boxes["1.factor2.value"].follows is None  # ∂c/∂b is 1 whatever the values are
+    assert chain.boxes[-1].follows == questions[1].boxes[-1].follows
+    own = {box.name: "" for box in (*table.boxes, *chain.boxes)} | {"1.d.value": "7", by_c.name: "7"}
+    paper = Paper("Sheet", "", "en", "A", "CODE", (Exercise((), (table, chain)),))
+    assert {mark.box.name: mark.status for mark in marked(paper, own).marks}[by_c.name] == "follows"
+
+
+def test_single_numbers_follow_from_the_gradients_of_an_earlier_question():
+    problem = posed(*COLAH)
+    _, numbers = linked(problem, [FORMS["table"].question(problem, 1), FORMS["numbers"].question(problem, 2)])
+    b = next(box for box in numbers.boxes if box.name == "2.b.gradient")
+    assert {need.removeprefix("1.") for need in b.follows.needs} == {
+        *("c.gradient", "c.b.local", "d.gradient", "d.b.local"),
+    }
+    own = {"1.c.gradient": 4.0, "1.c.b.local": 1.0, "1.d.gradient": -9.0, "1.d.b.local": 2.0}
+    assert b.follows.compute(own) == 4 - 18
+    assert b.follows.compute({need: 1.0 for need in b.follows.needs}) == 2
 
 
 def test_slips_of_a_step():
