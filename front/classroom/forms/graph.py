@@ -73,8 +73,6 @@ class _Picture:
         twins = dict(zip(posed.sweep.tape, root.tape(), strict=True))
         for node, twin in twins.items():  # a variable of the caller's holds the node, not its twin
             twin.label = posed.sweep.names[node]
-            if not node.parents and gradient_of(node) not in cells:
-                twin.constant = True  # what is not asked is not told either
         root.backward(posed.upstream)
         blanks: dict[Value, list[str]] = {}
         for cell in cells:
@@ -89,6 +87,8 @@ class _Picture:
         """A card with its numbers as the key writes them, and boxes as wide as the widest of their kind."""
         cells, rows = self._cells, []
         for row in card.rows:
+            if row.kind == "grad" and gradient_of(node) not in cells and not node.constant:
+                continue  # what is not asked is not told either
             cell = value_of(node) if row.kind == "data" else gradient_of(node)
             if row.kind in ("data", "grad") and not (row.kind == "grad" and node.constant):
                 room = self._rooms[cell.kind] if cell in cells else 0
