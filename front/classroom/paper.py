@@ -139,6 +139,7 @@ class Graph:
         tikz: makes the picture for TeX, likewise
         described: the picture for those who do not see it, without an answer
         edges: the graph as a list of edges, a line for each, without an answer but with the boxes
+        redrawn: makes the same graph with other boxes, such as wider ones, in the picture and in the list
     """
 
     boxes: tuple[Box, ...]
@@ -146,6 +147,7 @@ class Graph:
     tikz: Callable[[bool], str]
     described: str
     edges: tuple[Line, ...]
+    redrawn: Callable[[tuple[Box, ...], tuple[Line, ...]], Graph] | None = None
 
 
 Block = Paragraph | Grid | Choices | Graph
@@ -262,7 +264,7 @@ def _boxes_in(line: Line) -> Iterator[Box]:
 
 
 def replaced(question: Question, box: Callable[[Box], Box]) -> Question:
-    """Returns a question with another box for each of its boxes; its pictures are as they were.
+    """Returns a question with another box for each of its boxes.
 
     >>> one = Box("1.c.value", "value", -2.0, asked="c")
     >>> question = Question("table", "Fill in", "", (Paragraph((Formula("c = a + b"), " = ", one)),), minutes=1)
@@ -285,7 +287,8 @@ def replaced(question: Question, box: Callable[[Box], Box]) -> Question:
             return replace(one, rows=tuple(tuple(map(line, row)) for row in one.rows))
         if isinstance(one, Choices):
             return Choices(box(one.box), tuple((letter, line(option)) for letter, option in one.options))
-        return replace(one, boxes=tuple(map(box, one.boxes)), edges=tuple(map(line, one.edges)))
+        boxes, edges = tuple(map(box, one.boxes)), tuple(map(line, one.edges))
+        return replace(one, boxes=boxes, edges=edges) if one.redrawn is None else one.redrawn(boxes, edges)
 
     return replace(question, blocks=tuple(map(block, question.blocks)))
 

@@ -49,7 +49,6 @@ class Posed:
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
         said: whether slips have their sentences, which take most of the time; not while versions are chosen
-        width: of the boxes for numbers, in characters, once the widest answer of all versions is known; 0 before
     """
 
     root: Value
@@ -61,7 +60,6 @@ class Posed:
     decimals: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     said: bool = True
-    width: int = 0
 
     @cached_property
     def sweep(self) -> Sweep:

@@ -28,6 +28,7 @@ from chalkgrad.engine.formulas.trees import arguments_in, evaluate, holds
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
 from chalkgrad.engine.stepping.answers import ASKING, FAR, SENTENCES, sentence_of, words_of
 from chalkgrad.engine.stepping.asked import Use
+from chalkgrad.engine.stepping.blanks import LEAST
 from chalkgrad.engine.stepping.edges import Edge, way_at
 from chalkgrad.engine.stepping.other_operations import other_operations, other_orders
 from chalkgrad.engine.stepping.sentences import blanks
@@ -41,8 +42,6 @@ from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, local_formula
 
 WORDS = section("forms")
-LEAST = 4  # characters in a box, which a hand needs
-
 # Slips whose sentences are about a whole sweep, though they are made in its local derivatives.
 _OF_SWEEPS = {"inverted", "shares", "shares by size"}
 
@@ -337,7 +336,7 @@ class Cells:
     @cached_property
     def width(self) -> int:
         """How many characters the widest answer has."""
-        return max([LEAST, self.posed.width, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
+        return max([LEAST, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
 
     def _by_name(self, cell: Cell, numbers: Mapping[str, float]) -> float:
         return self.at(cell, {need: numbers[self.name(need)] for need in self.needs(cell)})

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from chalkgrad.classroom.forms.asked import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, one_of
-from chalkgrad.classroom.paper import Graph, Line, Piece, Question
+from chalkgrad.classroom.paper import Box, Graph, Line, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.viz.drawing.drawing import Drawing
@@ -34,9 +34,7 @@ class GraphForm(Form):
         asked = [value_of(node) for node in computed(posed)]
         asked += [gradient_of(node) for node in reversed(posed.nodes) if node.parents or node in way]
         cells = Cells(posed, number, asked)
-        picture = _Picture(cells, skin)
-        described = WORDS["graph described"].format(root=cells.symbols.name(posed.root).plain)
-        blocks = (Graph(cells.boxes, picture.svg, picture.tikz, described, tuple(listed(cells))),)
+        blocks = (_drawn(cells, skin, cells.boxes, tuple(listed(cells))),)
         hint = WORDS["graph hint" if skin == "circuit" else "graph hint, cards"]
         notes = (*rule_of_marking(posed), *sums(cells))
         return Question("graph", WORDS["graph title"], hint, blocks, minutes_of(blocks), notes, upstream_given(posed))
@@ -47,11 +45,20 @@ class GraphForm(Form):
         return f"the graph has {count} values: {MOST} at most can be filled in on a page" if count > MOST else ""
 
 
+def _drawn(cells: Cells, skin: str, boxes: tuple[Box, ...], edges: tuple[Line, ...]) -> Graph:
+    picture = _Picture(cells, skin, boxes)
+    described = WORDS["graph described"].format(root=cells.symbols.name(cells.posed.root).plain)
+    return Graph(boxes, picture.svg, picture.tikz, described, edges, partial(_drawn, cells, skin))
+
+
 class _Picture:
     """The drawing of a graph, made when it is first asked for, and kept: a sheet is often made for its numbers alone."""
 
-    def __init__(self, cells: Cells, skin: str) -> None:
+    def __init__(self, cells: Cells, skin: str, boxes: tuple[Box, ...]) -> None:
         self._cells, self._skin = cells, skin
+        self._rooms: dict[str, int] = {}
+        for box in boxes:
+            self._rooms[box.kind] = max(box.width, self._rooms.get(box.kind, 0))
         self._made: dict[tuple[str, bool], str] = {}
 
     def svg(self, filled: bool) -> str:
@@ -95,13 +102,6 @@ class _Picture:
                 row = replace(row, value=cells.posed.written(cells.truth(cell)), room=room)
             rows.append(row)
         return replace(card, rows=tuple(rows))
-
-    @cached_property
-    def _rooms(self) -> dict[str, int]:
-        rooms: dict[str, int] = {}
-        for box in self._cells.boxes:
-            rooms[box.kind] = max(box.width, rooms.get(box.kind, 0))
-        return rooms
 
     @cached_property
     def _filled(self) -> Drawing:

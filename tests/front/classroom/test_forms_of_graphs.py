@@ -398,7 +398,7 @@ def test_single_numbers_follow_from_the_gradients_of_an_earlier_question():
     }
     own = {"1.c.gradient": 4.0, "1.c.b.local": 1.0, "1.d.gradient": -9.0, "1.d.b.local": 2.0}
     assert b.follows.compute(own) == 4 - 18
-    assert b.follows.compute({need: 1.0 for need in b.follows.needs}) == 2
+    assert b.follows.compute(dict.fromkeys(b.follows.needs, 1.0)) == 2
 
 
 def test_slips_of_a_step():
