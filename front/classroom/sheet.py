@@ -4,7 +4,7 @@
 >>> versions
 <2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 cells, 6 minutes>
 >>> [box.name for box in versions[0].boxes][:3]
-['1.a.gradient', '1.b.gradient', '1.c.value']
+['1.c.value', '1.d.value', '1.e.value']
 
 The key makes the numbers: without one there are others each time. `chalkgrad sheet --help` says more.
 """
