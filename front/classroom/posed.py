@@ -48,7 +48,7 @@ class Posed:
         decimals: how many an answer has at most; None where all numbers are exact
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
-        said: whether slips have their sentences, which take most of the time; not while versions are chosen
+        said: whether boxes have their slips, whose sentences take most of the time; not while versions are chosen
     """
 
     root: Value

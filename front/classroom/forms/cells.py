@@ -328,7 +328,7 @@ class Cells:
             self.symbols.of_cell(cell).plain,
             tolerance=posed.tolerance,
             follows=Follows(tuple(map(self.name, needs)), partial(self._by_name, cell)) if needs else None,
-            slips=self.slips(cell),
+            slips=self.slips(cell) if posed.said else (),
             width=self.width,
             decimals=posed.decimals,
         )

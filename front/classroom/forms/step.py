@@ -51,7 +51,7 @@ class Step(Form):
                 tolerance=posed.tolerance,
                 decimals=posed.decimals,
                 follows=_from_gradient(posed, leaf, cells.name(gradient_of(leaf))) if ask_gradients else None,
-                slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)),
+                slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)) if posed.said else (),
                 width=width,
             )
             update = symbols.formula(symbols.name(leaf), " ← ", before, " - ", written, " =")
@@ -64,7 +64,7 @@ class Step(Form):
             tolerance=posed.tolerance,
             decimals=posed.decimals,
             follows=_from_leaves(posed, boxes),
-            slips=distinct(posed, after, slips_of_root(posed, asked)),
+            slips=distinct(posed, after, slips_of_root(posed, asked)) if posed.said else (),
             width=width,
         )
         lines.append((*line(WORDS["new value"], name=symbols.name(posed.root)), " ", result))

@@ -470,6 +470,36 @@ def test_boxes_are_in_the_order_of_working():
         before.add(box.name)
 
 
+# Slips that are named where they are met ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("c.value", "8", "the size is right, the sign is not"),
+        ("d.value", "1", "1 is b - 1; d is b + 1"),
+        ("e.value", "-5", "-5 is c + d; e is c·d"),
+        ("c.b.local", "-10", "-10 is the derivative of a·b; c is a + b"),
+        ("e.c.local", "-8", "you took c itself where the other factor belongs: ∂e/∂c = d = 3"),
+        ("c.gradient", "-8", "-8 is ∂e/∂d; what is asked for is ∂e/∂c"),
+        ("d.gradient", "8", "the size is right, the sign is not"),
+    ],
+)
+def test_a_slip_in_any_column_of_a_table_is_named(name, typed, said):
+    question = asked("table", "c = a + b; d = b + 1; e = c*d", {"a": -10, "b": 2})
+    paper = Paper("Sheet", "", "en", "A", "CODE", (Exercise((), (question,)),))
+    answers = {box.name: box.answer for box in question.boxes} | {f"1.{name}": typed}
+    (mark,) = [mark for mark in marked(paper, answers).marks if mark.box.name == f"1.{name}"]
+    assert (mark.status, mark.sentence) == ("wrong", said)
+
+
+def test_slips_are_not_looked_for_while_versions_are_chosen():
+    for form in OF_GRAPHS:
+        question = asked(form, *COLAH, said=False)
+        assert not any(box.slips for box in question.boxes)
+        assert answers(question) == answers(asked(form, *COLAH))
+
+
 # What slips are called on paper ---------------------------------------------------------------------------------------
 
 GRAPHS = [
