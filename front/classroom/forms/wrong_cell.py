@@ -81,7 +81,7 @@ class WrongCell(Form):
 
 def cells(posed: Posed) -> Iterator[Cell]:
     """Yields the cells that may be wrong, in the order of reading: what the backward pass begins with is right."""
-    for node in posed.nodes:
+    for node in posed.sweep.tape:
         if not node.constant:
             yield from (local_of(node, slot) for slot in edges_of(node))
             if node is not posed.root:
@@ -120,7 +120,7 @@ def _grid(posed: Posed, slipped: Slipped, marks: Mapping[Cell, str]) -> Grid:
         return (mark, equals(symbols.of_cell(cell), symbols.number(shown)))
 
     rows: list[tuple[Line, ...]] = []
-    for node in posed.nodes:
+    for node in posed.sweep.tape:
         if not node.constant:
             locals_ = in_a_row([written(local_of(node, slot), node.partials[slot]) for slot in edges_of(node)])
             value: Line = (symbols.number(node.data),)
