@@ -19,7 +19,7 @@ from typing import NamedTuple
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
-from chalkgrad.classroom.posed import NOT_ON_PAPER, OFTEN, Posed
+from chalkgrad.classroom.posed import OFTEN, Posed
 from chalkgrad.classroom.posing import RESIDUALS, Template, draws
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
@@ -420,7 +420,7 @@ class _Alike:
             slips = []
             for found in gradients.wrong(node):
                 there = numbers.get(_name(found, places))
-                if there is not None and not _equal(there, right) and found.slip.name not in NOT_ON_PAPER:
+                if there is not None and not _equal(there, right) and found.slip.on_paper:
                     slips.append(_Wrong(found.number, found.weight, found.kin, there, found.slip.name))
             clashes = [*_clashes(slips, adjoints[node], self._template.numbers.apart)]
             while level < len(STRICT) and not all(clash.borne(STRICT[level]) for clash in clashes):

@@ -25,11 +25,9 @@ from chalkgrad.classroom.numbers import written
 from chalkgrad.classroom.paper import Slip
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping.answers import Named, by_number, said_of
-from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
 
-NOT_ON_PAPER = {slip.name for slip in SLIPS if not slip.on_paper}
 OFTEN = 2  # discussions in which a slip was met, half of them where a second slip had to be made with it
 
 T = TypeVar("T")
