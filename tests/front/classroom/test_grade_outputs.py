@@ -8,13 +8,13 @@ from importlib.resources import files
 from xml.etree import ElementTree
 
 import pytest
-from chalkgrad.classroom.grading.compared import groups, in_words, mirrored, picture, rows_of
-from chalkgrad.classroom.grading.data import as_data
-from chalkgrad.classroom.grading.feedback import page
-from chalkgrad.classroom.grading.gradescope import results, scaffold
 from chalkgrad.classroom.grading.program import Number, Program
 from chalkgrad.classroom.grading.report import Failure, Finding, Report
-from chalkgrad.classroom.grading.text import as_text
+from chalkgrad.classroom.grading.telling.failing_graph import groups, in_words, mirrored, picture, rows_of
+from chalkgrad.classroom.grading.telling.gradescope import results, scaffold
+from chalkgrad.classroom.grading.telling.report_json import as_data
+from chalkgrad.classroom.grading.telling.report_page import page
+from chalkgrad.classroom.grading.telling.report_text import as_text
 from chalkgrad.engine.basics.terminal import columns
 
 GRAPH = Program((("a", 2.0), ("b", -3.0)), (("c", "*", ("a", "b")), ("d", "+", ("c", "a"))))
@@ -179,7 +179,7 @@ def test_what_a_program_says_is_text_on_the_page():
 @pytest.mark.parametrize("report", [REPORT, RIGHT, NOT_RUN])
 def test_the_json_is_of_the_schema(report):
     jsonschema = pytest.importorskip("jsonschema")
-    schema = json.loads(files("chalkgrad.classroom.grading").joinpath("report.schema.json").read_text("utf-8"))
+    schema = json.loads(files("chalkgrad.classroom.grading.telling").joinpath("report.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(json.dumps(as_data(report, 3), allow_nan=False)), schema)
 

@@ -5,13 +5,13 @@ from types import SimpleNamespace
 
 import pytest
 import student_engines
-from chalkgrad.classroom.grading.judge import judged, needed
+from chalkgrad.classroom.grading.judging.comparison import TOLERANCE, near
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import BETWEEN_PASSES, ENGINE_WIDE, slips_in
+from chalkgrad.classroom.grading.judging.judge import judged, needed
+from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer
-from chalkgrad.classroom.grading.results import TOLERANCE, near
-from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
-from chalkgrad.classroom.grading.shrinking import shrunk
-from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, slips_in
+from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 from chalkgrad.engine.words.language import _read
 from one_bug_engines import OF_OUR_OWN, OF_STUDENTS, engine, source
 

@@ -3,9 +3,9 @@
 from functools import cache
 
 import pytest
-from chalkgrad.classroom.grading.judge import judged
+from chalkgrad.classroom.grading.judging.judge import judged
 from chalkgrad.classroom.grading.report import Report
-from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 from one_bug_engines import OF_OUR_OWN, OF_STUDENTS, engine
 
 BUGS = {bug.kind: bug for bug in (*OF_STUDENTS, *OF_OUR_OWN)}

@@ -2,7 +2,7 @@
 
 >>> from types import SimpleNamespace
 >>> from chalkgrad import Value
->>> from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+>>> from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 >>> report = judged(in_this_interpreter(SimpleNamespace(Value=Value)), needs="+ * tanh")
 >>> report.status, report.points, {finding.outcome for finding in report.findings} == {"passed", "reported"}
 ('graded', 95.0, True)
@@ -16,9 +16,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from chalkgrad.classroom.grading import diagnosis as diagnoses
-from chalkgrad.classroom.grading.diagnosis import SLIPS, WORDS, Diagnosis
-from chalkgrad.classroom.grading.levels import (
+from chalkgrad.classroom.grading.judging import diagnosis as diagnoses
+from chalkgrad.classroom.grading.judging.comparison import Result
+from chalkgrad.classroom.grading.judging.composed import MADE
+from chalkgrad.classroom.grading.judging.diagnosis import SLIPS, WORDS, Diagnosis
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import RIGHT, Slipped
+from chalkgrad.classroom.grading.judging.levels import (
     ALWAYS,
     FORMS,
     OPTIONAL,
@@ -35,14 +38,11 @@ from chalkgrad.classroom.grading.levels import (
     policies,
     random_graphs,
 )
-from chalkgrad.classroom.grading.made_of import MADE
-from chalkgrad.classroom.grading.networks import NETWORKS, judged_network, question
+from chalkgrad.classroom.grading.judging.networks import NETWORKS, judged_network, question
+from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
 from chalkgrad.classroom.grading.report import Finding, Outcome, Report
-from chalkgrad.classroom.grading.results import Result
-from chalkgrad.classroom.grading.shrinking import shrunk
-from chalkgrad.classroom.grading.slipped import RIGHT, Slipped
 from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of

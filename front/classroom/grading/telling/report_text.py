@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from chalkgrad.classroom.grading.compared import Group, Row, groups, rows_of
 from chalkgrad.classroom.grading.report import Finding, Report
+from chalkgrad.classroom.grading.telling.failing_graph import Group, Row, groups, rows_of
 from chalkgrad.engine.basics.terminal import columns, wrapped
 from chalkgrad.engine.words.decimals import decimal
 from chalkgrad.engine.words.language import section

@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.classroom.grading.compared import groups, in_words
 from chalkgrad.classroom.grading.report import Finding, Report
-from chalkgrad.classroom.grading.text import also, as_text, raised, why
+from chalkgrad.classroom.grading.telling.failing_graph import groups, in_words
+from chalkgrad.classroom.grading.telling.report_text import also, as_text, raised, why
 from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
-from chalkgrad.classroom.grading.levels import Case
-from chalkgrad.classroom.grading.made_of import numbered, remade
+from chalkgrad.classroom.grading.judging.composed import numbered, remade
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import RIGHT, Policy, Slipped, gradients
+from chalkgrad.classroom.grading.judging.levels import Case
 from chalkgrad.classroom.grading.program import Graph, Number, Program, built, scale
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.report import Failure
-from chalkgrad.classroom.grading.slipped import RIGHT, Policy, Slipped, gradients
 from chalkgrad.engine.words.language import section
 
 WORDS = section("grading")
