@@ -260,7 +260,7 @@ def test_numbers_may_be_given_as_numbers_and_unknown_boxes_are_kept():
 def test_sentences_are_in_the_language_of_the_sheet():
     paper = paper_of(number_box("x", 0.5), language="he")
     assert marked(paper, {"x": "0.5"}).marks[0].sentence == "נכון"
-    assert marked(paper, {"x": "-3"}).marks[0].sentence == "\u2068-3\u2069 אינו \u2068x\u2069"  # each runs from the left
+    assert marked(paper, {"x": "-3"}).marks[0].sentence == "\u2066-3\u2069 אינו \u2066x\u2069"  # each runs from the left
 
 
 # Texts, choices, lines in any order -----------------------------------------------------------------------------------
