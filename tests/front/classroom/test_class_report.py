@@ -24,8 +24,10 @@ def test_slips_are_counted_by_students_the_most_frequent_first():
     assert [(made.name, made.students, made.asked) for made in found.slips] == [("sign", 9, "x"), ("no biases", 8, "y")]
     lines = [line for line in found.text().splitlines() if line.startswith("- ")]
     assert lines == [
-        "- 9 of 20 confuse the sign of a gradient, or that of the update. "
-        "On sheet A, for instance (question 1, x): the sign of <x> is not right.",
+        (
+            "- 9 of 20 confuse the sign of a gradient, or that of the update. "
+            "On sheet A, for instance (question 1, x): the sign of <x> is not right."
+        ),
         "- 8 of 20: the biases are missing.",
     ]
 
