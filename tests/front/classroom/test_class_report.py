@@ -8,6 +8,8 @@ import pytest
 from chalkgrad.classroom.marking.classreport import class_report, few
 from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.paper import Slip
+from chalkgrad.engine.stepping.slips import SLIPS as ENGINES
+from chalkgrad.engine.words.language import section, speaking
 from sheets_to_mark import number_box, paper_of
 
 SLIPS = (Slip(-2.0, "sign", "the sign of <x> is not right"), Slip(9.0, "no biases", "the biases are missing"))
@@ -139,3 +141,10 @@ def test_the_page_says_what_the_text_says():
     assert [item.text for item in root.iter("li")] == [line[2:] for line in found.text().splitlines() if line.startswith("- ")]
     assert next(cell.text for cell in root.iter("td")) == "1. Fill in the table"
     assert all(heading.get("scope") == "col" for heading in root.iter("th"))
+
+
+def test_what_slips_confuse_is_said_in_hebrew():
+    with speaking("he"):
+        assert [
+            slip.name for slip in ENGINES if not re.search("[\u05d0-\u05ea]", section("what slips confuse")[slip.name])
+        ] == []
