@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from chalkgrad.command.console import Parser, UserError, named, say
 from chalkgrad.command.pictures import not_written
@@ -95,7 +95,7 @@ def _papers(options: argparse.Namespace) -> list[Paper]:
         key, _ = key_in(Path(named(options.key_file, "course.key", "--key-file")), make=False)
         return list(papers_of(folder, key))
     except OSError as error:
-        raise UserError(_unreadable(Path(error.filename or folder), error)) from None
+        _refuse(Path(error.filename or folder), error)
     except ValueError as error:
         raise UserError(str(error)) from None
 
@@ -116,17 +116,18 @@ def _read(file: Path, read: Callable[[bytes], T]) -> T:
     try:
         return read(file.read_bytes())
     except OSError as error:
-        raise UserError(_unreadable(file, error)) from None
+        _refuse(file, error)
     except ValueError as error:
         raise UserError(f"{file} {error}") from None
 
 
-def _unreadable(file: Path, error: OSError) -> str:
+def _refuse(file: Path, error: OSError) -> NoReturn:
+    """Says why a file cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return f"there is no {file}"
+        raise UserError(f"there is no {file}") from None
     if isinstance(error, IsADirectoryError):
-        return f"{file} is a folder: name a file in it"
-    return f"{file} cannot be read: {(error.strerror or str(error)).lower()}"
+        raise UserError(f"{file} is a folder: name a file in it") from None
+    raise UserError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
 def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | None, follow: float) -> None:

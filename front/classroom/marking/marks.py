@@ -325,7 +325,7 @@ class _Marking:
         needs = box.follows.needs if box.follows is not None else ()
         return ", ".join(self.boxes[name].asked for name in needs if name in self.boxes and not self.numbers(name))
 
-    def listed(self, names: list[str]) -> str:
+    def listed(self, names: Iterable[str]) -> str:
         """The student's own numbers, as `c = 2, d = 4`."""
         return ", ".join(f"{self.boxes[name].asked} = {written(self.numbers(name)[0])}" for name in names)
 

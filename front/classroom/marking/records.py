@@ -115,8 +115,8 @@ def rows_of(records: Sequence[Record], with_ids: bool) -> list[dict[str, str]]:
         found |= {"look": safe("; ".join(flagged)), "notes": safe("; ".join((*row.notes, *kept)))}
         rows.append(found)
     if not any(row["sheet"] for row in rows):  # sheets for each student have no letters
-        for row in rows:
-            del row["sheet"]
+        for found in rows:
+            del found["sheet"]
     return rows
 
 
