@@ -165,12 +165,15 @@ class _Marking:
         return self._right[name]
 
     def carried(self, box: Box) -> bool:
-        """Whether an answer is what right but rounded numbers give."""
+        """Whether an answer is what right but rounded numbers give, and not a usual slip that leads near there."""
         needs = self.needs(box)
-        if needs is None or not all(map(self.right, needs.needs)) or self.slips_of(box, self.readings[box.name]):
+        if needs is None or not all(map(self.right, needs.needs)):
             return False
-        found = self.own(box, needs)
-        return found is not None and self.within(box, found)
+        found, middle = self.own(box, needs), _computed(needs, self.at(needs))
+        if found is None or middle is None or not self.within(box, found):
+            return False
+        slips = self.slips_of(box, self.readings[box.name])
+        return all(slip.rare for slip in slips) or self.within(box, Interval(middle, middle))
 
     # What follows ----------------------------------------------------------------------------------------------------
 
