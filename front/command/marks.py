@@ -148,7 +148,8 @@ def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | No
 
 def _write_template(file: Path, papers: Sequence[Paper], roster: Roster | None) -> None:
     """Writes a table with the columns of all boxes, and a row for each sheet or student."""
-    from chalkgrad.classroom.marking.records import table_text, write_whole
+    from chalkgrad.classroom.marking.records import table_text
+    from chalkgrad.engine.basics.whole_file import write_whole
 
     if file.exists():
         raise UserError(f"{file} is there, and is not written over: name another, --template answers-2.csv, say")
@@ -156,5 +157,5 @@ def _write_template(file: Path, papers: Sequence[Paper], roster: Roster | None) 
     heads = [{"code": paper.code} for paper in papers]
     if roster is not None:
         heads = [{"code": code, "id": student} for student, code in roster.codes.items()]
-    write_whole(file, "\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads]))
+    write_whole(file, ("\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads])).encode())
     say(section("command line")["wrote"].format(file=file))

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from typing import Any
 from chalkgrad.classroom.marking.marks import Mark, Marked
 from chalkgrad.classroom.marking.rows import Row
 from chalkgrad.classroom.marking.tables import read_table
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
@@ -259,21 +259,11 @@ def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: 
     texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "files": names, "rows": rows})
     stale = _files_before(folder / "marks.json") - {*names}
     for name, text in texts.items():
-        write_whole(folder / name, text)
+        write_whole(folder / name, text.encode())
     for name in stale:  # of an answer that stands in another line, say
         (folder / name).unlink(missing_ok=True)
     known = {heading for row in rows for heading in row} | {MARK}
     return sum(any(text.strip() for heading, text in row.items() if heading not in known) for row in merged)
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Writes a file as a whole or not at all."""
-    beside = file.with_name(f".{file.name}.part")
-    try:
-        beside.write_text(text, "utf-8", newline="")
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _json(found: object) -> str:
