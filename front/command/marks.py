@@ -45,7 +45,6 @@ What a person writes in marks.csv, in the column "by hand" or in a column of the
 """
 
 SHARES: Final = {"full": 1.0, "half": 0.5, "none": 0.0}
-MANIFEST: Final = "worksheet.json"
 
 
 def parser_of_mark() -> Parser:
@@ -81,7 +80,7 @@ def mark(arguments: Sequence[str]) -> None:
 def _papers(options: argparse.Namespace) -> list[Paper]:
     """The sheets, made again."""
     from chalkgrad.classroom.course import key_in
-    from chalkgrad.classroom.sheet import papers_of
+    from chalkgrad.classroom.folder import MANIFEST, papers_of
 
     folder = Path(named(options.sheets, "week3", "--sheets")) if options.sheets is not None else _folder(options.answers)
     if not (folder / MANIFEST).is_file():
@@ -94,6 +93,8 @@ def _papers(options: argparse.Namespace) -> list[Paper]:
 
 
 def _folder(answers: Sequence[str]) -> Path:
+    from chalkgrad.classroom.folder import MANIFEST
+
     places = [*(Path(file).parent for file in answers), Path(), Path("sheets")]
     return next((place for place in places if (place / MANIFEST).is_file()), Path())
 

@@ -23,7 +23,7 @@ TIME_LIMIT = 60.0  # seconds, for each program that is run
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 
 
-class NoPDFError(Exception):
+class NoPDFError(RuntimeError):
     """There is nothing that makes a PDF, or what there is failed; the text says what to install."""
 
 

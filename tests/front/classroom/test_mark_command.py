@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
+from chalkgrad.classroom import folder as folders
 from chalkgrad.classroom import sheet as sheets
 from chalkgrad.classroom.paper import Slip
 from sheets_to_mark import number_box, paper_of
@@ -37,7 +38,7 @@ def folder(tmp_path, monkeypatch):
         assert (Path(place).name, key) == ("week3", bytes.fromhex(KEY))
         return papers
 
-    monkeypatch.setattr(sheets, "papers_of", papers_of)
+    monkeypatch.setattr(folders, "papers_of", papers_of)
     return tmp_path
 
 
@@ -230,7 +231,7 @@ def test_sheets_are_made_again_from_their_folder_and_the_key(tmp_path, monkeypat
     Path("course.key").write_text(KEY)
     sheet = sheets.Sheet("f = a*b", "numbers", key=bytes.fromhex(KEY))
     versions = sheet.versions(2)
-    Path("worksheet.json").write_text(json.dumps(sheets.manifest(sheet, versions, [])))
+    Path("worksheet.json").write_text(json.dumps(folders.manifest(sheet, versions, [])))
     second = versions[1]
     answers = {box.name: str(box.answer) for box in second.boxes}
     Path("answers.csv").write_text(f"code,{','.join(answers)}\n{second.code},{','.join(answers.values())}\n")
