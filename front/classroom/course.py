@@ -17,7 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.marking.tables import Line, plain, read_table
+from chalkgrad.classroom.tables import IDS, NAMES, Line, plain, read_table
 from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 
 BYTES = 32  # of a key
@@ -26,13 +26,6 @@ LENGTH = 6  # of a code
 NOTE = """\
 # The key of a course: from it chalkgrad makes sheets, and their answers again. Keep it, and never hand it out.
 """
-# How a column of ids is called, without blanks and signs; where there are several such columns, the first of these is meant.
-IDS = (
-    *("id", "ids", "student", "students", "studentid", "studentids", "idnumber", "studentnumber", "studentidnumber"),
-    *("matriculation", "matriculationnumber", "username", "user", "email", "emailaddress"),
-    *("מזהה", "תז", "תעודתזהות", "מספרזהות", "מספרסטודנט", "סטודנט"),
-)
-NAMES = ("name", "names", "fullname", "number", "שם", "שםמלא", "מספר")  # which may be ids where no other column is
 
 
 class CourseError(ValueError):

@@ -17,7 +17,7 @@ from typing import Any
 
 from chalkgrad.classroom.marking.marks import Mark, Marked
 from chalkgrad.classroom.marking.rows import Row
-from chalkgrad.classroom.marking.tables import read_table
+from chalkgrad.classroom.tables import read_table
 from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 

@@ -10,9 +10,8 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from chalkgrad.classroom.course import IDS
-from chalkgrad.classroom.marking.tables import plain, read_table
 from chalkgrad.classroom.paper import Paper
+from chalkgrad.classroom.tables import IDS, plain, read_table
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
