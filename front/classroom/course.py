@@ -21,6 +21,7 @@ from chalkgrad.classroom.tables import IDS, NAMES, Line, plain, read_table
 from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 
 BYTES = 32  # of a key
+LONGEST = 10_000  # letters that are read of its file, which a device without an end may be
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: a code is not a word
 LENGTH = 6  # of a code
 NOTE = """\
@@ -42,7 +43,8 @@ def key_in(path: Path, make: bool = True) -> tuple[bytes, bool]:
     read or made.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(LONGEST)
     except FileNotFoundError:
         if not make:
             raise CourseError(f"there is no {path}: sheets are made with a key, and only with it are they made again") from None

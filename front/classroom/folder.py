@@ -165,7 +165,7 @@ def manifest_in(folder: Path) -> dict[str, Any] | None:
         contents = json.loads(path.read_text(encoding="utf-8"))
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, IsADirectoryError):
         contents = None
     if not (
         isinstance(contents, dict)

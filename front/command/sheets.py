@@ -243,8 +243,8 @@ def _bar(files: Sequence[File]) -> Iterable[File]:
     """Yields the files, with a bar in a terminal that shows how many are written."""
     from tqdm import tqdm
 
-    hidden = not in_terminal(sys.stderr)
-    yield from tqdm(files, desc=SAID["sheets"], unit="", delay=1, leave=False, disable=hidden)
+    delay = 0 if any(file.name.endswith(".pdf") for file in files) else 1  # seconds; the first PDF takes some
+    yield from tqdm(files, desc=SAID["sheets"], unit="", delay=delay, leave=False, disable=not in_terminal(sys.stderr))
 
 
 def _listed(papers: Sequence[Paper]) -> str:
@@ -342,7 +342,12 @@ def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Workshe
         "small": options.small_numbers or None,
     }
     given = {name: x for name, x in facts.items() if x is not None}
-    return of_graph(graph=text, inputs=dict(map(_input, words)), **given)
+    inputs: dict[str, str | list[str]] = {}
+    for name, numbers in map(_input, words):
+        if name in inputs:
+            raise UserError(f"{name} is given twice: {name}=1,2,3 is one of several")
+        inputs[name] = numbers
+    return of_graph(graph=text, inputs=inputs, **given)
 
 
 def _input(word: str) -> tuple[str, str | list[str]]:

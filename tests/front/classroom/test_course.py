@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 from collections import Counter
+from pathlib import Path
 
 import pytest
 from chalkgrad.classroom.chance import Chance
@@ -116,6 +117,12 @@ def test_on_a_full_disk_there_is_no_key_and_none_without_its_digits(tmp_path, mo
             key_in(tmp_path / "course.key")
     assert [*tmp_path.iterdir()] == []
     assert key_in(tmp_path / "course.key")[1]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="no device is without an end here")
+def test_a_device_without_an_end_is_no_key():
+    with pytest.raises(CourseError, match="is not the key of a course"):
+        key_in(Path("/dev/zero"))
 
 
 def test_a_key_that_is_to_be_there_is_not_made(tmp_path):

@@ -88,6 +88,12 @@ def test_what_is_no_list_is_refused(text, tmp_path):
     assert names_in(tmp_path) == {"worksheet.json"}
 
 
+def test_a_folder_in_the_place_of_the_list_is_refused(tmp_path):
+    (tmp_path / "worksheet.json").mkdir()
+    with pytest.raises((CourseError, PermissionError)):  # the latter on Windows
+        write(tmp_path)
+
+
 def test_what_is_wrong_with_the_worksheet_in_a_folder_is_said_with_its_file(tmp_path):
     write(tmp_path)
     for worksheet, said in (

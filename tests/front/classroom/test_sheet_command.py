@@ -184,6 +184,7 @@ WRONG = {
     ("sheet", "e = a*b", "-o", "file.txt"): "file.txt is a file: -o names a folder",
     ("sheet", "e = a*b", "--key-file", "file.txt"): "file.txt is not the key of a course",
     ("sheet", "e = a*b", "a=1", "b=1", "--ask", "numbers"): "there is 1 version, not 4, in 1 draw",
+    ("sheet", "e = a*b", "a=1", "a=2"): "a is given twice: a=1,2,3 is one of several",
     ("sheet", "e = a*b", "--ask", ""): "ask names forms: ask = ",
     ("sheet", "e = a*b", "--title", "x" * 300): "--title has 300 letters: a line on top of a sheet has 200 at most",
     ("sheet", "e = a*b", "--for", "file.txt", "--key-file", "folder"): "folder cannot be written: is a directory",
