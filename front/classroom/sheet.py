@@ -157,16 +157,18 @@ class Sheet:
             graph
             if isinstance(graph, Worksheet)
             else of_graph(
-                graph=graph if isinstance(graph, str) else "a graph",
-                ask=ask,
-                inputs=inputs or {},
-                of=of,
-                root=root,
-                upstream=upstream,
-                rate=rate,
-                numbers=numbers,
-                small=small,
-                options=options or {},
+                {
+                    "graph": graph if isinstance(graph, str) else "a graph",
+                    "ask": ask,
+                    "inputs": inputs or {},
+                    "of": of,
+                    "root": root,
+                    "upstream": upstream,
+                    "rate": rate,
+                    "numbers": numbers,
+                    "small": small,
+                    "options": options or {},
+                },
                 title=title,
                 course=course,
                 language=language,

@@ -149,13 +149,13 @@ def from_facts(contents: Mapping[str, Any], name: str = "") -> Worksheet:
     return _worksheet(contents, [(f"{_at(name)}exercise {i}: ", one) for i, one in enumerate(exercises, 1)], name)
 
 
-def of_graph(*, title: str = "", course: str = "", language: str = "", **facts: Any) -> Worksheet:
-    """Returns the worksheet of a single exercise, from its keys as TOML has them. Raises WorksheetError.
+def of_graph(facts: Mapping[str, object], **top: object) -> Worksheet:
+    """Returns the worksheet of a single exercise, from its keys as TOML has them, and those on top. Raises WorksheetError.
 
-    >>> of_graph(graph="e = a*b", inputs={"a": [2, 3]}, title="By hand").exercises[0].inputs
+    >>> of_graph({"graph": "e = a*b", "inputs": {"a": [2, 3]}}, title="By hand").exercises[0].inputs
     {'a': (2.0, 3.0)}
     """
-    return _worksheet({"title": title, "course": course, "language": language}, [("", facts)], "")
+    return _worksheet(top, [("", facts)], "")
 
 
 def _worksheet(top: Mapping[str, Any], exercises: Sequence[tuple[str, Mapping[str, Any]]], name: str) -> Worksheet:

@@ -306,9 +306,13 @@ def _worksheet(options: SheetOptions) -> Worksheet:
     if words:
         raise UserError(f"{words[0]}: the inputs of a worksheet are in {text}")
     sheet = read(_contents(text, is_file), Path(text).name)
-    kept = {"small": True} if options.small_numbers else {}
-    numbers = {"numbers": options.numbers} if options.numbers is not None else {}
-    return replace(sheet, exercises=tuple(replace(one, **kept, **numbers) for one in sheet.exercises))
+    return replace(
+        sheet,
+        exercises=tuple(
+            replace(one, numbers=options.numbers or one.numbers, small=options.small_numbers or one.small)
+            for one in sheet.exercises
+        ),
+    )
 
 
 def _contents(text: str, is_file: bool) -> str:
@@ -332,7 +336,7 @@ def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Workshe
 
     if text.isidentifier():
         _refuse_misspelt(text)
-    facts = {
+    facts: dict[str, object] = {
         "root": options.root,
         "upstream": options.upstream,
         "rate": options.rate,
@@ -341,13 +345,12 @@ def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Workshe
         "of": [name.strip() for name in options.of.split(",")] if options.of is not None else None,
         "small": options.small_numbers or None,
     }
-    given = {name: x for name, x in facts.items() if x is not None}
     inputs: dict[str, str | list[str]] = {}
     for name, numbers in map(_input, words):
         if name in inputs:
             raise UserError(f"{name} is given twice: {name}=1,2,3 is one of several")
         inputs[name] = numbers
-    return of_graph(graph=text, inputs=inputs, **given)
+    return of_graph({"graph": text, "inputs": inputs, **{name: x for name, x in facts.items() if x is not None}})
 
 
 def _input(word: str) -> tuple[str, str | list[str]]:

@@ -137,8 +137,8 @@ def test_what_stands_on_top_is_one_line():
 def test_an_exercise_is_called_by_its_file_and_its_number():
     one, two = read(EXERCISE, "week.toml"), read(EXERCISE + EXERCISE)
     assert (one.place(0), two.place(1)) == ("week.toml: exercise 1: ", "exercise 2: ")
-    assert of_graph(graph="e = a*b").place(0) == ""
-    assert of_graph(graph="e = a*b") == one
+    assert of_graph({"graph": "e = a*b"}).place(0) == ""
+    assert of_graph({"graph": "e = a*b"}) == one
 
 
 def test_a_single_exercise_is_refused_without_a_place():
@@ -147,8 +147,9 @@ def test_a_single_exercise_is_refused_without_a_place():
         ({"graph": "e = a*b", "inputs": [1]}, "inputs are given by name"),
         ({"graph": "e = a*b", "of": 3}, "of names inputs"),
         ({"graph": "e = a*b", "ask": "tabel"}, "there is no form tabel: did you mean table?"),
-        ({"graph": "e = a*b", "title": 3}, "title is a text in quotes, not 3"),
     ):
         with pytest.raises(WorksheetError) as raised:
-            of_graph(**facts)
+            of_graph(facts)
         assert str(raised.value).startswith(said)
+    with pytest.raises(WorksheetError, match="title is a text in quotes, not 3"):
+        of_graph({"graph": "e = a*b"}, title=3)
