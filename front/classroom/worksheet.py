@@ -17,6 +17,7 @@ On top, all of it optional:
 
     title = "Backpropagation by hand"
     course = "Introduction to deep learning"
+    series = "exam"              # another draw of the same; what bears the same series, or title, has the same numbers
     language = "he"              # of the words; "en" if it is left out
     versions = 4                 # how many; A, B, C, D
     numbers = "halves"           # integers, halves, thirds, quarters, or decimals (two, with a table of σ on the sheet)
@@ -34,7 +35,7 @@ Each exercise has one graph, or the widths of a network, and the forms in which 
     ask = ["table", "step"]      # forms, in this order; chalkgrad sheet --help lists them
     of = ["w", "b"]              # whose gradients are asked for; without it, those of all inputs
     upstream = -3                # the gradient given for the root; 1 without it. It may be drawn, too: [2, -3]
-    rate = 0.5                   # of the step of descent; it may be drawn, too
+    rate = 0.5                   # of the step of descent; it may be drawn, too. Without it, one that leads downhill
     numbers = "quarters"         # for this exercise alone
     options = { columns = ["values"] }      # what a form takes beside; each form says which
 
@@ -58,14 +59,16 @@ from fractions import Fraction
 from typing import Any, Final
 from unicodedata import category
 
+from chalkgrad.classroom.exercises import exercise_names
 from chalkgrad.classroom.forms.form import FORMS
 from chalkgrad.classroom.numbers import PARTS
 from chalkgrad.engine.words.language import languages
+from chalkgrad.expressions.examples import names as names_of_examples
 
 MOST_VERSIONS = 26
 MOST_CHOICES = 400  # numbers of one range
 MOST_LETTERS = 200  # of a title
-TOP: Final = ("title", "course", "language", "versions", "numbers", "small", "exercise")
+TOP: Final = ("title", "course", "series", "language", "versions", "numbers", "small", "exercise")
 KEYS: Final = ("graph", "root", "inputs", "widths", "ask", "of", "upstream", "rate", "numbers", "small", "options")
 LAST: Final = "last"
 Choice = tuple[float, ...]  # an input is one of these
@@ -86,7 +89,7 @@ class Problem:
         widths: for each layer the numbers that its width may be
         ask: the forms' names
         of: whose gradients are asked for; () for those of all inputs
-        upstream, rate: what these may be
+        upstream, rate: what these may be; () for a rate at which steps lead downhill
         numbers: the kind's name
         small: whether no number is above 10
         options: what forms take beside
@@ -99,7 +102,7 @@ class Problem:
     widths: tuple[Choice, ...] = ()
     of: tuple[str, ...] = ()
     upstream: Choice = (1.0,)
-    rate: Choice = (0.5,)
+    rate: Choice = ()
     numbers: str = "halves"
     small: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -119,6 +122,7 @@ class Worksheet:
     course: str = ""
     language: str = ""
     versions: int = 0
+    series: str = ""
     name: str = field(default="", compare=False)
 
     def place(self, i: int) -> str:
@@ -170,8 +174,8 @@ def _worksheet(top: Mapping[str, Any], exercises: Sequence[tuple[str, Mapping[st
         raise WorksheetError(f"{_at(name)}versions is a whole number from 1 to {MOST_VERSIONS}, not {versions!r}")
     numbers, small = _numbers(table, "halves"), table.flag("small", False)
     problems = tuple(_problem(one, place, numbers, small) for place, one in exercises)
-    title, course = (heading(table.text(key, ""), f"{_at(name)}{key}") for key in ("title", "course"))
-    return Worksheet(problems, title, course, language, versions, name)
+    title, course, series = (heading(table.text(key, ""), f"{_at(name)}{key}") for key in ("title", "course", "series"))
+    return Worksheet(problems, title, course, language, versions, series, name)
 
 
 def heading(text: str, what: str) -> str:
@@ -208,7 +212,7 @@ def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool)
         widths=widths,
         of=tuple(of),
         upstream=choice_in(table.take("upstream", 1), f"{place}upstream"),
-        rate=choice_in(table.take("rate", 0.5), f"{place}rate"),
+        rate=choice_in(table.take("rate", None), f"{place}rate") if "rate" in contents else (),
         numbers=_numbers(table, numbers),
         small=table.flag("small", small),
         options=_options(table, ask),
@@ -221,6 +225,7 @@ def _asked_of(table: _Table, ask: Sequence[str]) -> tuple[str, tuple[Choice, ...
     if not isinstance(widths, (list, tuple)):
         raise WorksheetError(f'{place}widths has a number for each layer, such as widths = [2, "3..4", 1]')
     graph = table.text("graph", "").strip()
+    _refuse_misspelt(graph, place)
     models = [name for name in ask if FORMS[name].model]
     if models and (graph or len(models) < len(ask)):
         others = [name for name in ask if name not in models]
@@ -243,6 +248,17 @@ def _options(table: _Table, ask: Sequence[str]) -> Mapping[str, Any]:
         raise WorksheetError(f"{table.place}options: {', '.join(ask)} {'takes' if len(ask) == 1 else 'take'} none")
     _refuse_unknown(options, known, f"{table.place}options: ")
     return dict(options)
+
+
+def _refuse_misspelt(graph: str, place: str) -> None:
+    """Refuses a single word that is not an example: as an expression it would be an input alone."""
+    examples, exercises = names_of_examples(), exercise_names()
+    if graph in exercises and graph not in examples:
+        raise WorksheetError(f"{place}{graph} is an exercise of its own, and not a graph: chalkgrad sheet {graph}")
+    if graph.isidentifier() and graph not in examples:
+        advice = meant(graph, [*examples, *exercises])
+        advice = advice or "; chalkgrad examples lists them, chalkgrad sheet --help the exercises"
+        raise WorksheetError(f"{place}there is no example or exercise {graph}{advice}")
 
 
 class _Table:
@@ -384,6 +400,12 @@ def facts_of(problem: Problem) -> dict[str, Any]:
 
 def facts_of_worksheet(sheet: Worksheet) -> dict[str, Any]:
     """Returns a worksheet as JSON has it, from which `from_facts` reads it."""
-    top = {"title": sheet.title, "course": sheet.course, "language": sheet.language, "versions": sheet.versions}
+    top = {
+        "title": sheet.title,
+        "course": sheet.course,
+        "language": sheet.language,
+        "versions": sheet.versions,
+        "series": sheet.series,
+    }
     kept = {key: x for key, x in top.items() if x}
     return {**kept, "exercise": [facts_of(problem) for problem in sheet.exercises]}

@@ -13,7 +13,6 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -55,7 +54,7 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --of NAMES        whose gradients are asked for (all inputs)
   --root NAME       what is differentiated, if there are several results
   --upstream X      the gradient given for the root (1)
-  --rate X          of the step of descent (0.5)
+  --rate X          of the step of descent (one at which it leads downhill)
   --numbers KIND    integers, halves, thirds, quarters, or decimals: two, with a table of σ on the sheet (halves)
   --small-numbers   no number above 10; without it none is above 60
   --versions N      how many versions (4)
@@ -69,6 +68,8 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --language NAME   {languages}
   --large           in letters of 18 pt
   --title, --course TEXT   what stands on top
+  --series NAME     another draw of the same exercises, an exam beside a practice sheet, say: what bears the same
+                    series (the title, if it is left out) has the same numbers
 
 chalkgrad solves any sheet whose numbers one types in: a sheet that nobody watches over is practice, not an exam.
 """
@@ -97,6 +98,7 @@ class SheetOptions:
     language: str | None
     title: str | None
     course: str | None
+    series: str | None
 
 
 def parser_of_sheet() -> Parser:
@@ -104,7 +106,7 @@ def parser_of_sheet() -> Parser:
     from chalkgrad.classroom.numbers import PARTS
 
     parser = Parser("sheet")
-    for option in ("--ask", "--of", "--root", "--key-file", "--title", "--course"):
+    for option in ("--ask", "--of", "--root", "--key-file", "--title", "--course", "--series"):
         parser.add_argument(option)
     parser.add_argument("--for", dest="students")
     parser.add_argument("--as", dest="kinds")
@@ -167,11 +169,9 @@ def _forms() -> list[str]:
 
 def exercise_names() -> list[str]:
     """Returns the names of the exercises that come with the package."""
-    return sorted(file.name.removesuffix(".toml") for file in _exercises() if file.name.endswith(".toml"))
+    from chalkgrad.classroom import exercises
 
-
-def _exercises() -> Iterable[Traversable]:
-    return files("chalkgrad.classroom.exercises").iterdir()
+    return exercises.exercise_names()
 
 
 def sheet(arguments: Sequence[str]) -> None:
@@ -334,8 +334,6 @@ def _contents(text: str, is_file: bool) -> str:
 def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Worksheet:
     from chalkgrad.classroom.worksheet import of_graph
 
-    if text.isidentifier():
-        _refuse_misspelt(text)
     facts: dict[str, object] = {
         "root": options.root,
         "upstream": options.upstream,
@@ -364,16 +362,6 @@ def _input(word: str) -> tuple[str, str | list[str]]:
     return name.strip(), given if given == LAST or ".." in given else [part.strip() for part in given.split(",")]
 
 
-def _refuse_misspelt(text: str) -> None:
-    """Refuses a single word that is not an example: as an expression it would be an input alone."""
-    from chalkgrad.expressions.examples import names
-
-    known = [*names(), *exercise_names()]
-    if text not in known:
-        advice = did_you_mean(text, known) or "; chalkgrad examples lists them, chalkgrad sheet --help the exercises"
-        raise UserError(f"there is no example or exercise {text}{advice}")
-
-
 def _on_top(sheet: Worksheet, options: SheetOptions) -> Worksheet:
     from chalkgrad.classroom.worksheet import heading
 
@@ -381,6 +369,7 @@ def _on_top(sheet: Worksheet, options: SheetOptions) -> Worksheet:
         sheet,
         title=heading(options.title, "--title") if options.title is not None else sheet.title,
         course=heading(options.course, "--course") if options.course is not None else sheet.course,
+        series=heading(options.series, "--series") if options.series is not None else sheet.series,
         language=options.language or sheet.language,
         versions=options.versions or sheet.versions,
     )

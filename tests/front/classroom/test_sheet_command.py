@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
-from chalkgrad.classroom import drawing, papers_of
+from chalkgrad.classroom import Sheet, papers_of
 from chalkgrad.classroom.course import CourseError
 from chalkgrad.classroom.marking.rows import read_roster
 from chalkgrad.classroom.printing import html
@@ -20,7 +20,7 @@ QUICK = ["sheet", "e = a*b + a", "--ask", "numbers"]
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(drawing, "MOST_CHECKED", 40)
+    monkeypatch.setattr(Sheet, "looked_at", 40)
 
 
 def names_in(folder):

@@ -45,7 +45,7 @@ def test_all_keys_are_read():
         (0.25,),
     )
     assert (first.numbers, first.small, first.options) == ("quarters", True, {"columns": ["values"]})
-    assert (second.ask, second.of, second.upstream, second.rate, second.inputs) == (("table",), (), (1,), (0.5,), {})
+    assert (second.ask, second.of, second.upstream, second.rate, second.inputs) == (("table",), (), (1,), (), {})
     assert (second.numbers, second.small) == ("integers", False)
     assert third.widths == ((2, 3), (3, 4), (1,))
 
