@@ -46,7 +46,6 @@ What a person writes in marks.csv, in the column "by hand" or in a column of the
 """
 
 SHARES: Final = {"full": 1.0, "half": 0.5, "none": 0.0}
-MANIFEST: Final = "worksheet.json"
 
 
 def parser_of_mark() -> Parser:
@@ -64,7 +63,7 @@ def parser_of_mark() -> Parser:
 
 def mark(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad mark`."""
-    from chalkgrad.classroom.marking.tables import read_table
+    from chalkgrad.classroom.tables import read_table
 
     options = parser_of_mark().parse_intermixed_args(arguments)
     if options.template is None and not options.answers:
@@ -86,7 +85,7 @@ def mark(arguments: Sequence[str]) -> None:
 def _papers(options: argparse.Namespace) -> list[Paper]:
     """The sheets, made again."""
     from chalkgrad.classroom.course import key_in
-    from chalkgrad.classroom.sheet import papers_of
+    from chalkgrad.classroom.folder import MANIFEST, papers_of
 
     folder = Path(named(options.sheets, "week3", "--sheets")) if options.sheets is not None else _folder(options.answers)
     if not (folder / MANIFEST).is_file():
@@ -101,6 +100,8 @@ def _papers(options: argparse.Namespace) -> list[Paper]:
 
 
 def _folder(answers: Sequence[str]) -> Path:
+    from chalkgrad.classroom.folder import MANIFEST
+
     places = [*(Path(file).parent for file in answers), Path(), Path("sheets")]
     return next((place for place in places if (place / MANIFEST).is_file()), Path())
 
@@ -172,7 +173,8 @@ def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | No
 
 def _write_template(file: Path, papers: Sequence[Paper], roster: Roster | None) -> None:
     """Writes a table with the columns of all boxes, and a row for each sheet or student."""
-    from chalkgrad.classroom.marking.records import safe, table_text, write_whole
+    from chalkgrad.classroom.marking.records import safe, table_text
+    from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 
     if file.exists():
         raise UserError(f"{file} is there, and is not written over: name another, --template answers-2.csv, say")
@@ -180,8 +182,9 @@ def _write_template(file: Path, papers: Sequence[Paper], roster: Roster | None) 
     heads = [{"code": paper.code} for paper in papers]
     if roster is not None:
         heads = [{"code": safe(code), "id": safe(student)} for student, code in roster.codes.items()]
+    table = "\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads])
     try:
-        write_whole(file, "\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads]))
+        write_whole(file, table.encode(), "the table", PRIVATE)
     except OSError as error:
         raise UserError(not_written(file, error)) from None
     say(section("command line")["wrote"].format(file=file))

@@ -8,18 +8,17 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from chalkgrad.classroom.marking.marks import Mark, Marked
 from chalkgrad.classroom.marking.rows import Row
-from chalkgrad.classroom.marking.tables import read_table
+from chalkgrad.classroom.tables import read_table
+from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
@@ -273,35 +272,14 @@ def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: 
     texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "files": names, "rows": rows})
     stale = _files_before(folder / "marks.json") - {*names}
     for name, text in texts.items():
-        write_whole(folder / name, text, private=name not in report)
+        if name in report:
+            write_whole(folder / name, text.encode(), "the report")
+        else:
+            write_whole(folder / name, text.encode(), "the marks", PRIVATE)
     for name in stale:  # of an answer that stands in another line, say
         (folder / name).unlink(missing_ok=True)
     known = {heading for row in rows for heading in row} | {MARK}
     return sum(any(text.strip() for heading, text in row.items() if heading not in known) for row in merged)
-
-
-def write_whole(file: Path, text: str, private: bool = True) -> None:
-    """Writes a file as a whole or not at all; what is private its owner alone can read.
-
-    The OSError that it raises names the file.
-    """
-    beside = file.with_name(f".{file.name}.part")
-    try:
-        beside.unlink(missing_ok=True)
-        with os.fdopen(
-            os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600 if private else 0o666),
-            "w",
-            encoding="utf-8",
-            newline="",
-        ) as part:
-            part.write(text)
-        os.replace(beside, file)
-    except OSError as error:
-        error.filename, error.filename2 = str(file), None
-        raise
-    finally:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
 
 
 def _json(found: object) -> str:

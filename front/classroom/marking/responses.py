@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 
 from chalkgrad.classroom.marking.rows import Roster, Row, Sheets
-from chalkgrad.classroom.marking.tables import Line, Table, plain
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.classroom.printing.moodle import parts
+from chalkgrad.classroom.tables import Line, Table, plain
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")

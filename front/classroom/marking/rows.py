@@ -10,24 +10,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from chalkgrad.classroom.marking.tables import plain, read_table
 from chalkgrad.classroom.paper import Paper
+from chalkgrad.classroom.tables import IDS, plain, read_table
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
-IDS = (
-    "id",
-    "student",
-    "studentid",
-    "idnumber",
-    "studentnumber",
-    "matriculation",
-    "username",
-    "email",
-    "emailaddress",
-    "מזהה",
-    "תז",
-)
 
 
 @dataclass(frozen=True)
@@ -146,7 +133,7 @@ def told_apart(rows: Sequence[Row], roster: Roster) -> list[Row]:
     rows = [replace(row, student=roster.id_by_code(row.code)) if not row.student else row for row in rows]
 
     def whose(row: Row) -> str:
-        personal = row.paper is not None and (row.paper.student or not row.paper.version or roster.id_by_code(row.code))
+        personal = row.paper is not None and (not row.paper.version or roster.id_by_code(row.code))
         return row.student or row.who or (row.code if personal else "")
 
     places: dict[str, list[int]] = {}

@@ -47,13 +47,8 @@ def _head(paper: Paper, schema: str) -> dict[str, Any]:
         "sheet": paper.version,
         "code": paper.code,
         "points": paper.points,
-        "minutes": _minutes(paper.minutes),
+        "minutes": paper.minutes,
     }
-
-
-def _minutes(x: float) -> float:
-    """A sum of floats without the digits that nobody meant."""
-    return round(x, 2)
 
 
 def _question(question: Question) -> dict[str, Any]:
@@ -61,7 +56,7 @@ def _question(question: Question) -> dict[str, Any]:
         "form": question.form,
         "title": question.title,
         "hint": question.hint,
-        "minutes": _minutes(question.minutes),
+        "minutes": question.minutes,
         "points": question.points,
         "given": _line(question.given),
         "blocks": [_block(block) for block in question.blocks],

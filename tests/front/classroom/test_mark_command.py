@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
+from chalkgrad.classroom import folder as folders
 from chalkgrad.classroom import sheet as sheets
 from chalkgrad.classroom.paper import Slip
 from sheets_to_mark import number_box, paper_of
@@ -38,7 +39,7 @@ def folder(tmp_path, monkeypatch):
         assert (Path(place).name, key) == ("week3", bytes.fromhex(KEY))
         return papers
 
-    monkeypatch.setattr(sheets, "papers_of", papers_of)
+    monkeypatch.setattr(folders, "papers_of", papers_of)
     return tmp_path
 
 
@@ -206,7 +207,7 @@ def test_what_bears_ids_can_be_read_by_its_owner_alone():
 @pytest.mark.usefixtures("folder")
 def test_marks_of_hebrew_sheets_are_hebrew(monkeypatch):
     box = number_box("1.x", 2.0, slips=(Slip(-2.0, "sign", "הסימן"),))
-    monkeypatch.setattr(sheets, "papers_of", lambda place, key: [paper_of(box, language="he")])
+    monkeypatch.setattr(folders, "papers_of", lambda place, key: [paper_of(box, language="he")])
     assert mark(answers="code,1.x\n" + "BCDFGH,-2\n" * 6 + "BCDFGH,01-Feb\nXX,2\n") == 0
     report = Path("marks/report.md").read_text()
     assert "# דוח על הכיתה" in report
@@ -219,7 +220,7 @@ def test_marks_of_hebrew_sheets_are_hebrew(monkeypatch):
 @pytest.mark.usefixtures("folder")
 def test_sheets_without_letters_have_no_column_for_them(monkeypatch):
     personal = [paper_of(number_box("1.x", 2.0), version="", code=code) for code in ("BCDFGH", "QRSTVW")]
-    monkeypatch.setattr(sheets, "papers_of", lambda place, key: personal)
+    monkeypatch.setattr(folders, "papers_of", lambda place, key: personal)
     assert mark(answers="code,1.x\nBCDFGH,2\nXX,2\n") == 0
     assert [*marks()[0]] == ["line", "code", "total", "of", "q1", "look", "notes", "by hand", "mark"]
 
@@ -231,9 +232,14 @@ def test_what_cannot_be_written_is_named(capsys):
     assert capsys.readouterr().err == "chalkgrad: w is a file: -o names a folder\n"
     Path("marks/marks.json").mkdir(parents=True)
     assert mark() == 2
-    assert capsys.readouterr().err == "chalkgrad: marks/marks.json cannot be written: is a directory\n"
+    assert (
+        capsys.readouterr().err
+        == "chalkgrad: the marks cannot be written to marks/marks.json (Is a directory): name another place\n"
+    )
     assert main(["mark", "--template", "none/t.csv", "--sheets", "week3"]) == 2
-    assert capsys.readouterr().err == "chalkgrad: none/t.csv cannot be written: no such file or directory\n"
+    assert capsys.readouterr().err == (
+        "chalkgrad: the table cannot be written to none/t.csv (No such file or directory): name another place\n"
+    )
 
 
 @pytest.mark.usefixtures("folder")
@@ -304,7 +310,7 @@ def test_sheets_are_made_again_from_their_folder_and_the_key(tmp_path, monkeypat
     Path("course.key").write_text(KEY)
     sheet = sheets.Sheet("f = a*b", "numbers", key=bytes.fromhex(KEY))
     versions = sheet.versions(2)
-    Path("worksheet.json").write_text(json.dumps(sheets.manifest(sheet, versions, [])))
+    Path("worksheet.json").write_text(json.dumps(folders.manifest(sheet, versions, [])))
     second = versions[1]
     answers = {box.name: str(box.answer) for box in second.boxes}
     Path("answers.csv").write_text(f"code,{','.join(answers)}\n{second.code},{','.join(answers.values())}\n")

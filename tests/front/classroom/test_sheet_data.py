@@ -54,9 +54,3 @@ def test_a_key_has_the_answers_with_their_tolerances_and_slips():
     assert found["boxes"]["1.path1.factor1.over"]["accepted"] == ["ζ"]
     assert found["boxes"]["1.a.choice"]["slips"][0]["option"] == "A"
     assert found["notes"] == {"1": [["∂e/∂b = ", {"formula": "8719", "latex": "8719"}]]}
-
-
-def test_minutes_are_written_without_the_digits_of_their_sum():
-    paper = Paper("Week 3", "Course", "en", "A", "BCDFGH", (Exercise((), (Question("table", "Fill in", "", (), 3 * 4.9),)),))
-    assert paper.minutes != 14.7
-    assert sheet(paper)["minutes"] == key(paper)["minutes"] == sheet(paper)["exercises"][0]["questions"][0]["minutes"] == 14.7
