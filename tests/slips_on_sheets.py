@@ -44,7 +44,7 @@ def drawn(versions=VERSIONS):
         drawing = GraphDrawing(
             Template(Problem(text, ("numbers",))), b"0" * 32, lambda posed: (FORMS["numbers"].question(posed, 1),)
         )
-        for version in drawing.versions(versions):
+        for version in drawing.versions(versions).versions:
             yield version.posed
 
 

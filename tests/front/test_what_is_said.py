@@ -91,6 +91,7 @@ ERRORS = {
         )
     },
     "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
+    "front/classroom/marking/records.py": {"write_all"},  # what an error calls a file
     "front/command/sheets.py": {"_refuse_misspelt"},
     "front/classroom/drawing.py": {"candidates", "_too_few"},
     "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried"},
@@ -134,7 +135,7 @@ OTHER = {
     "front/command/demo.py": {"ending"},  # commands to be typed
     "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/command/tasks.py": {"listing"},  # commands
-    "front/command/marks.py": {"MARK"},  # the help
+    "front/command/marks.py": {"MARK", "_write_template"},  # the help, and what an error calls a file
     "front/classroom/marking/classreport.py": {"html", "STYLE"},  # HTML
     "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # HTML
     "front/classroom/course.py": {"NOTE", "_HEADINGS"},  # what a key's file says; what stands above ids

@@ -30,6 +30,7 @@ class Chain(Form):
     """
 
     name = "chain"
+    grades = "leaves"
     options = ("leaf",)
 
     def question(self, posed: Posed, number: int) -> Question:

@@ -21,6 +21,7 @@ class Choice(Form):
     """∂e/∂a for each of `of`, one of four options; the other three are what slips give, in an order that chance makes."""
 
     name = "choice"
+    grades = "leaves"
 
     def refusal(self, posed: Posed) -> str:
         """Refuses more questions than stand on a sheet."""

@@ -20,6 +20,7 @@ class Dead(Form):
     """Asks of each unit whether it passes nothing back, of each of `of` whether its gradient is 0, and what would change it."""
 
     name = "dead"
+    grades = "none"
     zeros = True
 
     def refusal(self, posed: Posed) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
+from typing import Literal
 
 from chalkgrad.classroom.paper import Block, Line, Piece, Question, boxes_of
 from chalkgrad.classroom.posed import Posed
+from chalkgrad.engine import Value
 from chalkgrad.engine.words.language import section
 
 WORDS = section("forms")
@@ -23,11 +25,13 @@ class Form(ABC):
         name: how a worksheet asks for it, such as "table"
         model: whether it asks about a network's widths instead of a graph (`posed.options`)
         options: the names of what it reads in `posed.options`
+        grades: whose gradients it asks for as numbers: of all values on the way, of the leaves alone, or of none
     """
 
     name: str
     model = False
     options: tuple[str, ...] = ()
+    grades: Literal["all", "leaves", "none"] = "all"
 
     @abstractmethod
     def question(self, posed: Posed, number: int) -> Question:
@@ -40,6 +44,14 @@ class Form(ABC):
     def suits(self, posed: Posed) -> bool:
         """Whether these numbers make a good question, beside what holds for all forms."""
         return True
+
+    def graded(self, posed: Posed) -> set[Value]:
+        """Returns the values whose gradients it asks for as numbers: for these, wrong ones are to tell which slip was made."""
+        asked = {posed.names[name] for name in posed.of}
+        if self.grades == "all":
+            way = asked.union(*(posed.gradients.depending(leaf) for leaf in asked))
+            return {node for node in way if node is not posed.root and (node.parents or node in asked)}
+        return asked if self.grades == "leaves" else set()
 
     hides = False  # whether the graph's expressions are asked for, and so are not given
     zeros = False  # whether gradients may be 0: where a dead unit is what is asked about

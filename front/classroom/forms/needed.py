@@ -34,6 +34,7 @@ class Needed(Form):
     """
 
     name = "needed"
+    grades = "none"
     options = ("wrt", "cells")
 
     def refusal(self, posed: Posed) -> str:

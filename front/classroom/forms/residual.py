@@ -25,6 +25,7 @@ class Residual(Form):
     """
 
     name = "residual"
+    grades = "none"
     model = True
 
     def refusal(self, posed: Posed) -> str:

@@ -17,6 +17,7 @@ class Shapes(Form):
     """Of `widths`, that of the input first: shapes of W, b, z and ∂L/∂W in each layer, parameters and products, totals."""
 
     name = "shapes"
+    grades = "none"
     model = True
 
     def refusal(self, posed: Posed) -> str:

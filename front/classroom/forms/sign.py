@@ -17,6 +17,7 @@ class Sign(Form):
     """Asks for +, - or 0 for each of `of`, and for the gradient that is the largest in size."""
 
     name = "sign"
+    grades = "none"
 
     def refusal(self, posed: Posed) -> str:
         """Refuses a single gradient, beside which there is none to compare it with, and very many."""

@@ -28,6 +28,7 @@ class Step(Form):
     """
 
     name = "step"
+    grades = "leaves"
     options = ("gradients",)
 
     def question(self, posed: Posed, number: int) -> Question:

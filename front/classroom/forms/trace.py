@@ -31,6 +31,7 @@ class Trace(Form):
     """
 
     name = "trace"
+    grades = "none"
     hides = True
 
     def refusal(self, posed: Posed) -> str:

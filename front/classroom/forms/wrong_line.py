@@ -45,6 +45,7 @@ class WrongLine(Form):
     """The lines `b.grad += c.grad · 1` of a backward pass, one of them with a mistake that makes a gradient wrong."""
 
     name = "wrong line"
+    grades = "none"
 
     def refusal(self, posed: Posed) -> str:
         """Refuses graphs with few lines, and with many."""

@@ -1,7 +1,7 @@
 """Worksheets in TOML: what is read, and what is refused with its place."""
 
 import pytest
-from chalkgrad.classroom.worksheet import LAST, WorksheetError, choice_in, facts_of_worksheet, from_facts, read
+from chalkgrad.classroom.worksheet import LAST, WorksheetError, choice_in, facts_of_worksheet, from_facts, of_graph, read
 
 WHOLE = """
 title = "Two paths"
@@ -45,7 +45,7 @@ def test_all_keys_are_read():
         (0.25,),
     )
     assert (first.numbers, first.small, first.options) == ("quarters", True, {"columns": ["values"]})
-    assert (second.ask, second.of, second.upstream, second.rate, second.inputs) == (("table",), (), (1,), (0.5,), {})
+    assert (second.ask, second.of, second.upstream, second.rate, second.inputs) == (("table",), (), (1,), (), {})
     assert (second.numbers, second.small) == ("integers", False)
     assert third.widths == ((2, 3), (3, 4), (1,))
 
@@ -106,6 +106,13 @@ REFUSED = {
     EXERCISE + "options = 3\n": "week.toml: exercise 1: options are given by name",
     EXERCISE
     + "options = {colums = ['values']}\n": "week.toml: exercise 1: options: there is no key colums: did you mean columns?",
+    EXERCISE + "ask = ''\n": "week.toml: exercise 1: ask names forms",
+    EXERCISE + "ask = 'table,,graph'\n": "week.toml: exercise 1: ask names forms",
+    EXERCISE + "ask = ['table', 'table']\n": "week.toml: exercise 1: ask names table twice",
+    EXERCISE + "ask = 'sign'\noptions = {colums = 3}\n": "week.toml: exercise 1: options: sign takes none",
+    f"title = '{'x' * 201}'\n" + EXERCISE: "week.toml: title has 201 letters: a line on top of a sheet has 200 at most",
+    'title = "a\\u0007"\n' + EXERCISE: "week.toml: title has a character that cannot be printed: 'a\\x07'",
+    f"{EXERCISE}options = {'{a = [' * 5000}{']}' * 5000}\n": "week.toml: this is not a worksheet: its brackets are",
     EXERCISE + "widths = [1, 2]\n": "week.toml: exercise 1: widths is for ",
     EXERCISE
     + "ask = ['shapes']\n": "week.toml: exercise 1: shapes is asked of a network, which has widths = [2, 3, 1] and no graph",
@@ -120,3 +127,29 @@ def test_mistakes_are_one_sentence_with_the_place(text):
         read(text, "week.toml")
     assert str(raised.value).startswith(REFUSED[text])
     assert "\n" not in str(raised.value)
+
+
+def test_what_stands_on_top_is_one_line():
+    sheet = read('title = """Two\n  paths"""\ncourse = "Learning\\tsystems \u200f"\n' + EXERCISE)
+    assert (sheet.title, sheet.course) == ("Two paths", "Learning systems \u200f")
+
+
+def test_an_exercise_is_called_by_its_file_and_its_number():
+    one, two = read(EXERCISE, "week.toml"), read(EXERCISE + EXERCISE)
+    assert (one.place(0), two.place(1)) == ("week.toml: exercise 1: ", "exercise 2: ")
+    assert of_graph({"graph": "e = a*b"}).place(0) == ""
+    assert of_graph({"graph": "e = a*b"}) == one
+
+
+def test_a_single_exercise_is_refused_without_a_place():
+    for facts, said in (
+        ({"graph": "e = a*b", "inputs": {"a": "x"}}, "a is a number, a list of numbers, or a range"),
+        ({"graph": "e = a*b", "inputs": [1]}, "inputs are given by name"),
+        ({"graph": "e = a*b", "of": 3}, "of names inputs"),
+        ({"graph": "e = a*b", "ask": "tabel"}, "there is no form tabel: did you mean table?"),
+    ):
+        with pytest.raises(WorksheetError) as raised:
+            of_graph(facts)
+        assert str(raised.value).startswith(said)
+    with pytest.raises(WorksheetError, match="title is a text in quotes, not 3"):
+        of_graph({"graph": "e = a*b"}, title=3)
