@@ -4,7 +4,7 @@
 >>> versions
 <2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 cells, 6 minutes>
 >>> [box.name for box in versions[0].boxes][:3]
-['1.a.gradient', '1.b.gradient', '1.c.value']
+['1.c.value', '1.d.value', '1.e.value']
 
 The key makes the numbers: without one there are others each time. `chalkgrad sheet --help` says more.
 """
@@ -25,7 +25,7 @@ from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import FORMS, line
 from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.numbers import by_name
-from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Graph, Line, Paper, Piece, Question, with_widths
+from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Line, Paper, Piece, Question, with_widths
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.classroom.posing import Template
 from chalkgrad.classroom.worksheet import (
@@ -339,14 +339,11 @@ class _Maker:
         return [self._version(version, widths) for version in drawn]
 
     def _version(self, version: Drawn, widths: Mapping[tuple[int, str], int]) -> _Version:
-        widest = max((width for (_, kind), width in widths.items() if kind in NUMBERS), default=0)
-        made = self.questions(replace(version.posed, said=True, width=widest))
+        made = self.questions(replace(version.posed, said=True))
         assert made is not None  # it was made before, without the sentences
         questions = []
         for i, question in enumerate(made):
-            drawn = any(isinstance(block, Graph) for block in question.blocks)  # then its picture holds the boxes
-            each = {box.name: box.width if drawn else max(box.width, widths[i, box.kind]) for box in question.boxes}
-            questions.append(with_widths(question, each))
+            questions.append(with_widths(question, {box.name: widths[i, box.kind] for box in question.boxes}))
         with speaking(self.language), manner(typeset=True):
             given = self._given(version)
         words = f"{self.problem.words} {version.key}"
@@ -358,7 +355,7 @@ class _Maker:
         if self.template is None:
             return ()
         symbols, posed = Symbols(version.posed), version.posed
-        nodes = [node for node in posed.sweep.tape if not node.constant]
+        nodes = [node for node in posed.nodes if not node.constant]
         numbers = [symbols.formula(symbols.name(node), " = ", symbols.number(node.data)) for node in nodes if not node.parents]
         equations = [symbols.equation(node) for node in nodes if node.parents]
         hidden = any(form.hides for form in self.forms)
@@ -375,9 +372,6 @@ class _Maker:
             entries = [Formula(entry, entry.replace("σ", r"\sigma")) for entry in _entries(rule, self.template.table)]
             pieces += [" ", *line(WORDS["table of"], entries=_in_a_row(entries))]
         return tuple(pieces)
-
-
-NUMBERS = {"value", "local", "contribution", "gradient", "number"}  # kinds of boxes that hold numbers
 
 
 def _in_a_row(formulas: Sequence[Formula]) -> Line:

@@ -18,21 +18,18 @@ def leaves(posed: Posed) -> list[Value]:
 
 
 def computed(posed: Posed) -> list[Value]:
-    """Returns the nodes that are computed, in the order of the tape."""
-    return [node for node in posed.sweep.tape if node.parents]
+    """Returns the nodes that are computed, in the order of the text."""
+    return [node for node in posed.nodes if node.parents]
 
 
 def on_the_way(posed: Posed) -> list[Value]:
-    """Returns the leaves that are asked for and all that depends on them, in the order of the tape."""
-    found = set(leaves(posed))
-    for node in posed.sweep.tape:
-        if not found.isdisjoint(node.parents):
-            found.add(node)
-    return [node for node in posed.sweep.tape if node in found]
+    """Returns the leaves that are asked for and all that depends on them, in the order of the text."""
+    depending = [posed.gradients.depending(leaf) for leaf in leaves(posed)]
+    return [node for node in posed.nodes if any(node in found for found in depending)]
 
 
 def locals_on_the_way(posed: Posed) -> list[Edge]:
-    """Returns the edges through which the leaves that are asked for reach the root, in the order of the tape."""
+    """Returns the edges through which the leaves that are asked for reach the root, in the order of the text."""
     way = on_the_way(posed)
     return [(node, slot) for node in way for slot, parent in enumerate(node.parents) if parent in way]
 

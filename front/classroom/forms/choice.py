@@ -15,7 +15,6 @@ OPTIONS, FEWEST = 4, 3
 MOST_ASKED = 4
 # Multiples of the right number: were they the options, it would be the one between its double, its half and its negative.
 MULTIPLES = ("sign", "half", "no exponent", "twice", "times count", "by count", "mean of paths", "times uses")
-UNLIKELY = ("rounded", "finite step", "step of descent", "after descent", "updated", "inverted", "reciprocal")
 
 
 class Choice(Form):
@@ -55,7 +54,7 @@ class Choice(Form):
 def distractors(posed: Posed, value: Value) -> list[Slip]:
     """Returns the wrong numbers to choose from, the most frequent slips first; one at most is a multiple of the right one."""
     alike = looking_alike(posed)
-    found = [slip for slip in posed.slips(value) if slip.name not in UNLIKELY and alike(slip.number)]
+    found = [slip for slip in posed.slips(value) if alike(slip.number)]
     multiples = [slip for slip in found if slip.name in MULTIPLES]
     return [*(slip for slip in found if slip not in multiples), *multiples[:1]]
 

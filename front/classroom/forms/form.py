@@ -108,9 +108,21 @@ def some_of(posed: Posed, option: str, known: Sequence[str]) -> list[str]:
 
     Raises ValueError, with what there is, for anything else.
     """
-    chosen = posed.options.get(option, known)
-    chosen = [chosen] if isinstance(chosen, str) else list(chosen)
+    chosen = several(posed.options.get(option, known))
     unknown = [x for x in chosen if x not in known]
     if unknown or not chosen:
-        raise ValueError(f"{option} are some of {', '.join(map(repr, known))}, not {unknown[0] if unknown else chosen!r}")
+        raise ValueError(f"{option} are some of {', '.join(map(repr, known))}, not {(unknown or [chosen])[0]!r}")
     return [x for x in known if x in chosen]
+
+
+def several(chosen: object) -> list[object]:
+    """Returns what an option chooses, one or several, as a list; what is neither is one that there is not."""
+    return [*chosen] if isinstance(chosen, (list, tuple)) else [chosen]
+
+
+def is_on(posed: Posed, option: str) -> bool:
+    """Returns what the exercise says in an option that is true or false. Raises ValueError for anything else."""
+    chosen = posed.options.get(option, False)
+    if not isinstance(chosen, bool):
+        raise ValueError(f"{option} is true or false, not {chosen!r}")
+    return chosen

@@ -94,7 +94,7 @@ def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
     """Yields the tables that slips in one cell make."""
     alike = looking_alike(posed)
     for slip in Cells(posed, 0, []).slips(cell):
-        if slip.number and slip.name != "rounded":  # 0 would end what follows
+        if slip.number:  # 0 would end what follows
             gradients = carried_on(posed, cell, slip.number)
             if all(map(alike, (slip.number, *gradients.values()))):
                 yield Slipped(cell, slip.number, slip.said, gradients)
