@@ -257,7 +257,7 @@ class Sheet:
 
     def _papers(self, sheets: Sequence[tuple[str, list[_Version]]]) -> list[Paper]:
         with speaking(self.language):
-            title = self.worksheet.title or WORDS["title"]
+            title = self.worksheet.titled(self.language) or WORDS["title"]
         papers: list[Paper] = []
         taken: set[str] = set()
         for sheet, chosen in sheets:

@@ -15,7 +15,7 @@
 
 On top, all of it optional:
 
-    title = "Backpropagation by hand"
+    title = "Backpropagation by hand"     # or one for each language: title = { en = "…", he = "…" }
     course = "Introduction to deep learning"
     series = "exam"              # another draw of the same; what bears the same series, or title, has the same numbers
     language = "he"              # of the words; "en" if it is left out
@@ -123,11 +123,16 @@ class Worksheet:
     language: str = ""
     versions: int = 0
     series: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language, where there is not one for all
     name: str = field(default="", compare=False)
 
     def place(self, i: int) -> str:
         """Returns what an error about an exercise begins with: "week3.toml: exercise 2: ", say."""
         return f"{_at(self.name)}exercise {i + 1}: " if self.name or len(self.exercises) > 1 else ""
+
+    def titled(self, language: str) -> str:
+        """Returns what stands on top of a sheet in a language; in English if there is no title in that."""
+        return self.title or self.titles.get(language) or self.titles.get("en", "")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -174,8 +179,14 @@ def _worksheet(top: Mapping[str, Any], exercises: Sequence[tuple[str, Mapping[st
         raise WorksheetError(f"{_at(name)}versions is a whole number from 1 to {MOST_VERSIONS}, not {versions!r}")
     numbers, small = _numbers(table, "halves"), table.flag("small", False)
     problems = tuple(_problem(one, place, numbers, small) for place, one in exercises)
-    title, course, series = (heading(table.text(key, ""), f"{_at(name)}{key}") for key in ("title", "course", "series"))
-    return Worksheet(problems, title, course, language, versions, series, name)
+    course, series = (table.line(key) for key in ("course", "series"))
+    titles = table.take("title", "")
+    if not isinstance(titles, Mapping):
+        return Worksheet(problems, table.line("title"), course, language, versions, series, name=name)
+    of_languages = _Table(titles, f"{_at(name)}title: ")
+    _refuse_unknown(titles, languages(), of_languages.place)
+    titles = {code: of_languages.line(code) for code in titles}
+    return Worksheet(problems, "", course, language, versions, series, titles, name)
 
 
 def heading(text: str, what: str) -> str:
@@ -275,6 +286,9 @@ class _Table:
         if not isinstance(found, str):
             raise WorksheetError(f"{self.place}{key} is a text in quotes, not {found!r}")
         return found
+
+    def line(self, key: str) -> str:
+        return heading(self.text(key, ""), f"{self.place}{key}")
 
     def flag(self, key: str, otherwise: bool) -> bool:
         found = self.take(key, otherwise)
@@ -401,7 +415,7 @@ def facts_of(problem: Problem) -> dict[str, Any]:
 def facts_of_worksheet(sheet: Worksheet) -> dict[str, Any]:
     """Returns a worksheet as JSON has it, from which `from_facts` reads it."""
     top = {
-        "title": sheet.title,
+        "title": sheet.title or dict(sheet.titles),
         "course": sheet.course,
         "language": sheet.language,
         "versions": sheet.versions,

@@ -56,8 +56,9 @@ def sums(cells: Cells, nodes: Iterable[Value] = ()) -> tuple[Line, ...]:
 
 
 def upstream_given(posed: Posed) -> Line:
-    """Returns the gradient that is given for the root, ∂J/∂e = 5; nothing where it is 1."""
+    """Returns what is given of what comes after the root, `e goes on into J, ∂J/∂e = 5`; nothing where the gradient is 1."""
     symbols = Symbols(posed)
     if posed.upstream == 1.0:
         return ()
-    return (symbols.formula(symbols.gradient(posed.root), " = ", symbols.number(posed.upstream)),)
+    given = symbols.formula(symbols.gradient(posed.root), " = ", symbols.number(posed.upstream))
+    return line(WORDS["goes on into"], root=symbols.name(posed.root), result=Formula(symbols.of), gradient=given)

@@ -6,7 +6,7 @@ from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms.asked import leaves, upstream_given
 from chalkgrad.classroom.forms.asking import lettered, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Symbols
-from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
 from chalkgrad.classroom.paper import Block, Box, Choices, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -46,7 +46,7 @@ class Choice(Form):
             WORDS["choice"],
             WORDS["choice, hint"],
             tuple(blocks),
-            minutes=1.5 * len(posed.of),
+            minutes=minutes_of(blocks, 1.0 * len(posed.of)),
             given=upstream_given(posed),
         )
 
@@ -61,10 +61,7 @@ def distractors(posed: Posed, value: Value) -> list[Slip]:
 
 def _asked(posed: Posed, value: Value, number: int, chance: Chance) -> list[Block]:
     symbols, right = Symbols(posed), posed.sweep.adjoints[value]
-    some = distractors(posed, value)
-    kept = sorted(chance.shuffled(range(len(some)))[: OPTIONS - 1]) if len(some) > OPTIONS else range(len(some))
-    slips = [some[i] for i in kept][: OPTIONS - 1]
-    order = chance.shuffled([None, *slips])
+    order = chance.shuffled([None, *chance.shuffled(distractors(posed, value))[: OPTIONS - 1]])
     marks = dict(zip(order, letters(len(order)), strict=True))
     box = Box(
         f"{number}.{posed.sweep.names[value]}.choice",

@@ -66,14 +66,14 @@ def register(form: Form) -> Form:
     return form
 
 
-def minutes_of(blocks: Iterable[Block]) -> float:
-    """Returns how long it takes to fill in the boxes of some blocks.
+def minutes_of(blocks: Iterable[Block], reading: float = 0.0) -> float:
+    """Returns how long it takes to fill in the boxes of some blocks, after so many minutes of reading and thinking.
 
     >>> from chalkgrad.classroom.paper import Box, Paragraph
     >>> minutes_of([Paragraph((Box("1.c.value", "value", -2.0, "c"), Box("1.c.gradient", "gradient", 3.0, "∂e/∂c")))])
     0.9
     """
-    return round(sum(MINUTES[box.kind] for block in blocks for box in boxes_of(block)), 1)
+    return round(reading + sum(MINUTES[box.kind] for block in blocks for box in boxes_of(block)), 1)
 
 
 def line(template: str, **pieces: Piece | Line) -> Line:

@@ -260,7 +260,7 @@ def test_numbers_may_ask_for_what_is_between():
 @pytest.mark.parametrize("form", OF_GRAPHS)
 def test_the_gradient_from_upstream_is_given(form):
     question = asked(form, *COLAH, upstream=-3.0)
-    assert plain(question.given) == "∂J/∂e = -3"
+    assert plain(question.given) == "e goes on into J, ∂J/∂e = -3"
     found = answers(question)
     assert next(x for name, x in found.items() if name in ("1.b.gradient", "1.b.new")) == (3.5 if form == "step" else -3)
     assert asked(form, *COLAH).given == ()

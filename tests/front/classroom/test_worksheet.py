@@ -1,5 +1,7 @@
 """Worksheets in TOML: what is read, and what is refused with its place."""
 
+from dataclasses import replace
+
 import pytest
 from chalkgrad.classroom.worksheet import LAST, WorksheetError, choice_in, facts_of_worksheet, from_facts, of_graph, read
 
@@ -153,3 +155,21 @@ def test_a_single_exercise_is_refused_without_a_place():
         assert str(raised.value).startswith(said)
     with pytest.raises(WorksheetError, match="title is a text in quotes, not 3"):
         of_graph({"graph": "e = a*b"}, title=3)
+
+
+def test_a_title_for_each_language() -> None:
+    text = 'title = { en = "Two paths", he = "שני מסלולים" }\n[[exercise]]\ngraph = "c = a*b"\n'
+    found = read(text)
+    assert (found.titled("en"), found.titled("he"), found.title) == ("Two paths", "שני מסלולים", "")
+    assert from_facts(facts_of_worksheet(found)) == found
+    assert replace(found, title="Exam").titled("he") == "Exam"
+    assert found.titled("fr") == "Two paths"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [('{ xx = "a" }', "title: there is no key xx"), ("{ en = 3 }", "title: en is a text"), ("3", "title is a text")],
+)
+def test_titles_of_a_wrong_kind(title: str, said: str) -> None:
+    with pytest.raises(WorksheetError, match=said):
+        read(f'title = {title}\n[[exercise]]\ngraph = "c = a*b"\n')
