@@ -15,8 +15,8 @@ from chalkgrad.engine.stepping.along import adjoints_along
 
 MOST_ASKED = 8
 SIGNS = ("+", "-", "0")
-LARGER = 1.5  # times as large as the second is the largest
-ROUGHLY = (0.5, 2.0)  # times a number: what does not change a sign need not be computed
+LARGER = 1.25  # times as large as the second is the largest
+ROUGHLY = (0.8, 1.25)  # times a number: what does not change a sign need not be computed
 
 
 class Sign(Form):
@@ -34,8 +34,8 @@ class Sign(Form):
     def suits(self, posed: Posed) -> bool:
         """Whether there is one largest gradient, not all signs are alike, and all can be told from rough numbers.
 
-        A sign can be told if it stays where one of the inputs is half or twice as large: t - y with t = -15 and y = -16 takes
-        the whole forward pass.
+        A sign can be told if it stays where one of the inputs is a fifth smaller or a quarter larger: t - y with t = -15 and
+        y = -16 takes the whole forward pass.
         """
         gradients = posed.sweep.adjoints
         *_, second, first = sorted(abs(gradients[leaf]) for leaf in leaves(posed))
