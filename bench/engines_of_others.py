@@ -22,9 +22,9 @@ from types import MappingProxyType, SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import MagicMock
 
-from chalkgrad.classroom.grading.judge import judged
+from chalkgrad.classroom.grading.judging.judge import judged
 from chalkgrad.classroom.grading.report import Report
-from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 
 
 class Engine(NamedTuple):

@@ -174,10 +174,27 @@ def test_no_files_and_no_folders_import_each_other_in_a_circle():
 
 
 def folder(module):
-    """The folder of a module; files on a top folder's own level count by themselves."""
-    parts = module.split(".")
-    own_level = len(parts) == 1 or (len(parts) == 2 and parts[0] in ("engine", "nn", "viz", "classroom"))
-    return module if own_level else ".".join(parts[:-1])
+    """The folder of a module; files on the own level of a top folder, and of grading, count by themselves."""
+    above = module.rpartition(".")[0]
+    return module if above in ("", "engine", "nn", "viz", "classroom", "classroom.grading") else above
+
+
+GRADING = "classroom.grading."
+APART = {  # each knows these alone of its neighbours, so that a student's engine is judged wherever it ran
+    "judging": {"program", "questions", "report"},
+    "running": {"program", "questions"},
+    "telling": {"program", "report"},
+}
+
+
+@pytest.mark.parametrize("room", APART)
+def test_the_judge_the_runner_and_what_is_told_stand_apart(room):
+    known = {
+        other.removeprefix(GRADING)
+        for name, other in arrows()
+        if name.startswith(GRADING + room) and other.startswith(GRADING) and not other.startswith(GRADING + room)
+    }
+    assert known == APART[room]
 
 
 def circles(follows):

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -161,7 +162,7 @@ class Question:
         form: the name of its form, such as "table"
         title, hint: "Fill in the table", "values downwards, then gradients upwards"
         blocks: what is to be read and filled in
-        minutes: how long it takes
+        minutes: how long it takes, in whole minutes, so that what a sheet states adds up
         notes: for the key alone: the marking rule, what else is right
         given: what this question gives beside what the exercise gives
         order: the names of its boxes in the order of working, where that is not the order of reading
@@ -176,6 +177,9 @@ class Question:
     given: Line = ()
     order: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "minutes", whole_minutes(self.minutes))
+
     @property
     def boxes(self) -> tuple[Box, ...]:
         """All boxes, in the order of working."""
@@ -186,6 +190,15 @@ class Question:
     def points(self) -> float:
         """The sum over its boxes."""
         return sum(box.points for box in self.boxes)
+
+
+def whole_minutes(minutes: float) -> int:
+    """Returns an estimate as a sheet states it: a whole number, rounded up but for a quarter, and never 0.
+
+    >>> whole_minutes(5.2), whole_minutes(5.3), whole_minutes(0.1)
+    (5, 6, 1)
+    """
+    return max(1, math.ceil(minutes - 0.25))
 
 
 @dataclass(frozen=True)
@@ -203,9 +216,8 @@ class Paper:
     Attributes:
         title, course: what stands on top
         language: the code of the language of its words, such as "en" or "he"
-        version: its letter, "A", "B", …
+        version: its letter, "A", "B", …; "" for a sheet that is one student's
         code: six letters that tell this sheet from others; they say nothing of its answers
-        student: the id that a personal sheet bears; "" for a sheet that is anybody's
     """
 
     title: str
@@ -214,7 +226,6 @@ class Paper:
     version: str
     code: str
     exercises: tuple[Exercise, ...]
-    student: str = ""
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -232,9 +243,9 @@ class Paper:
         return sum(question.points for question in self.questions)
 
     @property
-    def minutes(self) -> float:
-        """How long it takes."""
-        return sum(question.minutes for question in self.questions)
+    def minutes(self) -> int:
+        """How long it takes, the sum of what its questions state."""
+        return sum(int(question.minutes) for question in self.questions)
 
 
 def boxes_of(block: Block) -> Iterator[Box]:

@@ -11,7 +11,6 @@ The key makes the numbers: without one there are others each time. `chalkgrad sh
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -34,9 +33,7 @@ from chalkgrad.classroom.worksheet import (
     Problem,
     Worksheet,
     WorksheetError,
-    facts_of_worksheet,
-    forms_in,
-    from_facts,
+    of_graph,
 )
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
@@ -48,8 +45,6 @@ from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.expressions.caret import ExpressionError
 
-MANIFEST = "worksheet.json"
-SCHEMA, SCHEMA_VERSION = "chalkgrad/worksheet", 1
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 VERSIONS = 4
 WORDS, SAID = section("sheets"), section("sheet command")
@@ -82,7 +77,7 @@ class Versions(Sequence[Paper]):
         letters = [paper.version for paper in self.papers if paper.version]
         which = f" {_listed(letters)}," if letters and not self.students else ""
         each = f"{amount(len(self), 'version')},{which}" if not self.students else f"{amount(len(self), 'sheet')}"
-        size = f"{amount(len(first.questions), 'question')}, {amount(len(first.boxes), 'cell')}, {first.minutes:.0f} minutes"
+        size = f"{amount(len(first.questions), 'question')}, {amount(len(first.boxes), 'cell')}, {first.minutes} minutes"
         return f"<{each} of {first.title!r}: {size}>"
 
     def html(self, version: str = "", filled: bool = False, large: bool = False) -> str:
@@ -166,35 +161,32 @@ class Sheet:
         options: Mapping[str, Any] | None = None,
         key: bytes | str | Path | None = None,
     ) -> None:
-        values: dict[int, Value] = {}
-        if isinstance(graph, Worksheet):
-            worksheet = graph
-        else:
-            facts = {
-                "graph": graph if isinstance(graph, str) else "a graph",
-                "ask": list(forms_in(ask)),
-                "inputs": dict(inputs) if isinstance(inputs, Mapping) else inputs or {},
-                "of": [*of] if isinstance(of, (list, tuple)) else of or [],
-                "root": root,
-                "upstream": upstream,
-                **({} if rate is None else {"rate": rate}),
-                "numbers": numbers,
-                "small": small,
-                "options": dict(options) if isinstance(options, Mapping) else options or {},
-            }
-            try:
-                worksheet = from_facts(
-                    {"exercise": [facts], "title": title, "course": course, "series": series, "language": language}
-                )
-            except WorksheetError as error:
-                raise WorksheetError(str(error).replace("exercise 1: ", "")) from None
-            if not isinstance(graph, str):
-                values[0] = graph
-        self.worksheet = worksheet
-        self.language = worksheet.language or "en"
-        self.series = worksheet.series or worksheet.titled("en")
+        self.worksheet = (
+            graph
+            if isinstance(graph, Worksheet)
+            else of_graph(
+                {
+                    "graph": graph if isinstance(graph, str) else "a graph",
+                    "ask": ask,
+                    "inputs": inputs or {},
+                    "of": of,
+                    "root": root,
+                    "upstream": upstream,
+                    **({} if rate is None else {"rate": rate}),
+                    "numbers": numbers,
+                    "small": small,
+                    "options": options or {},
+                },
+                title=title,
+                course=course,
+                series=series,
+                language=language,
+            )
+        )
+        self.language = self.worksheet.language or "en"
+        self.series = self.worksheet.series or self.worksheet.titled("en")
         self.key = _key(key)
-        self._values = values
+        self._values = {0: graph} if isinstance(graph, Value) else {}
 
     @property
     def from_values(self) -> bool:
@@ -246,7 +238,7 @@ class Sheet:
         rows, remarks, number = [], [], 1
         problems = self.worksheet.exercises
         for i, problem in enumerate(problems):
-            place = f"exercise {i + 1}: " if len(problems) > 1 else ""
+            place = self.worksheet.place(i)
             try:
                 if i not in self._makers:
                     self._makers[i] = _Maker(self, problem, number, self._values.get(i))
@@ -396,65 +388,3 @@ def _entries(rule: Rule, arguments: Sequence[float]) -> Iterator[str]:
         if abs(value) < 1000:
             applied = formula(Call(rule.name, x)) if RULES.get(rule.name) is rule else f"{operation_name(rule)}({x:g})"
             yield f"{applied} = {round(value, 2) + 0.0:g}"
-
-
-# A folder of sheets ---------------------------------------------------------------------------------------------------
-
-
-def manifest(sheet: Sheet, versions: Versions, files: Sequence[str]) -> dict[str, Any]:
-    """Returns what a folder says of its sheets: what they were made from, and their codes; no answer, and no id."""
-    if sheet.from_values:
-        raise WorksheetError(
-            "a graph of Values is not kept in a file: give the sheet an expression instead, as for chalkgrad draw"
-        )
-    sheets = [
-        {
-            "code": paper.code,
-            **({"student": versions.students[paper.code]} if versions.students else {"version": paper.version}),
-        }
-        for paper in versions
-    ]
-    return {
-        "schema": SCHEMA,
-        "version": SCHEMA_VERSION,
-        "worksheet": facts_of_worksheet(sheet.worksheet),
-        "sheets": sheets,
-        "files": sorted(files),
-    }
-
-
-def manifest_in(folder: Path) -> dict[str, Any] | None:
-    """Returns what a folder says of its sheets; None if it says nothing. Raises CourseError for a file that is not ours."""
-    path = folder / MANIFEST
-    try:
-        contents = json.loads(path.read_text(encoding="utf-8"))
-        if contents["schema"] == SCHEMA and contents["version"] <= SCHEMA_VERSION:
-            return dict(contents)
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError):
-        pass
-    raise CourseError(f"{path} does not say what sheets were made from: chalkgrad sheet did not write it, or a later one did")
-
-
-def papers_of(folder: str | Path, key: bytes | str | Path) -> list[Paper]:
-    """Returns the sheets of a folder, made again from its worksheet.json with the key of the course, with all answers.
-
-    Raises CourseError where there are none, or where the codes of those made again are others: then the key is another one.
-    """
-    folder = Path(folder).expanduser()
-    contents = manifest_in(folder)
-    if contents is None:
-        raise CourseError(f"there is no {folder / MANIFEST}: chalkgrad sheet -o {folder} writes it, beside the sheets")
-    if not isinstance(key, bytes):
-        key = key_in(Path(key).expanduser(), make=False)[0]
-    sheet = Sheet(from_facts(contents["worksheet"], str(folder / MANIFEST)), key=key)
-    codes = [one["code"] for one in contents["sheets"]]
-    salts = [one["student"] for one in contents["sheets"] if "student" in one]
-    versions = sheet.for_students(salts) if salts else sheet.versions(len(codes))
-    if [paper.code for paper in versions] != codes:
-        raise CourseError(
-            f"the sheets in {folder} bear other codes than those that this key makes, {codes[0]} for {versions[0].code}: they "
-            "were made with another key, or by another chalkgrad, which draws other numbers"
-        )
-    return [*versions]

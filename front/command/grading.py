@@ -20,7 +20,7 @@ from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, 
 from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:
-    from chalkgrad.classroom.grading.graded import How
+    from chalkgrad.classroom.grading.one_submission import How
     from chalkgrad.classroom.grading.report import Report
 
 __all__ = ["GRADE", "grade", "parser_of_grade"]
@@ -154,9 +154,9 @@ def points_in(text: str) -> dict[int, float]:
 
 
 def _how(options: argparse.Namespace) -> How:
-    from chalkgrad.classroom.grading.graded import How
-    from chalkgrad.classroom.grading.judge import needed
-    from chalkgrad.classroom.grading.runner import Limits
+    from chalkgrad.classroom.grading.judging.judge import needed
+    from chalkgrad.classroom.grading.one_submission import How
+    from chalkgrad.classroom.grading.running.runner import Limits
 
     try:
         needed(options.needs)
@@ -196,21 +196,21 @@ def _existing(name: str, option: str = "") -> Path:
 def _one(options: argparse.Namespace, how: How) -> int:
     report = _report(options, how)
     if options.html:
-        from chalkgrad.classroom.grading.feedback import page
+        from chalkgrad.classroom.grading.telling.report_page import page
 
         file = Path(named(options.html, "feedback.html", "--html"))
         file.write_text(page(report, how.hints), "utf-8")
     if options.gradescope:
-        from chalkgrad.classroom.grading.gradescope import results
+        from chalkgrad.classroom.grading.telling.gradescope import results
 
         file = Path(named(options.gradescope, "results.json", "--gradescope"))
         file.write_text(json.dumps(results(report, how.hints), ensure_ascii=False, indent=1), "utf-8")
     if options.json:
-        from chalkgrad.classroom.grading.data import as_data
+        from chalkgrad.classroom.grading.telling.report_json import as_data
 
         say_json(as_data(report, how.hints))
     else:
-        from chalkgrad.classroom.grading.text import as_text
+        from chalkgrad.classroom.grading.telling.report_text import as_text
 
         say(as_text(report, how.hints, columns(100)))
     return status_of(report)
@@ -220,13 +220,13 @@ def status_of(report: Report) -> int:
     """Returns the exit status that tells how a report came out."""
     if report.status == "could not run":
         return 2
-    return int(any(finding.outcome in ("failed", "could not run", "left out") for finding in report.findings))
+    return int(any(finding.outcome in ("failed", "left out") for finding in report.findings))
 
 
 def _report(options: argparse.Namespace, how: How) -> Report:
-    from chalkgrad.classroom.grading.graded import graded
+    from chalkgrad.classroom.grading.one_submission import graded
     from chalkgrad.classroom.grading.report import Report
-    from chalkgrad.classroom.grading.runner import NoProcess
+    from chalkgrad.classroom.grading.running.runner import NoProcess
     from chalkgrad.classroom.grading.submissions import picked
 
     first, *others = [_existing(name) for name in options.files]
@@ -249,7 +249,7 @@ def _report(options: argparse.Namespace, how: How) -> Report:
 
 def _class(options: argparse.Namespace, how: How) -> int:
     from chalkgrad.classroom.grading.batch import Course, grade_all
-    from chalkgrad.classroom.grading.runner import NoProcess
+    from chalkgrad.classroom.grading.running.runner import NoProcess
     from chalkgrad.classroom.grading.submissions import BadArchive
 
     if options.files or options.json or options.html or options.gradescope:
@@ -286,7 +286,7 @@ def _progress(found: Iterable[Any], count: int) -> Iterable[Any]:
 
 def _scaffold(options: argparse.Namespace) -> None:
     from chalkgrad import __version__
-    from chalkgrad.classroom.grading.gradescope import scaffold
+    from chalkgrad.classroom.grading.telling.gradescope import scaffold
 
     if len(options.files) != 1:
         raise UserError("--scaffold gradescope needs the name of a folder: chalkgrad grade --scaffold gradescope autograder")

@@ -69,8 +69,8 @@ ERRORS = {
     "front/command/graphs.py": {"_meant_example", "_value_named", "step"},
     "front/command/tasks.py": {"task_named"},
     "front/command/train_options.py": {"_REASONS", "check", "_plottable"},
-    "front/classroom/grading/driver.py": {"_class"},
-    "front/classroom/grading/runner.py": {"_answer", "_asked", "_over", "_start", "_ending"},  # why a program ended
+    "front/classroom/grading/running/driver.py": {"_class"},
+    "front/classroom/grading/running/runner.py": {"_answer", "_asked", "_over", "_start", "_ending"},  # why a program ended
     "front/command/pictures.py": {"not_written"},
     "front/command/train_reports.py": {"_kept", "sentence_of"},
     **{
@@ -91,6 +91,7 @@ ERRORS = {
         )
     },
     "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
+    "front/classroom/marking/records.py": {"write_all"},  # what an error calls a file
     "front/command/sheets.py": {"_refuse_misspelt"},
     "front/classroom/drawing.py": {"candidates", "_too_few"},
     "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried"},
@@ -117,18 +118,24 @@ OTHER = {
         *("line", "words", "run", "piece", "box"),
     },
     "front/classroom/printing/tex.py": {"words"},  # TeX
-    "front/classroom/grading/gradescope.py": {"_SETUP", "_RUN"},  # scripts
-    "front/classroom/grading/feedback.py": {"_STYLE", "page", "_table", "described"},  # CSS, HTML
-    "front/classroom/grading/confined.py": {"REFUSED", "LOCKED", "SHOWN", "_FORBIDDEN", "_CHANGES"}  # packages, events
+    "front/classroom/grading/telling/gradescope.py": {"_SETUP", "_RUN"},  # scripts
+    "front/classroom/grading/telling/report_page.py": {"_STYLE", "page", "_table", "described"},  # CSS, HTML
+    "front/classroom/grading/running/student_process.py": {
+        "REFUSED",
+        "LOCKED",
+        "SHOWN",
+        "_FORBIDDEN",
+        "_CHANGES",
+    }  # packages, events
     | {"find_spec"}  # an ImportError's
     | {"main"},  # a key
     "front/classroom/grading/batch.py": {""},  # Moodle's headings
-    "front/classroom/grading/data.py": {"as_data"},  # the name of the schema
-    "front/classroom/grading/graded.py": {"_encoding_of"},  # Python's own message
+    "front/classroom/grading/telling/report_json.py": {"as_data"},  # the name of the schema
+    "front/classroom/grading/one_submission.py": {"_encoding_of"},  # Python's own message
     "front/command/demo.py": {"ending"},  # commands to be typed
     "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/command/tasks.py": {"listing"},  # commands
-    "front/command/marks.py": {"MARK"},  # the help
+    "front/command/marks.py": {"MARK", "_write_template"},  # the help, and what an error calls a file
     "front/classroom/marking/classreport.py": {"html", "STYLE"},  # HTML
     "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # HTML
     "front/classroom/course.py": {"NOTE", "_HEADINGS"},  # what a key's file says; what stands above ids

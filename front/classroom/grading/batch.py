@@ -25,13 +25,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from chalkgrad.classroom.grading import feedback
-from chalkgrad.classroom.grading.compared import groups
-from chalkgrad.classroom.grading.data import as_data
-from chalkgrad.classroom.grading.graded import How, Judge, by_the_judge, graded
+from chalkgrad.classroom.grading.one_submission import How, Judge, by_the_judge, graded
 from chalkgrad.classroom.grading.report import VERSION, Report
 from chalkgrad.classroom.grading.submissions import Submission, picked, submissions
-from chalkgrad.classroom.grading.text import points, why
+from chalkgrad.classroom.grading.telling import report_page
+from chalkgrad.classroom.grading.telling.failing_graph import groups
+from chalkgrad.classroom.grading.telling.report_json import as_data
+from chalkgrad.classroom.grading.telling.report_text import points, why
 from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")
@@ -175,7 +175,7 @@ def _grade(submission: Submission, course: Course, place: Path, judge: Judge) ->
         "row": row_of(submission, report, course.out_of)._asdict(),
         "report": as_data(report, 3),
         "remarks": remarks,
-        "page": feedback.page(report, course.how.hints),
+        "page": report_page.page(report, course.how.hints),
     }
     _write(place, json.dumps(fact, ensure_ascii=False))
 

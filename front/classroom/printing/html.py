@@ -86,7 +86,7 @@ class _Page:
     def header(self, paper: Paper) -> str:
         """The title, and the places for the student's name."""
         code = f'<b class="code">{_text(paper.code)}</b>' if paper.code else ""
-        whose = f'<bdi dir="ltr">{_formula(paper.student)} {code}</bdi>'
+        whose = f'<bdi dir="ltr">{code}</bdi>'
         course = " · ".join(map(self.words, above(paper)))
         tag = f'<span class="tag">{_text(WORDS["key"]) if self.filled else ""}</span>'
         return (

@@ -17,12 +17,13 @@ from pathlib import Path
 
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.classroom.printing import html, tex
+from chalkgrad.engine.basics.whole_file import write_whole
 
 TIME_LIMIT = 60.0  # seconds, for each program that is run
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 
 
-class NoPDFError(Exception):
+class NoPDFError(RuntimeError):
     """There is nothing that makes a PDF, or what there is failed; the text says what to install."""
 
 
@@ -35,7 +36,7 @@ def write(paper: Paper, path: str | os.PathLike[str], filled: bool = False, larg
     with tempfile.TemporaryDirectory(prefix="chalkgrad-") as folder:
         for maker in (_by_latex, _by_browser):
             for made in maker(paper, Path(folder), filled, large, failed):
-                _replace(made, Path(path))
+                write_whole(path, made.read_bytes(), "the PDF")
                 return
     raise NoPDFError(_advice(paper, failed))
 
@@ -118,16 +119,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdout is not None:
         process.stdout.close()
     process.wait()
-
-
-def _replace(made: Path, path: Path) -> None:
-    """Puts a file in its place as a whole."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        shutil.copyfile(made, beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _advice(paper: Paper, failed: list[str]) -> str:

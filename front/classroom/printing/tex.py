@@ -101,7 +101,7 @@ class _Sheet:
 
     def header(self, paper: Paper) -> str:
         """The title, and the places for the student's name."""
-        code = f"{words(paper.student)}\\quad\\texttt{{\\bfseries {words(paper.code)}}}"
+        code = f"\\texttt{{\\bfseries {words(paper.code)}}}"
         tag = f"\\cgtag{{{self.words(WORDS['key']) if self.filled else ''}}}"
         course = " \\ensuremath{\\cdot} ".join(map(self.words, above(paper)))
         return (

@@ -6,11 +6,11 @@ from types import SimpleNamespace
 
 import pytest
 from chalkgrad import MLP, Value, tanh
-from chalkgrad.classroom.grading import confined, driver
-from chalkgrad.classroom.grading.driver import Engine, answer, number
 from chalkgrad.classroom.grading.program import Number, Program
 from chalkgrad.classroom.grading.questions import Question
-from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.running import driver, student_process
+from chalkgrad.classroom.grading.running.driver import Engine, answer, number
+from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 from student_engines import engine
 
 GRAPH = Program((("a", 2.0), ("b", -3.0)), (("c", "*", ("a", "b")), ("d", "+", ("c", "a"))))
@@ -170,7 +170,7 @@ class Lying(float):
 
 @pytest.mark.parametrize("x", [2.5, -0.0, 1e-320, float("inf"), 0.1])
 def test_a_number_is_read_to_the_bit(x):
-    read = json.loads(confined.text({"x": number(Lying(x))}))["x"]["float"]
+    read = json.loads(student_process.text({"x": number(Lying(x))}))["x"]["float"]
     assert struct.pack("d", float.fromhex(read)) == struct.pack("d", x)
 
 
@@ -187,7 +187,7 @@ def test_numpys_scalars_are_numbers():
 
 @pytest.mark.parametrize("x", ['é\n"\\\u2028', {"a": [1, None, True]}, [], 10**30, {"k": "</script>"}])
 def test_what_is_sent_is_json(x):
-    assert json.loads(confined.text(x)) == x
+    assert json.loads(student_process.text(x)) == x
 
 
 def test_the_drivers_networks_are_ours():

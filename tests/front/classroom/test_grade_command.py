@@ -133,7 +133,7 @@ def test_a_mistake_is_explained_with_status_2(command, said, capsys, tmp_path):
 
 
 def test_on_windows_it_refuses_and_points_to_wsl(right, capsys, monkeypatch):
-    monkeypatch.setattr("chalkgrad.classroom.grading.runner.POSIX", False)
+    monkeypatch.setattr("chalkgrad.classroom.grading.running.runner.POSIX", False)
     assert main(["grade", right]) == 2
     assert "WSL" in capsys.readouterr().err
 

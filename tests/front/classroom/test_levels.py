@@ -4,7 +4,7 @@ import hashlib
 import math
 
 import pytest
-from chalkgrad.classroom.grading.levels import (
+from chalkgrad.classroom.grading.judging.levels import (
     OPTIONAL,
     engine_tests,
     functions,

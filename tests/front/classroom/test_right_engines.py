@@ -8,8 +8,8 @@ import micrograd.engine
 import micrograd.nn
 import pytest
 import student_engines
-from chalkgrad.classroom.grading.judge import judged
-from chalkgrad.classroom.grading.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.judging.judge import judged
+from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 from chalkgrad.engine import Value
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Question
-from chalkgrad.classroom.grading.runner import Limits, _marked, in_process_of_its_own
+from chalkgrad.classroom.grading.running.runner import Limits, _marked, in_process_of_its_own
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no process with limits on Windows")
 

@@ -8,9 +8,9 @@ import zipfile
 import pytest
 from chalkgrad.classroom.grading import batch
 from chalkgrad.classroom.grading.batch import Course, grade_all
-from chalkgrad.classroom.grading.graded import How
+from chalkgrad.classroom.grading.one_submission import How
 from chalkgrad.classroom.grading.report import Finding, Report
-from chalkgrad.classroom.grading.runner import Limits
+from chalkgrad.classroom.grading.running.runner import Limits
 from chalkgrad.classroom.grading.submissions import BadArchive, _name_in, picked, submissions
 
 ENGINE = "class Value:\n    def __init__(self, x): self.data, self.grad = x, 0.0\n    def backward(self): self.grad = 1.0\n"

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from chalkgrad.classroom.grading.compared import Group, groups, in_words, picture, rows_of
 from chalkgrad.classroom.grading.report import Report
-from chalkgrad.classroom.grading.text import also, heading, headings, levels, raised, why
+from chalkgrad.classroom.grading.telling.failing_graph import Group, groups, in_words, picture, rows_of
+from chalkgrad.classroom.grading.telling.report_text import also, heading, headings, levels, raised, why
 from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")

@@ -9,11 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from chalkgrad.classroom.grading.levels import PLAIN, Test, functions, is_binary, named
-from chalkgrad.classroom.grading.made_of import MADE, remade
+from chalkgrad.classroom.grading.judging.comparison import Result, near
+from chalkgrad.classroom.grading.judging.composed import MADE, remade
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
+    BETWEEN_PASSES,
+    ENGINE_WIDE,
+    RIGHT,
+    Policy,
+    Slipped,
+    form_of,
+    slips_in,
+)
+from chalkgrad.classroom.grading.judging.levels import PLAIN, Test, functions, is_binary, named
 from chalkgrad.classroom.grading.program import SIGNS, Program, built, computed, sign_of, written
-from chalkgrad.classroom.grading.results import Result, near
-from chalkgrad.classroom.grading.slipped import BETWEEN_PASSES, ENGINE_WIDE, RIGHT, Policy, Slipped, form_of, slips_in
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section

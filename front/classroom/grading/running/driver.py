@@ -8,8 +8,8 @@
 >>> answer(question, SimpleNamespace(Value=Value))["numbers"][0]["a"]
 (2.0, -3.0)
 
-This file needs the standard library alone, for `confined` loads it in an isolated Python, in which chalkgrad is not there. It
-holds no right answer: these are worked out by another process.
+This file needs the standard library alone, for `student_process` loads it in an isolated Python, in which chalkgrad is not
+there. It holds no right answer: these are worked out by another process.
 """
 
 from __future__ import annotations

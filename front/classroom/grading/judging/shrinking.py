@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from chalkgrad.classroom.grading.levels import without_unused
+from chalkgrad.classroom.grading.judging.levels import without_unused
 from chalkgrad.classroom.grading.program import Line, Program, built
 
 _ROUNDS = 12

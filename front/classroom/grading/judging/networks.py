@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from chalkgrad.classroom.grading.judging.comparison import near
 from chalkgrad.classroom.grading.questions import Answer, Question
-from chalkgrad.classroom.grading.results import near
 from chalkgrad.engine import Value, relu, sigmoid, tanh
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section

@@ -1,6 +1,6 @@
 """The process in which a submission runs: imports the student's program, keeps it in bounds, and passes questions to `driver`.
 
-    python -P -s -S confined.py 5 6
+    python -P -s -S student_process.py 5 6
 
 `runner` starts it as a script, with the descriptors of two pipes, in an isolated Python in which chalkgrad is not there; so it
 needs the standard library alone, and loads `driver` from the file beside it. What it keeps a program from (other files,

@@ -14,9 +14,9 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import form_of
 from chalkgrad.classroom.grading.program import SIGNS, Line, Program, built, computed, written
 from chalkgrad.classroom.grading.questions import Question
-from chalkgrad.classroom.grading.slipped import form_of
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.language import section

@@ -16,8 +16,8 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import form_of
 from chalkgrad.classroom.grading.program import Line, Program
-from chalkgrad.classroom.grading.slipped import form_of
 
 MADE = ("-", "/", "neg")  # what may be made of others
 

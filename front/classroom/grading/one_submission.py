@@ -16,7 +16,7 @@ from typing import Final
 
 from chalkgrad.classroom.grading.questions import Runner
 from chalkgrad.classroom.grading.report import Report
-from chalkgrad.classroom.grading.runner import Limits, ProcessOfItsOwn, in_process_of_its_own
+from chalkgrad.classroom.grading.running.runner import Limits, ProcessOfItsOwn, in_process_of_its_own
 from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")
@@ -50,7 +50,7 @@ class How:
 
 def by_the_judge(run: Runner, how: How) -> Report:
     """Returns what the judge says."""
-    from chalkgrad.classroom.grading.judge import judged
+    from chalkgrad.classroom.grading.judging.judge import judged
 
     return judged(run, needs=how.needs, points=how.points)
 

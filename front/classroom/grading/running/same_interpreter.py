@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chalkgrad.classroom.grading.driver import Engine, answer
 from chalkgrad.classroom.grading.program import Number
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
+from chalkgrad.classroom.grading.running.driver import Engine, answer
 
 
 def in_this_interpreter(module: Any, class_name: str = "", names: Mapping[str, str] | None = None) -> Runner:

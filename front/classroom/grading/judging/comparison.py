@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cached_property, lru_cache
 
-from chalkgrad.classroom.grading.levels import Case
-from chalkgrad.classroom.grading.made_of import numbered, remade
+from chalkgrad.classroom.grading.judging.composed import numbered, remade
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import RIGHT, Policy, Slipped, gradients
+from chalkgrad.classroom.grading.judging.levels import Case
 from chalkgrad.classroom.grading.program import Graph, Number, Program, built, scale
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.report import Failure
-from chalkgrad.classroom.grading.slipped import RIGHT, Policy, Slipped, gradients
 from chalkgrad.engine.words.language import section
 
 WORDS = section("grading")
@@ -143,7 +143,15 @@ class Result:
     def failure(self) -> Failure:
         """It as data."""
         error = self.answer.error or (WORDS["not there"].format(operation=self.answer.missing) if self.answer.missing else "")
-        return Failure(self.program, dict(self.right), self.theirs, self.parts_at, error, self.answer.line)
+        size = max(abs(number.data or 0.0) for number in self.right.values())
+        data = tuple(
+            name
+            for name, right in self.right.items()
+            if name in self.theirs and not near(self.theirs[name].data, right.data, size)
+        )
+        grads = tuple(self._wrong_grads()) if self.passes and not self.broken else ()
+        right = dict(self.right)
+        return Failure(self.program, right, self.theirs, self.parts_at, error, self.answer.line, data, grads)
 
     @property
     def parts_at(self) -> str:

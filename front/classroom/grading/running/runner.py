@@ -257,7 +257,7 @@ class ProcessOfItsOwn:
         self._from, theirs_out = os.pipe()
         os.set_blocking(self._to, False)
         os.set_blocking(self._from, False)
-        place = Path(__file__).with_name("confined.py")
+        place = Path(__file__).with_name("student_process.py")
         try:
             self._process = subprocess.Popen(
                 [sys.executable, "-P", "-s", "-S", str(place), str(theirs_in), str(theirs_out)],

@@ -1,0 +1,1 @@
+"""Tells what the judge found: as text, as a page, as JSON, for Gradescope."""
