@@ -92,10 +92,12 @@ ERRORS = {
     },
     "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
     "front/classroom/marking/records.py": {"write_all"},  # what an error calls a file
-    "front/command/sheets.py": {"_refuse_misspelt"},
-    "front/classroom/drawing.py": {"candidates", "_too_few"},
-    "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried"},
-    "front/classroom/worksheet.py": {"_problem", "forms_in", "meant"},
+    "front/command/sheets.py": {"_refuse_misspelt", "_unread"},
+    "front/classroom/drawing.py": {"candidates", "_too_few", "advice"},
+    "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
+    "front/classroom/course.py": {"key_in", "write_roster"},  # what an error calls a file
+    "front/classroom/folder.py": {"_list", "_files", "write_one", "_damage"},
+    "front/classroom/worksheet.py": {"_problem", "forms_in", "meant", "_asked_of", "_refuse_misspelt"},
 }
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
@@ -113,6 +115,9 @@ OTHER = {
     "front/command/grading.py": {"GRADE"},
     "front/classroom/forms/step.py": {"slips_of_leaf", "slips_of_root"},  # names of slips
     "front/classroom/forms/table.py": {"question"},  # a key
+    "front/classroom/forms/cells.py": {"slips_of_value", "slips_of_local"},  # names of slips
+    "front/classroom/forms/dead.py": {"CHANGES"},  # keys
+    "front/classroom/forms/shapes.py": {"HEADINGS"},  # keys
     "front/classroom/printing/html.py": {  # HTML
         *("whole", "header", "footer", "exercise", "question", "block", "grid", "row", "cell", "graph", "working", "noted"),
         *("line", "words", "run", "piece", "box"),
