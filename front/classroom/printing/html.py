@@ -32,10 +32,12 @@ from chalkgrad.classroom.paper import (
     Piece,
     Question,
 )
+from chalkgrad.classroom.printing.room import left
 from chalkgrad.classroom.printing.typeset import MARKS, SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
+LEAST = 30.0  # mm, of a space for working
 _SHORT = 24  # characters; a longer formula may be broken at its blanks
 
 
@@ -59,18 +61,19 @@ class _Page:
 
     def whole(self, paper: Paper) -> str:
         """The file."""
+        kinds = " ".join(["large"] * self.large + ["full"] * (left(paper, self.large) < LEAST))
         head = " · ".join(part for part in (paper.title, paper.version, paper.code) if part)
         number = 1
         body = ['<div class="dots" aria-hidden="true"></div>', self.header(paper), "<main>"]
         for exercise in paper.exercises:
             body.append(self.exercise(exercise, number))
             number += len(exercise.questions)
-        body += [self.working(paper), "</main>", self.footer(paper)]
+        body += ["</main>", self.working(paper), self.footer(paper)]
         return (
             f'<!DOCTYPE html>\n<html lang="{_text(paper.language)}" dir="{self.direction}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{_text(head)}</title>\n'
             f"<style>\n{_style()}{self.running(paper)}</style>\n</head>\n"
-            f"<body{' class=large' if self.large else ''}>\n" + "\n".join(body) + "\n</body>\n</html>\n"
+            f'<body class="{kinds}">\n' + "\n".join(body) + "\n</body>\n</html>\n"
         )
 
     def running(self, paper: Paper) -> str:
@@ -245,7 +248,7 @@ def _formula(text: str) -> str:
 
 def _css(words: str) -> str:
     """Words as a string of CSS, which neither ends the string nor the style sheet."""
-    return '"' + "".join(c if c.isalnum() or c in " .-·" else f"\\{ord(c):06x}" for c in clean(words)) + '"'
+    return '"' + "".join(c if c.isalnum() or c in " .-·" else f"\\{ord(c):x} " for c in clean(words)) + '"'
 
 
 @cache

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil, log10
 
 from chalkgrad.classroom.numbers import exact
-from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question
+from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question, Slip
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.language import section
@@ -24,7 +25,9 @@ from chalkgrad.viz.letters.text import right_to_left, sentence_parts
 WORDS = section("sheets")
 SIGNS = frozenset("=+-·−×/")  # that stand between the parts of a formula
 _ISOLATED = re.compile("\u2066([^\u2066-\u2069]*)\u2069")
-MOST = 4  # slips that the key names for a box; all are in the key's JSON
+MOST, LEAST = 5, 3  # slips that the key names for a box, for one of several; all are in the key's JSON
+LINES = 16  # for a question
+PLAIN = ("value", "local", "contribution")  # boxes whose slips are seen at a glance
 MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
 
 
@@ -92,20 +95,21 @@ def _atoms(pieces: list[Piece]) -> tuple[Line, ...]:
     return tuple(map(tuple, atoms))
 
 
-def parts(words: str) -> list[tuple[str, bool]]:
+@lru_cache(4096)
+def parts(words: str) -> tuple[tuple[str, bool], ...]:
     """Cuts words into parts, each with whether it is a formula that runs from left to right among words that do not.
 
     >>> parts("from b to e"), [part for part, formula in parts("מכפלה אחת לכל מסלול מ־b אל e") if formula]
-    ([('from b to e', False)], ['b', 'e'])
+    ((('from b to e', False),), ['b', 'e'])
     """
     if not any(map(right_to_left, words)):
         plain = words.translate(MARKS)
-        return [(plain, plain != words)] if plain else []
+        return ((plain, plain != words),) if plain else ()
     found: list[tuple[str, bool]] = []
     for place, part in enumerate(_ISOLATED.split(words)):  # every other one stood between the marks
         plain = part.translate(MARKS)
         found += ([(plain, True)] if plain else []) if place % 2 else sentence_parts(plain)
-    return found
+    return tuple(found)
 
 
 def answer(box: Box) -> str:
@@ -123,17 +127,29 @@ def written(x: float, box: Box) -> str:
 def slips(question: Question, seen: set[tuple[str, ...]]) -> list[tuple[str, list[tuple[str, str]]]]:
     """Returns what the most frequent slips give in a question's boxes: the words above, and numbers with sentences.
 
-    Boxes with the same slips share them; what is in `seen`, because an earlier question asked the same, is left out.
+    Boxes with the same slips share them; what is in `seen`, because an earlier question asked the same, is left out. Slips of
+    values and of local derivatives are named where nothing else has any.
     """
     asked: dict[tuple[tuple[str, str], ...], list[str]] = {}
-    for box in question.boxes:
-        likely = [slip for slip in box.slips if not slip.rare][:MOST]
-        known = tuple((slip.letter or written(slip.number, box), slip.said) for slip in likely)
-        mark = (box.asked, *(number for number, _ in known))
+    boxes = [box for box in question.boxes if box.slips]
+    boxes = [box for box in boxes if box.kind not in PLAIN] or boxes
+    within = {name for box in boxes if box.follows for name in box.follows.needs}  # what others follow from
+    last = [box for box in boxes if box.name not in within]
+    most, fewest = max(LEAST, min(MOST, LINES // max(1, len(last)))), 2 if len(boxes) - len(last) <= MOST else 1
+    for box in boxes:
+        likely = [slip for slip in box.slips if not slip.rare and not _is_negative(slip, box)][:MOST]
+        named = likely[: fewest if box.name in within else most]
+        known = tuple((slip.letter or written(slip.number, box), slip.said) for slip in named)
+        mark = (box.asked, *(f"{slip.letter}{slip.number}" for slip in likely))
         if known and mark not in seen:
             seen.add(mark)
             asked.setdefault(known, []).append(_isolated(box.asked))
-    return [(WORDS["if"].format(asked=", ".join(boxes)), list(known)) for known, boxes in asked.items()]
+    return [(WORDS["if"].format(asked=", ".join(names)), list(known)) for known, names in asked.items()]
+
+
+def _is_negative(slip: Slip, box: Box) -> bool:
+    """Whether a slip is the right answer with the other sign, which is seen without a key."""
+    return not slip.letter and not isinstance(box.answer, str) and slip.number == -box.answer
 
 
 def _isolated(asked: str) -> str:
