@@ -32,8 +32,8 @@ from chalkgrad.classroom.paper import (
     Piece,
     Question,
 )
-from chalkgrad.classroom.printing.room import left
-from chalkgrad.classroom.printing.typeset import MARKS, SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
+from chalkgrad.classroom.printing.room import left, page_width, width
+from chalkgrad.classroom.printing.typeset import MARKS, SIGNS, WORDS, Run, above, answer, apart, cut, noted, parts, slips, worth
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
@@ -122,7 +122,7 @@ class _Page:
     def block(self, block: Block, number: int) -> str:
         """A paragraph, a table, options, or a picture."""
         if isinstance(block, Paragraph):
-            return f"<p>{self.line(block.pieces, block.formula)}</p>"
+            return self.paragraph(block)
         if isinstance(block, Grid):
             return self.grid(block, number)
         if isinstance(block, Choices):
@@ -133,12 +133,25 @@ class _Page:
             return f'<ul class="choices">\n{options}\n</ul>\n<p>{self.line((WORDS["choice"] + " ", block.box))}</p>'
         return self.graph(block)
 
+    def paragraph(self, paragraph: Paragraph) -> str:
+        """A line; parts of it with gaps between them stand one below the other where it is broken."""
+        some = [] if paragraph.formula else apart(paragraph.pieces)
+        if len(some) < 2:
+            return f"<p>{self.line(paragraph.pieces, paragraph.formula)}</p>"
+        made = " ".join(f"<span>{self.line(part)}</span>" for part in some)
+        widths = [width(part) + 1.4 for part in some]
+        if sum(widths) - 1.4 <= page_width(self.large):
+            return f'<p class="row">{made}</p>'
+        return f'<p class="parts" style="--part:{max(widths) - 1:.1f}">{made}</p>'
+
     def grid(self, grid: Grid, number: int) -> str:
-        """A table."""
+        """A table; the second columns of small ones stand one below the other."""
+        two = len(grid.headings) == 2 and all(width(row[0]) < 12 for row in grid.rows)
         heads = "".join(f'<th scope="col">{self.words(head)}</th>' if head else "<td></td>" for head in grid.headings)
         head = f"<thead><tr>{heads}</tr></thead>\n" if any(grid.headings) else ""
         rows = "\n".join(f"<tr>{self.row(row)}</tr>" for row in grid.rows)
-        return f'<div class="wide"><table aria-labelledby="q{number}">\n{head}<tbody>\n{rows}\n</tbody></table></div>'
+        table = f'<table class="two" aria-labelledby="q{number}">' if two else f'<table aria-labelledby="q{number}">'
+        return f'<div class="wide">{table}\n{head}<tbody>\n{rows}\n</tbody></table></div>'
 
     def row(self, row: tuple[Line, ...]) -> str:
         """A row; the first formula in it names it, after a number, say."""

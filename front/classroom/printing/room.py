@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from math import ceil
 
 from chalkgrad.classroom.paper import Block, Box, Choices, Fraction, Graph, Grid, Line, Paper, Paragraph, Question
-from chalkgrad.classroom.printing.typeset import Run, cut, worth
+from chalkgrad.classroom.printing.typeset import Run, apart, cut, is_gap, worth
 from chalkgrad.viz.letters import fonts
 
 HIGH, WIDE = 270.0, 184.0  # of a page between its margins, in mm
@@ -56,7 +56,10 @@ def _blocks(question: Question, rem: float, large: bool) -> Iterator[float]:
 def _height(block: Block, wide: float, rem: float, large: bool) -> float:
     if isinstance(block, Paragraph):
         tall = FRACTION if any(isinstance(piece, Fraction) for piece in block.pieces) else BOXES
-        return tall * lines(width(block.pieces), wide)
+        parts = [] if block.formula else apart(block.pieces)
+        if len(parts) < 2 or width(block.pieces) <= wide:
+            return tall * lines(width(block.pieces), wide)
+        return tall * ceil(len(parts) / max(1, int(wide / (max(map(width, parts)) + 1.7))))
     if isinstance(block, Grid):
         return (1.6 if any(block.headings) else 0.0) + sum(_rows(block, wide))
     if isinstance(block, Choices):
@@ -71,7 +74,7 @@ def _rows(grid: Grid, wide: float) -> Iterator[float]:
     needed = [max(width(cell) for cell in column) + 1 for column in columns]
     narrow = sum(needed) > wide
     for row in grid.rows:
-        gaps = max(sum(isinstance(piece, str) and len(piece) > 1 and piece.isspace() for piece in cell) for cell in row)
+        gaps = max(sum(map(is_gap, cell)) for cell in row)
         yield 2.15 + (1.75 * gaps if narrow else 0.0)
 
 
@@ -82,6 +85,11 @@ def _picture(graph: Graph, wide: float, rem: float, large: bool) -> float:
         return min(down * PIXEL / rem, 150 / rem, wide * down / across) - 1.2
     listed = sum(2 * lines(width(edge), wide - 1.2) for edge in graph.edges)
     return min(wide * down / across, 210 / rem) + 0.5 + LINE * (1 + lines(width(graph.described), wide)) + listed
+
+
+def page_width(large: bool) -> float:
+    """Returns how many letters, as wide as they are high, a line has room for."""
+    return WIDE / (REM_LARGE if large else REM)
 
 
 def lines(width: float, wide: float) -> int:
@@ -109,5 +117,5 @@ def width(line: Line | str) -> float:
                 else:
                     wide += fonts.width(piece if isinstance(piece, str) else piece.plain, 1.0)
         else:
-            wide += 1.4 if len(run) > 1 and run.isspace() else fonts.width(run, 1.0)
+            wide += 1.4 if is_gap(run) else fonts.width(run, 1.0)
     return wide

@@ -55,6 +55,26 @@ def cut(line: Line, formula: bool = False) -> Iterator[str | Run]:
     yield from _run(gathered)
 
 
+def apart(line: Line) -> list[Line]:
+    """Returns the parts of a line that have gaps between them.
+
+    >>> apart((Formula("a = 1"), "   ", "the new e: ", Formula("e")))
+    [(Formula(plain='a = 1', latex=''),), ('the new e: ', Formula(plain='e', latex=''))]
+    """
+    found: list[list[Piece]] = [[]]
+    for piece in line:
+        if is_gap(piece):
+            found.append([])
+        else:
+            found[-1].append(piece)
+    return [tuple(part) for part in found if part]
+
+
+def is_gap(piece: Piece) -> bool:
+    """Whether a piece is several blanks, which stand between parts of a line."""
+    return isinstance(piece, str) and len(piece) > 1 and piece.isspace()
+
+
 def _unmarked(piece: Piece) -> Piece:
     """A part of a formula without marks of direction: the formula as a whole runs from left to right."""
     if isinstance(piece, str):
