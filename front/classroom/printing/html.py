@@ -14,7 +14,8 @@ be typed into, so that a sheet can be filled in without paper.
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from pathlib import Path
 
 from chalkgrad.classroom.paper import (
@@ -33,7 +34,24 @@ from chalkgrad.classroom.paper import (
     Question,
 )
 from chalkgrad.classroom.printing.room import left, page_width, width
-from chalkgrad.classroom.printing.typeset import MARKS, SIGNS, WORDS, Run, above, answer, apart, cut, noted, parts, slips, worth
+from chalkgrad.classroom.printing.typeset import (
+    BAR,
+    MARKS,
+    SIGNS,
+    WORDS,
+    Remarks,
+    Run,
+    Same,
+    above,
+    answer,
+    apart,
+    below,
+    cut,
+    held,
+    noted,
+    parts,
+    worth,
+)
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
@@ -47,16 +65,17 @@ def page(paper: Paper, filled: bool = False, large: bool = False) -> str:
     Raises ValueError for a language that has no file.
     """
     with speaking(paper.language):
-        return _Page(filled, large).whole(paper)
+        return _Page(filled, large, paper.language).whole(paper)
 
 
 class _Page:
     """The makers of the elements; all of them return HTML."""
 
-    def __init__(self, filled: bool, large: bool) -> None:
+    def __init__(self, filled: bool, large: bool, language: str) -> None:
         self.filled = filled
         self.seen: set[tuple[str, ...]] = set()
         self.large = large
+        self.language = language
         self.direction = section("language")["direction"]
 
     def whole(self, paper: Paper) -> str:
@@ -105,13 +124,18 @@ class _Page:
     def exercise(self, exercise: Exercise, number: int) -> str:
         """What is given, and the questions."""
         given = f'<p class="given">{self.line(exercise.given)}</p>\n' if exercise.given else ""
-        questions = "\n".join(self.question(question, i) for i, question in enumerate(exercise.questions, number))
+        questions = "\n".join(
+            _question(Same(question), i, held(question, self.seen), self.filled, self.large, self.language)
+            for i, question in enumerate(exercise.questions, number)
+        )
         return f'<section class="exercise">\n{given}{questions}\n</section>'
 
-    def question(self, question: Question, number: int) -> str:
-        """The question with its number and what it is worth."""
+    def question(self, question: Question, number: int, said: str) -> str:
+        """The question with its number and what it is worth; `said` explains its signs."""
         hint = f'<p class="hint">{self.words(question.hint)}</p>' if question.hint else ""
         given = f'<p class="given">{self.line(question.given)}</p>\n' if question.given else ""
+        if said:
+            given += f'<p class="held">{self.words(said)}</p>\n'
         blocks = "\n".join(self.block(block, number) for block in question.blocks)
         return (
             f'<section class="question" aria-labelledby="q{number}">\n<div class="asked"><h2 id="q{number}">'
@@ -181,20 +205,20 @@ class _Page:
         """The space for working; on the key, what slips give and how to mark."""
         inside = ""
         if self.filled:
-            inside = f"<h2>{_text(WORDS['marking'])}</h2>\n" + "\n".join(self.noted(q, number) for number, q in noted(paper))
+            inside = f"<h2>{_text(WORDS['marking'])}</h2>\n" + "\n".join(map(self.noted, noted(paper)))
         label = _text(WORDS["working"])
         return f'<section class="working" aria-label="{label}" data-label="{label}">{inside}</section>'
 
-    def noted(self, question: Question, number: int) -> str:
+    def noted(self, remarks: Remarks) -> str:
         """What the key says of a question beside its answers."""
-        notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in question.notes)
+        notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in remarks.notes)
         found = "\n".join(
             f'<div class="slips"><p>{self.words(when)}</p>\n<dl>'
             + "".join(f'<dt><bdi dir="ltr">{wrong}</bdi></dt><dd>{self.words(said)}</dd>' for wrong, said in known)
             + "</dl></div>"
-            for when, known in slips(question, self.seen)
+            for when, known in remarks.slips
         )
-        return f'<h3><span class="ordinal">{number}</span> {self.words(question.title)}</h3>\n{notes}{found}'
+        return f'<h3><span class="ordinal">{remarks.number}</span> {self.words(remarks.question.title)}</h3>\n{notes}{found}'
 
     # Lines -----------------------------------------------------------------------------------------------------------
 
@@ -251,12 +275,23 @@ class _Page:
         )
 
 
+@lru_cache(512)
+def _question(question: Same[Question], number: int, said: str, filled: bool, large: bool, language: str) -> str:
+    """A question, in the language that is spoken; it is on many sheets where each student has one."""
+    return _Page(filled, large, language).question(question.of, number, said)
+
+
 def _text(words: str) -> str:
     return escape(clean(words))
 
 
 def _formula(text: str) -> str:
-    return escape(keep_order(clean(text)))
+    return BAR.sub(_held, escape(keep_order(clean(text))))
+
+
+def _held(found: re.Match[str]) -> str:
+    whole, name = found[0], found[1]
+    return f"{whole.removesuffix(name)}<sub>{below(name)}</sub>"
 
 
 def _css(words: str) -> str:

@@ -5,17 +5,18 @@ working hangs on it, which takes what is really left.
 
 >>> from chalkgrad.classroom.paper import Exercise, Paper
 >>> round(left(Paper("By hand", "Week 3", "en", "A", "NSGEAY", ())))
-248
+244
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from math import ceil
 
 from chalkgrad.classroom.paper import Block, Box, Choices, Fraction, Graph, Grid, Line, Paper, Paragraph, Question
-from chalkgrad.classroom.printing.typeset import Run, apart, cut, is_gap, worth
+from chalkgrad.classroom.printing.typeset import Run, Same, apart, cut, held, is_gap, worth
 from chalkgrad.viz.letters import fonts
 
 HIGH, WIDE = 270.0, 184.0  # of a page between its margins, in mm
@@ -29,16 +30,23 @@ def left(paper: Paper, large: bool = False) -> float:
     rem = REM_LARGE if large else REM
     page = HIGH / rem
     down = 1.0 + max(3.9, LINE * lines(width(paper.title) * 1.75, WIDE / rem - 15) * 1.5 + LINE)
-    for exercise in paper.exercises:
+    seen: set[tuple[str, ...]] = set()
+    for number, exercise in enumerate(paper.exercises):
+        down += 0.9 if number else 0.0
         given = 0.7 + 1.55 * lines(width(exercise.given) * 1.15, WIDE / rem) if exercise.given else 0.0
         for i, question in enumerate(exercise.questions):
-            blocks = [*_blocks(question, rem, large)]
-            blocks[0] += given if i == 0 else 0.0
+            blocks = [*_heights(Same(question), large)]
+            blocks[0] += (given if i == 0 else 0.0) + (1.6 if held(question, seen) else 0.0)
             if down + sum(blocks) > page >= sum(blocks):  # it goes overleaf as a whole
                 down = 0.0
             for block in blocks:
                 down = down + block if down + block <= page else block
-    return (page - down) * rem
+    return (page - down - 1) * rem
+
+
+@lru_cache(512)
+def _heights(question: Same[Question], large: bool) -> tuple[float, ...]:
+    return tuple(_blocks(question.of, REM_LARGE if large else REM, large))
 
 
 def _blocks(question: Question, rem: float, large: bool) -> Iterator[float]:
@@ -75,7 +83,7 @@ def _rows(grid: Grid, wide: float) -> Iterator[float]:
     narrow = sum(needed) > wide
     for row in grid.rows:
         gaps = max(sum(map(is_gap, cell)) for cell in row)
-        yield 2.15 + (1.75 * gaps if narrow else 0.0)
+        yield 2.3 + (1.75 * gaps if narrow else 0.0)
 
 
 def _picture(graph: Graph, wide: float, rem: float, large: bool) -> float:

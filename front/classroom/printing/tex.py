@@ -33,7 +33,20 @@ from chalkgrad.classroom.paper import (
     Question,
 )
 from chalkgrad.classroom.printing.room import width
-from chalkgrad.classroom.printing.typeset import SIGNS, WORDS, Run, above, answer, apart, cut, noted, parts, slips, worth
+from chalkgrad.classroom.printing.typeset import (
+    SIGNS,
+    WORDS,
+    Remarks,
+    Run,
+    above,
+    answer,
+    apart,
+    cut,
+    held,
+    noted,
+    parts,
+    worth,
+)
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.tex import document as in_ascii
 from chalkgrad.viz.formats.tikz import LETTERS, words
@@ -119,6 +132,8 @@ class _Sheet:
     def question(self, question: Question, number: int) -> str:
         """The question with its number and what it is worth, on one page."""
         given = [f"\\cggiven{{{self.line(question.given)}}}"] if question.given else []
+        if said := held(question, self.seen):
+            given.append(f"\\cgnote{{{self.words(said)}}}")
         blocks = [made for block in question.blocks for made in self.block(block)]
         said = "".join(f"{{{self.words(text)}}}" for text in (question.title, question.hint, worth(question)))
         heading = f"\\cgasked{{{number}}}{said}"
@@ -188,15 +203,15 @@ class _Sheet:
         """The space for working; on the key, what slips give and how to mark."""
         inside = ""
         if self.filled:
-            said = "\n".join(self.noted(question, number) for number, question in noted(paper))
+            said = "\n".join(map(self.noted, noted(paper)))
             inside = f"\\cgmarking{{{1 if self.large else 2}}}{{{self.words(WORDS['marking'])}}}{{{said}}}"
         return f"\\cgworking{{{self.words(WORDS['working'])}}}{{{inside}}}"
 
-    def noted(self, question: Question, number: int) -> str:
+    def noted(self, remarks: Remarks) -> str:
         """What the key says of a question beside its answers."""
-        said = [f"\\cgnoted{{{number}}}{{{self.words(question.title)}}}"]
-        said += [f"\\cgnote{{{self.line(note)}}}" for note in question.notes]
-        for when, known in slips(question, self.seen):
+        said = [f"\\cgnoted{{{remarks.number}}}{{{self.words(remarks.question.title)}}}"]
+        said += [f"\\cgnote{{{self.line(note)}}}" for note in remarks.notes]
+        for when, known in remarks.slips:
             said.append(f"\\cgwhen{{{self.words(when)}}}")
             said += [f"\\cgslip{{{words(wrong)}}}{{{self.words(why)}}}" for wrong, why in known]
         return "\n".join(said)

@@ -10,25 +10,48 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, log10
+from typing import Generic, NamedTuple, TypeVar
 
 from chalkgrad.classroom.numbers import exact
-from chalkgrad.classroom.paper import Box, Formula, Line, Paper, Piece, Question, Slip
+from chalkgrad.classroom.paper import Block, Box, Choices, Formula, Grid, Line, Paper, Paragraph, Piece, Question, Slip
 from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.decimals import decimal as number
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.letters.text import right_to_left, sentence_parts
 
+T = TypeVar("T")
 WORDS = section("sheets")
 SIGNS = frozenset("=+-·−×/")  # that stand between the parts of a formula
 _ISOLATED = re.compile("\u2066([^\u2066-\u2069]*)\u2069")
 MOST, LEAST = 5, 3  # slips that the key names for a box, for one of several; all are in the key's JSON
 LINES = 16  # for a question
 PLAIN = ("value", "local", "contribution")  # boxes whose slips are seen at a glance
+BAR = re.compile(r"∂[^\s/|]+/∂[^\s/|]+\|([^\s|/=·,;:.()+\u2066-\u2069-]+)")  # and what is held
 MARKS = dict.fromkeys(map(ord, "\u2066\u2067\u2068\u2069\u200e\u200f"))
+
+
+class Same(Generic[T]):
+    """Something by its identity, for caches of what is made of it: sheets share their questions.
+
+    >>> Same([1]) == Same([1]), len({Same(WORDS), Same(WORDS)})
+    (False, 1)
+    """
+
+    __slots__ = ("of",)
+
+    def __init__(self, of: T) -> None:
+        self.of = of
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Same) and other.of is self.of
+
+    def __hash__(self) -> int:
+        return id(self.of)
 
 
 @dataclass(frozen=True)
@@ -177,6 +200,39 @@ def _isolated(asked: str) -> str:
     return asked if any(map(right_to_left, asked)) else f"\u2066{asked}\u2069"
 
 
+def held(question: Question, seen: set[tuple[str, ...]]) -> str:
+    """Returns a sentence on the bar of ∂z₄/∂z₁|z₂ for the first question of a sheet that has one; "" for others."""
+    lines = (line for block in question.blocks for line in _lines(block))
+    formulas = (piece.plain for line in lines for piece in line if isinstance(piece, Formula))
+    if ("|",) in seen or (found := next(filter(None, map(BAR.search, formulas)), None)) is None:
+        return ""
+    seen.add(("|",))
+    return WORDS["held"].format(partial=f"\u2066{found[0]}\u2069", name=f"\u2066{below(found[1])}\u2069")
+
+
+def _low(name: str) -> bool:
+    """Whether a name is written in letters that stand below the line."""
+    return name[:1].isalpha() and unicodedata.normalize("NFKC", name[0]) != name[0]
+
+
+def _lines(block: Block) -> Iterator[Line]:
+    if isinstance(block, Paragraph):
+        yield block.pieces
+    elif isinstance(block, Choices):
+        yield from (line for _, line in block.options)
+    else:
+        yield from (cell for row in block.rows for cell in row) if isinstance(block, Grid) else block.edges
+
+
+def below(name: str) -> str:
+    """Returns what is held as letters of full size, which a medium sets below the line.
+
+    >>> below("ₚ"), below("z₂")
+    ('p', 'z₂')
+    """
+    return unicodedata.normalize("NFKC", name) if _low(name) else name
+
+
 def counted(key: str, count: float) -> str:
     """Returns points or minutes with their noun."""
     whole = int(count) if count == int(count) else None
@@ -195,6 +251,23 @@ def above(paper: Paper) -> list[str]:
     return [part for part in (paper.course, version, *whole) if part]
 
 
-def noted(paper: Paper) -> list[tuple[int, Question]]:
-    """Returns the questions of which the key has something to say below, with their numbers."""
-    return [(i, q) for i, q in enumerate(paper.questions, 1) if q.notes or any(box.slips for box in q.boxes)]
+class Remarks(NamedTuple):
+    """What the key says of a question below: its notes, and for each "If ∂e/∂b is …" the numbers with what they come of."""
+
+    number: int
+    question: Question
+    notes: tuple[Line, ...]
+    slips: list[tuple[str, list[tuple[str, str]]]]
+
+
+def noted(paper: Paper) -> list[Remarks]:
+    """Returns what the key says of those questions of which it has something to say; a sum or a slip is named once."""
+    found: list[Remarks] = []
+    seen: set[tuple[str, ...]] = set()
+    sums: set[Line] = set()
+    for number, question in enumerate(paper.questions, 1):
+        notes = tuple(note for note in question.notes if note not in sums)
+        sums.update(note for note in notes if any(isinstance(piece, Formula) and "=" in piece.plain for piece in note))
+        remarks = Remarks(number, question, notes, slips(question, seen))
+        found += [remarks] if remarks.notes or remarks.slips else []
+    return found
