@@ -265,9 +265,9 @@ def noted(paper: Paper) -> list[Remarks]:
     found: list[Remarks] = []
     seen: set[tuple[str, ...]] = set()
     sums: set[Line] = set()
-    for number, question in enumerate(paper.questions, 1):
+    for place, question in enumerate(paper.questions, 1):
         notes = tuple(note for note in question.notes if note not in sums)
         sums.update(note for note in notes if any(isinstance(piece, Formula) and "=" in piece.plain for piece in note))
-        remarks = Remarks(number, question, notes, slips(question, seen))
+        remarks = Remarks(place, question, notes, slips(question, seen))
         found += [remarks] if remarks.notes or remarks.slips else []
     return found
