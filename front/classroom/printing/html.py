@@ -83,7 +83,11 @@ class _Page:
         kinds = " ".join(["large"] * self.large + ["full"] * (left(paper, self.large) < LEAST))
         head = " · ".join(part for part in (paper.title, paper.version, paper.code) if part)
         number = 1
-        body = ['<div class="dots" aria-hidden="true"></div>', self.header(paper), "<main>"]
+        body = [
+            f'<div class="dots" data-label="{_text(WORDS["working"])}" aria-hidden="true"></div>',
+            self.header(paper),
+            "<main>",
+        ]
         for exercise in paper.exercises:
             body.append(self.exercise(exercise, number))
             number += len(exercise.questions)

@@ -22,11 +22,16 @@ from chalkgrad.viz.letters import fonts
 HIGH, WIDE = 270.0, 184.0  # of a page between its margins, in mm
 REM, REM_LARGE = 12.5 * 25.4 / 72, 18 * 25.4 / 72
 PIXEL = 25.4 / 96
+SHARES = (0.92, 0.96, 1.0)  # of what is added up: where a few lines decide what goes overleaf, little may be left
 LINE, BOXES, FRACTION = 1.35, 2.1, 3.6  # heights in rem: of words, of a line with boxes, of one with fractions
 
 
 def left(paper: Paper, large: bool = False) -> float:
-    """Returns how many mm of the last page are left below what is asked."""
+    """Returns how many mm of the last page are left below what is asked, at least."""
+    return min(_left(paper, large, share) for share in SHARES)
+
+
+def _left(paper: Paper, large: bool, share: float) -> float:
     rem = REM_LARGE if large else REM
     page = HIGH / rem
     down = 1.0 + max(3.9, LINE * lines(width(paper.title) * 1.75, WIDE / rem - 15) * 1.5 + LINE)
@@ -35,7 +40,7 @@ def left(paper: Paper, large: bool = False) -> float:
         down += 0.9 if number else 0.0
         given = 0.7 + 1.55 * lines(width(exercise.given) * 1.15, WIDE / rem) if exercise.given else 0.0
         for i, question in enumerate(exercise.questions):
-            blocks = [*_heights(Same(question), large)]
+            blocks = [share * high for high in _heights(Same(question), large)]
             blocks[0] += (given if i == 0 else 0.0) + (1.6 if held(question, seen) else 0.0)
             if down + sum(blocks) > page >= sum(blocks):  # it goes overleaf as a whole
                 down = 0.0
@@ -56,9 +61,23 @@ def _blocks(question: Question, rem: float, large: bool) -> Iterator[float]:
     room = wide - 2 - width(question.title) * 1.2 - width(worth(question)) * 0.85 - 1
     heading += LINE if large and question.hint else LINE * (lines(width(question.hint) * 0.9, max(6.0, room)) - 1)
     heading += 0.3 + LINE * lines(width(question.given), wide) if question.given else 0.0
-    first, *others = [_height(block, wide, rem, large) for block in question.blocks]
+    first, *others = [high for block in question.blocks for high in _parts(block, wide, rem, large)]
     yield heading + first
     yield from others
+
+
+def _parts(block: Block, wide: float, rem: float, large: bool) -> Iterator[float]:
+    """Yields the heights of what a page's end may stand between: the rows of a table, edges and all else in one piece."""
+    if isinstance(block, Grid):
+        first, *others = _rows(block, wide)
+        yield first + (1.6 if any(block.headings) else 0.0)
+        yield from others
+    elif isinstance(block, Graph) and large:
+        edges = [2 * lines(width(edge), wide - 1.2) for edge in block.edges]
+        yield _height(block, wide, rem, large) - sum(edges)
+        yield from edges
+    else:
+        yield _height(block, wide, rem, large)
 
 
 def _height(block: Block, wide: float, rem: float, large: bool) -> float:
@@ -68,12 +87,10 @@ def _height(block: Block, wide: float, rem: float, large: bool) -> float:
         if len(parts) < 2 or width(block.pieces) <= wide:
             return tall * lines(width(block.pieces), wide)
         return tall * ceil(len(parts) / max(1, int(wide / (max(map(width, parts)) + 1.7))))
-    if isinstance(block, Grid):
-        return (1.6 if any(block.headings) else 0.0) + sum(_rows(block, wide))
     if isinstance(block, Choices):
         longest = max(width(line) for _, line in block.options)
         return 1.85 * ceil(len(block.options) / 2) * lines(longest, 0.47 * wide) + BOXES
-    return _picture(block, wide, rem, large)
+    return _picture(block, wide, rem, large) if isinstance(block, Graph) else sum(_rows(block, wide))
 
 
 def _rows(grid: Grid, wide: float) -> Iterator[float]:
