@@ -10,12 +10,14 @@ A slip is told from the numbers of an engine by asking which of these gives them
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
+from math import inf
 from typing import Literal, NamedTuple
 
-from chalkgrad.classroom.grading.program import SIGNS, Graph, sign_of
+from chalkgrad.classroom.grading.program import SIGNS, Graph, form_of, sign_of
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping import other_partials
 from chalkgrad.engine.stepping.edges import Way, ways
@@ -38,7 +40,9 @@ class Slipped(NamedTuple):
         reflected: whether the engine computes 2 + a as a + 2, so that a is on the left
         local: the local derivatives that are taken for others
         passed: what comes along an edge, of the gradient above and the local derivative
-        joined: "sum", or "last" where = stands for +=
+        joined: "sum", "last" where = stands for +=, or "mean" of what has come along all edges
+        most: the size that gradients are cut to after each pass
+        of_all: whether a pass zeroes the gradients of other graphs, too, where its policy is to zero
         repeats: of an argument that stands twice, which is counted: "", "first" or "last"
         visits: the order in which nodes pass their gradients on
         visits_too: the same with the last argument first, for engines that go there first
@@ -58,6 +62,8 @@ class Slipped(NamedTuple):
     local: Local | None = None
     passed: Callable[[float, float], float] | None = None
     joined: str = "sum"
+    most: float = inf
+    of_all: bool = False
     repeats: str = ""
     visits: Callable[[Sweep], Iterable[Value]] | None = None
     visits_too: Callable[[Sweep], Iterable[Value]] | None = None
@@ -70,12 +76,6 @@ class Slipped(NamedTuple):
 
 
 RIGHT = Slipped("right")
-
-
-def form_of(arguments: Sequence[str | float | Value]) -> str:
-    """Returns where a number stands among the two arguments of an operation: "left", "right", or "values" if there is none."""
-    numbers = [isinstance(x, (int, float)) for x in arguments]
-    return "values" if not any(numbers) else "left" if numbers[0] else "right"
 
 
 def gradients(
@@ -91,7 +91,8 @@ def gradients(
     for which in passes:
         sweep = graph.sweeps[which]
         nodes = sweep.tape.nodes
-        for node in {*nodes, *before} if slip.kept in ("order", "both") else nodes:
+        known = {*nodes, *before} if slip.kept in ("order", "both") else grads if slip.of_all else nodes
+        for node in known:
             if policy == "zeroed" or (policy == "afresh" and node.parents):
                 grads[node] = 0.0
         visited = [*_visits(slip, other_order)(sweep)]
@@ -103,6 +104,8 @@ def gradients(
                 before = visited = [*visited, *before]
         _seed(slip, grads, sweep)
         _pass_back(slip, grads, visited)
+        for node in nodes if slip.most < inf else ():
+            grads[node] = max(-slip.most, min(slip.most, grads[node]))
     return {name: grads.get(node, 0.0) for name, node in graph.values.items()}
 
 
@@ -119,10 +122,13 @@ def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
         grads[root] = {"set": 1.0, "value": root.data, "minus": -1.0}[slip.seed]
 
 
-def _pass_back(slip: Slipped, grads: dict[Value, float], visited: Iterable[Value]) -> None:
-    plain = slip.local is None and slip.passed is None and slip.joined == "sum" and not slip.repeats and slip.to is None
+def _pass_back(slip: Slipped, grads: dict[Value, float], visited: Collection[Value]) -> None:
+    plain = slip.local is None and slip.passed is None and slip.joined != "last" and not slip.repeats and slip.to is None
+    uses = Counter(parent for node in visited for parent in node.parents) if slip.joined == "mean" else {}
     for node in visited:
         parents = node.parents
+        if uses.get(node, 0) > 1:
+            grads[node] /= uses[node]
         if not parents:
             continue
         edges = None if plain else _concerned(node, slip.about, slip.form, slip.side, slip.reflected)
@@ -275,7 +281,9 @@ ENGINE_WIDE = (
         visits=partial(_postorder, by_value=True),
         visits_too=partial(_postorder, by_value=True, last_first=True),
     ),
+    Slipped("by value", visits=lambda sweep: sorted(sweep.tape.nodes, key=lambda node: -node.data)),
     Slipped("overwrite", joined="last"),
+    Slipped("mean", joined="mean"),
     Slipped("sent once", repeats="first"),
     Slipped("sent once", repeats="last"),
     Slipped("begins at 1", begins=1.0),
@@ -294,5 +302,6 @@ BETWEEN_PASSES = (
     Slipped("order and visited kept", kept="both"),
     Slipped("visited kept", kept="visited"),
     Slipped("zeroed in backward", policy="zeroed"),
+    Slipped("zeroed in backward", policy="zeroed", of_all=True),
     Slipped("inner kept", policy="kept"),
 )
