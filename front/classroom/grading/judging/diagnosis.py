@@ -19,13 +19,14 @@ from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
     slips_in,
 )
 from chalkgrad.classroom.grading.judging.levels import PLAIN, Test, functions, is_binary, named
-from chalkgrad.classroom.grading.program import SIGNS, Number, computed, form_of, written
+from chalkgrad.classroom.grading.program import SIGNS, Number, Program, computed, form_of, written
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 
 WORDS, SLIPS, RULES = section("grading"), section("grading slips"), section("grading rules")
+MOST = 12  # lines of a graph that are written out
 POLICIES: tuple[Policy, ...] = ("afresh", "kept", "zeroed")
 
 
@@ -64,10 +65,13 @@ def of_operation(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     if slip is None:
         return None
     forms = {form for result in results if result.failed for op, form in result.case.parts if op == operation}
+    narrower = [slip]
     if len(forms) == 1 and not slip.form and (form := forms.pop()) != "values":
-        narrow = slip._replace(form=form, side=None)
-        slip = narrow if _explains(narrow, results) else slip
-    return _said(slip)
+        narrower.append(slip._replace(form=form, side=None))
+    elif slip.local is not None and slip.side is None and operation in SIGNS:  # it may be that of one operand
+        narrower += [slip._replace(side=0), slip._replace(side=1)]
+    found = [one for one in narrower if _explains(one, results)]
+    return _said(found[1] if len(found) == 2 else slip)
 
 
 def of_zeros(operation: str, results: Sequence[Result]) -> Diagnosis | None:
@@ -193,8 +197,8 @@ def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, b
                     written(other, PLAIN[form]) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
                     (other, False),
                 )
-        yield "a", ("first", False)
-        yield "b", ("second", False)
+        yield str(PLAIN[form][0]), ("first", False)
+        yield str(PLAIN[form][1]), ("second", False)
     else:
         for other in ("neg", "pos", *functions()):
             if other != operation:
@@ -293,7 +297,7 @@ def facts(diagnosis: Diagnosis, result: Result | None) -> str:
     """Returns what is wrong, in numbers, and where: never the slip."""
     if result is None:
         return diagnosis.fact or diagnosis.said
-    graph = str(result.program)
+    graph = _text(result.program)
     if result.answer.missing:
         return SLIPS["missing"].format(operation=result.answer.missing)
     if result.broken:
@@ -310,6 +314,15 @@ def facts(diagnosis: Diagnosis, result: Result | None) -> str:
     return WORDS["fact passes"].format(**words, passes=WORDS["then"].join(WORDS["pass"].format(root=root) for root in roots))
 
 
+def _text(program: Program) -> str:
+    """A graph as Python has it; of a long one its ends."""
+    if len(program.lines) <= MOST:
+        return str(program)
+    first, last = (str(Program((), lines)) for lines in (program.lines[:2], program.lines[-1:]))
+    leaves = str(Program(program.leaves, program.lines[:1])).partition("  at ")[2]
+    return f"{first}; …; {last}  at {leaves}"
+
+
 def hints(diagnosis: Diagnosis, result: Result | None, test: Test) -> tuple[str, ...]:
     """Returns three hints: where to look, the kind of slip, and the rule that is broken; none of them is a solution."""
     return _where(diagnosis, result, test), diagnosis.said, RULES[_RULE_OF.get(diagnosis.key, "chain")]
@@ -320,7 +333,7 @@ def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
         return WORDS[f"hint where, {diagnosis.key}"]
     if result is None:
         return WORDS["hint where, network"].format(network=test.about)
-    words = {"graph": str(result.program), "line": result.answer.line}
+    words = {"graph": _text(result.program), "line": result.answer.line}
     about = test.about if test.level < 5 and not _is_of_engine(diagnosis) else diagnosis.slip.about if diagnosis.slip else ""
     if result.broken:
         key = "line" if result.answer.line else "error"

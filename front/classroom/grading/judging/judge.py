@@ -99,6 +99,7 @@ class _Judge:
         self.alone: dict[Part, str] = {}  # of that what fails with one use of each value
         self.faulty: dict[str, None] = {}  # operations that have failed by themselves
         self.slips: dict[str, Slipped] = {}  # of these, where they are known
+        self.drawn: list[Result] = []  # of random graphs, with all operations
         self.raised = ""  # an error of every backward pass
         self.engine: Diagnosis | None = None  # a slip of the engine as a whole
         self.results: dict[tuple[int, str, str], list[Result]] = {}
@@ -134,6 +135,7 @@ class _Judge:
         answers = iter(self.ask([one for group in groups for one in group]))
         self.results = {test.id: _results(test.cases, answers) for test in self.tests if test.level != 8}
         of_graphs = _results([Case(Question("run", (one,))) for one in graphs], answers)
+        self.drawn = of_graphs
         of_networks = [next(answers) for _ in asked]
         self.results |= {test.id: _results(test.cases, answers) for test in policy}
         self.judge_values()
@@ -297,13 +299,18 @@ class _Judge:
         sound = [result for result in results if not result.broken]
         errors = {_error(result) for result in results if result.broken}
         if any(result.failed for result in sound):
-            self.engine = diagnoses.of_engine(sound)
+            self.engine = diagnoses.of_engine([*sound, *self.drawn_right()])
         elif not sound and len(errors) == 1 and results[0].answer.tried:
             self.engine, self.raised = diagnoses.unexplained(results[:1]), results[0].answer.error
 
     def passing(self) -> list[Result]:
         """The results of single passes that are right, which a slip of the whole engine has to agree with."""
-        return [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test) if not result.failed]
+        single = [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test) if not result.failed]
+        return [*single, *self.drawn_right()]
+
+    def drawn_right(self, operation: str = "") -> list[Result]:
+        """The results of random graphs, of those with an operation if it is given, that are right."""
+        return [x for x in self.drawn if not x.failed and (not operation or operation in x.program.uses)]
 
     def judge_operation(self, op: str) -> None:
         """3 and 4, of one operation."""
@@ -329,6 +336,7 @@ class _Judge:
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
         found = None
         if not base and not failing[0].broken:
+            everything = [*everything, *self.drawn_right(op)]
             found = diagnoses.of_operation(op, everything)
             if found is None:  # other forms may have slips of their own
                 found = diagnoses.of_operation(op, [x for x in everything if not x.failed or x.case.parts & forms])
@@ -340,7 +348,7 @@ class _Judge:
             self.add(test, "left out", said=self.following(test, base))
             return
         if found is None and not failing[0].broken:
-            mine = [x for x in everything if x.case.parts & forms]
+            mine = [x for x in everything if x.case.parts & forms and x.case.question.programs[0].lines[0][1] == op]
             found = diagnoses.of_zeros(op, mine) or diagnoses.of_slope(
                 op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
             )
@@ -421,7 +429,9 @@ class _Judge:
             elif not result.failed:
                 self.add(test, "reported", said=WORDS[f"fine {test.key}"])
             elif test.key == "depth" and not result.broken:
-                self.add(test, "reported", diagnoses.unexplained([result]), result)
+                slip = self.engine.slip if self.engine is not None else None
+                known = self.engine if slip is not None and result.is_of(slip) else None
+                self.add(test, "reported", known or diagnoses.unexplained([result]), result)
             else:
                 said = result.answer.error or diagnoses.facts(_between(test), result)
                 self.add(test, "reported", _between(test), result, said)
