@@ -1,7 +1,6 @@
 """Right engines pass for what they have: micrograd, a student's in several styles, one with arrays' names, chalkgrad's own."""
 
 import math
-import time
 from types import SimpleNamespace
 
 import micrograd.engine
@@ -79,8 +78,7 @@ def test_micrograd_is_told_of_what_it_does_otherwise():
     assert report.points == report.of == 100
 
 
-def test_a_submission_takes_far_less_than_a_second():
-    judged(RUNNERS["micrograd"])  # the right numbers are kept
-    began = time.process_time()
-    judged(RUNNERS["micrograd"])
-    assert time.process_time() - began < 0.8
+def test_a_submission_is_asked_a_few_hundred_questions():
+    asked = []
+    judged(lambda questions: asked.append(len(questions)) or RUNNERS["micrograd"](questions))
+    assert sum(asked) < 600
