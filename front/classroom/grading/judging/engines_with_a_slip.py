@@ -20,6 +20,7 @@ from typing import Literal, NamedTuple
 from chalkgrad.classroom.grading.program import SIGNS, Graph, form_of, sign_of
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping import other_partials
+from chalkgrad.engine.stepping.edge_slips import ON_EDGE
 from chalkgrad.engine.stepping.edges import Way, ways
 from chalkgrad.engine.stepping.other_partials import Local
 from chalkgrad.engine.stepping.steps import Sweep
@@ -161,20 +162,6 @@ def _concerned(node: Value, about: str, form: str, side: int | None, reflected: 
 
 # The slips -----------------------------------------------------------------------------------------------------------
 
-_PASSED: dict[str, Callable[[float, float], float]] = {
-    "no upstream": lambda above, slope: slope,
-    "no local derivative": lambda above, slope: above,
-    "nothing": lambda above, slope: 0.0,
-    "sign": lambda above, slope: -above * slope,
-    "added": lambda above, slope: above + slope,
-    "divided": lambda above, slope: above / slope if slope else 0.0,
-    "squared": lambda above, slope: above * slope * slope,
-    "upstream squared": lambda above, slope: above * above * slope,
-    "twice": lambda above, slope: 2 * above * slope,
-    "half": lambda above, slope: above * slope / 2,
-    "rectified": lambda above, slope: abs(above * slope),
-}
-
 _LOCAL: dict[str, Local] = {
     "minus lost": other_partials.minus_lost,
     "own factor": other_partials.own_factor,
@@ -204,7 +191,7 @@ def _at_edges(about: str, form: str = "", side: int | None = None, reflected: bo
     yield place._replace(key="overwrite", joined="last")
     for key in _SIMPLE:
         yield place._replace(key=key, local=_LOCAL[key])
-    for key, passed in _PASSED.items():
+    for key, passed in ON_EDGE.items():
         yield place._replace(key=key, passed=passed)
     for key, local in _LOCAL.items():
         if key not in _SIMPLE:
@@ -288,11 +275,11 @@ ENGINE_WIDE = (
     Slipped("sent once", repeats="last"),
     Slipped("begins at 1", begins=1.0),
     Slipped("begins at 1", begins=1.0, policy="kept"),
-    Slipped("no upstream", passed=_PASSED["no upstream"]),
-    Slipped("no local derivative", passed=_PASSED["no local derivative"]),
-    Slipped("added", passed=_PASSED["added"]),
-    Slipped("twice", passed=_PASSED["twice"]),
-    Slipped("sign", passed=_PASSED["sign"]),
+    Slipped("local alone", passed=ON_EDGE["local alone"]),
+    Slipped("upstream alone", passed=ON_EDGE["upstream alone"]),
+    Slipped("added", passed=ON_EDGE["added"]),
+    Slipped("twice", passed=ON_EDGE["twice"]),
+    Slipped("sign", passed=ON_EDGE["sign"]),
     Slipped("one parent", visits=partial(_along, which=-1), visits_too=partial(_along, which=0), numbered=True),
 )
 

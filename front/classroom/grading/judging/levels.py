@@ -387,16 +387,21 @@ _KINKS = ("relu", "abs")
 
 
 @cache
-def random_graphs(parts: frozenset[Part], count: int = GRAPHS, seed: int = 17) -> tuple[Program, ...]:
-    """Returns random graphs of these operations in these forms: the same on every Python; fewer if they cannot be found."""
+def random_graphs(
+    parts: frozenset[Part], count: int = GRAPHS, seed: int = 17, known: tuple[Program, ...] = ()
+) -> tuple[Program, ...]:
+    """Returns random graphs of these operations in these forms: the same on every Python; fewer if they cannot be found.
+
+    Those that are known come first, as far as they have no others.
+    """
     chosen = sorted(parts)
-    found: list[Program] = []
+    found = dict.fromkeys(program for program in known if parts_of((program,)) <= parts)
     for attempt in range(4 * count if chosen else 0):
+        if len(found) >= count:
+            break
         program = _drawn(chosen, Random(seed * 1_000_003 + attempt))
         if program is not None:
-            found.append(program)
-            if len(found) == count:
-                break
+            found[program] = None
     return tuple(found)
 
 
