@@ -1,12 +1,13 @@
 """Engines with one bug each: every one is caught, and its own mistake is named in a sentence of its own."""
 
 from functools import cache
+from types import SimpleNamespace
 
 import pytest
 from chalkgrad.classroom.grading.judging.judge import judged
 from chalkgrad.classroom.grading.report import Report
 from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
-from one_bug_engines import HARD_TO_FIND, OF_OUR_OWN, OF_STUDENTS, engine
+from one_bug_engines import HARD_TO_FIND, OF_OUR_OWN, OF_STUDENTS, engine, source
 
 BUGS = {bug.kind: bug for bug in (*OF_STUDENTS, *OF_OUR_OWN, *HARD_TO_FIND)}
 LEVELS = (1, 2, 3, 4, 5, 6, 7)
@@ -105,6 +106,52 @@ def test_one_bug_costs_one_operation(kind):
     failed = [finding for finding in report.findings if finding.outcome == "failed"]
     assert {finding.about for finding in failed} == {BUGS[kind].about}
     assert report.points < report.of
+
+
+@pytest.mark.parametrize("kind", ["tanh is 1 from 3 on", "halved after the third use", "exponents lose their sign"])
+def test_a_slip_that_fits_one_graph_alone_is_not_named(kind):
+    """Where the first graphs pass, a backward pass does not begin without a gradient."""
+    bug = BUGS[kind]
+    report = judged(in_this_interpreter(engine(bug)), only=(3, 5, 6, 7, 9), needs=f"{ASKED} tanh")
+    assert {finding.slip for finding in report.findings if finding.outcome == "failed"} <= {"unexplained", bug.slip}
+
+
+def test_an_error_of_every_backward_pass_is_one():
+    report = judged(in_this_interpreter(engine(BUGS["equality without a hash"])))
+    failed = [finding for finding in report.findings if finding.outcome == "failed"]
+    assert {finding.slip for finding in failed} == {"backward raises"}
+    assert len({finding.hints[1] for finding in failed}) == 1
+    assert {finding.outcome for finding in report.findings if finding.level == 10} == {"failed"}
+    assert not [finding for finding in report.findings if finding.outcome == "reported" and "TypeError" in finding.said]
+
+
+def test_only_an_error_in_a_long_chain_is_its_length():
+    report = judged(in_this_interpreter(engine(BUGS["gradients are means"])), only=(3, 4, 5, 6, 8), needs="+ *")
+    (chain,) = [finding for finding in report.findings if finding.test.startswith("a chain")]
+    assert chain.slip == "mean"
+    assert len(chain.said) < 300
+
+
+def test_what_computes_with_a_wrong_product_is_not_blamed():
+    """2 / a is 2 times a power in this engine, and a / b is a node of its own: the engine is asked, and answers for both."""
+    text = source().replace("Value(self.data * other.data,", "Value(self.data * other.data + 1,")
+    names = {"__name__": "student"}
+    exec(compile(text, "student.py", "exec"), names)
+    report = judged(in_this_interpreter(SimpleNamespace(**names)), only=(2,), needs=ASKED)
+    assert {finding.about for finding in report.findings if finding.outcome == "failed"} == {"*"}
+    outcomes = {finding.test: (finding.outcome, finding.said) for finding in report.findings}
+    assert outcomes["2 / a"] == ("left out", "left out: what is wrong in 2 / a follows from a * b, which it is made of")
+    assert outcomes["a / b"][0] == "passed"
+
+
+def test_gradients_with_few_digits_are_named_in_networks_too():
+    report = judged(in_this_interpreter(engine(BUGS["gradients are rounded"])), only=(9, 10), needs="+ * tanh Neuron")
+    assert {finding.slip for finding in report.findings if finding.outcome == "failed"} == {"few digits"}
+
+
+def test_a_network_is_left_out_where_a_form_that_it_needs_has_failed():
+    report = judged(in_this_interpreter(engine(BUGS["numbers lose their decimals"])), needs=f"{ASKED} tanh Neuron")
+    assert [finding.test for finding in report.findings if finding.outcome == "failed"] == ["a * 2"]
 
 
 def micrograds_own_tests(value) -> bool:
