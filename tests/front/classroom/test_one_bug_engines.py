@@ -91,7 +91,7 @@ def test_what_is_said_without_hints_is_numbers_or_an_error(kind):
 def test_hints_say_more_and_more_and_hold_no_code(kind):
     hints = named(kind)[0].hints
     assert len(hints) == 3
-    assert len(set(hints)) == 3
+    assert len({named(kind)[0].said, *hints}) == 4
     for hint in hints:
         assert "self." not in hint
         assert ".grad +=" not in hint
@@ -114,6 +114,15 @@ def test_a_slip_that_fits_one_graph_alone_is_not_named(kind):
     bug = BUGS[kind]
     report = judged(in_this_interpreter(engine(bug)), only=(3, 5, 6, 7, 9), needs=f"{ASKED} tanh")
     assert {finding.slip for finding in report.findings if finding.outcome == "failed"} <= {"unexplained", bug.slip}
+
+
+def test_hints_on_what_is_not_there_say_more_than_that():
+    (finding,) = [
+        x for x in judged(in_this_interpreter(engine()), only=(1,), needs="+ * sin").findings if x.outcome == "failed"
+    ]
+    assert finding.said == "sin(a) is not there"
+    assert len({finding.said, *finding.hints}) == 4
+    assert "by hand" not in finding.hints[0]
 
 
 def test_an_error_of_every_backward_pass_is_one():

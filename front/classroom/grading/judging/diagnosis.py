@@ -283,7 +283,7 @@ def unexplained(failing: Sequence[Result]) -> Diagnosis:
     if result.broken:
         answer = result.answer
         key = "missing" if answer.missing else "backward raises" if answer.numbers or result.passes else "error"
-        return Diagnosis(key, SLIPS[key].format(operation=answer.missing))
+        return Diagnosis(key, SLIPS[key])
     if result.case.looks == "data":
         return Diagnosis("value", SLIPS["unexplained"])
     few = all(one.has_few_digits for one in failing if not one.broken)
@@ -299,7 +299,7 @@ def facts(diagnosis: Diagnosis, result: Result | None) -> str:
         return diagnosis.fact or diagnosis.said
     graph = _text(result.program)
     if result.answer.missing:
-        return SLIPS["missing"].format(operation=result.answer.missing)
+        return WORDS["not there"].format(operation=result.answer.missing)
     if result.broken:
         return WORDS["fact error"].format(error=result.answer.error, graph=graph)
     name, data = result.wrong, result.case.looks == "data"
@@ -334,7 +334,13 @@ def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
     if result is None:
         return WORDS["hint where, network"].format(network=test.about)
     words = {"graph": _text(result.program), "line": result.answer.line}
-    about = test.about if test.level < 5 and not _is_of_engine(diagnosis) else diagnosis.slip.about if diagnosis.slip else ""
+    about = (
+        test.about
+        if test.level in (2, 3, 4, 8) and not _is_of_engine(diagnosis)
+        else diagnosis.slip.about
+        if diagnosis.slip
+        else ""
+    )
     if result.broken:
         key = "line" if result.answer.line else "error"
     elif about:

@@ -208,8 +208,9 @@ class _Judge:
             if op in there:
                 self.add(test, "passed")
             else:
-                said = SLIPS["missing"].format(operation=written)
-                self.add(test, "failed", Diagnosis("missing", said))
+                self.add(
+                    test, "failed", Diagnosis("missing", SLIPS["missing"], fact=WORDS["not there"].format(operation=written))
+                )
 
     def of_level(self, *levels: int) -> list[Test]:
         return [test for test in self.tests if test.level in levels]
