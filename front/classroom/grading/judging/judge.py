@@ -5,7 +5,7 @@
 >>> from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 >>> report = judged(in_this_interpreter(SimpleNamespace(Value=Value)), needs="+ * tanh")
 >>> report.status, report.points, {finding.outcome for finding in report.findings} == {"passed", "reported"}
-('graded', 95.0, True)
+('graded', 100.0, True)
 
 It knows nothing of processes: a runner carries the questions to the student's program. All of them are asked at once, and again
 only for random graphs without the operations that failed, and to find the smallest graph that fails.
@@ -13,6 +13,7 @@ only for random graphs without the operations that failed, and to find the small
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -41,11 +42,12 @@ from chalkgrad.classroom.grading.judging.networks import NETWORKS, judged_networ
 from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
-from chalkgrad.classroom.grading.report import Finding, Outcome, Report
+from chalkgrad.classroom.grading.report import Finding, Outcome, Report, Status
 from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
 LAST = ("-", "/")
+MARKED = ("passed", "failed", "left out")
 
 
 def judged(
@@ -101,6 +103,7 @@ class _Judge:
         self.slips: dict[str, Slipped] = {}  # of these, where they are known
         self.drawn: list[Result] = []  # of random graphs, with all operations
         self.raised = ""  # an error of every backward pass
+        self.wrong_values: set[Part] = set()
         self.engine: Diagnosis | None = None  # a slip of the engine as a whole
         self.results: dict[tuple[int, str, str], list[Result]] = {}
         self.changed: Diagnosis | None = None  # where the backward pass changes data
@@ -139,6 +142,7 @@ class _Judge:
         of_networks = [next(answers) for _ in asked]
         self.results |= {test.id: _results(test.cases, answers) for test in policy}
         self.judge_values()
+        self.wrong_values = {*self.out}
         self.judge_whole()
         for op in operations:
             self.judge_operation(op)
@@ -147,10 +151,9 @@ class _Judge:
         self.judge_policies()
         self.judge_random(operations, graphs, of_graphs)
         self.judge_networks(asked, of_networks)
-        left_out = any(finding.outcome == "left out" for finding in self.findings)
-        findings = tuple(sorted(self._pointed(), key=lambda finding: finding.level))
-        status = "partly" if left_out else "graded"
-        return Report(self.file, found.found["class"], status, findings, seconds=self.seconds)  # type: ignore[arg-type]
+        findings = tuple(sorted(self._pointed(wanted), key=lambda finding: finding.level))
+        status: Status = "partly" if any(x.slip == "not tried" for x in findings) else "graded"  # it stopped on the way
+        return Report(self.file, found.found["class"], status, findings, seconds=self.seconds)
 
     def is_asked(self, level: int) -> bool:
         return not self.only or level in self.only
@@ -185,14 +188,22 @@ class _Judge:
         said = said or diagnoses.facts(diagnosis, result)
         self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
 
-    def _pointed(self) -> list[Finding]:
-        """The findings with their points: those of a level in equal parts; what is left out is worth nothing."""
-        marked = ("passed", "failed", "left out")
-        count = {level: sum(x.level == level and x.outcome in marked for x in self.findings) for level in range(1, 11)}
+    def _pointed(self, operations: Sequence[str]) -> list[Finding]:
+        """The findings with their points, of 100: those of a level in equal parts.
+
+        What one wrong operation keeps from being tried loses that operation's share, and no more: a test that is left out
+        gets the share of the operations that are right, unless it is about a wrong one itself. So do the random graphs, which
+        are drawn of the right ones alone. Where the engine as a whole is wrong nothing is known of what was not tried.
+        """
+        lost = {x.about for x in self.findings if x.outcome == "failed" and x.about and x.level <= 4}
+        share = 0.0 if any(x.slip == "leaf" for x in self.findings) else 1.0 - len(lost) / max(len(operations), len(lost), 1)
+        count = Counter(x.level for x in self.findings if x.outcome in MARKED)
+        total = sum(self.points.get(level, 0.0) for level in count)
         pointed = []
         for x in self.findings:
-            of = self.points.get(x.level, 0.0) / count[x.level] if x.outcome in ("passed", "failed") else 0.0
-            pointed.append(_with_points(x, of if x.outcome == "passed" else 0.0, of))
+            of = 100.0 * self.points.get(x.level, 0.0) / (total * count[x.level]) if x.outcome in MARKED and total else 0.0
+            tried = {"passed": share if x.level == 9 else 1.0, "left out": 0.0 if x.about in lost else share}
+            pointed.append(replace(x, points=of * tried.get(x.outcome, 0.0), of=of))
         return pointed
 
     # The levels ------------------------------------------------------------------------------------------------------
@@ -221,11 +232,11 @@ class _Judge:
         Those of single operations, and of fan-out inside one, use all others once.
         """
         failed = self.alone if test.level in (3, 4) else self.out
+        # An operation whose gradient has failed is tried in all of its own tests.
+        others = {part for part in failed if part[0] != test.about or part in self.wrong_values}
         results = (result for result in self.results[test.id] if self.counts(result.case, failed))
         known = self.is_asked(2)  # which optional forms there are
-        return [
-            x for x in results if not x.case.parts & failed.keys() and (known or not x.broken or not x.case.parts & OPTIONAL)
-        ]
+        return [x for x in results if not x.case.parts & others and (known or not x.broken or not x.case.parts & OPTIONAL)]
 
     def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
         """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
@@ -532,10 +543,6 @@ def _error(result: Result) -> tuple[str, int]:
 
 def _between(test: Test) -> Diagnosis:
     return Diagnosis(test.key, SLIPS[test.key])
-
-
-def _with_points(finding: Finding, points: float, of: float) -> Finding:
-    return replace(finding, points=points, of=of)
 
 
 def _rank(op: str) -> tuple[int, str]:
