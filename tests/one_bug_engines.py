@@ -616,6 +616,12 @@ HARD_TO_FIND = (
         "mean",
     ),
     Bug(
+        "no more than six nodes",
+        "for parent in node._prev)",
+        "for parent in node._prev if len(seen) < 6)",
+        "unexplained",
+    ),
+    Bug(
         "halved after the third use",
         _RUN,
         _USES.replace("            if", "        for node in reversed(order):\n            if")

@@ -348,7 +348,8 @@ class _Judge:
         """An operation has failed by itself; everything that is known of it has to agree with the slip."""
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
         found = None
-        if not base and not failing[0].broken:
+        alone = len([x for x in everything if x.failed]) == 1 and self.is_wrong_without(op)
+        if not base and not failing[0].broken and not alone:
             everything = [*everything, *self.drawn_right(op)]
             found = diagnoses.of_operation(op, everything)
             if found is None:  # other forms may have slips of their own
@@ -360,7 +361,7 @@ class _Judge:
         if base:
             self.add(test, "left out", said=self.following(test, base))
             return
-        if found is None and not failing[0].broken:
+        if found is None and not failing[0].broken and not alone:
             mine = [x for x in everything if x.case.parts & forms and x.case.question.programs[0].lines[0][1] == op]
             found = diagnoses.of_zeros(op, mine) or diagnoses.of_slope(
                 op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
@@ -368,6 +369,12 @@ class _Judge:
         if found is not None and found.slip is not None:
             self.slips.setdefault(op, found.slip)
         self.add(test, "failed", found or diagnoses.unexplained(failing), failing[0])
+
+    def is_wrong_without(self, operation: str) -> bool:
+        """Whether graphs of right sums and products fail, too, so that one graph with another operation says nothing of it."""
+        if operation in ALWAYS or self.faulty.keys() & {*ALWAYS}:
+            return False
+        return any(result.failed for test in self.of_level(5, 6) for result in self.open(test))
 
     def following(self, test: Test, base: str) -> str:
         return WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
