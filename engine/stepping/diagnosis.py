@@ -23,6 +23,7 @@ from itertools import accumulate
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.not_known import NotKnown
+from chalkgrad.engine.stepping.edge_slips import ON_EDGE
 from chalkgrad.engine.stepping.mirrors import Candidate, Mirror, other_data, theirs_of
 from chalkgrad.engine.stepping.other_engines import followed_adjoints, their_partials
 from chalkgrad.engine.stepping.tape import Tape
@@ -283,9 +284,10 @@ def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[floa
     for way in into:
         edge = {"edge": (way.consumer, node), "consumer": way.consumer}
         rest = total - way.contribution
-        yield rest - way.contribution, "sign of one", edge
-        yield rest + way.partial, "no upstream", edge | {"upstream": (ways.root, way.consumer)}
-        yield rest + way.above, "no local derivative", edge
+        yield rest + ON_EDGE["sign"](way.above, way.partial), "sign of one", edge
+        for key in ("local alone", "upstream alone"):
+            blanks = edge | {"upstream": (ways.root, way.consumer)}
+            yield rest + ON_EDGE[key](way.above, way.partial), key, blanks
         for other, partial in zip(way.consumer.parents, their_partials(way.consumer), strict=True):
             if other is not node:
                 yield rest + way.above * partial, "other partial", edge | {"other": (way.consumer, other)}

@@ -79,6 +79,11 @@ class Way(NamedTuple):
     flat: tuple[Value | float, ...]  # all arguments of the operation
 
     @property
+    def edge(self) -> Edge:
+        """The node and the place of the argument among its parents."""
+        return self.node, self.slot
+
+    @property
     def kind(self) -> Kind:
         """What the formula of the local derivative is like."""
         return kinds(self.rule)[self.which]

@@ -1,4 +1,4 @@
-"""Other local derivatives than the right ones, as slips and mistakes take them, each made from the table's formulas.
+"""Other local derivatives than the right ones, as slips and mistakes take them: from the table's formulas, where they can be.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -32,6 +32,7 @@ from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.placeholders import placeholders_of
 
+_TWO = Constant(2.0)
 Local = Callable[[Iterable[Way]], dict[Edge, float]]  # other local derivatives of some of these edges
 
 
@@ -54,12 +55,12 @@ def everywhere(local: Local) -> Callable[[Sweep], dict[Edge, float]]:
 
 def own_factor(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the derivative of a·b by a for a itself, where it is b."""
-    return {(way.node, way.slot): way.own._data for way in edges if way.kind.other}
+    return {way.edge: way.own._data for way in edges if way.kind.other}
 
 
 def no_slope(edges: Iterable[Way]) -> dict[Edge, float]:
     """Leaves out the derivative of every function of one value."""
-    return {(way.node, way.slot): 1.0 for way in _functions(edges)}
+    return {way.edge: 1.0 for way in _functions(edges)}
 
 
 def _functions(edges: Iterable[Way]) -> list[Way]:
@@ -80,7 +81,7 @@ def formula_of_input(edges: Iterable[Way]) -> dict[Edge, float]:
 
 def _slopes(formulas: Iterable[tuple[Way, Formula]]) -> dict[Edge, float]:
     """What formulas give for other local derivatives, where they have a value."""
-    found = {(way.node, way.slot): _slope(way, tree) for way, tree in formulas}
+    found = {way.edge: _slope(way, tree) for way, tree in formulas}
     return {edge: slope for edge, slope in found.items() if slope is not None}
 
 
@@ -112,14 +113,12 @@ def _other_sign(part: Formula) -> Formula:
 
 def exponent_kept(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes n·xⁿ for n·xⁿ⁻¹."""
-    return {
-        (way.node, way.slot): way.values["y"] * way.values["v"] for way in edges if way.rule.name == "pow" and not way.which
-    }
+    return {way.edge: way.values["y"] * way.values["v"] for way in edges if way.rule.name == "pow" and not way.which}
 
 
 def own_argument(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the argument for the derivative of a function by it."""
-    return {(way.node, way.slot): way.own._data for way in _functions(edges)}
+    return {way.edge: way.own._data for way in _functions(edges)}
 
 
 def other_way_round(edges: Iterable[Way]) -> dict[Edge, float]:
@@ -130,7 +129,7 @@ def other_way_round(edges: Iterable[Way]) -> dict[Edge, float]:
 
 def whole_numbers(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the whole part of the local derivatives, as // for / does."""
-    return {(way.node, way.slot): math.floor(way.partial) for way in edges if math.isfinite(way.partial)}
+    return {way.edge: math.floor(way.partial) for way in edges if math.isfinite(way.partial)}
 
 
 def power_rule(edges: Iterable[Way]) -> dict[Edge, float]:
@@ -171,34 +170,31 @@ def _is_call(tree: Formula, name: str) -> TypeGuard[Call]:
     return isinstance(tree, Call) and tree.name == name
 
 
-_TWO = Constant(2.0)
-
-
 def value_for_slope(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes the value of a function for its derivative."""
-    return {(way.node, way.slot): way.node._data for way in _functions(edges)}
+    return {way.edge: way.node._data for way in _functions(edges)}
 
 
 def minus_lost(edges: Iterable[Way]) -> dict[Edge, float]:
     """Leaves out the minus of local derivatives that have one, such as that of x - y by y."""
-    return {(way.node, way.slot): -way.partial for way in edges if way.kind.minus}
+    return {way.edge: -way.partial for way in edges if way.kind.minus}
 
 
 def no_exponent(edges: Iterable[Way]) -> dict[Edge, float]:
     """Takes xⁿ⁻¹ for n·xⁿ⁻¹."""
     powers = [way for way in edges if way.rule.name == "pow" and isinstance(way.flat[1], float)]
-    return {(way.node, way.slot): way.partial / way.values["y"] for way in powers if way.values["y"]}
+    return {way.edge: way.partial / way.values["y"] for way in powers if way.values["y"]}
 
 
 def equal_shares(edges: Iterable[Way]) -> dict[Edge, float]:
     """Shares the gradient of a sum out among its terms in equal parts."""
-    return {(way.node, way.slot): way.partial / term.of for way, term in _terms_of_sums(edges)}
+    return {way.edge: way.partial / term.of for way, term in _terms_of_sums(edges)}
 
 
 def shares_by_size(edges: Iterable[Way]) -> dict[Edge, float]:
     """Shares the gradient of a sum out among its terms by their size."""
     terms = [(way, term) for way, term in _terms_of_sums(edges) if term.total]
-    return {(way.node, way.slot): way.partial * (term.size / term.total) for way, term in terms}
+    return {way.edge: way.partial * (term.size / term.total) for way, term in terms}
 
 
 class Term(NamedTuple):
@@ -224,7 +220,7 @@ def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Term]]:
 
 def inverted(edges: Iterable[Way]) -> dict[Edge, float]:
     """Divides by the local derivatives."""
-    return {(way.node, way.slot): _over(way.partial) for way in edges}
+    return {way.edge: _over(way.partial) for way in edges}
 
 
 def _over(x: float) -> float:

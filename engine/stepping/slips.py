@@ -24,6 +24,7 @@ from math import prod
 from typing import NamedTuple
 
 from chalkgrad.engine.stepping.asked import Asked, Use
+from chalkgrad.engine.stepping.edge_slips import ON_EDGE
 from chalkgrad.engine.stepping.other_partials import (
     Local,
     diagonal,
@@ -296,10 +297,15 @@ def _by_value(sweep: Sweep) -> float:
     return sweep.root._data
 
 
+def _on_edge(name: str) -> Callable[[Use], float]:
+    made_of = ON_EDGE[name]
+    return lambda use: made_of(use.adjoint, use.partial)
+
+
 SLIPS = (
     # The sign, the update, the loss
     Slip("minus lost", 15, partials=minus_lost, once=True),
-    Slip("sign", 15, edge=lambda use: -use.contribution),
+    Slip("sign", 15, edge=_on_edge("sign")),
     Slip("diagonal", 6, sweep={0: Variation(through=diagonal)}),
     Slip("times count", 10, value=times_count, kin="times"),
     Slip("by count", 10, value=by_count),
@@ -312,12 +318,12 @@ SLIPS = (
     Slip("seed", 2, sweep={0: Variation(seed=_by_value)}),
     # The chain rule at one edge
     Slip("other factor", 3, others=other_factor, kin="other factor"),
-    Slip("upstream alone", 5, edge=lambda use: use.adjoint, value=upstream_halfway, kin="no local derivative", alone=True),
-    Slip("local alone", 5, edge=lambda use: use.partial, value=local_halfway, alone=True),
-    Slip("added", 4, edge=lambda use: use.adjoint + use.partial, alone=True),
+    Slip("upstream alone", 5, edge=_on_edge("upstream alone"), value=upstream_halfway, kin="no slope", alone=True),
+    Slip("local alone", 5, edge=_on_edge("local alone"), value=local_halfway, alone=True),
+    Slip("added", 4, edge=_on_edge("added"), alone=True),
     Slip("own factor", 2, partials=own_factor, kin="other factor"),
-    Slip("no slope", 4, partials=no_slope, kin="no local derivative", once=True),
-    Slip("outer only", 5, sweep={0: Variation(partials=outer_only)}, kin="no local derivative"),
+    Slip("no slope", 4, partials=no_slope, kin="no slope", once=True),
+    Slip("outer only", 5, sweep={0: Variation(partials=outer_only)}, kin="no slope"),
     Slip("slope at output", 9, partials=slope_at_output, once=True),
     Slip("formula of input", 9, partials=formula_of_input, once=True),
     Slip("value for slope", 1, partials=value_for_slope, once=True),

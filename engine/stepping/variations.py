@@ -15,7 +15,8 @@ only arithmetic is defined.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from operator import mul
 from typing import NamedTuple
 
 from chalkgrad.engine.stepping.along import adjoints_along
@@ -36,6 +37,10 @@ class Variation(NamedTuple):
         through: by edge, the edges into its node whose contributions alone it passes on
         rate: that of a step of descent which each leaf takes as soon as its grad is complete; 0 for none
         digits: those that every number is rounded to; 0 for all
+        edge: what comes along an edge, of the gradient above and the local derivative
+        where: the edges at which `edge`, `joined` and `to` are others than the sweep's; None for all of them
+        without: the edges along which nothing is passed
+        to: which parent gets what is passed along an edge; None for its own
     """
 
     partials: Callable[[Sweep], Mapping[Edge, float]] = lambda _: {}
@@ -46,6 +51,10 @@ class Variation(NamedTuple):
     through: Callable[[Sweep], Mapping[Edge, list[Edge]]] = lambda _: {}
     rate: float = 0.0
     digits: int = 0
+    edge: Callable[[float, float], float] = mul
+    where: Callable[[Sweep], Collection[Edge]] | None = None
+    without: Callable[[Sweep], Collection[Edge]] = lambda _: ()
+    to: int | None = None
 
     @property
     def is_order(self) -> bool:
@@ -104,6 +113,7 @@ def beginning(sweep: Sweep, variation: Variation) -> dict[Value, float]:
 def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Iterator[Passed]:
     """Yields every edge of a varied sweep, and changes `grads`, which has what it begins with."""
     others, through = variation.partials(sweep), variation.through(sweep)
+    where, without = variation.where(sweep) if variation.where else None, variation.without(sweep)
     arrived: dict[Value, int] = {}  # contributions so far
     carried: dict[Edge, float] = {}
     moved: dict[Value, float] = {}  # leaves that have taken their step of descent
@@ -114,18 +124,20 @@ def passed(sweep: Sweep, variation: Variation, grads: dict[Value, float]) -> Ite
         # A leaf's step comes before the node's other edges, which then see the leaf's new value.
         slots = range(len(node.parents))
         for slot in sorted(slots, key=lambda slot: node.parents[slot]._x is not None) if variation.rate else slots:
-            parent = node.parents[slot]
-            if parent.constant:
+            here = where is None or (node, slot) in where
+            parent = node.parents[slot if variation.to is None or not here else variation.to]
+            if parent.constant or (without and (node, slot) in without):
                 continue
             adjoint, partial = grads.get(node, 0.0), others.get((node, slot), node.partials[slot])
             if (node, slot) in through:
                 adjoint = sum((carried.get(edge, 0.0) for edge in through[node, slot]), start=0.0)
             if moved:
                 partial = _partial_at(node, slot, partial, moved)
-            contribution = carried[node, slot] = rounded(adjoint * rounded(partial))
+            made_of = variation.edge if here else mul
+            contribution = carried[node, slot] = rounded(made_of(adjoint, rounded(partial)))
             before, count = grads.get(parent, 0.0), arrived.get(parent, 0)
             arrived[parent] = count + 1
-            grads[parent] = after = rounded(_joined(variation.joined, before, contribution, count))
+            grads[parent] = after = rounded(_joined(variation.joined if here else "sum", before, contribution, count))
             moves = None
             if variation.rate and parent._x is None and count + 1 == len(sweep.arrivals[parent]):
                 moves = moved[parent] = parent._data - variation.rate * after
@@ -169,8 +181,8 @@ def recursion(sweep: Sweep) -> Iterator[Value]:
             waiting += reversed(node.parents)
 
 
-def depth_first(sweep: Sweep) -> Iterator[Value]:
-    """Yields each node when the same recursion first meets it."""
+def depth_first(sweep: Sweep, last_first: bool = False) -> Iterator[Value]:
+    """Yields each node when the same recursion first meets it; the recursion may go to the last parent first."""
     seen: set[Value] = set()
     waiting = [sweep.root]
     while waiting:
@@ -178,19 +190,35 @@ def depth_first(sweep: Sweep) -> Iterator[Value]:
         if node not in seen and node._x is not None:
             seen.add(node)
             yield node
-            waiting += reversed(node.parents)
+            waiting += node.parents if last_first else reversed(node.parents)
 
 
-def breadth_first(sweep: Sweep) -> list[Value]:
-    """Returns each node once, the root's parents first, then their parents."""
+def breadth_first(sweep: Sweep, last_first: bool = False) -> list[Value]:
+    """Returns each node once, the root's parents first, then their parents; of each node the last parent may be first."""
     met = [sweep.root]
     seen = set(met)
     for node in met:  # the list grows during the loop
-        for parent in node.parents:
+        for parent in reversed(node.parents) if last_first else node.parents:
             if parent not in seen:
                 seen.add(parent)
                 met.append(parent)
     return met
+
+
+def parents_before(sweep: Sweep, key: Callable[[Value], object] = lambda node: node, last_first: bool = False) -> list[Value]:
+    """Returns the nodes from the root on, each after all that is computed from it, as a recursion into parents finds them.
+
+    It may go to the last parent first, and may take nodes with the same key for one, whose other places have no turn then.
+    """
+    order, seen, waiting = [], set[object](), [(sweep.root, False)]
+    while waiting:
+        node, done = waiting.pop()
+        if done:
+            order.append(node)
+        elif key(node) not in seen:
+            seen.add(key(node))
+            waiting += [(node, True), *((parent, False) for parent in (node.parents if last_first else reversed(node.parents)))]
+    return order[::-1]
 
 
 def leaves_first(sweep: Sweep) -> Iterable[Value]:

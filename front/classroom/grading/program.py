@@ -9,7 +9,7 @@ Number(data=2.0, grad=-2.0)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextvars import Context
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -41,7 +41,8 @@ class Program(NamedTuple):
     Attributes:
         leaves: names and values
         lines: a name, an operation and its arguments: names, or numbers as they are in `2 - a`. An operation is a sign of
-            Python (+ - * / **), "neg", or the name of a function of the engine's table, such as "tanh"
+            Python (+ - * / **), "neg", or the name of a function of the engine's table, such as "tanh"; "+=" and "*=" are
+            done to a second name of the left argument
     """
 
     leaves: tuple[tuple[str, float], ...]
@@ -55,7 +56,7 @@ class Program(NamedTuple):
     @property
     def uses(self) -> frozenset[str]:
         """The operations in it."""
-        return frozenset(operation for _, operation, _ in self.lines)
+        return frozenset(plain(operation) for _, operation, _ in self.lines)
 
     def right(self) -> dict[str, Number]:
         """Returns the right numbers by name; None for what is not finite."""
@@ -69,7 +70,7 @@ class Program(NamedTuple):
 
     def __str__(self) -> str:
         """Returns the graph as Python has it, and what its leaves are."""
-        lines = "; ".join(f"{name} = {written(operation, arguments)}" for name, operation, arguments in self.lines)
+        lines = "; ".join(_line(*line) for line in self.lines)
         leaves = ", ".join(f"{name} = {_number(x)}" for name, x in self.leaves)
         return f"{lines}  at {leaves}" if leaves else lines
 
@@ -100,7 +101,8 @@ def _built(programs: tuple[Program, ...]) -> Graph:
                     values[name] = Value(float(x), name)
             for name, operation, arguments in program.lines:
                 if name not in values:
-                    values[name] = computed(operation, [values[x] if isinstance(x, str) else float(x) for x in arguments])
+                    numbers = [values[x] if isinstance(x, str) else float(x) for x in arguments]
+                    values[name] = computed(plain(operation), numbers)
                     values[name].label = name
             sweeps.append(Sweep(values[program.root]))
             _ = sweeps[-1].adjoints  # while infinities may pass
@@ -131,6 +133,32 @@ def scale(graph: Graph, passes: Iterable[int]) -> dict[str, float]:
     return found
 
 
+def plain(operation: str) -> str:
+    """Returns an operation without what makes it one that is done in place: "+" for "+="."""
+    return operation.removesuffix("=")
+
+
+def form_of(arguments: Sequence[str | float | Value]) -> str:
+    """Returns where a number stands among the two arguments of an operation: "left", "right", or "values" if there is none."""
+    numbers = [isinstance(x, (int, float)) for x in arguments]
+    return "values" if not any(numbers) else "left" if numbers[0] else "right"
+
+
+def without_unused(program: Program) -> Program:
+    """Returns a program without the leaves and lines that do not lead to its root.
+
+    >>> line = ("c", "tanh", ("a",))
+    >>> print(without_unused(Program((("a", 1.0), ("b", 2.0)), (("d", "*", ("a", "b")), line))))
+    c = tanh(a)  at a = 1
+    """
+    needed = {program.root}
+    for name, _, arguments in reversed(program.lines):
+        if name in needed:
+            needed.update(x for x in arguments if isinstance(x, str))
+    leaves = tuple(leaf for leaf in program.leaves if leaf[0] in needed)
+    return Program(leaves, tuple(line for line in program.lines if line[0] in needed))
+
+
 def sign_of(name: str) -> str:
     """Returns what programs call an operation of the table."""
     return _SIGN_OF.get(name, name)
@@ -147,6 +175,13 @@ def written(operation: str, arguments: Iterable[str | float]) -> str:
         left = f"({texts[0]})" if texts[0].startswith("-") and operation == "**" else texts[0]
         return f"{left} {operation} {texts[1]}"
     return f"-{texts[0]}" if operation == "neg" else f"{operation}({', '.join(texts)})"
+
+
+def _line(name: str, operation: str, arguments: tuple[str | float, ...]) -> str:
+    if operation == plain(operation):
+        return f"{name} = {written(operation, arguments)}"
+    texts = [x if isinstance(x, str) else _number(x) for x in arguments]
+    return f"{name} = {texts[0]}; {name} {operation} {texts[1]}"
 
 
 def _number(x: float) -> str:

@@ -4,6 +4,8 @@ import hashlib
 import math
 
 import pytest
+from chalkgrad.classroom.grading.judging.diagnosis import POLICIES
+from chalkgrad.classroom.grading.judging.engines_with_a_slip import RIGHT, gradients
 from chalkgrad.classroom.grading.judging.levels import (
     OPTIONAL,
     engine_tests,
@@ -12,9 +14,8 @@ from chalkgrad.classroom.grading.judging.levels import (
     operation_tests,
     policies,
     random_graphs,
-    without_unused,
 )
-from chalkgrad.classroom.grading.program import Number, Program, built, written
+from chalkgrad.classroom.grading.program import Number, Program, built, without_unused, written
 from chalkgrad.engine import Value
 
 OPERATIONS = ["+", "-", "*", "/", "**", "neg", *functions()]
@@ -67,6 +68,8 @@ def test_no_two_numbers_of_a_graph_are_the_same(operation):
             values = [x.data for x in built(case.question.programs).values.values()]
             lines = [line for program in case.question.programs for line in program.lines]
             values += [float(x) for _, op, arguments in lines for x in arguments if not isinstance(x, str) and op != "**"]
+            if 0 in values:  # a + 0 is a
+                continue
             assert len({*values}) == len(values), (test.name, [*map(str, case.question.programs)])
 
 
@@ -80,6 +83,56 @@ def test_every_operation_is_asked_on_both_sides_with_whole_and_other_numbers():
         assert min(leaves) < 0
         titles = {written(*program.lines[0][1:])[0].isdigit() for program in asked}
         assert titles == {True, False}
+
+
+def cases_of(operation, level):
+    return [case for test in operation_tests(operation) if test.level == level for case in test.cases]
+
+
+def leaves_of(cases):
+    return [x for case in cases for program in case.question.programs for _, x in program.leaves]
+
+
+@pytest.mark.parametrize("operation", ["+", "-", "*", "/", "**", "neg", "tanh", "exp", "sigmoid", "sin"])
+def test_operands_that_are_0_are_asked_for_values_and_gradients(operation):
+    assert 0 in leaves_of(cases_of(operation, 2))
+    assert 0 in leaves_of(cases_of(operation, 3))
+
+
+@pytest.mark.parametrize("operation", ["relu", "abs", "sqrt", "log", "floor", "selu", "cbrt"])
+def test_no_gradient_is_asked_for_where_there_is_none(operation):
+    assert 0 not in leaves_of(cases_of(operation, 3))
+
+
+@pytest.mark.parametrize("operation", functions())
+def test_large_arguments_are_asked_for_where_there_are_values(operation):
+    largest = max(map(abs, leaves_of(cases_of(operation, 2))))
+    inside = {"asin", "acos", "atanh", "asin_slope"}
+    assert largest > 7 or operation in inside
+
+
+def test_negative_and_fractional_exponents_are_asked_for_gradients():
+    lines = [case.question.programs[0].lines[0] for case in cases_of("**", 3)]
+    exponents = {y for _, op, (_, y) in lines if op == "**" and not isinstance(y, str)}
+    assert exponents >= {-1, 0.5, 2, 3}
+
+
+def test_a_value_is_used_five_times():
+    uses = []
+    for test in engine_tests():
+        for case in test.cases:
+            for program in case.question.programs:
+                names = [x for _, _, arguments in program.lines for x in arguments]
+                uses.append(max(map(names.count, names)))
+    assert max(uses) >= 5
+
+
+def test_sums_in_place_are_sums():
+    program = Program((("a", 2.0), ("b", 5.0)), (("c", "+=", ("a", "b")), ("L", "*=", ("c", "a"))))
+    assert program.right() == Program(program.leaves, (("c", "+", ("a", "b")), ("L", "*", ("c", "a")))).right()
+    names = {"a": 2.0, "b": 5.0}
+    exec(str(program).partition("  at ")[0], names)
+    assert (names["a"], names["L"]) == (2.0, 14.0)
 
 
 def test_upstream_is_1_and_5_and_minus_3():
@@ -98,8 +151,10 @@ def test_sums_stand_for_products_and_products_for_sums():
 
 def test_backward_twice_has_three_answers():
     (twice,) = [test for test in policies(["+", "*"]) if test.key == "twice"]
-    assert twice.cases[0].question.passes == (0, 0)
-    assert twice.cases[0].question.programs[0].right()["a"].grad == 12.0  # afresh 24 in all, kept 30, zeroed 12
+    question = twice.cases[0].question
+    assert question.passes == (0, 0)
+    answers = {policy: gradients(RIGHT, built(question.programs), question.passes, policy)["a"] for policy in POLICIES}
+    assert answers == {"afresh": 24.0, "kept": 30.0, "zeroed": 12.0}
 
 
 def test_a_chain_is_long():

@@ -18,6 +18,8 @@ from chalkgrad.engine.words.language import section
 
 WORDS = section("grading")
 TOLERANCE = 1e-7  # of the sum of the sizes of all terms; single precision is about as good
+FEW = 1e-3  # what is off by less than this has few digits
+ROUNDED = 1e-5  # the same for small numbers, which may be rounded to so many decimals
 _NOTHING = 1e-12
 
 
@@ -86,6 +88,19 @@ class Result:
     def _theirs(self, name: str) -> Number:
         return self.theirs.get(name, Number(None, None))
 
+    def theirs_at(self, name: str) -> float | None:
+        """The engine's gradient, None if there is none."""
+        return self._theirs(name).grad
+
+    @property
+    def has_few_digits(self) -> bool:
+        """Whether its gradients are right but for their last digits."""
+        pairs = ((name, self.theirs_at(name), self.right[name].grad) for name in self.leaves)
+        return not self.broken and all(
+            x is not None and right is not None and abs(x - right) <= FEW * self.scale[name] + ROUNDED
+            for name, x, right in pairs
+        )
+
     @property
     def failed(self) -> bool:
         """Whether it is not as it should be."""
@@ -116,6 +131,13 @@ class Result:
             return True
         depends = slip.joined == "last" or slip.visits is not None  # on the order of two arguments
         return depends and self.has(gradients(slip, graph, self.passes, policy, other_order=True))
+
+    def is_answered_by(self, answer: Answer) -> bool:
+        """Returns whether another graph has brought the same numbers, to the bit, for this one's names, or the same error."""
+        if self.answer.error or answer.error:
+            return (self.answer.error, self.answer.line) == (answer.error, answer.line)
+        theirs = answer.numbers[0] if answer.numbers else {}
+        return bool(self.theirs) and all(theirs.get(name) == number for name, number in self.theirs.items())
 
     def has(self, expected: Mapping[str, float]) -> bool:
         """Returns whether the leaves have these gradients."""

@@ -16,10 +16,10 @@ from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
-from chalkgrad.classroom.grading.judging.engines_with_a_slip import form_of
-from chalkgrad.classroom.grading.program import Line, Program
+from chalkgrad.classroom.grading.program import Line, Program, form_of
 
 MADE = ("-", "/", "neg")  # what may be made of others
+ALWAYS = ("+", "*")  # what every engine has
 
 
 @lru_cache(4000)
@@ -64,6 +64,25 @@ def _line(line: Line, way: Way) -> Iterator[Line]:
             yield name, sign, (x, inner) if isinstance(x, str) or not way.reflected else (inner, x)
         else:
             yield name, sign, (x, -y if op == "-" else 1 / y)
+
+
+def made(program: Program) -> tuple[Program, ...]:
+    """Returns what `remade` does, and the same with a leaf for a number on the left, as where 2 - a is Value(2) + (-a).
+
+    >>> print(made(Program((("a", 2.0),), (("y", "-", (3.0, "a")),)))[-1])
+    y' = -a; y = y:0 + y'  at a = 2, y:0 = 3
+    """
+    found = remade(program)
+    return (*found, *(dict.fromkeys(other for one in found if (other := _with_leaf(one)) != one)))
+
+
+def _with_leaf(program: Program) -> Program:
+    lines, leaves = [*program.lines], [*program.leaves]
+    for i, (name, op, (x, *rest)) in enumerate(program.lines):
+        if op in ALWAYS and not isinstance(x, str):
+            lines[i] = name, op, (f"{name}:0", *rest)
+            leaves.append((f"{name}:0", x))
+    return Program(tuple(leaves), tuple(lines))
 
 
 @lru_cache(4000)

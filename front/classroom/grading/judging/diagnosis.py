@@ -10,23 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chalkgrad.classroom.grading.judging.comparison import Result, near
-from chalkgrad.classroom.grading.judging.composed import MADE, remade
 from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
     BETWEEN_PASSES,
     ENGINE_WIDE,
     RIGHT,
     Policy,
     Slipped,
-    form_of,
     slips_in,
 )
 from chalkgrad.classroom.grading.judging.levels import PLAIN, Test, functions, is_binary, named
-from chalkgrad.classroom.grading.program import SIGNS, Program, built, computed, sign_of, written
+from chalkgrad.classroom.grading.program import SIGNS, Number, Program, computed, form_of, written
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 
 WORDS, SLIPS, RULES = section("grading"), section("grading slips"), section("grading rules")
+MOST = 12  # lines of a graph that are written out
 POLICIES: tuple[Policy, ...] = ("afresh", "kept", "zeroed")
 
 
@@ -37,23 +37,54 @@ class Diagnosis(NamedTuple):
         key: the name of the slip
         said: the sentence
         slip: the engine that has it; None for one that is not of a backward pass
-        computes: the operation that is computed instead, "" if that is not known
+        fact: what is wrong, where it is not the numbers of a graph
     """
 
     key: str
     said: str
     slip: Slipped | None = None
-    computes: str = ""
+    fact: str = ""
 
 
 def of_engine(results: Sequence[Result]) -> Diagnosis | None:
     """Returns the slip of the whole engine that gives all these gradients; None if none does."""
-    return next((_said(slip) for slip in ENGINE_WIDE if _explains(slip, results)), None)
+    return next((_said(slip) for slip in (*ENGINE_WIDE, *_cut(results)) if _explains(slip, results)), None)
+
+
+def _cut(results: Sequence[Result]) -> Iterator[Slipped]:
+    """The slip of an engine that cuts gradients off, if any are alike in size where they are wrong."""
+    wrong = [result for result in results if result.failed]
+    sizes = {max(abs(result.theirs_at(name) or 0.0) for name in result.leaves) for result in wrong}
+    if len(wrong) > 1 and len(sizes) == 1 and (size := sizes.pop()):
+        yield Slipped("gradients cut", most=size)
 
 
 def of_operation(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     """Returns the slip in an operation that gives all these gradients; None if none does."""
-    return next((_said(slip) for slip in slips_in(operation) if _explains(slip, results)), None)
+    slip = next((slip for slip in slips_in(operation) if _explains(slip, results)), None)
+    if slip is None:
+        return None
+    forms = {form for result in results if result.failed for op, form in result.case.parts if op == operation}
+    narrower = [slip]
+    if len(forms) == 1 and not slip.form and (form := forms.pop()) != "values":
+        narrower.append(slip._replace(form=form, side=None))
+    elif slip.local is not None and slip.side is None and operation in SIGNS:  # it may be that of one operand
+        narrower += [slip._replace(side=0), slip._replace(side=1)]
+    found = [one for one in narrower if _explains(one, results)]
+    return _said(found[1] if len(found) == 2 else slip)
+
+
+def of_zeros(operation: str, results: Sequence[Result]) -> Diagnosis | None:
+    """Returns what there is to say of an operation that is wrong only where it is given a 0; None if it is not so."""
+    if all(result.failed <= _has_zero(result) for result in results) and not all(map(_has_zero, results)):
+        return Diagnosis("zero", SLIPS["zero"].format(operation=named(operation, _usual_form(operation))))
+    return None
+
+
+def _has_zero(result: Result) -> bool:
+    return any(x == 0 for _, x in result.program.leaves) or any(
+        x == 0 for _, _, arguments in result.program.lines for x in arguments
+    )
 
 
 def of_graphs(operations: Iterable[str], results: Sequence[Result]) -> Diagnosis | None:
@@ -63,8 +94,11 @@ def of_graphs(operations: Iterable[str], results: Sequence[Result]) -> Diagnosis
     return next((found for operation in operations if (found := of_operation(operation, results))), None)
 
 
-def of_passes(results: Sequence[Result]) -> tuple[Diagnosis | None, Policy | None]:
-    """Returns the slip that shows in several backward passes, and what a second one begins with; None for what is not known."""
+def of_passes(results: Sequence[Result], single: Sequence[Result]) -> tuple[Diagnosis | None, Policy | None]:
+    """Returns the slip that shows in several backward passes, and what a second one begins with; None for what is not known.
+
+    A slip of the whole engine has to agree with the results of single passes, too.
+    """
     for policy in POLICIES[:2]:
         if _explains(RIGHT, results, policy):
             return None, policy
@@ -72,7 +106,8 @@ def of_passes(results: Sequence[Result]) -> tuple[Diagnosis | None, Policy | Non
         for policy in POLICIES[:2]:
             if _explains(slip, results, policy):
                 return _said(slip), slip.policy or policy
-    return next(((_said(slip), None) for slip in ENGINE_WIDE if _explains(slip, results)), (None, None))
+    found = of_engine([*results, *single])
+    return found, None
 
 
 def _explains(slip: Slipped, results: Sequence[Result], policy: Policy = "afresh") -> bool:
@@ -87,7 +122,7 @@ def _said(slip: Slipped) -> Diagnosis:
             "operand": _operand(slip),
         }
         if slip.about
-        else {}
+        else {"size": number(slip.most)}
     )
     return Diagnosis(slip.key, SLIPS[key].format(**words), slip)
 
@@ -97,46 +132,11 @@ def _usual_form(operation: str) -> str:
 
 
 def _operand(slip: Slipped) -> str:
+    """The names of the operands that are concerned, as `named` has them."""
     side = slip.side if slip.to is None else slip.to
     if side is None:
-        return WORDS["operands" if is_binary(slip.about) and not slip.form else "argument"]
-    if slip.about == "**":
-        return WORDS["exponent" if side else "base"]
-    if slip.about == "/":
-        return WORDS["divisor" if side else "dividend"]
-    return WORDS["right operand" if side else "left operand"]
-
-
-# An operation that is made of others ---------------------------------------------------------------------------------
-
-
-def follows(operation: str, results: Sequence[Result], slips: Mapping[str, Slipped]) -> str:
-    """Returns the operation whose slip makes this one wrong, because it is made of it, as a - b of a + -1·b; "" if none."""
-    failing = [result for result in results if result.failed]
-    if operation not in MADE or not failing:
-        return ""
-    tried = [(base, slip) for base, slip in slips.items() if base != operation]
-    for base, slip in [*tried]:
-        if slip.reflected:  # 2 + a is a + 2 by itself, and a node made of 2, plus a, in what is made of it
-            tried.append((base, slip._replace(reflected=False)))
-        if sum(other.key == slip.key for _, other in tried) > 1:  # the same in all that it is made of
-            tried.append((base, slip._replace(about="", form="", side=None)))
-    return next((base for base, slip in tried if all(result.is_made_with(slip) for result in failing)), "")
-
-
-def follows_value(results: Sequence[Result], computes: Mapping[str, str]) -> str:
-    """Returns the operation whose wrong values make these wrong, if it is known what it computes instead; "" if none does."""
-    wrong = [result for result in results if result.failed and not result.broken]
-    for base, other in computes.items():
-        if wrong and all(any(_gives(result, program, base, other) for program in remade(result.program)) for result in wrong):
-            return base
-    return ""
-
-
-def _gives(result: Result, program: Program, base: str, other: str) -> bool:
-    lines = tuple((name, other if op == base else op, arguments) for name, op, arguments in program.lines)
-    theirs, value = result.theirs.get(program.root), built((Program(program.leaves, lines),)).values[program.root].data
-    return base in program.uses and theirs is not None and theirs.data is not None and near(theirs.data, value, abs(value))
+        return WORDS["both"] if is_binary(slip.about) and slip.form in ("", "values") and slip.about != "**" else "a"
+    return "b" if side and slip.form not in ("left", "right") else "a"
 
 
 # Values --------------------------------------------------------------------------------------------------------------
@@ -152,21 +152,27 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
         return _of_error(first, form, words, any(not result.broken for result in results))
     leaves = [(first.theirs[name].data, first.right[name].data) for name in first.leaves if name in first.theirs]
     if any(theirs is not None and theirs != x and abs(theirs - (x or 0.0)) < 1 for theirs, x in leaves):
-        changed = next(pair for pair in leaves if pair[0] != pair[1])
-        return Diagnosis("leaf", SLIPS["leaf"].format(**_two(*changed)))
+        return Diagnosis("leaf", SLIPS["leaf"])
     if any(theirs != x for theirs, x in leaves):
         return Diagnosis("operand changed", SLIPS["operand changed"].format(**words))
     shown = [result for result in results if not result.broken]
     for key, other in _other_values(operation, form):
         if all(_is_value(result, other) for result in shown):
-            sentence = "operands swapped" if key == "operands swapped" else "other operation"
-            computes = other[0] if not other[1] and other[0] not in ("first", "second") else ""
-            return Diagnosis(key, SLIPS[sentence].format(**words, other=key), computes=computes)
-    key = _off_by(shown)
-    wrong = first.program.lines[0][0]
-    theirs, right = first.theirs.get(wrong), first.right[wrong]
-    blanks = _two(theirs.data if theirs else None, right.data) | {"graph": str(first.program), "name": wrong}
-    return Diagnosis(key or "value", SLIPS[key or "value"].format(**words, **blanks))
+            sentence = key if key in SLIPS else "other operation"
+            return Diagnosis(key, SLIPS[sentence].format(**words, other=key))
+    key = _off_by(shown) or ("far off" if _is_far_off(results) else "value")
+    return Diagnosis(key, SLIPS[key].format(**words))
+
+
+def _is_far_off(results: Sequence[Result]) -> bool:
+    """Whether a function is right for all smaller arguments of a sign, and wrong for larger ones."""
+    tried = [(result.failed, x) for result in results for _, x in result.program.leaves]
+    if len(tried) > len(results):
+        return False
+    sign = next(x for failed, x in tried if failed)
+    wrong = [abs(x) for failed, x in tried if failed]
+    right = [abs(x) for failed, x in tried if not failed and x * sign > 0]
+    return len(right) > 1 and min(wrong) > max(right)
 
 
 def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: bool) -> Diagnosis:
@@ -175,7 +181,7 @@ def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: boo
         key = "missing"
     elif sometimes or not first.answer.error.startswith(("TypeError", "AttributeError", "AssertionError", "NotImplemented")):
         key = "error"
-    return Diagnosis(key, SLIPS[key].format(**words, error=first.answer.error, graph=str(first.program)))
+    return Diagnosis(key, SLIPS[key].format(**words))
 
 
 def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, bool]]]:
@@ -183,14 +189,16 @@ def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, b
     if is_binary(operation):
         if operation in ("-", "/", "**"):
             yield "operands swapped", (operation, True)
+        if operation == "**" and form == "right":
+            yield "whole exponent", ("whole exponent", False)
         for other in (*SIGNS, "floordiv", "mod"):
             if other != operation:
                 yield (
                     written(other, PLAIN[form]) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
                     (other, False),
                 )
-        yield "a", ("first", False)
-        yield "b", ("second", False)
+        yield str(PLAIN[form][0]), ("first", False)
+        yield str(PLAIN[form][1]), ("second", False)
     else:
         for other in ("neg", "pos", *functions()):
             if other != operation:
@@ -204,6 +212,8 @@ def _is_value(result: Result, other: tuple[str, bool]) -> bool:
     theirs = result.theirs[name].data if name in result.theirs else None
     if operation in ("first", "second"):
         return theirs == numbers[operation == "second"]
+    if operation == "whole exponent":
+        operation, numbers = "**", [numbers[0], float(int(numbers[1]))]
     try:
         expected = computed(operation, numbers[::-1] if swapped else numbers)
     except FAILURES:
@@ -223,7 +233,7 @@ def _off_by(results: Sequence[Result]) -> str:
         return "value sign"
     if all(theirs == int(right) or theirs == round(right) for theirs, right in pairs):
         return "whole"
-    if all(abs(theirs - right) <= 1e-3 * abs(right) for theirs, right in pairs):
+    if all(abs(theirs - right) <= 1e-3 * max(abs(right), 0.1) for theirs, right in pairs):
         return "imprecise"
     differences = [theirs - right for theirs, right in pairs]
     if all(near(x, differences[0], 10.0) for x in differences):
@@ -249,7 +259,7 @@ def _two(theirs: float | None, right: float | None) -> dict[str, str]:
 def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     """Returns what there is to say where the gradient from above is passed on rightly, with a wrong local derivative."""
     taken: dict[object, set[float]] = {}
-    wrong: tuple[float, float, str] | None = None
+    wrong = False
     for result in results:
         first, *rest = result.program.lines
         upstream = result.right[first[0]].grad
@@ -260,77 +270,116 @@ def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
             if theirs is not None and right is not None and theirs.grad is not None and right.grad is not None:
                 slope = theirs.grad / upstream
                 taken.setdefault((first, str(result.program.leaves[: len(first[2])]), name), set()).add(round(slope, 9))
-                if wrong is None and not near(slope, right.grad / upstream, abs(right.grad / upstream)):
-                    wrong = slope, right.grad / upstream, str(result.program)
-    if wrong is None or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
+                wrong = wrong or not near(slope, right.grad / upstream, abs(right.grad / upstream))
+    if not wrong or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
         return None
-    pair = _two(*wrong[:2])
-    words = {"operation": named(operation, _usual_form(operation)), "graph": wrong[2]}
-    return Diagnosis("local derivative", SLIPS["local derivative"].format(**words, **pair))
+    said = SLIPS["local derivative"].format(operation=named(operation, _usual_form(operation)))
+    return Diagnosis("local derivative", said)
 
 
-def unexplained(result: Result) -> Diagnosis:
-    """Returns a sentence with the numbers, where no slip gives them."""
+def unexplained(failing: Sequence[Result]) -> Diagnosis:
+    """Returns what there is to say of results that no slip gives: an error, few digits, or nothing but the numbers."""
+    result = failing[0]
     if result.broken:
         answer = result.answer
         key = "missing" if answer.missing else "backward raises" if answer.numbers or result.passes else "error"
-        words = {"error": answer.error, "graph": str(result.program), "operation": answer.missing}
-        return Diagnosis(key, SLIPS[key].format(**words))
-    name = result.wrong
-    numbers = result.theirs.get(name)
+        return Diagnosis(key, SLIPS[key])
     if result.case.looks == "data":
-        pair = _two(numbers.data if numbers else None, result.right[name].data)
-        return Diagnosis("value", SLIPS["value"].format(**pair, graph=str(result.program), name=name))
-    pair = _two(numbers.grad if numbers else None, result.right[name].grad)
-    root = result.program.root
-    return Diagnosis("unexplained", SLIPS["unexplained"].format(**pair, graph=str(result.program), name=name, root=root))
+        return Diagnosis("value", SLIPS["unexplained"])
+    few = all(one.has_few_digits for one in failing if not one.broken)
+    return Diagnosis("few digits", SLIPS["few digits"]) if few else Diagnosis("unexplained", SLIPS["unexplained"])
 
 
-# Hints ---------------------------------------------------------------------------------------------------------------
+# What is said --------------------------------------------------------------------------------------------------------
 
 
-def hints(diagnosis: Diagnosis, result: Result | None) -> tuple[str, ...]:
-    """Returns three hints: where to look, what the number means, and the rule that is broken; none of them is a solution."""
-    where = WORDS["hint where"].format(graph=str(result.program)) if result else WORDS["hint where, network"]
-    if result is not None and not result.broken:
-        name = result.wrong or result.parts_at
-        if name:
-            numbers, right = result.theirs.get(name), result.right[name]
-            data = result.case.looks == "data"
-            pair = (
-                _two(*((numbers.data, right.data) if data else (numbers.grad, right.grad)))
-                if numbers
-                else _two(None, right.data)
-            )
-            where += " " + WORDS["hint data" if data else "hint grad"].format(name=name, root=result.program.root, **pair)
-    rule = _RULE_OF.get(diagnosis.key, "chain")
-    return where, diagnosis.said, RULES[rule]
+def facts(diagnosis: Diagnosis, result: Result | None) -> str:
+    """Returns what is wrong, in numbers, and where: never the slip."""
+    if result is None:
+        return diagnosis.fact or diagnosis.said
+    graph = _text(result.program)
+    if result.answer.missing:
+        return WORDS["not there"].format(operation=result.answer.missing)
+    if result.broken:
+        return WORDS["fact error"].format(error=result.answer.error, graph=graph)
+    name, data = result.wrong, result.case.looks == "data"
+    theirs, right = result.theirs.get(name, Number(None, None)), result.right[name]
+    words = _two(theirs.data, right.data) if data else _two(theirs.grad, right.grad)
+    words |= {"name": name, "root": result.program.root, "graph": graph}
+    if data:
+        return WORDS["fact value"].format(**words)
+    if len(result.passes) == 1:
+        return WORDS["fact gradient"].format(**words)
+    roots = [result.case.question.programs[which].root for which in result.passes]
+    return WORDS["fact passes"].format(**words, passes=WORDS["then"].join(WORDS["pass"].format(root=root) for root in roots))
+
+
+def _text(program: Program) -> str:
+    """A graph as Python has it; of a long one its ends."""
+    if len(program.lines) <= MOST:
+        return str(program)
+    first, last = (str(Program((), lines)) for lines in (program.lines[:2], program.lines[-1:]))
+    leaves = str(Program(program.leaves, program.lines[:1])).partition("  at ")[2]
+    return f"{first}; …; {last}  at {leaves}"
+
+
+def hints(diagnosis: Diagnosis, result: Result | None, test: Test) -> tuple[str, ...]:
+    """Returns three hints: where to look, the kind of slip, and the rule that is broken; none of them is a solution."""
+    return _where(diagnosis, result, test), diagnosis.said, RULES[_RULE_OF.get(diagnosis.key, "chain")]
+
+
+def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
+    if diagnosis.key in ("missing", "not tried"):
+        return WORDS[f"hint where, {diagnosis.key}"]
+    if result is None:
+        return WORDS["hint where, network"].format(network=test.about)
+    words = {"graph": _text(result.program), "line": result.answer.line}
+    about = (
+        test.about
+        if test.level in (2, 3, 4, 8) and not _is_of_engine(diagnosis)
+        else diagnosis.slip.about
+        if diagnosis.slip
+        else ""
+    )
+    if result.broken:
+        key = "line" if result.answer.line else "error"
+    elif about:
+        key = "value" if result.case.looks == "data" else "operation"
+        words["operation"] = named(about, _usual_form(about))
+    else:
+        key = "passes" if test.level == 7 else "engine"
+    return WORDS[f"hint where, {key}"].format(**words)
+
+
+def _is_of_engine(diagnosis: Diagnosis) -> bool:
+    return diagnosis.slip is not None and not diagnosis.slip.about
 
 
 _RULES = {
-    "sum": ("overwrite", "sent once"),
+    "sum": ("overwrite", "sent once", "mean"),
     "seed": ("no seed", "seed of value", "minus seed", "seed added"),
-    "order": ("leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept"),
+    "order": ("leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept", "by value"),
+    "missing": ("missing",),
+    "not tried": ("not tried",),
     "each pass": ("order and visited kept", "inner kept", "zeroed in backward", "begins at 1", "other graph", "two losses"),
     "identity": ("equal values",),
     "values": (
         *("operands swapped", "value", "value sign", "value absolute", "value shifted", "value scaled", "whole", "clipped"),
+        *("far off", "whole exponent", "in place", "few digits"),
         *("leaf", "imprecise", "operand changed", "data changed"),
     ),
     "numbers": ("left refused", "number refused"),
-    "error": ("error", "backward raises", "missing", "depth"),
+    "error": ("error", "backward raises", "depth"),
     "overflow": ("overflow",),
     "kink": ("kink", "kink raises"),
     "local": (
         *("own factor", "swapped", "minus lost", "formula of input", "slope at output", "value for slope", "square lost"),
         *("sign inside", "no exponent", "exponent kept", "power rule", "constant lost", "first factor", "second factor"),
-        *("sides swapped", "own argument", "whole number", "local derivative", "twice", "half", "sign"),
+        *("zero", "sides swapped", "own argument", "whole number", "local derivative", "twice", "half", "sign"),
     ),
-    "network": ("parameters", "outputs", "network gradients", "step", "network raises"),
+    "network": (
+        *("parameters", "outputs", "network gradients", "step", "network raises"),
+        *("network missing", "no bias", "count of outputs", "shared parameters"),
+    ),
 }
 _RULE_OF = {key: rule for rule, keys in _RULES.items() for key in keys}
-
-
-def operation_of(program: Program) -> str:
-    """Returns the operation of a program's last line."""
-    return sign_of(program.lines[-1][1])

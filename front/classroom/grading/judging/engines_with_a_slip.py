@@ -13,15 +13,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache, partial
 from itertools import islice
+from math import inf
+from operator import mul
 from typing import Literal, NamedTuple
 
-from chalkgrad.classroom.grading.program import SIGNS, Graph, sign_of
+from chalkgrad.classroom.grading.program import SIGNS, Graph, form_of, sign_of
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping import other_partials
-from chalkgrad.engine.stepping.edges import Way, ways
+from chalkgrad.engine.stepping.edge_slips import ON_EDGE
+from chalkgrad.engine.stepping.edges import Edge, Way, ways
 from chalkgrad.engine.stepping.other_partials import Local
 from chalkgrad.engine.stepping.steps import Sweep
-from chalkgrad.engine.stepping.variations import breadth_first, depth_first, leaves_first, recursion
+from chalkgrad.engine.stepping.variations import (
+    Variation,
+    breadth_first,
+    depth_first,
+    leaves_first,
+    parents_before,
+    passed,
+    recursion,
+)
 
 Policy = Literal["afresh", "kept", "zeroed"]  # what a second pass begins with at computed values, and with "zeroed" at all
 _VISITS = 3000  # of a recursion, which may take exponentially many
@@ -38,7 +49,9 @@ class Slipped(NamedTuple):
         reflected: whether the engine computes 2 + a as a + 2, so that a is on the left
         local: the local derivatives that are taken for others
         passed: what comes along an edge, of the gradient above and the local derivative
-        joined: "sum", or "last" where = stands for +=
+        joined: "sum", "last" where = stands for +=, or "mean"
+        most: the size that gradients are cut to after each pass
+        of_all: whether a pass zeroes the gradients of other graphs, too, where its policy is to zero
         repeats: of an argument that stands twice, which is counted: "", "first" or "last"
         visits: the order in which nodes pass their gradients on
         visits_too: the same with the last argument first, for engines that go there first
@@ -58,6 +71,8 @@ class Slipped(NamedTuple):
     local: Local | None = None
     passed: Callable[[float, float], float] | None = None
     joined: str = "sum"
+    most: float = inf
+    of_all: bool = False
     repeats: str = ""
     visits: Callable[[Sweep], Iterable[Value]] | None = None
     visits_too: Callable[[Sweep], Iterable[Value]] | None = None
@@ -70,12 +85,6 @@ class Slipped(NamedTuple):
 
 
 RIGHT = Slipped("right")
-
-
-def form_of(arguments: Sequence[str | float | Value]) -> str:
-    """Returns where a number stands among the two arguments of an operation: "left", "right", or "values" if there is none."""
-    numbers = [isinstance(x, (int, float)) for x in arguments]
-    return "values" if not any(numbers) else "left" if numbers[0] else "right"
 
 
 def gradients(
@@ -91,10 +100,11 @@ def gradients(
     for which in passes:
         sweep = graph.sweeps[which]
         nodes = sweep.tape.nodes
-        for node in {*nodes, *before} if slip.kept in ("order", "both") else nodes:
+        known = {*nodes, *before} if slip.kept in ("order", "both") else grads if slip.of_all else nodes
+        for node in known:
             if policy == "zeroed" or (policy == "afresh" and node.parents):
                 grads[node] = 0.0
-        visited = [*_visits(slip, other_order)(sweep)]
+        visited = _visits(slip, sweep, other_order)
         if slip.kept:
             if slip.kept != "order":
                 visited = [node for node in visited if node not in before]
@@ -102,13 +112,32 @@ def gradients(
             if slip.kept != "visited":
                 before = visited = [*visited, *before]
         _seed(slip, grads, sweep)
-        _pass_back(slip, grads, visited)
+        for _ in passed(sweep, _variation(slip, visited), grads):
+            pass
+        for node in nodes if slip.most < inf else ():
+            grads[node] = max(-slip.most, min(slip.most, grads[node]))
     return {name: grads.get(node, 0.0) for name, node in graph.values.items()}
 
 
-def _visits(slip: Slipped, other_order: bool) -> Callable[[Sweep], Iterable[Value]]:
-    usual, other = slip.visits or (lambda sweep: reversed(sweep.tape.nodes)), slip.visits_too or slip.visits or _other_order
-    return other if other_order else usual
+def _variation(slip: Slipped, visited: Iterable[Value]) -> Variation:
+    """The pass of an engine with a slip, of which the nodes that have a turn are known."""
+    local = slip.local
+    has_place = slip.about or slip.form or slip.side is not None
+    return Variation(
+        partials=(lambda sweep: local(_ways(slip, sweep))) if local is not None else lambda _: {},
+        visits=lambda _: visited,
+        joined=slip.joined,
+        edge=slip.passed or mul,
+        where=(lambda sweep: {way.edge for way in _ways(slip, sweep)}) if has_place else None,
+        without=(lambda sweep: _repeated(slip, sweep)) if slip.repeats else lambda _: (),
+        to=slip.to,
+    )
+
+
+def _visits(slip: Slipped, sweep: Sweep, other_order: bool) -> list[Value]:
+    usual = slip.visits or (lambda sweep: reversed(sweep.tape.nodes))
+    other = slip.visits_too or slip.visits or partial(parents_before, last_first=True)
+    return [*(other if other_order else usual)(sweep)]
 
 
 def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
@@ -119,26 +148,16 @@ def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
         grads[root] = {"set": 1.0, "value": root.data, "minus": -1.0}[slip.seed]
 
 
-def _pass_back(slip: Slipped, grads: dict[Value, float], visited: Iterable[Value]) -> None:
-    plain = slip.local is None and slip.passed is None and slip.joined == "sum" and not slip.repeats and slip.to is None
-    for node in visited:
-        parents = node.parents
-        if not parents:
-            continue
-        edges = None if plain else _concerned(node, slip.about, slip.form, slip.side, slip.reflected)
-        others = slip.local(edges) if slip.local and edges else {}
-        concerned = {way.slot for way in edges} if edges else ()
-        repeated = len(parents) == 2 and parents[0] is parents[1]
-        above = grads[node]
-        for slot, parent in enumerate(parents):
-            slope = others.get((node, slot), node.partials[slot])
-            here = slot in concerned
-            if here and slip.repeats and repeated and slot == (1 if slip.repeats == "first" else 0):
-                continue
-            contribution = slip.passed(above, slope) if here and slip.passed else above * slope
-            if here and slip.to is not None:
-                parent = parents[slip.to]
-            grads[parent] = contribution if here and slip.joined == "last" else grads[parent] + contribution
+def _ways(slip: Slipped, sweep: Sweep) -> list[Way]:
+    """The edges at which a slip is made."""
+    return [way for node in sweep.tape.nodes for way in _concerned(node, slip.about, slip.form, slip.side, slip.reflected)]
+
+
+def _repeated(slip: Slipped, sweep: Sweep) -> set[Edge]:
+    """One of the edges to a value that is both operands."""
+    slot = 1 if slip.repeats == "first" else 0
+    ways = (way for way in _ways(slip, sweep) if way.slot == slot and len(way.node.parents) == 2)
+    return {way.edge for way in ways if way.node.parents[0] is way.node.parents[1]}
 
 
 @lru_cache(20000)
@@ -154,20 +173,6 @@ def _concerned(node: Value, about: str, form: str, side: int | None, reflected: 
 
 
 # The slips -----------------------------------------------------------------------------------------------------------
-
-_PASSED: dict[str, Callable[[float, float], float]] = {
-    "no upstream": lambda above, slope: slope,
-    "no local derivative": lambda above, slope: above,
-    "nothing": lambda above, slope: 0.0,
-    "sign": lambda above, slope: -above * slope,
-    "added": lambda above, slope: above + slope,
-    "divided": lambda above, slope: above / slope if slope else 0.0,
-    "squared": lambda above, slope: above * slope * slope,
-    "upstream squared": lambda above, slope: above * above * slope,
-    "twice": lambda above, slope: 2 * above * slope,
-    "half": lambda above, slope: above * slope / 2,
-    "rectified": lambda above, slope: abs(above * slope),
-}
 
 _LOCAL: dict[str, Local] = {
     "minus lost": other_partials.minus_lost,
@@ -198,8 +203,8 @@ def _at_edges(about: str, form: str = "", side: int | None = None, reflected: bo
     yield place._replace(key="overwrite", joined="last")
     for key in _SIMPLE:
         yield place._replace(key=key, local=_LOCAL[key])
-    for key, passed in _PASSED.items():
-        yield place._replace(key=key, passed=passed)
+    for key, made_of in ON_EDGE.items():
+        yield place._replace(key=key, passed=made_of)
     for key, local in _LOCAL.items():
         if key not in _SIMPLE:
             yield place._replace(key=key, local=local)
@@ -227,29 +232,8 @@ def slips_in(operation: str) -> Iterator[Slipped]:
         yield Slipped("all to one", operation, side=side, to=to, numbered=True)
 
 
-def _postorder(sweep: Sweep, by_value: bool = False, last_first: bool = False) -> list[Value]:
-    """The order of an engine that goes into arguments first; it may take two nodes with the same value for one."""
-    order, seen, waiting = [], set[object](), [(sweep.root, False)]
-    while waiting:
-        node, done = waiting.pop()
-        if done:
-            order.append(node)
-        elif (node.data if by_value else node) not in seen:
-            seen.add(node.data if by_value else node)
-            waiting += [(node, True), *((parent, False) for parent in (node.parents if last_first else reversed(node.parents)))]
-    return order[::-1]
-
-
-def _met(sweep: Sweep, depth: bool) -> list[Value]:
-    """The order in which nodes are first met, last arguments first: into the depth, or level by level."""
-    met: dict[Value, None] = {}
-    waiting = [sweep.root]
-    while waiting:
-        node = waiting.pop(-1 if depth else 0)
-        if node not in met:
-            met[node] = None
-            waiting += node.parents if depth else reversed(node.parents)
-    return [*met]
+def _by_value(node: Value) -> float:
+    return node.data
 
 
 def _along(sweep: Sweep, which: int) -> list[Value]:
@@ -260,31 +244,31 @@ def _along(sweep: Sweep, which: int) -> list[Value]:
     return met
 
 
-_other_order = partial(_postorder, last_first=True)
-
 ENGINE_WIDE = (
     Slipped("no seed", seed="none"),
     Slipped("seed of value", seed="value"),
     Slipped("minus seed", seed="minus"),
     Slipped("leaves first", visits=leaves_first),
-    Slipped("depth first", visits=depth_first, visits_too=partial(_met, depth=True)),
-    Slipped("breadth first", visits=breadth_first, visits_too=partial(_met, depth=False)),
+    Slipped("depth first", visits=depth_first, visits_too=partial(depth_first, last_first=True)),
+    Slipped("breadth first", visits=breadth_first, visits_too=partial(breadth_first, last_first=True)),
     Slipped("recursion", visits=lambda sweep: islice(recursion(sweep), _VISITS)),
     Slipped(
         "equal values",
-        visits=partial(_postorder, by_value=True),
-        visits_too=partial(_postorder, by_value=True, last_first=True),
+        visits=partial(parents_before, key=_by_value),
+        visits_too=partial(parents_before, key=_by_value, last_first=True),
     ),
+    Slipped("by value", visits=lambda sweep: sorted(sweep.tape.nodes, key=lambda node: -node.data)),
     Slipped("overwrite", joined="last"),
+    Slipped("mean", joined="mean"),
     Slipped("sent once", repeats="first"),
     Slipped("sent once", repeats="last"),
     Slipped("begins at 1", begins=1.0),
     Slipped("begins at 1", begins=1.0, policy="kept"),
-    Slipped("no upstream", passed=_PASSED["no upstream"]),
-    Slipped("no local derivative", passed=_PASSED["no local derivative"]),
-    Slipped("added", passed=_PASSED["added"]),
-    Slipped("twice", passed=_PASSED["twice"]),
-    Slipped("sign", passed=_PASSED["sign"]),
+    Slipped("local alone", passed=ON_EDGE["local alone"]),
+    Slipped("upstream alone", passed=ON_EDGE["upstream alone"]),
+    Slipped("added", passed=ON_EDGE["added"]),
+    Slipped("twice", passed=ON_EDGE["twice"]),
+    Slipped("sign", passed=ON_EDGE["sign"]),
     Slipped("one parent", visits=partial(_along, which=-1), visits_too=partial(_along, which=0), numbered=True),
 )
 
@@ -294,5 +278,6 @@ BETWEEN_PASSES = (
     Slipped("order and visited kept", kept="both"),
     Slipped("visited kept", kept="visited"),
     Slipped("zeroed in backward", policy="zeroed"),
+    Slipped("zeroed in backward", policy="zeroed", of_all=True),
     Slipped("inner kept", policy="kept"),
 )

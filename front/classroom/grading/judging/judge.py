@@ -19,11 +19,10 @@ from dataclasses import replace
 
 from chalkgrad.classroom.grading.judging import diagnosis as diagnoses
 from chalkgrad.classroom.grading.judging.comparison import Result
-from chalkgrad.classroom.grading.judging.composed import MADE
+from chalkgrad.classroom.grading.judging.composed import ALWAYS, MADE, made
 from chalkgrad.classroom.grading.judging.diagnosis import SLIPS, WORDS, Diagnosis
 from chalkgrad.classroom.grading.judging.engines_with_a_slip import RIGHT, Slipped
 from chalkgrad.classroom.grading.judging.levels import (
-    ALWAYS,
     FORMS,
     OPTIONAL,
     POINTS,
@@ -100,8 +99,11 @@ class _Judge:
         self.findings: list[Finding] = []
         self.out: dict[Part, str] = {}  # what has failed by itself, with the name of the test
         self.alone: dict[Part, str] = {}  # of that what fails with one use of each value
+        self.faulty: dict[str, None] = {}  # operations that have failed by themselves
+        self.slips: dict[str, Slipped] = {}  # of these, where they are known
+        self.drawn: list[Result] = []  # of random graphs, with all operations
+        self.raised = ""  # an error of every backward pass
         self.wrong_values: set[Part] = set()
-        self.slips: dict[str, Slipped] = {}  # by operation
         self.engine: Diagnosis | None = None  # a slip of the engine as a whole
         self.results: dict[tuple[int, str, str], list[Result]] = {}
         self.changed: Diagnosis | None = None  # where the backward pass changes data
@@ -136,6 +138,7 @@ class _Judge:
         answers = iter(self.ask([one for group in groups for one in group]))
         self.results = {test.id: _results(test.cases, answers) for test in self.tests if test.level != 8}
         of_graphs = _results([Case(Question("run", (one,))) for one in graphs], answers)
+        self.drawn = of_graphs
         of_networks = [next(answers) for _ in asked]
         self.results |= {test.id: _results(test.cases, answers) for test in policy}
         self.judge_values()
@@ -158,7 +161,8 @@ class _Judge:
     def random(self, operations: Sequence[str]) -> tuple[Program, ...]:
         """The random graphs of what has not failed."""
         parts = {(op, form) for op in operations for form in (("values", "right", "left") if is_binary(op) else ("values",))}
-        return random_graphs(frozenset(parts - OPTIONAL - {*self.out}))
+        known = tuple(result.program for result in self.drawn)
+        return random_graphs(frozenset(parts - OPTIONAL - {*self.out}), known=known)
 
     def add(
         self,
@@ -172,14 +176,16 @@ class _Judge:
         if diagnosis is None:
             self.findings.append(Finding(test.level, test.name, test.about, outcome, said=said))
             return
+        if outcome == "failed" and test.about and test.level in (2, 3, 4):
+            self.faulty.setdefault(test.about)
         if result is not None and not result.answer.tried:
-            diagnosis = Diagnosis("not tried", SLIPS["not tried"].format(error=result.answer.error))
-            result, said = None, ""
+            said = WORDS["fact error"].format(error=result.answer.error, graph=str(result.program))
+            diagnosis, result = Diagnosis("not tried", SLIPS["not tried"], fact=said), None
         elif result is not None and result.broken and outcome == "failed" and test.level > 2:
-            diagnosis = diagnoses.unexplained(result)  # the numbers of a graph that broke off tell nothing
+            diagnosis = diagnoses.unexplained([result])  # the numbers of a graph that broke off tell nothing
         failure = result.failure if result is not None else None
-        hints = diagnoses.hints(diagnosis, result) if diagnosis.key != "not tried" else ()
-        said = said or diagnosis.said
+        hints = diagnoses.hints(diagnosis, result, test)
+        said = said or diagnoses.facts(diagnosis, result)
         self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
 
     def _pointed(self, operations: Sequence[str]) -> list[Finding]:
@@ -213,8 +219,9 @@ class _Judge:
             if op in there:
                 self.add(test, "passed")
             else:
-                said = SLIPS["missing"].format(operation=written)
-                self.add(test, "failed", Diagnosis("missing", said))
+                self.add(
+                    test, "failed", Diagnosis("missing", SLIPS["missing"], fact=WORDS["not there"].format(operation=written))
+                )
 
     def of_level(self, *levels: int) -> list[Test]:
         return [test for test in self.tests if test.level in levels]
@@ -238,7 +245,6 @@ class _Judge:
 
     def judge_values(self) -> None:
         """2."""
-        computes: dict[str, str] = {}
         errors: dict[tuple[str, int], str] = {}
         for test in self.of_level(2):
             results = self.results[test.id]
@@ -252,40 +258,80 @@ class _Judge:
                 self.add(test, "passed")
                 continue
             self.out[part] = self.alone[part] = test.name
-            base = diagnoses.follows_value(results, computes)
-            if not base and (failing[0].answer.line or part[0] in MADE):  # the same error at the same place
-                base = errors.get(_error(failing[0]), "")
             before += [x.test for x in self.findings if x.slip == "leaf"]
+            base = errors.get(_error(failing[0]), "") if failing[0].answer.line else ""  # the same error at the same place
+            base = base or ("" if before else self.made_of(part[0], failing))
             if before:
                 self.add(test, "left out", said=WORDS["left out"].format(reason=before[0]))
             elif base:
                 self.add(test, "left out", said=self.following(test, base))
             else:
-                found = diagnoses.of_values(test, results)
-                if found.computes:
-                    computes[part[0]] = found.computes
                 if failing[0].broken:
                     errors.setdefault(_error(failing[0]), part[0])
-                self.add(test, "failed", found, failing[0])
+                self.add(test, "failed", diagnoses.of_values(test, results), failing[0])
+        imprecise = {x.about for x in self.findings if x.slip == "imprecise"}
+        if len(imprecise) > 2:  # one cause
+            said = SLIPS["imprecise, everywhere"]
+            self.findings = [
+                replace(x, hints=(x.hints[0], said, x.hints[2])) if x.slip == "imprecise" else x for x in self.findings
+            ]
+
+    def made_of(self, operation: str, failing: Sequence[Result]) -> str:
+        """Returns the operation which has failed, and which this one is made of, as a - b of a + b·(-1); "" if none.
+
+        The program is asked: it gives the same numbers, to the bit, or the same error, for a + b·(-1) where it has a - b.
+        """
+        if operation not in MADE or not self.faulty or not failing:
+            return ""
+        ways = [[other for other in made(result.program) if other.uses & self.faulty.keys()] for result in failing]
+        asked = [
+            result.case.question._replace(programs=(other,))
+            for result, others in zip(failing, ways, strict=True)
+            for other in others
+        ]
+        answers = iter(self.ask(asked))
+        bases = {base: None for base in self.faulty if base != operation}
+        for result, others in zip(failing, ways, strict=True):
+            same = [other for other in others if result.is_answered_by(next(answers))]
+            bases = {
+                base: None
+                for base in bases
+                if any(base in other.uses for other in same) or self.is_made_with_last(base, result)
+            }
+        return next(iter(bases), "")
+
+    def is_made_with_last(self, base: str, result: Result) -> bool:
+        """Whether a result is that of = for +=, whose numbers depend on an order that may be another in each graph."""
+        slip = self.slips.get(base)
+        slips = (slip, slip._replace(about="", form="", side=None)) if slip is not None and slip.joined == "last" else ()
+        return any(result.is_made_with(one) for one in slips)
 
     def judge_whole(self) -> None:
-        """A slip of the whole engine, if one gives all the gradients of all operations."""
+        """A slip of the whole engine, if one gives all the gradients of all operations, or an error which they all raise."""
         results = [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test)]
-        results = [result for result in results if not result.broken]
-        if any(result.failed for result in results):
-            self.engine = diagnoses.of_engine(results)
+        sound = [result for result in results if not result.broken]
+        errors = {_error(result) for result in results if result.broken}
+        if any(result.failed for result in sound):
+            self.engine = diagnoses.of_engine([*sound, *self.drawn_right()])
+        elif not sound and len(errors) == 1 and results[0].answer.tried:
+            self.engine, self.raised = diagnoses.unexplained(results[:1]), results[0].answer.error
+
+    def passing(self) -> list[Result]:
+        """The results of single passes that are right, which a slip of the whole engine has to agree with."""
+        single = [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test) if not result.failed]
+        return [*single, *self.drawn_right()]
+
+    def drawn_right(self, operation: str = "") -> list[Result]:
+        """The results of random graphs, of those with an operation if it is given, that are right."""
+        return [x for x in self.drawn if not x.failed and (not operation or operation in x.program.uses)]
 
     def judge_operation(self, op: str) -> None:
         """3 and 4, of one operation."""
         mine = [test for test in self.of_level(3, 4) if test.about == op]
         everything = [result for test in mine for result in self.open(test)]
-        diagnosis: Diagnosis | None = None
-        base = ""
-        if self.engine is None and any(result.failed for result in everything):
-            sound = [result for result in everything if not result.broken]
-            base = diagnoses.follows(op, sound, self.slips) if sound == everything else ""
-            if not base:
-                diagnosis = diagnoses.of_operation(op, sound)
+        sound = [result for result in everything if not result.broken]
+        failing = [result for result in everything if result.failed]
+        base = self.made_of(op, failing) if self.engine is None else ""
         for test in mine:
             results = self.open(test)
             failing = sorted((result for result in results if result.failed), key=lambda result: result.size)
@@ -296,34 +342,39 @@ class _Judge:
             elif self.engine is not None:
                 self.add(test, "failed", self.engine, failing[0])
             else:
-                self.fail(test, op, results, failing, diagnosis, base)
+                self.fail(test, op, failing, sound, base)
 
-    def fail(
-        self, test: Test, op: str, results: list[Result], failing: list[Result], diagnosis: Diagnosis | None, base: str
-    ) -> None:
-        """An operation has failed by itself."""
+    def fail(self, test: Test, op: str, failing: list[Result], everything: list[Result], base: str) -> None:
+        """An operation has failed by itself; everything that is known of it has to agree with the slip."""
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
+        found = None
+        alone = len([x for x in everything if x.failed]) == 1 and self.is_wrong_without(op)
+        if not base and not failing[0].broken and not alone:
+            everything = [*everything, *self.drawn_right(op)]
+            found = diagnoses.of_operation(op, everything)
+            if found is None:  # other forms may have slips of their own
+                found = diagnoses.of_operation(op, [x for x in everything if not x.failed or x.case.parts & forms])
         if test.level == 3:
             self.alone |= dict.fromkeys(forms, test.name)
-        everywhere = (
-            test.level == 4 or base or (diagnosis is not None and diagnosis.slip is not None and not diagnosis.slip.form)
-        )
+        everywhere = test.level == 4 or base or (found is not None and found.slip is not None and not found.slip.form)
         self.out |= dict.fromkeys({(op, form) for form in FORMS} if everywhere else forms, test.name)
         if base:
             self.add(test, "left out", said=self.following(test, base))
             return
-        sound = [result for result in results if not result.broken]
-        if failing[0].broken:
-            diagnosis = diagnoses.unexplained(failing[0])
-        found = diagnosis or diagnoses.of_operation(op, sound)
-        if found is None:
-            found = diagnoses.of_slope(
+        if found is None and not failing[0].broken and not alone:
+            mine = [x for x in everything if x.case.parts & forms and x.case.question.programs[0].lines[0][1] == op]
+            found = diagnoses.of_zeros(op, mine) or diagnoses.of_slope(
                 op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
             )
-        found = found or diagnoses.unexplained(failing[0])
-        if found.slip is not None:
+        if found is not None and found.slip is not None:
             self.slips.setdefault(op, found.slip)
-        self.add(test, "failed", found, failing[0])
+        self.add(test, "failed", found or diagnoses.unexplained(failing), failing[0])
+
+    def is_wrong_without(self, operation: str) -> bool:
+        """Whether graphs of right sums and products fail, too, so that one graph with another operation says nothing of it."""
+        if operation in ALWAYS or self.faulty.keys() & {*ALWAYS}:
+            return False
+        return any(result.failed for test in self.of_level(5, 6) for result in self.open(test))
 
     def following(self, test: Test, base: str) -> str:
         return WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
@@ -338,9 +389,9 @@ class _Judge:
     def judge_paths(self) -> None:
         """5 and 6."""
         tests = self.of_level(5, 6)
-        everything = [result for test in tests for result in self.open(test)]
+        everything = [result for test in tests for result in self.open(test) if not result.broken]
         wrong = any(result.failed for result in everything)
-        whole = self.engine or (diagnoses.of_engine([x for x in everything if not x.broken]) if wrong else None)
+        whole = self.engine or (diagnoses.of_engine([*everything, *self.passing()]) if wrong else None)
         for test in tests:
             results = self.open(test)
             failing = [result for result in results if result.failed]
@@ -349,17 +400,16 @@ class _Judge:
             elif not failing:
                 self.add(test, "passed")
             else:
-                sound = [result for result in results if not result.broken]
-                found = whole or diagnoses.of_engine(sound) or diagnoses.unexplained(failing[0])
-                self.add(test, "failed", found, failing[0])
+                self.add(test, "failed", whole or diagnoses.unexplained(failing), failing[0])
         self.engine = whole
 
     def judge_passes(self) -> None:
         """7, with what backward() does when it is called twice."""
         tests = self.of_level(7)
         twice = [result for test in self.of_level(8) if test.key == "twice" for result in self.open(test)]
-        several = [result for test in tests if test.key != "data changed" for result in self.open(test)] + twice
-        found, policy = diagnoses.of_passes([result for result in several if not result.broken])
+        several = [result for test in tests if test.key not in ("data changed", "in place") for result in self.open(test)]
+        several += twice
+        found, policy = diagnoses.of_passes([result for result in several if not result.broken], self.passing())
         whole = self.engine.slip if self.engine is not None else None
         if whole is not None and all(result.is_of(whole) for result in several if result.failed and not result.broken):
             found = self.engine
@@ -371,15 +421,17 @@ class _Judge:
             elif not failing:
                 self.add(test, "passed")
             elif test.key == "data changed" and not failing[0].broken:
-                found = Diagnosis("data changed", SLIPS["data changed"].format(graph=str(failing[0].program)))
+                found = Diagnosis("data changed", SLIPS["data changed"])
                 self.changed = found
                 self.add(test, "failed", found, failing[0])
+            elif test.key == "in place":
+                self.add(test, "failed", _between(test), failing[0])
             elif test.key == "shared inner" and policy == "kept" and found is None:
                 kept = Diagnosis("inner kept", SLIPS["inner kept"])
                 self.add(test, "reported", kept, failing[0])
             else:
                 said = found or self.engine or (None if failing[0].broken else _between(test))
-                self.add(test, "failed", said or diagnoses.unexplained(failing[0]), failing[0])
+                self.add(test, "failed", said or diagnoses.unexplained(failing), failing[0])
 
     def judge_policies(self) -> None:
         """8: reported, not marked."""
@@ -388,7 +440,7 @@ class _Judge:
             if not results:
                 continue
             result = results[0]
-            if not result.answer.tried:
+            if not result.answer.tried or (self.raised and result.answer.error == self.raised):
                 continue
             if test.key == "twice":
                 self.judge_twice(test, result)
@@ -396,11 +448,13 @@ class _Judge:
                 self.judge_kink(test, result)
             elif not result.failed:
                 self.add(test, "reported", said=WORDS[f"fine {test.key}"])
+            elif test.key == "depth" and not result.broken:
+                slip = self.engine.slip if self.engine is not None else None
+                known = self.engine if slip is not None and result.is_of(slip) else None
+                self.add(test, "reported", known or diagnoses.unexplained([result]), result)
             else:
-                theirs = result.theirs.get(result.wrong)
-                shown = result.answer.error or (number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"])
-                said = SLIPS[test.key].format(name=test.name, theirs=shown)
-                self.add(test, "reported", Diagnosis(test.key, said), result)
+                said = result.answer.error or diagnoses.facts(_between(test), result)
+                self.add(test, "reported", _between(test), result, said)
 
     def judge_twice(self, test: Test, result: Result) -> None:
         for policy in diagnoses.POLICIES:
@@ -411,13 +465,13 @@ class _Judge:
 
     def judge_kink(self, test: Test, result: Result) -> None:
         if not result.failed:
-            self.add(test, "reported", said=WORDS["fine kink"].format(name=test.name))
+            self.add(test, "reported", said=WORDS["fine kink"])
             return
-        theirs = result.theirs.get("a")
-        shown = number(theirs.grad) if theirs and theirs.grad is not None else WORDS["nothing"]
+        theirs = result.theirs_at("a")
+        shown = number(theirs) if theirs is not None else WORDS["nothing"]
         key = "kink raises" if result.broken else "kink"
-        said = SLIPS[key].format(name=test.name, theirs=result.answer.error or shown)
-        self.add(test, "reported", Diagnosis(key, said), result)
+        said = result.answer.error or WORDS["fact kink"].format(theirs=shown)
+        self.add(test, "reported", Diagnosis(key, SLIPS[key]), result, said)
 
     def judge_random(self, operations: Sequence[str], graphs: Sequence[Program], results: Sequence[Result]) -> None:
         """9."""
@@ -425,7 +479,10 @@ class _Judge:
             return
         sound_graphs = self.random(operations)
         if sound_graphs != graphs:
-            graphs, results = sound_graphs, self.run_all(sound_graphs)
+            answered = dict(zip(graphs, results, strict=True))
+            more = [one for one in sound_graphs if one not in answered]
+            answered |= zip(more, self.run_all(more), strict=True)
+            graphs, results = sound_graphs, [answered[one] for one in sound_graphs]
         test = Test(9, TESTS["random graphs"].format(count=len(graphs)), "", ())
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
@@ -437,7 +494,7 @@ class _Judge:
             self.add(test, "passed")
             return
         if not failing[0].answer.tried:
-            self.add(test, "failed", diagnoses.unexplained(failing[0]), failing[0])
+            self.add(test, "failed", diagnoses.unexplained(failing), failing[0])
             return
         if self.engine is not None and self.engine.slip is not None:
             slip = self.engine.slip
@@ -445,12 +502,11 @@ class _Judge:
                 self.add(test, "failed", self.engine, failing[0])
                 return
         smallest = self.shrink(failing[0])
-        sound = [result for result in (smallest, *results) if not result.broken]
         found = None
-        if not smallest.broken:
+        if not smallest.broken:  # what has passed has to agree with the slip, too
+            sound = [x for x in (smallest, *failing, *results, *self.passing()) if not x.broken]
             found = diagnoses.of_graphs(sorted(smallest.program.uses, key=_rank), sound)
-            found = found or diagnoses.of_graphs(sorted(smallest.program.uses, key=_rank), [smallest])
-        self.add(test, "failed", found or diagnoses.unexplained(smallest), smallest)
+        self.add(test, "failed", found or diagnoses.unexplained([smallest, *failing]), smallest)
 
     def run_all(self, graphs: Sequence[Program]) -> list[Result]:
         cases = [Case(Question("run", (one,))) for one in graphs]
@@ -472,14 +528,16 @@ class _Judge:
         for network, answer in zip(asked, answers, strict=True):
             for one in judged_network(network, answer):
                 test = Test(10, one.test, network, ())
-                without = [*dict.fromkeys(self.out[op, "values"] for op in one.needs if (op, "values") in self.out)]
+                without = [*dict.fromkeys(name for (op, _), name in self.out.items() if op in one.needs and name)]
                 if one.passed:
                     self.add(test, "passed")
                 elif without:
                     self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(without)))
                 else:
-                    whole = (self.engine or self.changed) if one.backwards else None
-                    self.add(test, "failed", whole or Diagnosis(one.key, one.said))
+                    known = one.backwards or (self.raised and answer.error == self.raised)
+                    whole = (self.engine or self.changed) if known else None
+                    diagnosis = whole or Diagnosis(one.key, SLIPS[one.key].format(network=network))
+                    self.add(test, "failed", diagnosis._replace(fact=one.said))
 
 
 def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:

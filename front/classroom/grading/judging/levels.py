@@ -14,8 +14,18 @@ from functools import cache
 from random import Random
 from typing import NamedTuple
 
-from chalkgrad.classroom.grading.judging.engines_with_a_slip import form_of
-from chalkgrad.classroom.grading.program import SIGNS, Line, Program, built, computed, written
+from chalkgrad.classroom.grading.judging.composed import ALWAYS
+from chalkgrad.classroom.grading.program import (
+    SIGNS,
+    Line,
+    Program,
+    built,
+    computed,
+    form_of,
+    plain,
+    without_unused,
+    written,
+)
 from chalkgrad.classroom.grading.questions import Question
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.rules import RULES
@@ -23,7 +33,6 @@ from chalkgrad.engine.words.language import section
 
 TESTS = section("grading tests")
 UPSTREAM = (1.0, 5.0, -3.0)
-ALWAYS = ("+", "*")  # asked of every engine
 FORMS = ("values", "right", "left")
 OPTIONAL = {("**", "values"), ("**", "left")}  # forms that are judged where an engine has them
 POINTS: Mapping[int, float] = {1: 5, 2: 20, 3: 25, 4: 10, 5: 10, 6: 5, 7: 10, 9: 10, 10: 5}  # of 100
@@ -76,7 +85,7 @@ class Test(NamedTuple):
 
 def parts_of(programs: Iterable[Program]) -> frozenset[Part]:
     """Returns the operations in some programs, each with its form."""
-    return frozenset((op, form_of(arguments)) for program in programs for _, op, arguments in program.lines)
+    return frozenset((plain(op), form_of(arguments)) for program in programs for _, op, arguments in program.lines)
 
 
 def functions() -> list[str]:
@@ -93,12 +102,43 @@ def is_binary(operation: str) -> bool:
 # Single operations ---------------------------------------------------------------------------------------------------
 
 _PAIRS = ((2.0, -3.5), (-1.25, -2.75), (0.5, 4.0))
+_ZEROS: Mapping[str, tuple[tuple[float, float], ...]] = {"values": ((0.0, 4.5), (3.5, 0.0)), "right": ((0.0, 2), (1.5, 0))}
+_LARGE = (3.75, 7.5, -9.25)  # where a function is cut off, if it is
 _POWERS: Mapping[str, tuple[tuple[float, float], ...]] = {
     "right": ((1.5, 2), (-2.5, 3), (0.8, -1), (4.0, 0.5)),
     "left": ((2, 3.5), (2.5, -1.5)),
     "values": ((2.0, 3.5), (2.5, -1.5)),
 }
 _ARGUMENTS = (0.5, -1.25, 2.0, -0.3, 1.75)  # for functions; of these the ones in the domain
+
+
+@cache
+def _zeros(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """The numbers, some of them 0, that an operation is tried with beside others, where it is smooth."""
+    if operation == "**":
+        return {"right": ((0.0, 2),)}
+    if is_binary(operation):
+        zeros = {**_ZEROS, "left": tuple(pair[::-1] for pair in _ZEROS["right"])}
+        return {form: tuple(x for x in tried if operation != "/" or x[1]) for form, tried in zeros.items()}
+    return {"values": ((0.0,),) if _is_smooth_at_0(operation) else ()}
+
+
+def _is_smooth_at_0(operation: str) -> bool:
+    h = 1e-6
+    if not all(_inside(operation, x) for x in (0.0, h, -h)):
+        return False
+    before, at, after = (computed(operation, [x]) for x in (-h, 0.0, h))
+    return bool(abs(before + after - 2 * at) < 1e-4 * h and abs(after - before) < 1e3 * h)
+
+
+@cache
+def _large(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
+    """The large numbers that an operation is tried with beside others; only values are looked at."""
+    if operation == "**":
+        return {"right": ((12.5, 3),)}
+    if is_binary(operation):
+        return {"values": ((120.0, -75.5),), "right": ((-75.5, 120),), "left": ((120, -75.5),)}
+    return {"values": tuple((x,) for x in _LARGE if _inside(operation, x, 2e4))}
 
 
 @cache
@@ -113,12 +153,12 @@ def _arguments(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
     return {"values": tuple((x,) for x in (*_ARGUMENTS, 3) if _inside(operation, x))[:4]}
 
 
-def _inside(operation: str, x: float) -> bool:
+def _inside(operation: str, x: float, most: float = 100) -> bool:
     try:
         y = computed(operation, [float(x)])
     except FAILURES:
         return False
-    return bool(abs(y) < 100)
+    return bool(abs(y) < most)
 
 
 def _applied(operation: str, form: str, numbers: Sequence[float]) -> tuple[tuple[tuple[str, float], ...], Line]:
@@ -132,10 +172,11 @@ def _applied(operation: str, form: str, numbers: Sequence[float]) -> tuple[tuple
     return leaves, ("y", operation, arguments)
 
 
-def _single(operation: str) -> Iterator[tuple[str, Program]]:
+def _single(operation: str, zeros: bool = False, large: bool = False) -> Iterator[tuple[str, Program]]:
     """Yields the graphs of a single operation, with their forms."""
     for form, tried in _arguments(operation).items():
-        for numbers in tried:
+        more = _zeros(operation).get(form, ()) if zeros else ()
+        for numbers in (*tried, *more, *(_large(operation).get(form, ()) if large else ())):
             leaves, line = _applied(operation, form, numbers)
             yield form, Program(leaves, (line,))
 
@@ -154,7 +195,9 @@ def _title(operation: str) -> str:
 def operation_tests(operation: str) -> Iterator[Test]:
     """Yields the tests of a single operation: values, gradients, fan-out inside it."""
     for form in FORMS:
-        values = tuple(Case(Question("values", (program,)), "data") for of, program in _single(operation) if of == form)
+        values = tuple(
+            Case(Question("values", (program,)), "data") for of, program in _single(operation, True, True) if of == form
+        )
         if values:
             yield Test(2, named(operation, form), operation, values)
     for upstream in UPSTREAM:
@@ -170,10 +213,11 @@ def operation_tests(operation: str) -> Iterator[Test]:
 
 
 def _under(operation: str, upstream: float) -> Iterator[Case]:
+    alone = upstream == 1  # 0 times an upstream is 0
     seen: dict[str, int] = {}
-    for form, (leaves, lines) in _single(operation):
+    for form, (leaves, lines) in _single(operation, zeros=alone):
         seen[form] = seen.get(form, 0) + 1
-        if seen[form] <= (2 if operation in SIGNS else 3):
+        if alone or seen[form] <= (2 if operation in SIGNS else 3):
             if upstream != 1:
                 leaves, lines = (*leaves, ("k", upstream)), (*lines, ("L", "*", ("y", "k")))
             yield _once(Program(leaves, lines))
@@ -196,7 +240,8 @@ def _with_others(cases: Sequence[Case], about: str = "") -> tuple[Case, ...]:
 
 
 def _with(program: Program, old: str, new: str) -> Program:
-    lines = tuple((name, new if op == old else op, arguments) for name, op, arguments in program.lines)
+    ops = {old: new, f"{old}=": f"{new}="}
+    lines = tuple((name, ops.get(op, op), arguments) for name, op, arguments in program.lines)
     return Program(program.leaves, lines)
 
 
@@ -276,6 +321,11 @@ def _engine_tests() -> Iterator[Test]:
         *(_times("p", "h", "e"), _plus("q", "h", "d"), _plus("L", "p", "q")),
     )
     yield Test(5, TESTS["diamonds"], "", (_once(Program((("a", 1.5), ("b", -5.0), k, m), diamonds)),))
+    often = (
+        *(_plus("q", "a", "b"), _times("c", "q", "k"), _plus("d", "c", "q")),
+        *(_times("e", "d", "q"), _plus("f", "e", "q"), _times("L", "f", "q")),
+    )
+    yield Test(5, TESTS["five places"], "", (_once(Program((("a", 1.5), ("b", -0.25), k), often)),))
 
     equal = (("a", 2.0), ("b", 2.0))
     leaves = Program((*equal, k), (_times("c", "a", "b"), _times("d", "c", "k"), _plus("L", "d", "b")))
@@ -290,6 +340,8 @@ def _engine_tests() -> Iterator[Test]:
 
     loss = Program((*_AB, k), (_times("c", "a", "b"), _times("L", "c", "k")))
     yield Test(7, TESTS["data stays"], "", (Case(Question("run", (two_paths,)), "data"),), "data changed")
+    second = Program((*_AB, k), (("c", "+=", ("a", "b")), _times("L", "c", "k")))
+    yield Test(7, TESTS["in place"], "", (Case(Question("values", (second,)), "data"),), "in place")
     apart = Program((("p", 4.0), ("q", -0.75), ("r", 6.0)), (_times("s", "p", "q"), _times("M", "s", "r")))
     for name, passes in ((TESTS["graph alone"], (0, 1)), (TESTS["leaf not used"], (0,))):
         yield Test(7, name, "", (Case(Question("run", (loss, apart), passes)),), "other graph")
@@ -335,16 +387,21 @@ _KINKS = ("relu", "abs")
 
 
 @cache
-def random_graphs(parts: frozenset[Part], count: int = GRAPHS, seed: int = 17) -> tuple[Program, ...]:
-    """Returns random graphs of these operations in these forms: the same on every Python; fewer if they cannot be found."""
+def random_graphs(
+    parts: frozenset[Part], count: int = GRAPHS, seed: int = 17, known: tuple[Program, ...] = ()
+) -> tuple[Program, ...]:
+    """Returns random graphs of these operations in these forms: the same on every Python; fewer if they cannot be found.
+
+    Those that are known come first, as far as they have no others.
+    """
     chosen = sorted(parts)
-    found: list[Program] = []
+    found = dict.fromkeys(program for program in known if parts_of((program,)) <= parts)
     for attempt in range(4 * count if chosen else 0):
+        if len(found) >= count:
+            break
         program = _drawn(chosen, Random(seed * 1_000_003 + attempt))
         if program is not None:
-            found.append(program)
-            if len(found) == count:
-                break
+            found[program] = None
     return tuple(found)
 
 
@@ -411,18 +468,3 @@ def _pruned(program: Program) -> Program | None:
     pruned = without_unused(program)
     grads = built((pruned,)).sweeps[0].adjoints
     return pruned if all(abs(x) < 1e5 for x in grads.values()) else None
-
-
-def without_unused(program: Program) -> Program:
-    """Returns a program without the leaves and lines that do not lead to its root.
-
-    >>> line = ("c", "tanh", ("a",))
-    >>> print(without_unused(Program((("a", 1.0), ("b", 2.0)), (("d", "*", ("a", "b")), line))))
-    c = tanh(a)  at a = 1
-    """
-    needed = {program.root}
-    for name, _, arguments in reversed(program.lines):
-        if name in needed:
-            needed.update(x for x in arguments if isinstance(x, str))
-    leaves = tuple(leaf for leaf in program.leaves if leaf[0] in needed)
-    return Program(leaves, tuple(line for line in program.lines if line[0] in needed))

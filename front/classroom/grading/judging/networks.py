@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from chalkgrad.classroom.grading.judging.comparison import near
+from chalkgrad.classroom.grading.judging.comparison import FEW, TOLERANCE, near
 from chalkgrad.classroom.grading.questions import Answer, Question
 from chalkgrad.engine import Value, relu, sigmoid, tanh
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.language import section
 
-WORDS, SLIPS, TESTS = section("grading"), section("grading slips"), section("grading tests")
+WORDS, TESTS = section("grading"), section("grading tests")
 NETWORKS = ("Neuron", "Layer", "MLP")
 RATE = 0.1
 _MADE_WITH: Mapping[str, tuple[Any, ...]] = {"Neuron": (2,), "Layer": (2, 3), "MLP": (2, [3, 1])}
@@ -89,7 +89,7 @@ def _outputs(
 
 
 class Judged(NamedTuple):
-    """The outcome of one test of a network: its name, whether it passed, the slip and its sentence if not.
+    """The outcome of one test of a network: its name, whether it passed, the slip and what is wrong, in numbers, if not.
 
     `needs` has the operations that it is made of; `backwards` says whether it is about gradients.
     """
@@ -110,15 +110,18 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
         if outputs and len(outputs) != _WIDTHS[network][-1]:
             return [_outputs_wrong(names[0], network, outputs)]
         key = "network missing" if answer.missing else "network raises"
-        said = SLIPS[key].format(network=network, error=answer.error)
+        said = WORDS[f"fact {key}"].format(network=network, error=answer.error)
         return [Judged(name, False, key, said) for name in names]
     found = answer.found
     outputs = [x for row in found.get("outputs", ()) for x in row]
     count = sum(len(neuron) for layer in weights(network) for neuron in layer)
     fitting = [one for first in (False, True) for one in expected(network, first) if _same(outputs, one.outputs)]
+    parameters, different = found.get("parameters"), found.get("different", count)
+    if different < count <= (parameters or 0):
+        said = WORDS["fact shared parameters"].format(network=network, theirs=different, right=count)
+        return [Judged(names[1], False, "shared parameters", said)]
     results = [Judged(names[0], True) if fitting else _outputs_wrong(names[0], network, outputs)]
-    parameters = found.get("parameters")
-    said = SLIPS["parameters"].format(network=network, theirs=parameters, right=count)
+    said = WORDS["fact parameters"].format(network=network, theirs=parameters, right=count)
     results.append(Judged(names[1], parameters == count, *(() if parameters == count else ("parameters", said))))
     for name, key, what in ((names[2], "network gradients", "grads"), (names[3], "step", "after")):
         theirs = found.get(what) or []
@@ -127,8 +130,10 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
         if not fitting:
             continue
         passed = any(_same(theirs, one) for one in right)
-        said = SLIPS[key].format(network=network, **_first_apart(theirs, right[0]))
+        few = bool(theirs) and any(_same(theirs, one, FEW) for one in right)
+        said = WORDS[f"fact {key}"].format(network=network, **_first_apart(theirs, right[0]))
         needs = ("+", "*", fitting[0].activation)
+        key = "few digits" if few else key
         results.append(Judged(name, passed, "" if passed else key, "" if passed else said, needs, True))
     return results
 
@@ -136,15 +141,15 @@ def judged_network(network: str, answer: Answer) -> list[Judged]:
 def _outputs_wrong(name: str, network: str, outputs: list[float | None]) -> Judged:
     right = next(expected(network)).outputs
     if any(_same(outputs, one.outputs) for one in expected(network, no_bias=True)):
-        return Judged(name, False, "no bias", SLIPS["no bias"].format(network=network))
+        return Judged(name, False, "no bias", WORDS["fact outputs"].format(network=network))
     if len(outputs) != len(right):
         words = {"theirs": len(outputs), "right": len(right)}
-        return Judged(name, False, "count of outputs", SLIPS["count of outputs"].format(network=network, **words))
-    return Judged(name, False, "outputs", SLIPS["outputs"].format(network=network), ("+", "*", *_ACTIVATIONS))
+        return Judged(name, False, "count of outputs", WORDS["fact count of outputs"].format(network=network, **words))
+    return Judged(name, False, "outputs", WORDS["fact outputs"].format(network=network), ("+", "*", *_ACTIVATIONS))
 
 
-def _same(theirs: Sequence[float | None], right: Sequence[float]) -> bool:
-    size = max(1.0, *map(abs, right)) if right else 1.0
+def _same(theirs: Sequence[float | None], right: Sequence[float], share: float = TOLERANCE) -> bool:
+    size = share / TOLERANCE * max(1.0, *map(abs, right)) if right else 1.0
     return len(theirs) == len(right) and all(x is not None and near(x, y, size) for x, y in zip(theirs, right, strict=True))
 
 

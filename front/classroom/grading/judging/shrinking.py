@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from chalkgrad.classroom.grading.judging.levels import without_unused
-from chalkgrad.classroom.grading.program import Line, Program, built
+from chalkgrad.classroom.grading.program import Line, Program, built, without_unused
 
 _ROUNDS = 12
 _MOST = 60  # graphs in a round

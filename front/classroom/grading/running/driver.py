@@ -37,6 +37,7 @@ SIGNS: dict[str, tuple[str, Callable[..., Any]]] = {
     "neg": ("__neg__", operator.neg),
     "abs": ("__abs__", abs),
 }
+IN_PLACE: dict[str, Callable[..., Any]] = {"+=": operator.iadd, "*=": operator.imul}
 FUNCTIONS = {
     "tanh": ("tanh",),
     "exp": ("exp",),
@@ -178,6 +179,9 @@ class Engine:
 
     def function(self, op: str) -> Callable[..., Any] | None:
         """Returns the function of an operation, None if the program does not have it."""
+        if op in IN_PLACE:  # Python calls __iadd__ where there is one, and computes a + b where not
+            function = self.function(op[0])
+            return IN_PLACE[op] if function is SIGNS[op[0]][1] else function
         named = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}.get(op, op)
         if adapted := self._adapted(named):
             return adapted
@@ -367,6 +371,7 @@ def _calls(question: Any, engine: Engine, said: dict[str, Any]) -> None:
             )
         for node, x in zip(in_order, flat, strict=True):
             engine.set(node, "data", x)
+    found["different"] = len({id(node) for node in in_order})
     inputs = [[*sample] for sample in options.get("inputs", ())]
     outputs = [_listed(_called(network, sample, engine)) for sample in inputs]
     found["outputs"] = [[engine.read(y, "data") for y in row] for row in outputs]
