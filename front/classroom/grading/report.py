@@ -47,8 +47,8 @@ class Finding:
         outcome: what came out
         points, of: what it gets, and what it is worth
         slip: the name of the mistake that explains it, from words/language "grading slips"; "" if none does
-        said: the sentence for the student; it holds no solution
-        hints: three of them, each saying more than the one before
+        said: what is wrong, in numbers: no slip and no rule
+        hints: where to look, the kind of slip, and the rule that it breaks; none of them is a solution
         failure: the smallest failing graph; None for what has none
     """
 

@@ -43,11 +43,11 @@ class Group(NamedTuple):
 
 
 def groups(report: Report) -> list[Group]:
-    """Returns what failed: tests with the same slip in the same operation together, and those with one error in one line."""
+    """Returns what failed: tests with one cause together, which is one slip in the same words, or one error in one line."""
     found: dict[tuple[object, ...], list[Finding]] = {}
     for i, finding in enumerate(report.findings):
         if finding.outcome == "failed":
-            key: tuple[object, ...] = (finding.slip, finding.about) if finding.slip else (finding.said or i, finding.about)
+            key: tuple[object, ...] = (finding.slip, *finding.hints[1:2]) if finding.slip else (finding.said or i,)
             if finding.failure is not None and finding.failure.line:
                 key = finding.failure.error, finding.failure.line
             found.setdefault(key, []).append(finding)
