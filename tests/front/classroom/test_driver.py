@@ -145,7 +145,7 @@ def test_an_error_is_an_answer_with_what_was_computed_before_it():
 
     one = Program((("a", 2.0),), (("c", "+", ("a", "a")),))
     found = ask(Question("run", (one,)), module(Value=Broken))
-    assert found.error == "SystemExit: bye"
+    assert found.error == "SystemExit"  # without its text
     assert found.numbers[0]["a"].data == 2.0
 
 

@@ -53,7 +53,7 @@ FUNCTIONS = {
     "square": ("square",),
 }
 
-_plain = float.__pos__  # of a float itself, whatever a class derived from it says
+plain = float.__pos__  # of a float itself, whatever a class derived from it says
 TEXT = 300  # letters of an error's message that are handed on
 
 
@@ -212,11 +212,11 @@ def number(x: Any) -> float:
         TypeError: it is not a number.
     """
     if isinstance(x, float):
-        return _plain(x)
+        return plain(x)
     if isinstance(x, (str, bytes, bytearray)) or x is None:
         raise TypeError(f"{type(x).__name__} where a number is expected")
     try:
-        return _plain(float(x))
+        return plain(float(x))
     except (TypeError, ValueError):
         raise TypeError(f"{type(x).__name__} where a number is expected") from None
 
@@ -269,6 +269,8 @@ def described(error: BaseException, folder: str) -> tuple[str, int]:
         text = ""
     text = " ".join(text[: 2 * TEXT].split())[:TEXT]
     kind = type(error).__name__[:60]
+    if isinstance(error, SystemExit):  # its text would be what the program wants to be told, and nothing of an error
+        text = str(int(error.code)) if isinstance(error.code, int) else ""
     return (f"{kind}: {text}" if text else kind), line
 
 
