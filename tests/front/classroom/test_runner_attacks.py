@@ -228,7 +228,9 @@ REFUSED = {
     "a file read": "open('/etc/passwd').read()",
     "a file read, by os": "os.open('/etc/passwd', os.O_RDONLY)",
     "a file read, by readline": "import readline; readline.read_history_file('/etc/passwd')",
-    "a file read, by readline without our finder": "sys.meta_path.remove(ours)\nimport readline; readline.read_history_file('/etc/passwd')",
+    "a file read, by readline without our finder": """\
+sys.meta_path.remove(ours)
+import readline; readline.read_history_file('/etc/passwd')""",
     "a file read, from another folder": "os.chdir('/'); open('etc/passwd').read()",
     "a file read, up": "open('../' * 20 + 'etc/passwd').read()",
     "a file read, by a folder that is open": """\
@@ -236,7 +238,9 @@ fd = os.open(os.path.dirname(os.__file__), os.O_RDONLY)
 deep = os.getcwd() + '/' + '/'.join('d%d' % i for i in range(14))
 os.makedirs(deep); os.chdir(deep)
 os.open('../' * 12 + 'etc/passwd', os.O_RDONLY, dir_fd=fd)""",
-    "a file read, by a folder of its own": "fd = os.open('.', os.O_RDONLY)\nos.open('../../etc/passwd', os.O_RDONLY, dir_fd=fd)",
+    "a file read, by a folder of its own": """\
+fd = os.open('.', os.O_RDONLY)
+os.open('../../etc/passwd', os.O_RDONLY, dir_fd=fd)""",
     "a file read, with a path that changes": """\
 class Path(os.PathLike):
     asked = 0
@@ -266,7 +270,8 @@ os.fspath = os.fsdecode = lambda x: here
 open('/etc/passwd').read()""",
     "a file read, with what is built in replaced": """\
 import builtins
-kept = {name: getattr(builtins, name) for name in ('isinstance', 'any', 'all', 'str', 'type', 'set', 'bool', 'len', 'PermissionError')}
+names = ('isinstance', 'any', 'all', 'str', 'type', 'set', 'bool', 'len', 'PermissionError')
+kept = {name: getattr(builtins, name) for name in names}
 for name in kept: setattr(builtins, name, lambda *a: True)
 try: io.open('/etc/passwd').read()
 finally:

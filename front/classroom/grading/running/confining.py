@@ -122,7 +122,7 @@ class Linux:
         refused = [entry.split()[1:] for entry in _CALLS.split(",")]
         numbers = [int(entry[column]) for entry in refused if entry[column] != "-"]
         load, equal, at_least, back = 0x20, 0x15, 0x35, 0x06
-        own = [(found[column], os.getpid() if found[2] is None else found[2]) for found in _ONLY_FOR_ITSELF.values()]
+        own: list[tuple[int, int]] = [(found[column], os.getpid() if found[2] is None else found[2]) for found in _ONLY_FOR_ITSELF.values()]
         lines: list[tuple[int, int | str, int | str, int]] = [(load, 0, 0, 4), (equal, 0, "no", machine), (load, 0, 0, 0)]
         lines += [(at_least, "no", 0, 0x40000000)]  # the same calls under other numbers
         lines += [(equal, "no", 0, number) for number in numbers]

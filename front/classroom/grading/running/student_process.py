@@ -70,8 +70,8 @@ REFUSED = _words(
 # Of the standard library: what would reach beyond this process, or open files that no audit hook hears of.
 LOCKED = _words(
     "asyncio ctypes _ctypes subprocess _posixsubprocess multiprocessing _multiprocessing _posixshmem pty "
-    "concurrent.futures.process ssl _ssl readline sqlite3 _sqlite3 dbm _dbm _gdbm _tkinter nis spwd ossaudiodev _interpreters _interpchannels _interpqueues "
-    "_xxsubinterpreters _xxinterpchannels _testcapi _testinternalcapi _testmultiphase _testbuffer _remote_debugging"
+    "concurrent.futures.process ssl _ssl readline sqlite3 _sqlite3 dbm _dbm _gdbm _tkinter nis spwd ossaudiodev _interpreters "
+    "_interpchannels _interpqueues _xxsubinterpreters _xxinterpchannels _testcapi _testinternalcapi _testbuffer _remote_debugging"
 )
 # Packages that only show something: they are swallowed with all that is done with them.
 SHOWN = _words(
