@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -434,7 +433,6 @@ raise RuntimeError(found)"""
 
 PATCHED = {
     "json": "import json\njson.dumps = json.JSONEncoder.encode = lambda *a, **k: 'null'",
-    "float": "import builtins\nbuiltins.float = lambda x: 7.0\nbuiltins.isinstance = lambda *a: True",
     "os.write": "import os\nos.write = lambda *a: 0\nos._exit = None",
     "__main__": "import sys\nsys.modules['__main__'].__dict__.clear()",
     "an exit handler": "import atexit, time\natexit.register(time.sleep, 99)",
@@ -447,7 +445,14 @@ PATCHED = {
 @pytest.mark.parametrize("code", PATCHED.values(), ids=PATCHED)
 def test_what_a_program_replaces_changes_no_number(ask, code):
     _, (_, multiplied) = ask(at_import(code), Limits(seconds=2.0, import_seconds=2.0, wait=5.0))
-    assert not multiplied.numbers or multiplied.numbers[0].get("a") == (2.0, -3.0)
+    assert multiplied.numbers[0]["a"] == (2.0, -3.0)
+
+
+@pytest.mark.parametrize("code", ["builtins.float = lambda x: 7.0", "builtins.isinstance = lambda *a: True"])
+def test_what_is_built_in_and_replaced_is_an_error_and_not_a_number(ask, code):
+    _, (_, multiplied) = ask(at_import(f"import builtins\n{code}"), Limits())
+    assert multiplied.error
+    assert multiplied.numbers in ((), ({"a": (None, None), "b": (None, None), "c": (None, None)},))
 
 
 def test_prints_are_swallowed_and_counted(ask):
@@ -529,8 +534,44 @@ def test_a_program_that_dies_at_every_question_is_not_started_for_ever(ask, tmp_
     assert "exit status 3" in answers[-1].error
 
 
-def test_the_signals_of_this_process_are_untouched():
-    assert signal.getsignal(signal.SIGPROF) == signal.SIG_DFL
+INPUT = """\
+x = float(input('x? '))
+assert x == 1.0
+PLACE
+"""
+
+
+def test_input_is_answered_while_the_file_is_imported_and_an_error_after(ask):
+    started, (_, multiplied) = ask("x = 0\n" + INPUT.replace("PLACE", in_backward("input()")))
+    assert (started.stopped, started.input_at) == ("", 2)
+    assert multiplied.error.startswith("RuntimeError: input() waits for somebody to type")
+
+
+def test_input_is_not_answered_for_ever(ask):
+    started, _ = ask(at_import("while input() != 'q': pass"), Limits())
+    assert started.stopped.startswith("RuntimeError: input() waits for somebody to type")
+
+
+def test_the_text_of_an_exit_is_not_handed_on(ask):
+    started, _ = ask(at_import("raise SystemExit('what it wants to be told')"))
+    assert started.stopped == "SystemExit"
+
+
+def test_a_program_that_sleeps_in_every_pass_has_its_values_and_an_end(ask):
+    limits = Limits(seconds=0.3, wait=0.4, in_all=2.0)
+    values = Question("values", (PRODUCT,))
+    source = in_backward("pass").replace("self.grad = 1.0", "import time; time.sleep(99)")
+    started, answers = ask(source, limits, [*ASKED * 20, values])
+    assert started.ready
+    assert answers[-1].numbers[0]["c"].data == -6.0
+    assert {answer.error for answer in answers[:-1]} == {"TimeOut: no answer for 0.4 s"}
+
+
+def test_a_program_that_is_deaf_to_the_clock_runs_out_of_time_all_the_same(ask):
+    source = at_import("import signal; signal.signal(signal.SIGPROF, signal.SIG_IGN)").replace("pass", "while True: 0")
+    _, (added, multiplied) = ask(source, replace(QUICK, import_seconds=5.0))
+    assert added.numbers[0]["a"] == (2.0, 1.0)
+    assert multiplied.error == "TimeOut: more than 0.1 s of computing"
 
 
 NN = """

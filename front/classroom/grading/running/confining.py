@@ -39,10 +39,8 @@ _CALLS = """
     chmod 90 -, fchmod 91 52, fchmodat 268 53, fchmodat2 452 452, chown 92 -, lchown 94 -, fchown 93 55, fchownat 260 54,
     setxattr 188 5, lsetxattr 189 6, fsetxattr 190 7, utimensat 280 88, setpriority 141 140, mknod 133 -, mknodat 259 33
 """
-_ONLY_FOR_ITSELF = {
-    "prlimit64": (302, 261, 0),
-    "tgkill": (234, 131, None),
-}  # the first argument may be this; None: its own number
+# These, prlimit64 and tgkill, it may use for itself: the first argument is 0, or its own number.
+_LIMITS, _TO_A_THREAD = (302, 261), (234, 131)
 _MACHINES = {"x86_64": (0, 0xC000003E), "aarch64": (1, 0xC00000B7)}
 
 
@@ -122,7 +120,7 @@ class Linux:
         refused = [entry.split()[1:] for entry in _CALLS.split(",")]
         numbers = [int(entry[column]) for entry in refused if entry[column] != "-"]
         load, equal, at_least, back = 0x20, 0x15, 0x35, 0x06
-        own: list[tuple[int, int]] = [(found[column], os.getpid() if found[2] is None else found[2]) for found in _ONLY_FOR_ITSELF.values()]
+        own = [(_LIMITS[column], 0), (_TO_A_THREAD[column], os.getpid())]
         lines: list[tuple[int, int | str, int | str, int]] = [(load, 0, 0, 4), (equal, 0, "no", machine), (load, 0, 0, 0)]
         lines += [(at_least, "no", 0, 0x40000000)]  # the same calls under other numbers
         lines += [(equal, "no", 0, number) for number in numbers]

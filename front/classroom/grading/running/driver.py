@@ -57,7 +57,8 @@ TEXT = 300  # letters of an error's message that are handed on
 
 Function = Callable[..., object]
 Numbers = dict[str, tuple[float | None, float | None]]  # by name: data and grad
-GraphData = tuple[Sequence[tuple[str, float]], Sequence[tuple[str, str, Sequence[str | float]]]]  # leaves and lines, as in `program.Program`
+# Leaves and lines, as in `program.Program`.
+GraphData = tuple[Sequence[tuple[str, float]], Sequence[tuple[str, str, Sequence[str | float]]]]
 
 
 class Asked(Protocol):

@@ -212,13 +212,16 @@ class ProcessOfItsOwn:
         started = self.started
         if not started.ready:
             return [Answer(error=started.error, line=started.line) for _ in questions]
-        return [self._answer(question) for question in questions]
+        # What may raise or loop in a backward pass comes last: values are asked for whatever becomes of it.
+        first = sorted(range(len(questions)), key=lambda i: questions[i].do not in ("find", "values"))
+        answers = {i: self._answer(questions[i]) for i in first}
+        return [answers[i] for i in range(len(questions))]
 
     def _answer(self, question: Question) -> Answer:
         for fatal, answer in self._fatal:
             if _covers(question, fatal):
                 return answer
-        if self._suspected(question) or self.deaths >= DEATHS or time.monotonic() > self._end:
+        if self._suspected(question) or self.deaths >= DEATHS or time.monotonic() >= self._end:
             last = self._fatal[-1][1] if self._fatal else Answer(error=f"TimeOut: more than {self.limits.in_all:g} s in all")
             return last._replace(tried=False, numbers=())
         answer, timeout, died = self._asked(question)
@@ -263,6 +266,11 @@ class ProcessOfItsOwn:
             self._stop()
             raise
         return answer, timeout, False
+
+    def _no_answer(self) -> str:
+        if time.monotonic() >= self._end:
+            return f"TimeOut: more than {self.limits.in_all:g} s in all"
+        return f"TimeOut: no answer for {self.limits.wait:g} s"
 
     def _over(self) -> str:
         return f"TimeOut: more than {self.limits.seconds:g} s of computing"
@@ -384,7 +392,7 @@ class ProcessOfItsOwn:
     def _send(self, content: bytes, deadline: float) -> None:
         while content:
             if not select.select((), (self._to,), (), max(0.0, deadline - time.monotonic()))[1]:
-                raise _Died(f"TimeOut: no answer for {self.limits.wait:g} s", True)
+                raise _Died(self._no_answer(), True)
             try:
                 content = content[os.write(self._to, content) :]
             except OSError:
@@ -396,7 +404,7 @@ class ProcessOfItsOwn:
                 raise _Died("the program wrote too much into the pipe of the answers")
             left = deadline - time.monotonic()
             if left <= 0 or not select.select((self._from,), (), (), left)[0]:
-                raise _Died(f"TimeOut: no answer for {self.limits.wait:g} s", True)
+                raise _Died(self._no_answer(), True)
             more = os.read(self._from, 1 << 16)
             if not more:
                 ending = self._ending()
@@ -507,10 +515,12 @@ def _signs(asked: Question) -> frozenset[str]:
 def _covers(question: Question, fatal: Question) -> bool:
     """Whether a question is at least as large as one over which the process died, with all of its operations."""
 
-    def size(asked: Question) -> tuple[int, int]:
-        return sum(len(program.lines) for program in asked.programs), len(asked.passes) if asked.do == "run" else 0
-
     if fatal.do not in ("run", "values") or question.do not in ("run", "values"):
-        return question == fatal
-    large, small = size(question), size(fatal)
+        return bool(question == fatal)
+    large, small = _size(question), _size(fatal)
     return _signs(question) >= _signs(fatal) and large[0] >= small[0] and large[1] >= small[1]
+
+
+def _size(asked: Question) -> tuple[int, int]:
+    """Returns the number of lines, and that of passes."""
+    return sum(len(program.lines) for program in asked.programs), len(asked.passes) if asked.do == "run" else 0

@@ -71,7 +71,7 @@ REFUSED = _words(
 LOCKED = _words(
     "asyncio ctypes _ctypes subprocess _posixsubprocess multiprocessing _multiprocessing _posixshmem pty "
     "concurrent.futures.process ssl _ssl readline sqlite3 _sqlite3 dbm _dbm _gdbm _tkinter nis spwd ossaudiodev _interpreters "
-    "_interpchannels _interpqueues _xxsubinterpreters _xxinterpchannels _testcapi _testinternalcapi _testbuffer _remote_debugging"
+    "_interpchannels _interpqueues _xxsubinterpreters _xxinterpchannels _testcapi _testinternalcapi _remote_debugging"
 )
 # Packages that only show something: they are swallowed with all that is done with them.
 SHOWN = _words(
