@@ -16,14 +16,14 @@ import os
 import signal
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from multiprocessing import active_children, get_context
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypedDict
+from typing import Final, NamedTuple, TypedDict
 
 from chalkgrad.classroom.grading.one_submission import How, Judge, by_the_judge, graded
 from chalkgrad.classroom.grading.report import VERSION, Report
@@ -63,7 +63,7 @@ class Kept(TypedDict):
     """What is kept of a submission that was graded: its row, the report as data, remarks, and the page."""
 
     row: dict[str, str]
-    report: dict[str, Any]
+    report: Mapping[str, object]
     remarks: list[str]
     page: str
 
@@ -102,7 +102,7 @@ def grade_all(
     worksheet: Path | None = None,
     jobs: int = 1,
     judge: Judge = by_the_judge,
-    progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda found, count: found,
+    progress: Callable[[Iterable[None], int], Iterable[None]] = lambda found, count: found,
 ) -> Done:
     """Grades all submissions in an archive or a folder, and returns what came of them.
 
@@ -168,7 +168,15 @@ def _done_of(work: Sequence[Callable[[], None]], jobs: int) -> Iterator[None]:
 def _left_to_us() -> None:
     """Ctrl-C reaches every process of a terminal. Those that grade wait to be told, and then end what they run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, _told_to_stop)
+
+
+_STOPPING: list[int] = []  # in a process that grades: the signal by which it was told
+
+
+def _told_to_stop(number: int, _: object) -> None:
+    _STOPPING.append(number)
+    raise KeyboardInterrupt
 
 
 def _digest_of(submission: Submission, course: Course) -> str:
@@ -186,6 +194,8 @@ def _is_done(place: Path) -> bool:
 
 def _grade(submission: Submission, course: Course, place: Path, judge: Judge) -> None:
     """Grades one submission, and keeps what came of it."""
+    if _STOPPING:  # it was in the queue of a process already
+        raise KeyboardInterrupt
     pick, ours = picked(submission.files, course.wanted), []
     if pick.file is None:
         reason = "; ".join(submission.refused) if submission.refused and not submission.files else pick.reason

@@ -104,7 +104,7 @@ def submissions(source: Path, unpacked: Path) -> list[Submission]:
             continue
         files, refused = found.setdefault(first, ([], []))
         if entry.refused:
-            refused.append(WORDS[f"not unpacked: {entry.refused}"].format_map({"file": rest, **entry.words}))
+            refused.append(WORDS[entry.refused].format_map({"file": rest, **entry.words}))
         elif entry.path is not None:
             files.append((rest, entry.path))
     return [
@@ -114,7 +114,7 @@ def submissions(source: Path, unpacked: Path) -> list[Submission]:
 
 
 class _Entry(NamedTuple):
-    """A file by its name inside, or a folder, whose name ends in "/"; why it was refused, and words of that sentence."""
+    """A file by its name inside, or a folder, whose name ends in "/"; why it was refused, by the key, and words for that."""
 
     inside: str
     path: Path | None = None
@@ -148,7 +148,7 @@ def _in_folder(source: Path) -> list[_Entry]:
         if _is_ignored(inside):
             continue
         if path.is_symlink() or _leads_out(path, source):
-            found.append(_Entry(inside, refused="link"))
+            found.append(_Entry(inside, refused="not unpacked: link"))
         elif path.is_file():
             found.append(_Entry(inside, path))
         elif path.parent == source:
@@ -201,9 +201,9 @@ def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, place: 
     """
     top = name.partition("/")[0]
     if ".." in PurePosixPath(name).parts:
-        return _Entry(name, refused="name")
+        return _Entry(name, refused="not unpacked: name")
     if (member.external_attr >> 16) & 0o170000 == 0o120000:
-        return _Entry(name, refused="link")
+        return _Entry(name, refused="not unpacked: link")
     if member.is_dir():
         return _Entry(name if name.count("/") < 2 else f"{top}/")
     left = LARGEST_SUBMISSION - sizes.get(top, 0)
@@ -212,10 +212,10 @@ def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, place: 
         sizes[top] = sizes.get(top, 0) + _write(opened, member, place, min(LARGEST_FILE, left))
     except _TooLarge:
         if left < LARGEST_FILE:
-            return _Entry(name, refused="all", words={"size": str(LARGEST_SUBMISSION >> 20)})
-        return _Entry(name, refused="large", words={"size": str(LARGEST_FILE >> 20)})
+            return _Entry(name, refused="not unpacked: all", words={"size": str(LARGEST_SUBMISSION >> 20)})
+        return _Entry(name, refused="not unpacked: large", words={"size": str(LARGEST_FILE >> 20)})
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
-        return _Entry(name, refused="broken", words={"error": str(error)})
+        return _Entry(name, refused="not unpacked: broken", words={"error": str(error)})
     return _Entry("/".join(PurePosixPath(name).parts), place)
 
 

@@ -143,6 +143,37 @@ def test_every_option_is_in_the_help():
     assert {name for name in options if name not in grading.GRADE} == set()
 
 
+def engine_that_knows(roots):
+    """A right engine, but for graphs of five operations and more whose root is not one of these."""
+
+    class Knowing(engine()):
+        def backward(self):
+            super().backward()
+            lines, todo = set(), [self]
+            while todo:
+                node = todo.pop()
+                if node not in lines and node._prev:
+                    lines.add(node)
+                    todo += node._prev
+            if len(lines) > 4 and self.data not in roots:
+                self.grad = 2.0
+                for node in lines:
+                    for parent in node._prev:
+                        parent.grad += 1.0
+
+    return Knowing
+
+
+def test_an_engine_that_knows_the_graphs_has_a_remark_with_another_seed(capsys, tmp_path):
+    """It has the roots of the usual graphs, and is wrong in larger ones that it does not know."""
+    known = [graph.right()[graph.root].data for graph in random_graphs(frozenset({("+", "values"), ("*", "values")}))]
+    run = in_this_interpreter(SimpleNamespace(Value=engine_that_knows(known)))
+    report = by_the_judge(run, How(needs="+ *", seed=5))
+    assert [finding.outcome for finding in report.findings if finding.level == 9] == ["passed"]
+    assert ["of a second set are not" in remark for remark in report.remarks] == [True]
+    assert by_the_judge(run, How(needs="+ *")).remarks == ()
+
+
 def test_a_loop_in_an_engine_is_told_with_its_line_and_what_was_not_tried_is_not_explained(capsys, tmp_path):
     text = source().replace(
         "        out = Value(self.data * other.data",

@@ -4,7 +4,7 @@
 >>> from chalkgrad import Value
 >>> from chalkgrad.classroom.grading.program import Program
 >>> graph = Program((("a", 2.0), ("b", -3.0)), (("c", "*", ("a", "b")),))
->>> question = SimpleNamespace(do="run", programs=(graph,), passes=(0,), upstream=1.0, options={})
+>>> question = SimpleNamespace(do="run", programs=(graph,), passes=(0,), options={})
 >>> answer(question, SimpleNamespace(Value=Value))["numbers"][0]["a"]
 (2.0, -3.0)
 
@@ -75,10 +75,6 @@ class Asked(Protocol):
     @property
     def passes(self) -> Sequence[int]:
         """The roots of the passes."""
-
-    @property
-    def upstream(self) -> float:
-        """What the roots are multiplied by."""
 
     @property
     def options(self) -> Mapping[str, object]:
@@ -377,8 +373,7 @@ def _run(question: Asked, engine: Engine, said: Said) -> None:
         for program in question.programs:
             nodes = _built(program, engine, known)
             graphs.append(nodes)
-            root = nodes[program[1][-1][0] if program[1] else program[0][-1][0]]
-            roots.append(engine.applied("*", root, question.upstream) if question.upstream != 1 else root)
+            roots.append(nodes[program[1][-1][0] if program[1] else program[0][-1][0]])
         if question.do == "run":
             for i in question.passes:
                 engine.backward(roots[i])

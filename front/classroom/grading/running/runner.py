@@ -324,13 +324,13 @@ class ProcessOfItsOwn:
         return {
             "folder": self._folder,
             "file": self.file.name,
-            "class": self.class_name,
+            "class_name": self.class_name,
             "names": dict(self.names),
             "adapters": self.adapters,
             "carried": _carried(),
             "packages": PACKAGES,
             "seconds": self.limits.seconds,
-            "import seconds": self.limits.import_seconds,
+            "import_seconds": self.limits.import_seconds,
         }
 
     def _started_in(self, said: Mapping[str, Any]) -> Started:
@@ -508,8 +508,7 @@ def _answer_in(said: Mapping[str, Any]) -> Answer:
 
 
 def _signs(asked: Question) -> frozenset[str]:
-    found = {line[1] for program in asked.programs for line in program.lines}
-    return frozenset(found | {"*"} if asked.upstream != 1 else found)
+    return frozenset(line[1] for program in asked.programs for line in program.lines)
 
 
 def _covers(question: Question, fatal: Question) -> bool:

@@ -24,7 +24,7 @@ import signal
 import sys
 import types
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import IO, TYPE_CHECKING, Any, TypedDict
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypedDict
 
 if TYPE_CHECKING:
     from chalkgrad.classroom.grading.running import driver
@@ -40,19 +40,21 @@ else:
 
     driver = _driver()
 
-Said = dict[str, Any]  # an answer, as it is sent
+Said = dict[str, object]  # an answer, as it is sent
 
 
-class Setting(TypedDict("Setting", {"class": str, "import seconds": float})):
+class Setting(TypedDict):
     """What the runner says of a program: its folder and file, how it is read, packages and where they are, and limits."""
 
     folder: str
     file: str
+    class_name: str
     names: dict[str, str]
     adapters: str
     carried: list[str]
     packages: list[str]
     seconds: float
+    import_seconds: float
     nonce: str
 
 
@@ -89,12 +91,14 @@ class TimeOut(BaseException):
 class Stub(types.ModuleType):
     """A package that is not there: it fails when it is used, and not before."""
 
+    _reason: str
+
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(name)
         self.__dict__["_reason"] = reason
         self.__path__: list[str] = []
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Absent:
         if name.startswith("__"):
             raise AttributeError(name)
         return Absent(f"{self.__name__}.{name}", self._reason)
@@ -103,18 +107,21 @@ class Stub(types.ModuleType):
 class Absent:
     """Something of a package that is not there; every use of it raises ImportError."""
 
+    _name: str
+    _reason: str
+
     def __init__(self, name: str, reason: str) -> None:
         self.__dict__.update(_name=name, _reason=reason)
 
-    def _refuse(self, *_: Any, **__: Any) -> Any:
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
         raise ImportError(f"{self._name} is used, and {self._reason}")
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Absent:
         if name.startswith("__"):
             raise AttributeError(name)
         return Absent(f"{self._name}.{name}", self._reason)
 
-    def __mro_entries__(self, bases: Any) -> Any:
+    def __mro_entries__(self, bases: object) -> NoReturn:
         self._refuse()
 
     __call__ = __iter__ = __enter__ = __getitem__ = __setattr__ = __add__ = __mul__ = __float__ = __len__ = _refuse
@@ -127,7 +134,7 @@ class Swallowed(types.ModuleType):
         super().__init__(name)
         self.__path__: list[str] = []
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
             raise AttributeError(name)
         return _through if name in ("tqdm", "trange", "track") else Silent()
@@ -136,31 +143,31 @@ class Swallowed(types.ModuleType):
 class Silent:
     """Something that a picture is made with."""
 
-    def __call__(self, *_: Any, **__: Any) -> Any:
+    def __call__(self, *_: object, **__: object) -> Silent:
         return self
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> Silent:
         if name.startswith("__"):
             raise AttributeError(name)
         return self
 
-    def __getitem__(self, _: Any) -> Any:
+    def __getitem__(self, _: object) -> Silent:
         return self
 
-    def __setitem__(self, _: Any, __: Any) -> None:
+    def __setitem__(self, _: object, __: object) -> None:
         pass
 
-    def __iter__(self) -> Iterator[Any]:
+    def __iter__(self) -> Iterator[Silent]:
         return iter((self, self))  # fig, ax = plt.subplots()
 
-    def __enter__(self) -> Any:
+    def __enter__(self) -> Silent:
         return self
 
-    def __exit__(self, *_: Any) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
 
 
-def _through(x: Any = (), *_: Any, **__: Any) -> Any:
+def _through(x: object = (), *_: object, **__: object) -> object:
     return range(x) if isinstance(x, int) else x
 
 
@@ -172,7 +179,9 @@ class Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.refused: dict[str, int] = {}  # by the line of the student's file
         self.last = importlib.machinery.PathFinder.find_spec
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, name: str, path: Sequence[str] | None = None, target: object = None
+    ) -> importlib.machinery.ModuleSpec | None:
         """Returns the spec of a stub, of a carried package, or None to let the next finder look."""
         top = name.partition(".")[0]
         if name in LOCKED or top in LOCKED:
@@ -456,14 +465,14 @@ class Session:
         self.late, self.line = True, _line_in(frame, self.folder)
         raise TimeOut
 
-    def limited(self, seconds: float, work: Callable[[], Said]) -> Said:
+    def limited(self, seconds: float, work: Callable[[], Mapping[str, object]]) -> Said:
         """Returns what the work says, and that its time was over if it was."""
         self.late, self.line, self.timing = False, 0, True
         _on(signal.SIGPROF, self._is_late)
         _timer(signal.ITIMER_PROF, seconds, 0.25)
         said: Said = {}
         try:
-            said = work()
+            said = {**work()}
         except TimeOut:
             pass
         finally:
@@ -496,7 +505,7 @@ class Session:
         self._with_networks_beside(module)
         self.timing = self.input.importing = False
         try:
-            self.engine = driver.Engine(module, self.setting["class"], self.setting["names"], self._adapters(module))
+            self.engine = driver.Engine(module, self.setting["class_name"], self.setting["names"], self._adapters(module))
         except BaseException as error:
             said["error"] = str(error) if type(error) is LookupError else driver.described(error, self.folder)[0]
         return said
@@ -521,7 +530,7 @@ class Session:
 
     # Questions -------------------------------------------------------------------------------------------------------------
 
-    def send(self, said: Mapping[str, Any]) -> None:
+    def send(self, said: Mapping[str, object]) -> None:
         """Sends an answer with the number of its question."""
         line = f"{self.nonce} {text({**said, 'printed': self.counter.lines})}\n".encode()
         while line:
@@ -529,7 +538,7 @@ class Session:
 
     def run(self) -> None:
         """Imports the program, and answers questions until there are none."""
-        first = self.limited(self.setting["import seconds"], self.imported)
+        first = self.limited(self.setting["import_seconds"], self.imported)
         if self.engine is not None:
             first["error"] = ""
         self.send({**first, "ready": self.engine is not None, "refused": self.finder.refused, "input": self.input.line})
