@@ -14,7 +14,6 @@ import contextlib
 import glob
 import json
 import os
-import platform
 import struct
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -116,7 +115,7 @@ class Linux:
         Raises:
             KeyError: their numbers on this machine are not known.
         """
-        column, machine = _MACHINES[platform.machine()]
+        column, machine = _MACHINES[os.uname().machine]
         refused = [entry.split()[1:] for entry in _CALLS.split(",")]
         numbers = [int(entry[column]) for entry in refused if entry[column] != "-"]
         load, equal, at_least, back = 0x20, 0x15, 0x35, 0x06

@@ -50,7 +50,8 @@ class Limits:
     Attributes:
         seconds: of computing, for one question
         import_seconds: of computing, for importing the file
-        wait: seconds by the clock that anything may take, for a program that sleeps
+        wait: seconds by the clock that an answer may take, for a program that sleeps
+        starting: seconds by the clock that starting the process and importing the file may take
         in_all: seconds by the clock, after which nothing more is asked
         memory: bytes of address space
         file_size: bytes of a file that it writes
@@ -60,6 +61,7 @@ class Limits:
     seconds: float = 1.0
     import_seconds: float = 5.0
     wait: float = 20.0
+    starting: float = 20.0
     in_all: float = 60.0
     memory: int = 1024 * MEGABYTE
     file_size: int = MEGABYTE
@@ -250,7 +252,7 @@ class ProcessOfItsOwn:
             if self._process is None:
                 self.restarts += 1
                 self._start()
-            said = self._exchange({"question": _as_data(question)})
+            said = self._exchange({"question": _as_data(question)}, self.limits.wait)
             answer = _answer_in(said)
             self.printed = int(said.get("printed", 0))
             timeout = bool(said.get("timeout"))
@@ -291,10 +293,10 @@ class ProcessOfItsOwn:
         os.set_blocking(self._from, False)
         self._buffer.clear()
         try:  # before the program has a word
-            self.bounds = Bounds(**json.loads(self._line(self._deadline())))
+            self.bounds = Bounds(**json.loads(self._line(self._deadline(self.limits.starting))))
         except (ValueError, TypeError):
             raise _Died(NOT_AN_ANSWER) from None
-        return self._started_in(self._exchange(self._setting()))
+        return self._started_in(self._exchange(self._setting(), self.limits.starting))
 
     def _make_folder(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="chalkgrad-")
@@ -369,14 +371,14 @@ class ProcessOfItsOwn:
             "CHALKGRAD_SUBMISSION": self._mark,
         }
 
-    def _deadline(self) -> float:
-        """Returns until when an answer is waited for: never after the end of all."""
-        return min(time.monotonic() + self.limits.wait, self._end)
+    def _deadline(self, seconds: float) -> float:
+        """Returns until when something is waited for: never after the end of all."""
+        return min(time.monotonic() + seconds, self._end)
 
-    def _exchange(self, asked: Mapping[str, Any]) -> dict[str, Any]:
+    def _exchange(self, asked: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Sends a line, and returns what comes back with its number."""
         nonce = secrets.token_hex(8)
-        deadline = self._deadline()
+        deadline = self._deadline(seconds)
         self._send(f"{json.dumps({**asked, 'nonce': nonce})}\n".encode(), deadline)
         while True:
             line = self._line(deadline)

@@ -266,7 +266,8 @@ def _hook(setting: Setting, finder: Finder) -> Callable[[str, tuple[Any, ...]], 
     The program can replace every function that is written in Python and every name of a module, and reaches the frame of a hook
     that raised. So the hook calls nothing but methods of types that are built in and functions written in C, which are bound
     here as the defaults of its parameters; what it is given is made a plain text before it is looked at; it keeps nothing
-    from one call to the next, and uses nothing that can be changed.
+    from one call to the next, and uses nothing that can be changed. It is one function: a second one would be among the names
+    of its frame, and the defaults of that one could be changed there.
     """
     folder, carried = setting["folder"], setting["carried"]
     library = [os.path.dirname(os.__file__), *(path for path in sys.path if os.path.isabs(path))]
