@@ -154,4 +154,4 @@ def paper(language="en", said=None, picture=None):
         Formula("a = -4,   b = 2", r"a = -4, \quad b = 2"),
     )
     exercises = (Exercise(given, (table, graph)), Exercise(given, (chain, step, choice)))
-    return Paper(words["title"], words["course"], language, "A", "NSGEAY", exercises, "20415")
+    return Paper(words["title"], words["course"], language, "A", "NSGEAY", exercises)

@@ -7,10 +7,10 @@ from chalkgrad.classroom.posed import Posed
 from chalkgrad.expressions.expression import parse
 
 
-def paper_of(*boxes, language="en", version="A", code="BCDFGH", student=""):
+def paper_of(*boxes, language="en", version="A", code="BCDFGH"):
     """A sheet of one question that has these boxes."""
     question = Question("table", "Fill in the table", "", (Paragraph(boxes),), minutes=1)
-    return Paper("Week 3", "Course", language, version, code, (Exercise((), (question,)),), student)
+    return Paper("Week 3", "Course", language, version, code, (Exercise((), (question,)),))
 
 
 def number_box(name, answer, needs=(), compute=None, **more):

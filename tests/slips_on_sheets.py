@@ -5,7 +5,7 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field
 
-from chalkgrad.classroom.drawing import NOT_ON_PAPER, GraphDrawing
+from chalkgrad.classroom.drawing import GraphDrawing
 from chalkgrad.classroom.forms.form import FORMS
 from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.posing import Template
@@ -16,6 +16,7 @@ from chalkgrad.engine.stepping.slips import SLIPS
 from sheets_to_mark import sheet_of
 from wrong_answers import Graph, wrong_answers
 
+ON_PAPER = {slip.name: slip.on_paper for slip in SLIPS}
 KIN = {slip.name: slip.kin or slip.name for slip in SLIPS}
 GRAPHS = [
     "c = a + b; d = b + 1; e = c*d",
@@ -44,7 +45,7 @@ def drawn(versions=VERSIONS):
         drawing = GraphDrawing(
             Template(Problem(text, ("numbers",))), b"0" * 32, lambda posed: (FORMS["numbers"].question(posed, 1),)
         )
-        for version in drawing.versions(versions):
+        for version in drawing.versions(versions).versions:
             yield version.posed
 
 
@@ -65,7 +66,7 @@ def wrong(posed_graphs, apart=True):
                 continue
             made = {}
             for slip, x in wrong_answers(graph, leaf):
-                if math.isfinite(x) and abs(x - exact) > 1e-6 and slip not in NOT_ON_PAPER:
+                if math.isfinite(x) and abs(x - exact) > 1e-6 and ON_PAPER[slip]:
                     made.setdefault(round(x, 6), set()).add(slip)
             classes = {round(x, 6): [{*named.names} for named in some] for x, some in by_number(posed.gradients, nodes[leaf])}
             for x, slips in made.items():

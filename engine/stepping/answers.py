@@ -11,6 +11,7 @@ b: 10 is twice ∂e/∂b: two backward passes without zero_grad() between them a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from math import inf
 from os import PathLike
@@ -323,12 +324,22 @@ def _why_wrong(gradients: Gradients, node: Value, answer: float, others: Mapping
 def said_of(gradients: Gradients, value: Value, answer: float, named: Sequence[Named]) -> str:
     """Returns the sentence of the slip that leads to a wrong gradient, for a key: the first of these that `by_number` gives.
 
-    It says "perhaps" only where another slip, met nearly as often, gives the same number.
+    It says "perhaps" only where another slip, met nearly as often, gives the same number, and nothing of programs.
     """
     sweep, first = gradients.sweep, named[0]
     sure = all(one.found.weight * FAR < first.found.weight for one in named[1:])
     words = {**_words_of_answer(sweep, value, answer), "perhaps": "" if sure else ASKING["perhaps"]}
-    return _with_equations(_said(first, sweep, answer, words), [first], sweep)
+    return _with_equations(_said(first, sweep, answer, words, on_paper=True), [first], sweep)
+
+
+def sentence_of(slip: str, form: str = "", on_paper: bool = False) -> str:
+    """Returns the template of a slip's sentence, in its form if it has one, and in that for paper.
+
+    >>> sentence_of("twice", on_paper=True)
+    '{maybe}{answer} is twice {asked}: a 2 is one too many'
+    """
+    key = f"{slip}, {form}" if f"{slip}, {form}" in SENTENCES else slip
+    return SENTENCES[f"{key}, paper" if on_paper and f"{key}, paper" in SENTENCES else key]
 
 
 def _words_of_answer(sweep: Sweep, node: Value, answer: float) -> dict[str, str]:
@@ -347,10 +358,17 @@ def _with_equations(said: str, named: Sequence[Named], sweep: Sweep) -> str:
     """Returns a sentence with what the values are that it mentions and that have no name of their own."""
     told = dict.fromkeys(node for one in named for node in one.found.evidence.mentioned)
     unnamed = [node for node in told if node._x is not None and not given_names([node]).get(node)]
+    unnamed = [
+        node for node in unnamed if _mentions(said, called(sweep.names[node])) or _mentions(said, operand(sweep.names[node]))
+    ]
     if unnamed:
         equations = ", ".join(f"{called(sweep.names[node])} = {sweep.expression(node)}" for node in unnamed[:2])
         said = ASKING["where"].format(said=said, equations=equations)
     return said
+
+
+def _mentions(said: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said) is not None
 
 
 def _telling(gradients: Gradients, named: list[Named], given: Iterable[Value]) -> Value | None:
@@ -365,19 +383,18 @@ def _telling(gradients: Gradients, named: list[Named], given: Iterable[Value]) -
     return None
 
 
-def _said(named: Named, sweep: Sweep, answer: float, words: Mapping[str, str]) -> str:
+def _said(named: Named, sweep: Sweep, answer: float, words: Mapping[str, str], on_paper: bool = False) -> str:
     found = named.found
-    key = f"{found.slip.name}, {found.evidence.form}"
-    said = SENTENCES[key if key in SENTENCES else found.slip.name].format_map(
+    said = sentence_of(found.slip.name, found.evidence.form, on_paper).format_map(
         {**words, **words_of(found, sweep), "maybe": "" if exactly(answer, found.number) else words["perhaps"]}
     )
-    if found.slip.name == "one path" and "overwrite" in named.names:
+    if found.slip.name == "one path" and "overwrite" in named.names and not on_paper:
         said = SENTENCES["one path, overwrite"].format(said=said)
     return said
 
 
-def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
-    """Returns the texts for the blanks of a slip's own sentence."""
+def words_of(found: Found, sweep: Sweep, local_alone: bool = False) -> dict[str, str]:
+    """Returns the texts for the blanks of a slip's own sentence; where a local derivative is asked for, of that alone."""
     names, told = sweep.names, found.evidence
     words = {"count": str(told.times), "of": str(told.of), "number": number(told.number)}
     if told.nodes:
@@ -394,7 +411,7 @@ def words_of(found: Found, sweep: Sweep) -> dict[str, str]:
         if told.form == "root":
             words["expression"] = sweep.expression(told.node, slot=told.slot)
         if told.other is not None:
-            words |= _instead(sweep, told)
+            words |= _instead(sweep, told, local_alone)
     elif told.node is not None:
         words |= {"node": called(names[told.node]), "total": total(sweep.of, names[told.node])}
     elif told.other is not None:
@@ -409,13 +426,13 @@ def _telling_names(nodes: Sequence[Value], sweep: Sweep) -> list[Value]:
     return [node for node in inner if given.get(node)] or inner
 
 
-def _instead(sweep: Sweep, told: Evidence) -> dict[str, str]:
+def _instead(sweep: Sweep, told: Evidence, local_alone: bool) -> dict[str, str]:
     """The derivative by another argument, and the one asked for, with the gradient above if it is not 1."""
     above = told.node
     assert above is not None
     adjoint = sweep.adjoints[above]
     whole = f"{total(sweep.of, sweep.names[above])} · "
-    head = either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole)
+    head = "" if local_alone else either(alike(number(adjoint), "1", adjoint), lambda: "", lambda: whole)
     slots = {"other": told.other_slot, "derivative": told.slot}
     return {name: head + local(above, slot, sweep.names) for name, slot in slots.items()}
 

@@ -104,6 +104,7 @@ class Slip(NamedTuple):
         alone: whether one of several uses may be taken for all of them
         once: whether it may be made at one of several edges
         size: the number of nodes of the smallest graph on which it is thought of, such as one that is trained
+        on_paper: whether it is made where one computes by hand, too
     """
 
     name: str
@@ -117,6 +118,7 @@ class Slip(NamedTuple):
     alone: bool = False
     once: bool = False
     size: int = 0
+    on_paper: bool = True
 
 
 # What is made of a contribution, or of a value's gradient -------------------------------------------------------------
@@ -304,9 +306,9 @@ SLIPS = (
     Slip("no exponent", 9, partials=no_exponent, kin="half", once=True),
     Slip("half", 9, value=half, kin="half"),
     Slip("twice", 13, value=twice),
-    Slip("updated", 7, sweep={rate: Variation(partials=partial(updated, rate=rate)) for rate in RATES}, size=8),
-    Slip("step of descent", 6, value=step_of_descent, size=8),
-    Slip("after descent", 6, value=after_descent, size=8),
+    Slip("updated", 7, sweep={rate: Variation(partials=partial(updated, rate=rate)) for rate in RATES}, size=8, on_paper=False),
+    Slip("step of descent", 6, value=step_of_descent, size=8, on_paper=False),
+    Slip("after descent", 6, value=after_descent, size=8, on_paper=False),
     Slip("seed", 2, sweep={0: Variation(seed=_by_value)}),
     # The chain rule at one edge
     Slip("other factor", 3, others=other_factor, kin="other factor"),
@@ -319,8 +321,8 @@ SLIPS = (
     Slip("slope at output", 9, partials=slope_at_output, once=True),
     Slip("formula of input", 9, partials=formula_of_input, once=True),
     Slip("value for slope", 1, partials=value_for_slope, once=True),
-    Slip("inverted", 0, partials=inverted),
-    Slip("reciprocal", 0, value=reciprocal),
+    Slip("inverted", 0, partials=inverted, on_paper=False),
+    Slip("reciprocal", 0, value=reciprocal, on_paper=False),
     # Several paths, and their order
     Slip("one path", 6, value=one_path, kin="one path"),
     Slip("overwrite", 5, sweep={0: Variation(joined="last")}, kin="one path"),
@@ -328,8 +330,8 @@ SLIPS = (
     Slip("recursion", 8, sweep={0: Variation(visits=lambda sweep: islice(recursion(sweep), VISITS + 1))}),
     Slip("depth first", 1, sweep={0: Variation(visits=depth_first)}),
     Slip("breadth first", 0, sweep={0: Variation(visits=breadth_first)}),
-    Slip("leaves first", 1, sweep={0: Variation(visits=leaves_first)}, kin="zero"),
-    Slip("stale inner", 3, sweep={0: Variation(kept="all")}),
+    Slip("leaves first", 1, sweep={0: Variation(visits=leaves_first)}, kin="zero", on_paper=False),
+    Slip("stale inner", 3, sweep={0: Variation(kept="all")}, on_paper=False),
     Slip("mean of paths", 2, value=mean_of_paths, sweep={0: Variation(joined="mean")}),
     Slip("shares", 2, partials=equal_shares),
     Slip("shares by size", 4, partials=shares_by_size),
@@ -340,6 +342,6 @@ SLIPS = (
     Slip("value of root", 1, value=value_of_root),
     Slip("of other", 1, value=of_other, kin="other factor"),
     Slip("times uses", 0, value=times_uses, kin="times"),
-    Slip("finite step", 2, value=finite_step),
-    Slip("rounded", 2, sweep={digits: Variation(digits=digits) for digits in ROUNDED}),
+    Slip("finite step", 2, value=finite_step, on_paper=False),
+    Slip("rounded", 2, sweep={digits: Variation(digits=digits) for digits in ROUNDED}, on_paper=False),
 )

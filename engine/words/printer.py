@@ -247,6 +247,10 @@ class Printer(ABC):
             return self.printed(simplified(substitute(rule.value, _numbers_among(rule, node.template))), parts)
         return self.printed(applied(rule, node.template), parts, {rule.name: rule})
 
+    def arguments(self, node: Value) -> Sequence[Printed]:
+        """A node's arguments, each with how strongly it binds."""
+        return self._arguments(node, self._names(node))
+
     def _arguments(self, node: Value, names: Mapping[Value, str]) -> Sequence[Printed]:
         return [self._argument(x, names) for x in node.arguments]
 
@@ -272,6 +276,18 @@ class Printer(ABC):
             return text
 
         return chosen(tree, values, branch)
+
+    def local_factor(self, node: Value, slot: int) -> Printed:
+        """The formula of a local derivative in the branch that it takes, `b` for a·b by a, and how strongly it binds."""
+        tree, parts, values = self._local_derivative(node, slot, self._names(node))
+        printed: list[Printed] = []
+
+        def branch(tree: Formula, _: Sequence[Test]) -> str:
+            printed.append(self.printed(simplified(tree), parts))
+            return ""
+
+        chosen(tree, values, branch)
+        return printed[-1]
 
     def _local_derivative(
         self, node: Value, slot: int, names: Mapping[Value, str]

@@ -10,16 +10,17 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chalkgrad.classroom.sheet import Sheet, Versions, papers_of
+    from chalkgrad.classroom.folder import papers_of
+    from chalkgrad.classroom.sheet import Sheet, Versions
 
 __all__ = ["Sheet", "Versions", "papers_of"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from chalkgrad.classroom import sheet  # not before it is used: it brings the pictures
+        from chalkgrad.classroom import folder, sheet  # not before it is used: it brings the pictures
 
-        return getattr(sheet, name)
+        return getattr(folder if name == "papers_of" else sheet, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

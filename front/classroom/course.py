@@ -11,24 +11,22 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from chalkgrad.classroom.chance import Chance
+from chalkgrad.classroom.tables import IDS, NAMES, Line, plain, read_table
+from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 
 BYTES = 32  # of a key
+LONGEST = 10_000  # letters that are read of its file, which a device without an end may be
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowels: a code is not a word
 LENGTH = 6  # of a code
 NOTE = """\
 # The key of a course: from it chalkgrad makes sheets, and their answers again. Keep it, and never hand it out.
 """
-_HEADINGS = {
-    *("id", "ids", "student", "students", "student id", "student number", "number", "matriculation number"),
-    *("name", "names", "user", "username", "email", "e-mail", "email address", "תעודת זהות", "סטודנט", "מספר", "שם"),
-}
 
 
 class CourseError(ValueError):
@@ -45,12 +43,13 @@ def key_in(path: Path, make: bool = True) -> tuple[bytes, bool]:
     read or made.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        with path.open(encoding="utf-8-sig") as file:
+            text = file.read(LONGEST)
     except FileNotFoundError:
         if not make:
             raise CourseError(f"there is no {path}: sheets are made with a key, and only with it are they made again") from None
         key = secrets.token_bytes(BYTES)
-        _write_private(path, f"{NOTE}{key.hex()}\n", new=True)
+        write_whole(path, f"{NOTE}{key.hex()}\n".encode(), "the key", PRIVATE, new=True)
         return key, True
     except UnicodeDecodeError:
         text = "not a text"
@@ -61,21 +60,6 @@ def key_in(path: Path, make: bool = True) -> tuple[bytes, bool]:
             "new key is made there; sheets of a lost key cannot be made again"
         )
     return bytes.fromhex(lines[0]), False
-
-
-def _write_private(path: Path, text: str, new: bool = False) -> None:
-    """Writes a file that its owner alone can read; a new one does not replace one that another program has just made."""
-    if new:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        return
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.unlink(missing_ok=True)
-    try:
-        _write_private(part, text, new=True)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
 
 
 # Codes ---------------------------------------------------------------------------------------------------------------
@@ -102,28 +86,50 @@ def code_of(key: bytes, sheet: str, numbers: Iterable[str], taken: Iterable[str]
 
 
 def students_in(path: Path) -> list[str]:
-    """Returns the ids in the first column of a table, with a heading or without, in its order.
+    """Returns the ids in a table, in its order: of the column that is called so, else of the first one.
 
-    Raises CourseError for an id that occurs twice, and for a file that has none.
+    Raises CourseError for an id that occurs twice or is none, and for a file without ids; OSError for one that cannot be read.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError:
-        raise CourseError(f"{path} is not a text in UTF-8: save it as CSV UTF-8") from None
-    first = text.split("\n", 1)[0]
-    separator = max(";\t,", key=first.count)
-    rows = list(csv.reader(io.StringIO(text), delimiter=separator))
-    ids = [(place, row[0].strip()) for place, row in enumerate(rows, 1) if row and row[0].strip()]
-    if ids and ids[0][1].casefold() in _HEADINGS:
-        ids = ids[1:]
-    if not ids:
-        raise CourseError(f"{path} names no one: it has an id in the first column of each row")
+        table = read_table(path.read_bytes())
+    except ValueError as error:
+        raise CourseError(f"{path} {error}") from None
+    headings = [plain(heading) for heading in table.headings]
+    column = next((headings.index(name) for name in (*IDS, *NAMES) if name in headings), None)
+    lines = table.rows
+    if column is None:
+        column = 0
+        if not _is_heading(table.headings, [line.cells for line in lines]):
+            lines = [Line(1, table.headings), *lines]
     seen: dict[str, int] = {}
-    for place, student in ids:
+    for place, cells in lines:
+        student = cells[column] if column < len(cells) else ""
+        if any("\n" in cell for cell in cells):
+            raise CourseError(f"{path}, row {place} goes on in the next line: a quote in it is not closed")
+        if not student:
+            if any(cells):
+                raise CourseError(f"{path}, row {place} has no id")
+            continue
+        if _FORMULA.search(student):
+            raise CourseError(f"{path}, row {place}: {student} is no id, for a spreadsheet takes it for a formula")
         if student in seen:
             raise CourseError(f"{path}, row {place}: {student} stands in row {seen[student]}, too; each id stands there once")
         seen[student] = place
-    return [student for _, student in ids]
+    if not seen:
+        raise CourseError(f"{path} names no one: it has an id in each row")
+    return [*seen]
+
+
+_FORMULA = re.compile(r"(?:^|[;,\t|])\s*[=+\-@]")  # at the beginning of what some spreadsheet takes for a cell
+
+
+def _is_heading(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Whether a row is a heading that is not known: it has no digit, and each cell below has one."""
+    return bool(rows) and not _has_digit(first[0]) and all(map(_has_digit, (cells[0] for cells in rows if cells[0])))
+
+
+def _has_digit(text: str) -> bool:
+    return any(letter.isdigit() for letter in text)
 
 
 def write_roster(path: Path, codes: Mapping[str, str]) -> None:
@@ -132,13 +138,4 @@ def write_roster(path: Path, codes: Mapping[str, str]) -> None:
     rows = csv.writer(file, lineterminator="\n")
     rows.writerow(["code", "id"])
     rows.writerows([code, student] for student, code in codes.items())
-    _write_private(path, file.getvalue())
-
-
-def roster_in(path: Path) -> dict[str, str]:
-    """Returns the ids by their codes. Raises CourseError for a file that is not a roster."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        rows = [row for row in csv.reader(file) if any(row)]
-    if not rows or [cell.strip().lower() for cell in rows[0][:2]] != ["code", "id"]:
-        raise CourseError(f"{path} is not a roster: its columns are code and id")
-    return {row[0].strip(): row[1].strip() for row in rows[1:] if len(row) > 1}
+    write_whole(path, file.getvalue().encode(), "the roster", PRIVATE)

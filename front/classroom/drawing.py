@@ -2,7 +2,7 @@
 
 >>> from chalkgrad.classroom.worksheet import Problem
 >>> drawn = GraphDrawing(Template(Problem("c = a + b; d = b + 1; e = c*d", ())), b"0" * 32, lambda posed: ())
->>> [len({version.values[name] for version in drawn.versions(2)}) for name in "ab"]
+>>> [len({version.values[name] for version in drawn.versions(2).versions}) for name in "ab"]
 [2, 2]
 """
 
@@ -13,27 +13,32 @@ from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from itertools import islice
+from operator import eq
 from typing import NamedTuple
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
-from chalkgrad.classroom.posed import NOT_ON_PAPER, OFTEN, Posed
+from chalkgrad.classroom.posed import OFTEN, Posed
 from chalkgrad.classroom.posing import RESIDUALS, Template, draws
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, Gradients
+from chalkgrad.engine.words.expressions import total
 from chalkgrad.engine.words.language import section
 
 WORDS = section("sheet command")
 
-DRAWS = 6000  # of one exercise, at most
-CHECKED = 2000  # nodes of graphs whose slips are looked at, at most
-LEAST_CHECKED, MOST_CHECKED = 40, 120  # graphs
+DRAWS, LEAST_DRAWS = 6000, 600  # of one exercise: at most, and at least where its graph is large
+DRAWN_NODES = 90_000  # that are computed for draws; this bounds the time in which there may be nothing to be found
+IN_VAIN = 4  # the part of the draws after which none is expected, if there was none
+CHECKED_NODES = 2000  # of graphs whose slips are looked at, at most
+LEAST_CHECKED, MOST_CHECKED = 40, 120  # graphs whose slips are looked at
 POOL = 40  # versions of an exercise from which each student gets one
 FEW = 12  # below which rather more slips give the same number
+LISTED = 2  # places where slips cannot be told apart
 
 
 class Strictness(NamedTuple):
@@ -54,15 +59,33 @@ class NotEnoughError(ValueError):
         self.found = found
 
 
+class Shared(NamedTuple):
+    """A number that two slips give for a gradient, or a slip that gives the right one; `often` the rarer of them was met."""
+
+    often: float
+    gradient: str
+    number: str
+    slips: tuple[str, ...]
+    right: bool
+
+
 @dataclass(frozen=True)
 class Drawn:
-    """One version of an exercise: its numbers, the graph with them, and the questions."""
+    """One version of an exercise: its numbers, the graph with them, and the questions.
+
+    Attributes:
+        values: by name, those of the leaves, of the upstream gradient and of the rate
+        shared: where slips cannot be told apart
+        equal: how many pairs of gradients are equal by accident, so that one taken for the other is not seen
+    """
 
     values: Mapping[str, float]
     posed: Posed
     questions: tuple[Question, ...]
     level: int
     paths: int
+    shared: tuple[Shared, ...] = ()
+    equal: int = 0
 
     @property
     def boxes(self) -> list[Box]:
@@ -71,8 +94,22 @@ class Drawn:
 
     @property
     def profile(self) -> Hashable:
-        """What is equal in all versions: the cells, the negative answers, and the paths; so they are equally difficult."""
-        return tuple(Counter(box.kind for box in self.boxes).items()), self.negative, self.paths
+        """What is equal in all versions, so that they are equally difficult.
+
+        That is the cells, the negative answers, the paths, the time, and of choices that are several, such as yes or no for
+        each row, how many of each are right.
+        """
+        boxes = self.boxes
+        several = Counter(box.options for box in boxes if box.kind == "text" and box.options)
+        right = Counter((box.options, box.answer) for box in boxes if box.kind == "text" and several[box.options] > 1)
+        minutes = sum(question.minutes for question in self.questions)
+        return (
+            frozenset(Counter(box.kind for box in boxes).items()),
+            self.negative,
+            self.paths,
+            minutes,
+            frozenset(right.items()),
+        )
 
     @property
     def negative(self) -> int:
@@ -85,15 +122,65 @@ class Drawn:
         return ", ".join(f"{name} = {x!r}" for name, x in self.values.items())
 
 
+class Chosen(NamedTuple):
+    """Versions, and whether neighbours have inputs or most of their answers in common, for want of others."""
+
+    versions: list[Drawn]
+    same_inputs: bool = False
+    same_answers: bool = False
+
+    def remark(self, letters: str = "") -> str:
+        """Returns what had to be allowed, as a sentence; "" for nothing. The letters are those of the versions."""
+        said = []
+        for right, key in ((False, "two slips"), (True, "a slip that is right")):
+            places = [
+                (i, shared)
+                for i, version in enumerate(self.versions)
+                for shared in (version.shared if version.level else ())
+                if shared.right == right
+            ]
+            places.sort(key=lambda place: -place[1].often)
+            if places and letters:
+                said.append(WORDS[key].format(places=_listed(places, letters)))
+            elif places:
+                count = len({i for i, _ in places})
+                said.append(WORDS[key].format(places=WORDS["in some"].format(count=count, of=len(self.versions))))
+        said += [WORDS["same inputs"]] if self.same_inputs else []
+        said += [WORDS["same answers"]] if self.same_answers else []
+        return "; ".join(said)
+
+
+def _listed(places: Sequence[tuple[int, Shared]], letters: str) -> str:
+    shown = [
+        WORDS["in a version"].format(
+            version=letters[i],
+            gradient=shared.gradient,
+            number=shared.number,
+            slips=", ".join(f"“{name}”" for name in shared.slips),
+        )
+        for i, shared in places[:LISTED]
+    ]
+    more = len(places) - len(shown)
+    return "; ".join(shown) + (WORDS.form("and more", more).format(count=more) if more else "")
+
+
 Make = Callable[[Posed], tuple[Question, ...] | None]  # makes the questions; None for numbers that do not suit a form
 
 
 class Drawing(ABC):
-    """The versions of an exercise: of its numbers, some are found by a kind of drawing that depends on what is asked."""
+    """The versions of an exercise: of its numbers, some are found by a kind of drawing that depends on what is asked.
 
-    def __init__(self, chance: Chance, make: Make) -> None:
-        self.chance, self.make = chance, make
+    Args:
+        chance: the source of the numbers.
+        make: makes the questions.
+        most: candidates that are looked at.
+        varying: the inputs that neighbours are to differ in.
+    """
+
+    def __init__(self, chance: Chance, make: Make, most: int, varying: Set[str] = frozenset()) -> None:
+        self.chance, self.make, self.most, self.varying = chance, make, most, varying
         self.refused: Counter[str] = Counter()
+        self.places: Counter[tuple[str, str]] = Counter()  # reasons with what was not as it should be
         self.tried = 0
         self._stream = self.candidates()
         self._seen: list[Candidate] = []
@@ -102,55 +189,53 @@ class Drawing(ABC):
     def candidates(self) -> Iterator[Candidate]:
         """Yields numbers that are as they should be, with the strictness that their slips bear."""
 
-    most = MOST_CHECKED  # candidates that are looked at
-    varying: Set[str] = frozenset()  # the inputs that neighbours are to differ in
+    @abstractmethod
+    def advice(self, found: int) -> str:
+        """Returns what to do for more versions where so many were found."""
 
-    def versions(self, count: int) -> list[Drawn]:
-        """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError."""
+    def versions(self, count: int) -> Chosen:
+        """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError.
+
+        Rare slips may share a number first; then the last version may be like the first, then inputs and answers those of their
+        neighbours.
+        """
         groups: list[list[Drawn]] = []
-        for level, groups in self._by_level():
-            for group in groups:
-                if chosen := in_turn(group, count, self.varying):
-                    self.level = level
-                    return chosen
+        telling = Telling((), ())
         for ring in (True, False):
-            for group in groups:
-                if chosen := in_turn(group, count, self._varying_in(group), ring):
-                    self.level, self.same = len(STRICT) - 1, self._varying_in(group) < self.varying
-                    return chosen
-        fewer = (n for n in range(count - 1, 0, -1) if any(in_turn(one, n, self._varying_in(one), False) for one in groups))
-        found = next(fewer, 0)
+            for _, groups in self._by_level():
+                telling = Telling.of(groups)
+                for group in groups:
+                    if chosen := in_turn(group, count, self.varying, telling, ring):
+                        return Chosen(chosen)
+        for group in groups:
+            some = self._varying_in(group)
+            for told in (telling, Telling((), ())):
+                for ring in (True, False):
+                    if chosen := in_turn(group, count, some, told, ring):
+                        return Chosen(chosen, some < self.varying, not told.all)
+        found = max((len(self._most_of(group, count)) for group in groups), default=0)
         raise NotEnoughError(self._too_few(found, count), found)
+
+    def _most_of(self, group: Sequence[Drawn], count: int) -> list[Drawn]:
+        some, nothing = self._varying_in(group), Telling((), ())
+        fewer = (in_turn(group, n, some, nothing, ring=False) for n in range(min(count - 1, len(group)), 0, -1))
+        return next((chosen for chosen in fewer if chosen), [])
 
     def _varying_in(self, group: Sequence[Drawn]) -> Set[str]:
         return {name for name in self.varying if len({one.values[name] for one in group}) > 1}
 
-    def pool(self) -> list[Drawn]:
+    def pool(self) -> Chosen:
         """Returns the versions of which each student gets one: as many as there are, up to POOL, all of one profile."""
         best: list[Drawn] = []
-        for level, groups in self._by_level(whole=True):
+        for _, groups in self._by_level(whole=True):
             largest = max(groups, key=len, default=[])
             if len(largest) > len(best):
-                best, self.level = largest, level
+                best = largest
             if len(best) >= FEW:
                 break
         if not best:
             raise NotEnoughError(self._too_few(0, 1), 0)
-        return best[:POOL]
-
-    level = 0  # of strictness, which had to be lowered so far
-    same = False  # whether an input is the same in all versions, though it might be another
-
-    @property
-    def relaxed(self) -> str:
-        """What had to be allowed for enough versions, as a sentence; "" for nothing."""
-        said = []
-        if self.level:
-            often, each = STRICT[self.level]
-            said.append(WORDS["rare slips" if each else "all slips"].format(often=often))
-        if self.same:
-            said.append(WORDS["same inputs"])
-        return "; ".join(said)
+        return Chosen(best[:POOL])
 
     def _by_level(self, whole: bool = False) -> Iterator[tuple[int, list[list[Drawn]]]]:
         """Yields for each strictness the groups of one profile, the largest first; where few suffice, before all are drawn."""
@@ -166,7 +251,8 @@ class Drawing(ABC):
         for candidate in self._seen[:size]:
             if candidate.level <= level and (drawn := candidate.drawn) is not None:
                 groups.setdefault(drawn.profile, []).append(drawn)
-        return sorted(groups.values(), key=lambda group: (group[0].negative > 0, len(group)), reverse=True)
+        some = [sorted(group, key=lambda drawn: drawn.equal) for group in groups.values()]
+        return sorted(some, key=lambda group: (group[0].negative > 0, len(group)), reverse=True)
 
     def _too_few(self, found: int, asked: int) -> str:
         reasons = [f"{why}: {count}" for why, count in self.refused.most_common(3)]
@@ -175,43 +261,78 @@ class Drawing(ABC):
             reasons.append(f"a form does not suit them: {unsuited}")
         because = f" ({'; '.join(reasons)})" if reasons else ""
         there_is = f"there {'is' if found == 1 else 'are'} {amount(found, 'version')}"
-        return f"{there_is}, not {asked}, in {amount(self.tried, 'draw')}{because}: give the inputs more numbers"
+        return f"{there_is}, not {asked}, in {amount(self.tried, 'draw')}{because}: {self.advice(found)}"
 
 
 class GraphDrawing(Drawing):
-    """The versions of a graph: numbers are tried until all that is computed is as it should be, and slips can be told apart."""
+    """The versions of a graph: numbers are tried until all that is computed is as it should be, and slips can be told apart.
 
-    def __init__(self, template: Template, key: bytes, make: Make) -> None:
-        super().__init__(Chance(key, "numbers", template.problem.words), make)
+    At most `most` graphs are looked at, and fewer where they are large.
+    """
+
+    def __init__(self, template: Template, key: bytes, make: Make, most: int = MOST_CHECKED, series: str = "") -> None:
+        varying = {name for name in template.leaves if len(template.choices.get(name, RESIDUALS)) > 1}
+        size = len(template.nodes)
+        most = max(min(most, LEAST_CHECKED), min(most, CHECKED_NODES // size))
+        super().__init__(Chance(key, "numbers", series, template.problem.words), make, most, varying)
         self.template = template
-        self.most = max(LEAST_CHECKED, min(MOST_CHECKED, CHECKED // len(template.nodes)))
-        self.varying = {name for name in template.leaves if len(template.choices.get(name, RESIDUALS)) > 1}
+        self._draws = max(LEAST_DRAWS, min(DRAWS, DRAWN_NODES // size))
         self._alike = _Alike(template, self.chance.beside("near"))
 
     def candidates(self) -> Iterator[Candidate]:
         """Yields numbers at which all is as it should be."""
-        for values, upstream, rate, residual in draws(self.template, self.chance.beside("draws"), DRAWS):
+        template, found = self.template, 0
+        for values, upstream, rate, residual in draws(template, self.chance.beside("draws"), self._draws):
+            if not found and self.tried > self._draws // IN_VAIN:
+                return
             self.tried += 1
-            tried = self.template.tried(values, upstream, rate, residual)
+            tried = template.tried(values, upstream, rate, residual)
             if tried.refused:
                 self.refused[tried.refused] += 1
+                self.places[tried.refused, tried.where] += 1
                 continue
-            numbers = {name: leaf._data for name, leaf in self.template.leaves.items()}
+            numbers = {name: leaf._data for name, leaf in template.leaves.items()}
             numbers |= {name: x for name, x in (("upstream", upstream), ("rate", rate)) if name not in numbers}
             words = ", ".join(f"{name} = {x!r}" for name, x in numbers.items())
-            posed = self.template.posed(self.chance.beside("forms", words), upstream, rate)
-            level = self._alike.level(posed, tried.pattern)
-            if level == len(STRICT):
+            posed = template.posed(self.chance.beside("forms", words), upstream, rate)
+            alike = self._alike.judged(posed, tried.branches)
+            if alike.level == len(STRICT):
                 self.refused["a slip gives the right number"] += 1
                 continue
-            yield Candidate(numbers, posed, level, tried.paths, self.make)
+            found += 1
+            yield Candidate(numbers, posed, self.make, alike, tried.paths)
+
+    def advice(self, found: int) -> str:
+        """Returns what to do for more versions; where there is none, by what refused most of the numbers."""
+        if found or not self.refused:
+            return "give the inputs more numbers, or ask in another form"
+        why = self.refused.most_common(1)[0][0]
+        places = [(count, where) for (reason, where), count in self.places.items() if reason == why and where]
+        where = max(places)[1] if places else ""
+        often = f", most often {where}" if where else ""
+        kind, most = self.template.numbers.name, self.template.numbers.most
+        if "is 0" in why and self.places[why, where] == self.tried > 1:
+            return f"{where} is 0 at all of them, and more numbers do not help: change the graph, or ask for other gradients"
+        if "is not in" in why and kind != "decimals":
+            others = "decimals" if self.template.functions else "thirds, quarters or decimals"
+            return f"ask for another kind of numbers{often}: numbers are {kind} here, and may be {others}"
+        if "is above" in why:
+            small = "small_numbers allows none above 10" if most <= 10 else "none is above 60"
+            return f"give the inputs smaller numbers, or choose a smaller graph{often}: {small}"
+        if "table" in why:
+            return f"give the inputs whole numbers for which {where} is looked up at one from -4 to 4"
+        if "no value" in why:
+            return "give the inputs numbers at which all operations have a value"
+        if "step" in why:
+            return "give the inputs other numbers, or another rate: rate = [0.25, 0.125, 0.05]"
+        return f"give the inputs other numbers{often}"
 
 
 class ModelDrawing(Drawing):
     """The versions of what is asked of a network: its widths are drawn, and all else by the form."""
 
-    def __init__(self, problem: Problem, key: bytes, make: Make) -> None:
-        super().__init__(Chance(key, "widths", problem.words), make)
+    def __init__(self, problem: Problem, key: bytes, make: Make, most: int = MOST_CHECKED, series: str = "") -> None:
+        super().__init__(Chance(key, "widths", series, problem.words), make, most)
         self.problem = problem
 
     def candidates(self) -> Iterator[Candidate]:
@@ -228,21 +349,32 @@ class ModelDrawing(Drawing):
                 nothing, {"y": nothing}, (), chance.beside("form"), decimals=numbers.decimals, options=options, said=False
             )
             values = {"draw": float(i), **{f"width {layer}": width for layer, width in enumerate(widths, 1)}}
-            yield Candidate(values, posed, 0, 0, self.make)
+            yield Candidate(values, posed, self.make)
+
+    def advice(self, found: int) -> str:
+        """Returns that widths are to be drawn."""
+        return 'let the widths be drawn from more numbers: widths = ["2..4", "3..5", 1]'
+
+
+class Judged(NamedTuple):
+    """What a graph bears: the first strictness, their number if none; where slips share a number; equal gradients."""
+
+    level: int = 0
+    shared: tuple[Shared, ...] = ()
+    equal: int = 0
+
+
+NOTHING_SHARED = Judged()
 
 
 class Candidate:
     """Numbers that may be a version; its questions are made when they are needed."""
 
     def __init__(
-        self,
-        values: Mapping[str, float],
-        posed: Posed,
-        level: int,
-        paths: int,
-        make: Make,
+        self, values: Mapping[str, float], posed: Posed, make: Make, judged: Judged = NOTHING_SHARED, paths: int = 0
     ) -> None:
-        self.values, self.posed, self.level, self.paths, self._make = values, posed, level, paths, make
+        self.values, self.posed, self.paths, self._judged, self._make = values, posed, paths, judged, make
+        self.level = judged.level
         self.made = False
         self._drawn: Drawn | None = None
 
@@ -252,7 +384,8 @@ class Candidate:
         if not self.made:
             questions, self.made = self._make(self.posed), True
             if questions is not None:
-                self._drawn = Drawn(self.values, self.posed, questions, self.level, self.paths)
+                _, shared, equal = self._judged
+                self._drawn = Drawn(self.values, self.posed, questions, self.level, self.paths, shared, equal)
         return self._drawn
 
 
@@ -269,57 +402,86 @@ class _Alike:
 
     def __init__(self, template: Template, chance: Chance) -> None:
         self._template, self._chance = template, chance
-        self._near: dict[tuple[Hashable, ...], list[tuple[dict[Name, float], float]]] = {}
+        self._near: dict[Hashable, list[tuple[dict[Name, float], float]]] = {}
 
-    def level(self, posed: Posed, pattern: tuple[Hashable, ...]) -> int:
-        """Returns the first strictness that a graph at its numbers bears; their number if none.
-
-        The template has the same numbers.
-        """
-        if (posed.upstream, *pattern) not in self._near:
-            root = self._template.near(self._chance.beside(repr(pattern)))
-            self._near[posed.upstream, *pattern] = _at(root, posed.upstream)
-        near, gradients = self._near[posed.upstream, *pattern], posed.gradients
-        nodes = posed.sweep.tape.nodes
+    def judged(self, posed: Posed, branches: tuple[Hashable, ...]) -> Judged:
+        """Returns what a graph at its numbers bears, which the template has, too."""
+        where = (posed.upstream, branches)
+        if where not in self._near:
+            self._near[where] = _at(self._template.near(self._chance.beside(repr(where))), posed.upstream)
+        gradients, nodes = posed.gradients, posed.sweep.tape.nodes
+        adjoints = gradients.sweep.adjoints
         places = {node: i for i, node in enumerate(nodes)}
-        level, apart, asked = 0, self._template.numbers.apart, {posed.names[name] for name in posed.of}
-        for node, (numbers, right) in zip(nodes, near, strict=True):
-            not_asked = node.constant or node is posed.root or not (node.parents or node in asked)
-            if not_asked or abs(gradients.sweep.adjoints[node]) <= posed.tolerance:  # the last where a form asks for it
+        graded = {node for form in self._template.forms for node in form.graded(posed)}
+        level, shared, rights = 0, list[Shared](), list[tuple[float, float]]()
+        for node, (numbers, right) in zip(nodes, self._near[where], strict=True):
+            if node not in graded or abs(adjoints[node]) <= posed.tolerance:  # the last where a form asks for it
                 continue
             slips = []
             for found in gradients.wrong(node):
                 there = numbers.get(_name(found, places))
-                if there is not None and not _equal(there, right) and found.slip.name not in NOT_ON_PAPER:
-                    slips.append(_Wrong(found.number, found.weight, found.kin, there))
-            exact = gradients.sweep.adjoints[node]
-            while level < len(STRICT) and not _told_apart(slips, exact, STRICT[level], apart):
+                if there is not None and not _equal(there, right) and found.slip.on_paper:
+                    slips.append(_Wrong(found.number, found.weight, found.kin, there, found.slip.name))
+            clashes = [*_clashes(slips, adjoints[node], self._template.numbers.apart)]
+            while level < len(STRICT) and not all(clash.borne(STRICT[level]) for clash in clashes):
                 level += 1
-        return level
+            symbol = total(posed.sweep.names[posed.root], posed.sweep.names[node])
+            shared += [
+                Shared(clash.weight, symbol, posed.written(clash.number), clash.slips, clash.right)
+                for clash in _told_once(clashes)
+            ]
+            rights.append((adjoints[node], right))
+        equal = sum(
+            abs(x - y) < self._template.numbers.apart and not _equal(x_near, y_near)
+            for i, (x, x_near) in enumerate(rights)
+            for y, y_near in rights[:i]
+        )
+        return Judged(level, tuple(shared), equal)
 
 
 class _Wrong(NamedTuple):
-    """What a slip gives, how often it was met, its kin, and what it gives at the numbers near by."""
+    """What a slip gives, how often it was met, its kin, what it gives at the numbers near by, and its name."""
 
     number: float
     weight: float
     kin: str
     near: float
+    name: str
 
 
-def _told_apart(slips: Sequence[_Wrong], exact: float, strict: Strictness, apart: float) -> bool:
-    some = sorted(slip for slip in slips if slip.weight >= strict.often)
-    if any(abs(slip.number - exact) < apart for slip in some):
-        return False
-    same = ((x, y) for i, x in enumerate(some) for y in _following(some, i, apart))
-    return not strict.each or all(x.kin == y.kin or _equal(x.near, y.near) for x, y in same)
+class _Clash(NamedTuple):
+    """Two slips that give one number by accident, or one that gives the right number, and how often the rarer was met."""
+
+    number: float
+    weight: float
+    slips: tuple[str, ...]
+    right: bool
+    known: float = 0.0  # how often the other was
+
+    def borne(self, strict: Strictness) -> bool:
+        return self.weight < strict.often or not (strict.each or self.right)
 
 
-def _following(some: Sequence[_Wrong], i: int, apart: float) -> Iterator[_Wrong]:
-    for other in some[i + 1 :]:
-        if other.number - some[i].number >= apart:
-            return
-        yield other
+def _clashes(slips: Sequence[_Wrong], exact: float, apart: float) -> Iterator[_Clash]:
+    some = sorted(slip for slip in slips if slip.weight >= OFTEN)
+    for i, slip in enumerate(some):
+        if abs(slip.number - exact) < apart:
+            yield _Clash(slip.number, slip.weight, (slip.name,), True)
+            continue
+        for other in some[i + 1 :]:
+            if other.number - slip.number >= apart:
+                break
+            if slip.kin != other.kin and not _equal(slip.near, other.near):
+                rarer, known = sorted((slip, other), key=lambda one: (one.weight, one.name))
+                yield _Clash(slip.number, rarer.weight, (known.name, rarer.name), False, known.weight)
+
+
+def _told_once(clashes: Sequence[_Clash]) -> list[_Clash]:
+    """Returns of the clashes at one number those that are met most often."""
+    best: dict[float, _Clash] = {}
+    for clash in sorted(clashes, key=lambda clash: (-clash.weight, -clash.known)):
+        best.setdefault(round(clash.number, 6), clash)
+    return [*best.values()]
 
 
 def _equal(x: float, y: float) -> bool:
@@ -351,38 +513,66 @@ def _name(found: Found, places: Mapping[Value, int]) -> Name:
 # Versions that are equal in all that makes them difficult, and differ from their neighbours ----------------------------
 
 
-def in_turn(group: Sequence[Drawn], count: int, varying: Set[str], ring: bool = True) -> list[Drawn]:
+class Telling(NamedTuple):
+    """Names of boxes whose answers are not the same at all numbers: all of them, and those of the backward pass."""
+
+    all: tuple[str, ...]
+    backward: tuple[str, ...]
+
+    @classmethod
+    def of(cls, groups: Sequence[Sequence[Drawn]]) -> Telling:
+        """Returns those of some versions."""
+        answers: dict[str, set[float | str]] = {}
+        backward = set()
+        for version in (version for group in groups for version in group):
+            for box in version.boxes:
+                answers.setdefault(box.name, set()).add(box.answer)
+                if box.kind in ("gradient", "contribution"):
+                    backward.add(box.name)
+        names = tuple(name for name, some in answers.items() if len(some) > 1)
+        return cls(names, tuple(name for name in names if name in backward))
+
+
+def in_turn(group: Sequence[Drawn], count: int, varying: Set[str], telling: Telling, ring: bool = True) -> list[Drawn]:
     """Returns so many versions, each different from the next; none if there are not so many.
 
-    They differ in all of the inputs that are `varying`, and in half of the answers at least that are not the same in all. In a
-    ring the last differs from the first, too.
+    They differ in all of the inputs that are `varying`, and in half of the answers at least that are `telling`, and of those of
+    the backward pass. In a ring the last differs from the first, too.
     """
     if len(group) < count:
         return []
-    boxes = list(zip(*([box.answer for box in version.boxes] for version in group), strict=True))
-    telling = [i for i, answers in enumerate(boxes) if len(set(answers)) > 1]
-    answers = {id(version): [version.boxes[i].answer for i in telling] for version in group}
+    answers = [{box.name: box.answer for box in version.boxes} for version in group]
+    told = [[[one.get(name) for name in names] for names in telling] for one in answers]
 
-    def differ(one: Drawn, other: Drawn) -> bool:
-        if any(one.values[name] == other.values[name] for name in varying):
+    def differ(i: int, j: int) -> bool:
+        one, other = group[i].values, group[j].values
+        if i == j or any(one[name] == other[name] for name in varying):
             return False
-        same = sum(x == y for x, y in zip(answers[id(one)], answers[id(other)], strict=True))
-        return one is not other and 2 * same <= len(telling) and (bool(telling) or bool(varying))
+        if not telling.all and not varying:
+            return answers[i] != answers[j]
+        return all(2 * sum(map(eq, these, those)) <= len(these) for these, those in zip(told[i], told[j], strict=True))
+
+    beside: dict[int, list[int]] = {}
+
+    def following(i: int) -> list[int]:
+        if i not in beside:
+            beside[i] = [j for j in range(len(group)) if differ(i, j)]
+        return beside[i]
 
     steps = 0
-    for start in group if count > 1 else group[:1]:
-        row, waiting = [start], [iter(group)]
+    for start in range(len(group)) if count > 1 else (0,):
+        row, waiting = [start], [iter(following(start))]
         while row and steps < SEARCHED:
             steps += 1
-            if len(row) == count and (not ring or count < 3 or differ(row[-1], row[0])):
-                return row
-            following = next(waiting[-1], None) if len(row) < count else None
-            if following is None:
+            if len(row) == count and (not ring or count < 3 or row[0] in following(row[-1])):
+                return [group[i] for i in row]
+            after = next(waiting[-1], None) if len(row) < count else None
+            if after is None:
                 waiting.pop()
                 row.pop()
-            elif following not in row and differ(row[-1], following):
-                row.append(following)
-                waiting.append(iter(group))
+            elif after not in row:
+                row.append(after)
+                waiting.append(iter(following(after)))
     return []
 
 

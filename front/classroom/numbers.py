@@ -9,14 +9,17 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import NamedTuple
 
+from chalkgrad.engine.words.decimals import constant
 from chalkgrad.engine.words.expressions import number
 
 LARGEST, LARGEST_SMALL = 60.0, 10.0
 LEAST = 0.05  # in two decimals: what is smaller has one digit left, or none
 ROUNDED_AWAY = 0.005
+ENDS = 6  # decimals: a number that has more is taken to have no end
 PARTS = {"integers": 1, "halves": 2, "thirds": 3, "quarters": 4, "decimals": 0}
 
 
@@ -58,11 +61,24 @@ def by_name(name: str, small: bool = False) -> Numbers:
     return Numbers(name, PARTS[name], LARGEST_SMALL if small else LARGEST)
 
 
-def exact(x: float) -> str:
-    """Returns an exact number as a key writes it: thirds, which have no end as decimals, as fractions.
+def written(x: float, decimals: int | None = None) -> str:
+    """Returns a number as sheets and keys write it: rounded to so many decimals, or in full.
 
-    >>> exact(-1.5), exact(2 / 3), exact(-7 / 3)
-    ('-1.5', '2/3', '-7/3')
+    Thirds, which have no end as decimals, are fractions; what has no end otherwise, as some slips give it, has four digits.
+
+    >>> written(-1.5), written(2 / 3), written(-7 / 3), written(1234.5), written(100.25), written(12.125), written(1 / 7)
+    ('-1.5', '2/3', '-7/3', '1234.5', '100.25', '12.125', '0.1429')
+    >>> written(100.256, 2), written(-0.001, 2), written(2 / 3, 2)
+    ('100.26', '0', '0.67')
     """
+    if decimals is not None:
+        return constant(round(x, decimals) + 0.0)
+    if math.isfinite(x) and round(x, ENDS) == x:
+        return constant(x + 0.0)
     third = Fraction(round(3 * x), 3) if abs(x) < 1000 else Fraction(0)
     return str(third) if third.denominator == 3 and abs(x - third) <= 1e-9 else number(x)
+
+
+def exact(x: float) -> str:
+    """Returns an exact number as a key writes it."""
+    return written(x)

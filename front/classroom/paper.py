@@ -8,9 +8,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cache
 from typing import Literal, NamedTuple
 
 Kind = Literal["value", "local", "contribution", "gradient", "number", "text", "choice"]
@@ -68,6 +68,7 @@ class Box:
             is the group, the number of its line, and its place in the line: "3.b.path2.factor1.over" of the group "3.b.path"
         width: in characters, the widest answer that this box and its like have in any version
         options: all answers that a text can have, such as yes and no, for media that have drop-downs; () if it is free
+        decimals: to how many the answer is rounded where it is written; None where it is exact
     """
 
     name: str
@@ -82,6 +83,7 @@ class Box:
     group: str = ""
     width: int = 4
     options: tuple[str, ...] = ()
+    decimals: int | None = None
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class Graph:
         tikz: makes the picture for TeX, likewise
         described: the picture for those who do not see it, without an answer
         edges: the graph as a list of edges, a line for each, without an answer but with the boxes
+        redrawn: makes the same graph with other boxes, such as wider ones, in the picture and in the list
     """
 
     boxes: tuple[Box, ...]
@@ -145,6 +148,7 @@ class Graph:
     tikz: Callable[[bool], str]
     described: str
     edges: tuple[Line, ...]
+    redrawn: Callable[[tuple[Box, ...], tuple[Line, ...]], Graph] | None = None
 
 
 Block = Paragraph | Grid | Choices | Graph
@@ -158,9 +162,10 @@ class Question:
         form: the name of its form, such as "table"
         title, hint: "Fill in the table", "values downwards, then gradients upwards"
         blocks: what is to be read and filled in
-        minutes: how long it takes
+        minutes: how long it takes, in whole minutes, so that what a sheet states adds up
         notes: for the key alone: the marking rule, what else is right
         given: what this question gives beside what the exercise gives
+        order: the names of its boxes in the order of working, where that is not the order of reading
     """
 
     form: str
@@ -170,16 +175,30 @@ class Question:
     minutes: float
     notes: tuple[Line, ...] = ()
     given: Line = ()
+    order: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "minutes", whole_minutes(self.minutes))
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """All boxes, in the order of reading."""
-        return tuple(box for block in self.blocks for box in boxes_of(block))
+        """All boxes, in the order of working."""
+        boxes = {box.name: box for block in self.blocks for box in boxes_of(block)}
+        return tuple({name: boxes[name] for name in (*self.order, *boxes)}.values())
 
     @property
     def points(self) -> float:
         """The sum over its boxes."""
         return sum(box.points for box in self.boxes)
+
+
+def whole_minutes(minutes: float) -> int:
+    """Returns an estimate as a sheet states it: a whole number, rounded up but for a quarter, and never 0.
+
+    >>> whole_minutes(5.2), whole_minutes(5.3), whole_minutes(0.1)
+    (5, 6, 1)
+    """
+    return max(1, math.ceil(minutes - 0.25))
 
 
 @dataclass(frozen=True)
@@ -197,9 +216,8 @@ class Paper:
     Attributes:
         title, course: what stands on top
         language: the code of the language of its words, such as "en" or "he"
-        version: its letter, "A", "B", …
+        version: its letter, "A", "B", …; "" for a sheet that is one student's
         code: six letters that tell this sheet from others; they say nothing of its answers
-        student: the id that a personal sheet bears; "" for a sheet that is anybody's
     """
 
     title: str
@@ -208,7 +226,6 @@ class Paper:
     version: str
     code: str
     exercises: tuple[Exercise, ...]
-    student: str = ""
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -217,7 +234,7 @@ class Paper:
 
     @property
     def boxes(self) -> tuple[Box, ...]:
-        """All boxes, in the order of reading."""
+        """All boxes, in the order of working."""
         return tuple(box for question in self.questions for box in question.boxes)
 
     @property
@@ -226,9 +243,9 @@ class Paper:
         return sum(question.points for question in self.questions)
 
     @property
-    def minutes(self) -> float:
-        """How long it takes."""
-        return sum(question.minutes for question in self.questions)
+    def minutes(self) -> int:
+        """How long it takes, the sum of what its questions state."""
+        return sum(int(question.minutes) for question in self.questions)
 
 
 def boxes_of(block: Block) -> Iterator[Box]:
@@ -254,15 +271,15 @@ def _boxes_in(line: Line) -> Iterator[Box]:
             yield from _boxes_in(piece.under)
 
 
-# Boxes of one width ---------------------------------------------------------------------------------------------------
+# Boxes in the place of others --------------------------------------------------------------------------------------------
 
 
-def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
-    """Returns a question whose boxes have these widths, by their names; its pictures are kept once they are made.
+def replaced(question: Question, box: Callable[[Box], Box]) -> Question:
+    """Returns a question with another box for each of its boxes.
 
-    >>> box = Box("1.c.value", "value", -2.0, asked="c")
-    >>> question = Question("table", "Fill in", "", (Paragraph((Formula("c = a + b"), " = ", box)),), minutes=1)
-    >>> with_widths(question, {"1.c.value": 7}).boxes[0].width
+    >>> one = Box("1.c.value", "value", -2.0, asked="c")
+    >>> question = Question("table", "Fill in", "", (Paragraph((Formula("c = a + b"), " = ", one)),), minutes=1)
+    >>> replaced(question, lambda one: replace(one, width=7)).boxes[0].width
     7
     """
 
@@ -274,9 +291,6 @@ def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
             return box(one)
         return Fraction(line(one.over), line(one.under)) if isinstance(one, Fraction) else one
 
-    def box(one: Box) -> Box:
-        return replace(one, width=widths.get(one.name, one.width))
-
     def block(one: Block) -> Block:
         if isinstance(one, Paragraph):
             return replace(one, pieces=line(one.pieces))
@@ -285,6 +299,11 @@ def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
         if isinstance(one, Choices):
             return Choices(box(one.box), tuple((letter, line(option)) for letter, option in one.options))
         boxes, edges = tuple(map(box, one.boxes)), tuple(map(line, one.edges))
-        return replace(one, boxes=boxes, edges=edges, svg=cache(one.svg), tikz=cache(one.tikz))
+        return replace(one, boxes=boxes, edges=edges) if one.redrawn is None else one.redrawn(boxes, edges)
 
     return replace(question, blocks=tuple(map(block, question.blocks)))
+
+
+def with_widths(question: Question, widths: Mapping[str, int]) -> Question:
+    """Returns a question whose boxes have these widths, by their names."""
+    return replaced(question, lambda box: replace(box, width=widths.get(box.name, box.width)))

@@ -14,23 +14,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.numbers import exact
+from chalkgrad.classroom.numbers import written
 from chalkgrad.classroom.paper import Slip
 from chalkgrad.engine import Value
-from chalkgrad.engine.stepping.answers import by_number, said_of
+from chalkgrad.engine.stepping.answers import Named, by_number, said_of
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
-from chalkgrad.engine.words.expressions import number
 
-# Slips that are not made on paper, or not told by their number: steps and roundings.
-NOT_ON_PAPER = {"finite step", "rounded", "updated", "step of descent", "after descent", "diagonal", "of other"}
 OFTEN = 2  # discussions in which a slip was met, half of them where a second slip had to be made with it
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,7 @@ class Posed:
         decimals: how many an answer has at most; None where all numbers are exact
         options: what the exercise says beside, such as widths = [2, 3, 1] for shapes
         chance: the source of what a form draws by itself, such as which cell is wrong
-        said: whether slips have their sentences, which take most of the time; not while versions are chosen
-        width: of the boxes for numbers, in characters, once the widest answer of all versions is known; 0 before
+        said: whether boxes have their slips, whose sentences take most of the time; not while versions are chosen
     """
 
     root: Value
@@ -59,7 +58,6 @@ class Posed:
     decimals: int | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
     said: bool = True
-    width: int = 0
 
     @cached_property
     def sweep(self) -> Sweep:
@@ -78,21 +76,53 @@ class Posed:
 
     def written(self, x: float) -> str:
         """Returns a number as the key writes it."""
-        return exact(x) if self.decimals is None else number(round(x, self.decimals) + 0.0)
+        return written(x, self.decimals)
+
+    @cached_property
+    def nodes(self) -> tuple[Value, ...]:
+        """All values, each after those it is computed from: the leaves first, then the results in the order of the text."""
+        known = {*self.sweep.tape}
+        every = [value for value in (*self.names.values(), *self.sweep.tape) if value in known]
+        found = {value: None for value in every if not value.parents}
+        for value in every:
+            waiting = [value]
+            while waiting:
+                missing = [parent for parent in waiting[-1].parents if parent not in found]
+                if missing:
+                    waiting += reversed(missing)
+                else:
+                    found[waiting.pop()] = None
+        return tuple(found)
+
+    def distinct(self, right: float, found: Iterable[tuple[float, T]]) -> Iterator[tuple[float, T]]:
+        """Yields the wrong numbers that differ from the right one and from each other, each with what is said of the first.
+
+        They differ by more than both may be off, and as they are written.
+        """
+        apart = max(2.0 * self.tolerance, 1e-9 * abs(right))
+        taken, texts = [right], {self.written(right)}
+        for x, said in found:
+            text = self.written(x) if math.isfinite(x) else ""
+            if text and text not in texts and all(abs(x - other) > apart for other in taken):
+                taken.append(x)
+                texts.add(text)
+                yield float(f"{x + 0.0:.12g}"), said  # sums of floats differ in their last digits between Pythons
 
     def slips(self, value: Value) -> tuple[Slip, ...]:
         """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first.
 
         Slips that give one number are one, with the sentence of the most frequent; what gives the right number is none.
         """
-        right = self.written(self.sweep.adjoints[value])
-        slips: dict[str, Slip] = {}
+        slips = []
+        for wrong, named in self.distinct(self.sweep.adjoints[value], self._on_paper(value)):
+            said = said_of(self.gradients, value, wrong, named) if self.said else ""
+            found = named[0].found
+            slips.append(Slip(wrong, found.slip.name, said, rare=found.weight < OFTEN))
+        return tuple(slips)
+
+    def _on_paper(self, value: Value) -> Iterator[tuple[float, list[Named]]]:
+        """The wrong gradients of a value, without the slips that are not made on paper."""
         for wrong, named in by_number(self.gradients, value):
-            shown = self.written(wrong)
-            if shown != right and abs(wrong - self.sweep.adjoints[value]) > self.tolerance and shown not in slips:
-                said = said_of(self.gradients, value, wrong, named) if self.said else ""
-                name, weight = named[0].found.slip.name, named[0].found.weight
-                # Sums of floats differ in their last digits between Pythons.
-                rounded = float(f"{wrong:.12g}")
-                slips[shown] = Slip(rounded, name, said, rare=name in NOT_ON_PAPER or weight < OFTEN)
-        return tuple(slips.values())
+            members = [tuple(found for found in one.all if found.slip.on_paper) for one in named]
+            if some := [Named(found[0], found) for found in members if found]:
+                yield wrong, some

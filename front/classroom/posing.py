@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import count, islice
 from math import prod
 from typing import NamedTuple
 
@@ -22,22 +23,25 @@ from chalkgrad.classroom.numbers import ROUNDED_AWAY, by_name
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.classroom.worksheet import LAST, Choice, Problem, WorksheetError, meant
 from chalkgrad.engine import Value
+from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, evaluate, parts_of_tree
+from chalkgrad.engine.formulas.trees import Choice as Branches
+from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS
 from chalkgrad.engine.recording.recompute import recompute
 from chalkgrad.engine.recording.replay import Replay, has_kinks
+from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.sweep import adjoints, order
-from chalkgrad.engine.words.names import names_of
+from chalkgrad.engine.words.expressions import total
+from chalkgrad.engine.words.names import given_names, names_of
 from chalkgrad.expressions.examples import Example, build, load
 from chalkgrad.expressions.examples import names as names_of_examples
 from chalkgrad.expressions.expression import ExpressionError, Parsed, names_in, parse
 
-FAILURES = (ValueError, ArithmeticError)  # of operations at numbers outside of their domain
-RESIDUALS = (1.0, -1.0, 2.0, -2.0)
+RESIDUALS = (1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0)
+RATES = (0.5, 0.25, 0.125, 0.1, 0.05)  # the first at which losses fall is chosen, where none is asked for
+RATE_TRIED, RATE_SUFFICES = 400, 12  # draws at each rate, and how many of them are to be good
 TRIES = 500  # to find numbers at which a graph can be computed at all
 NEAR = 1e-6  # beside a kink
-PATTERN = (0.0, 1.0, -1.0)  # local derivatives that tell on which side of a kink a graph is
-# What whole numbers and fractions stay such under; all else is looked up in a table, or computed.
-RATIONAL = {"add", "sub", "mul", "div", "pow", "neg", "pos", "abs", "floor", "ceil", "sign", "mod", "floordiv", "maximum"}
-RATIONAL |= {"minimum", "total", "affine", "relu", "leaky_relu", "heaviside", "identity", "softsign"}
+WIDE = 4  # a table of a function goes from -WIDE to WIDE
 
 
 class Target(NamedTuple):
@@ -50,10 +54,18 @@ class Target(NamedTuple):
 
 
 class Tried(NamedTuple):
-    """Numbers that were tried: why they were refused, "" if they were not; what tells sheets of different difficulty apart."""
+    """Numbers that were tried.
+
+    Attributes:
+        refused: why they were refused; "" if they were not
+        where: the value or the derivative that is not as it should be, where it is one
+        branches: the sides of the graph's kinks on which they lie
+        paths: how many lead from the leaves that are asked for to the root
+    """
 
     refused: str
-    pattern: tuple[Hashable, ...] = ()
+    where: str = ""
+    branches: tuple[Hashable, ...] = ()
     paths: int = 0
 
 
@@ -74,7 +86,13 @@ class Template:
         self.default: Choice = tuple(float(x) for x in range(-3 if problem.small else -4, 4 if problem.small else 5) if x)
         self.root, self.names = self._read(value)
         self.nodes = order([self.root])
+        _label_unnamed(self.nodes)
+        self.shown = names_of(self.nodes)
         self.leaves = {name: node for name, node in self.names.items() if node._x is None and not node.constant}
+        if not self.root.parents or not self.leaves:
+            raise WorksheetError(
+                f"{self.shown[self.root]} is not computed from an input: a graph has an operation, as c = a*b has"
+            )
         self._refuse_unknown()
         self.target = self._target()
         drawn = [name for name, leaf in self.leaves.items() if self.target is None or leaf is not self.target.leaf]
@@ -87,6 +105,7 @@ class Template:
         self.descends = "step" in problem.ask
         self._replay = Replay(self.root)
         self._kinked = any(node.op is not None and has_kinks(node.op) for node in self.nodes)
+        self._refuse_rounded()
 
     # Reading
 
@@ -116,6 +135,19 @@ class Template:
                 failure = error
         assert failure is not None
         raise failure
+
+    def _refuse_rounded(self) -> None:
+        """Refuses numbers that the sheet would not give as they are, such as 1.125 in two decimals."""
+        given = {f"inputs.{name}": choice for name, choice in self.choices.items()}
+        given |= {"upstream": self.problem.upstream, "rate": self.problem.rate}
+        for what, choice in given.items():
+            for x in choice if self.numbers.decimals is not None else ():
+                if round(x, self.numbers.decimals) != x:
+                    raise WorksheetError(
+                        f"{what}: {x!r} has more than {self.numbers.decimals} decimals, which a sheet rounds to"
+                    )
+        if self.descends and not all(rate > 0 for rate in self.problem.rate):
+            raise WorksheetError("rate: a step of descent has a rate above 0")
 
     def _choice(self, name: str) -> Choice:
         given = self.problem.inputs.get(name, self.default)
@@ -148,12 +180,12 @@ class Template:
         for name in asked or [name for name in self.leaves if name not in self.problem.inputs]:
             leaf = self.leaves[name]
             uses = [node for node in self.nodes for parent in node.parents if parent is leaf]
-            if len(uses) != 1 or uses[0].op is None or uses[0].op.name not in ("add", "sub") or len(uses[0].parents) != 2:
+            signs = _signs(uses[0]) if len(uses) == 1 else None
+            if signs is None:
                 continue
             x, y = uses[0].parents
-            beside = y if x is leaf else x
-            if beside._x is not None and (asked or (uses[0].op.name == "sub" and self._is_squared(uses[0]))):
-                second = -1.0 if uses[0].op.name == "sub" else 1.0
+            beside, second = y if x is leaf else x, signs[1]
+            if beside._x is not None and (asked or (second < 0 and self._is_squared(uses[0]))):
                 return Target(leaf, Replay(beside), 1.0 if beside is x else second, second if beside is x else 1.0)
         if asked:
             raise WorksheetError(
@@ -175,7 +207,9 @@ class Template:
         data = {self.leaves[name]: x for name, x in values.items()}
         if self.target is not None:
             beside = self.target.of_beside * self.target.beside.value_at(data)
-            data[self.target.leaf] = self.target.of_leaf * (residual - beside) + 0.0
+            missed = self.target.of_leaf * (residual - beside)
+            # A sheet in decimals gives a target with two, and so its loss is not quite that of the residual.
+            data[self.target.leaf] = (missed if self.numbers.parts else round(missed, 2)) + 0.0
         for leaf, x in data.items():
             if leaf._data != x:
                 leaf.data = x
@@ -191,25 +225,32 @@ class Template:
         gradients = adjoints(self.nodes, self.root, upstream)
         for node in self.nodes:
             if not hold(node._data):
-                return Tried(self._why(node._data))
+                return Tried(self._why(node._data), self.shown[node])
             if not node.constant and not hold(gradients[node]):
-                return Tried(self._why(gradients[node]))
+                return Tried(self._why(gradients[node]), self._total(node))
             if not node.constant and not self.zeros and gradients[node] == 0.0 and node not in self._not_chosen():
-                return Tried("a gradient is 0")
+                return Tried("a gradient is 0", self._total(node))
         if self.target is not None and self.target.leaf._data == 0.0:
-            return Tried("the target is 0")
-        for node, slot, _ in self.edges:
+            return Tried("the target is 0", self.shown[self.target.leaf])
+        for node, slot, parent in self.edges:
             partial = node.partials[slot]
-            if not hold(partial) or not hold(partial * gradients[node]):
-                return Tried(self._why(partial if not hold(partial) else partial * gradients[node]))
-        if not self.numbers.parts and not self._in_tables():
-            return Tried("what a function is taken of is not in its table")
-        if self._kinked and self._at_kink():
+            if not hold(partial):
+                return Tried(self._why(partial), total(self.shown[node], self.shown[parent]))
+            if not hold(partial * gradients[node]):
+                return Tried(self._why(partial * gradients[node]), self._total(parent))
+        if not self.numbers.parts:
+            for node, parent in self.looked_up:
+                if parent._data not in self.table:
+                    return Tried("what a function is taken of is not in its table", self.shown[node])
+        branches = self._branches()
+        if branches is None:
             return Tried("it is at a kink")
-        if self.descends and not self._descends_to(gradients, rate):
-            return Tried("the step leads to other numbers")
-        pattern = tuple([x if x in PATTERN else None for node in self.nodes for x in node.partials])
-        return Tried("", pattern, self._paths())
+        if self.descends and (refused := self._step_refused(gradients, upstream, rate)):
+            return Tried(refused, self.shown[self.root])
+        return Tried("", "", branches, self._paths())
+
+    def _total(self, node: Value) -> str:
+        return total(self.shown[self.root], self.shown[node])
 
     def _holds(self, x: float) -> bool:
         """Whether a number is of the kind that is asked for; where gradients may be 0, one that is written as 0.00 is."""
@@ -222,30 +263,57 @@ class Template:
             else f"a number is not in {self.numbers.name}"
         )
 
-    def _at_kink(self) -> bool:
-        """Whether an operation is at its kink: a little on either side of the numbers it takes another branch."""
+    def _branches(self) -> tuple[Hashable, ...] | None:
+        """Returns the sides of the kinks that the numbers are on; None at a kink, where a little on either side is another."""
+        if not self._kinked:
+            return ()
         here = {leaf: leaf._data for leaf in self.leaves.values()}
-        taken = set()
+        taken = []
         try:
             for way in (0.0, 1.0, -1.0):
                 moved = {leaf: x + way * NEAR * (1 + 0.37 * i) for i, (leaf, x) in enumerate(here.items())}
-                taken.add(self._replay.at(moved).branches)
+                taken.append(self._replay.at(moved).branches)
         except FAILURES:
-            return True
-        return len(taken) > 1
+            return None
+        return taken[0] if len(set(taken)) == 1 else None
 
-    def _descends_to(self, gradients: Mapping[Value, float], rate: float) -> bool:
-        """Whether a step of descent leads to numbers of this kind, in all nodes."""
-        hold = self.numbers.hold
+    def _step_refused(self, gradients: Mapping[Value, float], upstream: float, rate: float) -> str:
+        """Returns why a step of descent is refused: it leads to other numbers, or does not lower what is descended."""
         moved = {self.leaves[name]: self.leaves[name]._data - rate * gradients[self.leaves[name]] for name in self.of}
         try:
             numbers = self._replay.numbers_at({leaf: leaf._data for leaf in self.leaves.values()} | moved)
         except FAILURES:
-            return False
-        return all(map(hold, numbers[: len(self.nodes)]))
+            return "the step leads to other numbers"
+        if not all(map(self.numbers.hold, numbers[: len(self.nodes)])):
+            return "the step leads to other numbers"
+        after = numbers[len(self.nodes) - 1]
+        if (after - self.root._data) * upstream >= 0.0:
+            return "the step does not lead downhill"
+        return "the step ends at 0" if after == 0.0 else ""  # 0 is what many slips give
 
-    def _in_tables(self) -> bool:
-        return all(_in_table(parent._data) for node, parent in self.looked_up)
+    @cached_property
+    def rates(self) -> Choice:
+        """What the rate may be: those that are asked for, or the first at which steps lead downhill often enough."""
+        if self.problem.rate or not self.descends:
+            return self.problem.rate or RATES[:1]
+        good: dict[float, int] = {}
+        for rate in RATES:
+            some = draws(self, Chance(b"", "rate", self.problem.words), RATE_TRIED, (rate,))
+            good[rate] = sum(1 for _ in islice((one for one in some if not self.tried(*one).refused), RATE_SUFFICES))
+            if good[rate] == RATE_SUFFICES:
+                return (rate,)
+        return (max(good, key=good.__getitem__),)
+
+    @cached_property
+    def table(self) -> tuple[float, ...]:
+        """The numbers of which the tables on a sheet have a function: whole ones, and halves where an input may be one."""
+        halves = any(not x.is_integer() for choice in self.choices.values() for x in choice)
+        return tuple(i / 2 for i in range(-2 * WIDE, 2 * WIDE + 1) if halves or i % 2 == 0)
+
+    @property
+    def functions(self) -> bool:
+        """Whether there are operations beside those under which fractions stay such."""
+        return any(node.op is not None and not is_rational(node.op) for node in self.nodes)
 
     @cached_property
     def looked_up(self) -> list[tuple[Value, Value]]:
@@ -253,9 +321,9 @@ class Template:
         by_hand: set[Value] = set()
         found = []
         for node in self.nodes:
-            if node.op is None or (node.op.name in RATIONAL and by_hand.issuperset(node.parents)):
+            if node.op is None or (is_rational(node.op) and by_hand.issuperset(node.parents)):
                 by_hand.add(node)
-            elif len(node.parents) == 1 and node.parents[0] in by_hand and node.op.name not in RATIONAL:
+            elif len(node.parents) == 1 and node.parents[0] in by_hand and not is_rational(node.op):
                 found.append((node, node.parents[0]))
         return found
 
@@ -307,33 +375,99 @@ class Template:
         )
 
 
+# What the table of operations says -----------------------------------------------------------------------------------
+
+
+@cache
+def is_rational(rule: Rule) -> bool:
+    """Whether whole numbers and fractions stay such under an operation; all else is looked up in a table, or computed.
+
+    >>> from chalkgrad.engine.rules import RULES
+    >>> [is_rational(RULES[name]) for name in ("mul", "minimum", "affine", "softsign", "sigmoid", "cbrt")]
+    [True, True, True, True, False, False]
+    """
+    return all(_is_rational(part) for part in parts_of_tree(rule.value) if isinstance(part, Call))
+
+
+def _is_rational(call: Call) -> bool:
+    rule = RULES[call.name]
+    if rule.value != Call(call.name, *map(Argument, rule.arguments)):  # itself a formula of others
+        return is_rational(rule)
+    if call.name == "pow":
+        base, exponent = call.arguments
+        return base.varies and (exponent.varies or float(evaluate(exponent, {}, ON_FLOATS)).is_integer())
+    return call.name in _BY_HAND
+
+
+_BY_HAND = {"add", "sub", "mul", "div", "neg", "pos", "abs", "mod", "floor"}
+
+
+@cache
+def _is_chosen(rule: Rule) -> bool:
+    """Whether an operation takes one of its arguments: then its local derivatives are 1 and 0, and at a kink between."""
+    return rule.value.__class__ is Branches and len(rule.arguments) > 1 and not rule.lists and all(map(_is_step, rule.shown))
+
+
+def _is_step(tree: Formula) -> bool:
+    """Whether a formula chooses between numbers."""
+    while isinstance(tree, Branches):
+        if not isinstance(tree.then, Constant):
+            return False
+        tree = tree.otherwise
+        if isinstance(tree, Constant):
+            return True
+    return False
+
+
 def _chooses(node: Value) -> bool:
-    return node.op is not None and node.op.name in ("maximum", "minimum")
+    return node.op is not None and _is_chosen(node.op)
 
 
-def _in_table(x: float) -> bool:
-    return abs(x) <= 4 and (2 * x).is_integer()
+def _signs(node: Value) -> tuple[float, float] | None:
+    """Returns the signs of the two terms of a sum or a difference; None for other operations."""
+    if node.op is None or node.op.lists or len(node.parents) != 2:
+        return None
+    signs = [tree.value if isinstance(tree, Constant) else 0.0 for tree in node.op.shown]
+    return (signs[0], signs[1]) if signs[0] == 1.0 and abs(signs[1]) == 1.0 else None
+
+
+# Names ----------------------------------------------------------------------------------------------------------------
+
+
+def _label_unnamed(nodes: Sequence[Value], every: bool = False) -> None:
+    """Names the computed nodes that have no name v1, v2, … as far as these are free: places on a tape would have gaps.
+
+    `every` names leaves, too.
+    """
+    taken = {node.label for node in nodes}
+    free = (name for i in count(1) if (name := f"v{i}") not in taken)
+    for node in nodes:
+        if not node.label and not node.constant and (every or node._x is not None):
+            node.label = next(free)
 
 
 def _labelled(value: Value) -> Value:
     """Returns a copy of a graph whose nodes bear the names that they are shown by."""
     nodes = order([value])
-    names = names_of(nodes)
+    names = given_names(nodes)
     memo: dict[int, Value] = {}
     copied = copy.deepcopy(value, memo)
     for node in nodes:
-        memo[id(node)].label = names[node]
+        memo[id(node)].label = names.get(node, "")
+    _label_unnamed(order([copied]), every=True)
     return copied
 
 
-def draws(template: Template, chance: Chance, most: int) -> Iterator[tuple[dict[str, float], float, float, float]]:
+def draws(
+    template: Template, chance: Chance, most: int, rates: Choice = ()
+) -> Iterator[tuple[dict[str, float], float, float, float]]:
     """Yields numbers for the inputs, the upstream gradient, the rate and the residual: each of them once, at most so many.
 
     Of few they are all, in another order; of many some.
     """
     names = list(template.choices)
     residuals: Choice = RESIDUALS if template.target is not None else (1.0,)
-    choices = [*template.choices.values(), template.problem.upstream, template.problem.rate, residuals]
+    choices = [*template.choices.values(), template.problem.upstream, rates or template.rates, residuals]
     for place in _places(chance, [len(choice) for choice in choices], most):
         numbers = []
         for choice in choices:

@@ -4,14 +4,13 @@
 >>> versions
 <2 versions, A and B, of 'Backpropagation by hand': 1 question, 13 cells, 6 minutes>
 >>> [box.name for box in versions[0].boxes][:3]
-['1.a.gradient', '1.b.gradient', '1.c.value']
+['1.c.value', '1.d.value', '1.e.value']
 
 The key makes the numbers: without one there are others each time. `chalkgrad sheet --help` says more.
 """
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -21,11 +20,12 @@ from typing import Any, NamedTuple, overload
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.course import BYTES, CourseError, code_of, key_in
-from chalkgrad.classroom.drawing import Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
+from chalkgrad.classroom.drawing import MOST_CHECKED, Chosen, Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import FORMS, line
+from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.numbers import by_name
-from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Graph, Line, Paper, Piece, Question, with_widths
+from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Line, Paper, Piece, Question, with_widths
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.classroom.posing import Template
 from chalkgrad.classroom.worksheet import (
@@ -33,21 +33,18 @@ from chalkgrad.classroom.worksheet import (
     Problem,
     Worksheet,
     WorksheetError,
-    facts_of_worksheet,
-    forms_in,
-    from_facts,
+    of_graph,
 )
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
+from chalkgrad.engine.formulas.trees import Call
 from chalkgrad.engine.recording.computers import FAILURES, computer
-from chalkgrad.engine.rules import Rule
-from chalkgrad.engine.words.expressions import operation_name
+from chalkgrad.engine.rules import RULES, Rule
+from chalkgrad.engine.words.expressions import formula, operation_name
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.expressions.caret import ExpressionError
 
-MANIFEST = "worksheet.json"
-SCHEMA, SCHEMA_VERSION = "chalkgrad/worksheet", 1
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 VERSIONS = 4
 WORDS, SAID = section("sheets"), section("sheet command")
@@ -80,10 +77,10 @@ class Versions(Sequence[Paper]):
         letters = [paper.version for paper in self.papers if paper.version]
         which = f" {_listed(letters)}," if letters and not self.students else ""
         each = f"{amount(len(self), 'version')},{which}" if not self.students else f"{amount(len(self), 'sheet')}"
-        size = f"{amount(len(first.questions), 'question')}, {amount(len(first.boxes), 'cell')}, {first.minutes:.0f} minutes"
+        size = f"{amount(len(first.questions), 'question')}, {amount(len(first.boxes), 'cell')}, {first.minutes} minutes"
         return f"<{each} of {first.title!r}: {size}>"
 
-    def html(self, version: str = "A", filled: bool = False, large: bool = False) -> str:
+    def html(self, version: str = "", filled: bool = False, large: bool = False) -> str:
         """Returns a sheet as a page of HTML, which prints to A4; its key if it is `filled`."""
         from chalkgrad.classroom.printing import html
 
@@ -101,16 +98,16 @@ class Versions(Sequence[Paper]):
 
         return moodle.quiz(self.papers)
 
-    def data(self, version: str = "A", filled: bool = False) -> dict[str, Any]:
+    def data(self, version: str = "", filled: bool = False) -> dict[str, Any]:
         """Returns a sheet, or its key, as data that JSON can hold."""
         from chalkgrad.classroom.printing import data
 
         return data.key(self.of(version)) if filled else data.sheet(self.of(version))
 
     def of(self, version: str) -> Paper:
-        """Returns the sheet of a version or a code. Raises ValueError if there is none."""
+        """Returns the sheet of a version or a code, the first for "". Raises ValueError if there is none."""
         for paper in self.papers:
-            if version in (paper.version, paper.code):
+            if version in ("", paper.version, paper.code):
                 return paper
         known = ", ".join(paper.version or paper.code for paper in self.papers[:MOST_VERSIONS])
         raise ValueError(f"there is no version {version}; there are {known}")
@@ -127,18 +124,23 @@ class Sheet:
         graph: a Value, an expression as `chalkgrad draw` takes it, the name of an example, or a Worksheet.
         ask: the forms, such as "table" or ["table", "graph"].
         title, course: what stands on top.
+        series: sheets of one series, graph and key have the same numbers; the title, if it is left out.
         language: of the words, such as "he".
         inputs: what each input may be: `{"a": "-4..4 except 0", "b": [1, 2, 3], "t": "last"}`.
         of: the inputs whose gradients are asked for; all of them if it is left out.
         root: what is differentiated, where there are several results.
-        upstream, rate: the gradient given for the root, and that of the step of descent.
+        upstream: the gradient given for the root.
+        rate: of the step of descent; without one, a rate at which it leads downhill.
         numbers: "integers", "halves", "thirds", "quarters" or "decimals".
         small: whether no number is above 10.
         options: what the forms take beside.
-        key: 32 bytes, or the file that holds them, which is made if it is not there; without one a new one is drawn.
+        key: 32 bytes, or the file that holds them, which is made if it is not there and ends in .key; without one
+            a new one is drawn.
 
     Raises WorksheetError or ExpressionError for what cannot be asked.
     """
+
+    looked_at = MOST_CHECKED  # graphs of an exercise whose slips are compared, at most
 
     def __init__(
         self,
@@ -147,43 +149,44 @@ class Sheet:
         *,
         title: str = "",
         course: str = "",
+        series: str = "",
         language: str = "",
         inputs: Mapping[str, Any] | None = None,
         of: Sequence[str] = (),
         root: str = "",
         upstream: float = 1.0,
-        rate: float = 0.5,
+        rate: float | None = None,
         numbers: str = "halves",
         small: bool = False,
         options: Mapping[str, Any] | None = None,
         key: bytes | str | Path | None = None,
     ) -> None:
-        values: dict[int, Value] = {}
-        if isinstance(graph, Worksheet):
-            worksheet = graph
-        else:
-            facts = {
-                "graph": graph if isinstance(graph, str) else "a graph",
-                "ask": list(forms_in(ask)),
-                "inputs": dict(inputs or {}),
-                "of": [of] if isinstance(of, str) else list(of),
-                "root": root,
-                "upstream": upstream,
-                "rate": rate,
-                "numbers": numbers,
-                "small": small,
-                "options": dict(options or {}),
-            }
-            try:
-                worksheet = from_facts({"exercise": [facts], "title": title, "course": course, "language": language})
-            except WorksheetError as error:
-                raise WorksheetError(str(error).replace("exercise 1: ", "")) from None
-            if not isinstance(graph, str):
-                values[0] = graph
-        self.worksheet = worksheet
-        self.language = worksheet.language or "en"
+        self.worksheet = (
+            graph
+            if isinstance(graph, Worksheet)
+            else of_graph(
+                {
+                    "graph": graph if isinstance(graph, str) else "a graph",
+                    "ask": ask,
+                    "inputs": inputs or {},
+                    "of": of,
+                    "root": root,
+                    "upstream": upstream,
+                    **({} if rate is None else {"rate": rate}),
+                    "numbers": numbers,
+                    "small": small,
+                    "options": options or {},
+                },
+                title=title,
+                course=course,
+                series=series,
+                language=language,
+            )
+        )
+        self.language = self.worksheet.language or "en"
+        self.series = self.worksheet.series or self.worksheet.titled("en")
         self.key = _key(key)
-        self._values = values
+        self._values = {0: graph} if isinstance(graph, Value) else {}
 
     @property
     def from_values(self) -> bool:
@@ -199,38 +202,50 @@ class Sheet:
 
         Raises NotEnoughError, which has the number that there are.
         """
-        if not 1 <= count <= MOST_VERSIONS:
-            raise WorksheetError(f"there are 1 to {MOST_VERSIONS} versions, not {count}")
-        rows = self._each(lambda drawing: drawing.versions(count))
-        papers = self._papers([(letter, [row[i] for row in rows]) for i, letter in enumerate(LETTERS[:count])])
-        return Versions(papers, {}, self._remarks())
+        if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_VERSIONS:
+            raise WorksheetError(f"there are 1 to {MOST_VERSIONS} versions, not {count!r}")
+        letters = LETTERS[:count]
+        rows, remarks = self._each(lambda drawing: drawing.versions(count), letters)
+        papers = self._papers([(letter, [row[i] for row in rows]) for i, letter in enumerate(letters)])
+        return Versions(papers, {}, remarks)
 
     def for_students(self, salts: Sequence[str]) -> Versions:
         """Returns a sheet for each student, by the salts that stand for their ids (`salt_of`); versions may repeat."""
-        rows = self._each(lambda drawing: drawing.pool())
-        picks = [[Chance(self.key, "pick", salt, f"{i}").below(len(row)) for i, row in enumerate(rows)] for salt in salts]
+        if not salts:
+            raise WorksheetError("there are no students")
+        rows, remarks = self._each(lambda drawing: drawing.pool())
+        # The whole worksheet is in it: who share a version in one week are others in the next.
+        words = (self.series, *(problem.words for problem in self.worksheet.exercises))
+        picks = [
+            [Chance(self.key, "pick", salt, f"{i}", *words).below(len(row)) for i, row in enumerate(rows)] for salt in salts
+        ]
         chosen = [[row[i] for row, i in zip(rows, pick, strict=True)] for pick in picks]
         papers = self._papers([*zip(salts, chosen, strict=True)])
         said = [SAID.form("versions of exercise", len(row)).format(number=i, count=len(row)) for i, row in enumerate(rows, 1)]
         different = len({tuple(pick) for pick in picks})
-        sheets = SAID.form("different sheets", different).format(count=different, students=len(salts))
-        remarks = ["; ".join([*said, sheets]), *self._remarks()]
+        sheets = SAID.form("different sheets", different).format(
+            count=different, students=SAID.form("students", len(salts)).format(count=len(salts))
+        )
+        remarks = ["; ".join([*said, sheets]), *remarks]
         return Versions(papers, dict(zip((paper.code for paper in papers), salts, strict=True)), remarks)
 
     @cached_property
     def _makers(self) -> dict[int, _Maker]:
         return {}
 
-    def _each(self, draw: Callable[[Drawing], list[Drawn]]) -> list[list[_Version]]:
-        """Returns what is drawn for each exercise; what is wrong with one is said with its place."""
-        rows, number = [], 1
+    def _each(self, draw: Callable[[Drawing], Chosen], letters: str = "") -> tuple[list[list[_Version]], list[str]]:
+        """Returns what is drawn for each exercise, and remarks on it; what is wrong with one is said with its place."""
+        rows, remarks, number = [], [], 1
         problems = self.worksheet.exercises
         for i, problem in enumerate(problems):
-            place = f"exercise {i + 1}: " if len(problems) > 1 else ""
+            place = self.worksheet.place(i)
             try:
                 if i not in self._makers:
-                    self._makers[i] = _Maker(self.key, self.language, problem, number, self._values.get(i))
-                rows.append(self._makers[i].versions(draw(self._makers[i].drawing)))
+                    self._makers[i] = _Maker(self, problem, number, self._values.get(i))
+                chosen = draw(self._makers[i].drawing)
+                rows.append(self._makers[i].versions(chosen.versions))
+                if said := chosen.remark(letters):
+                    remarks.append(SAID["of exercise"].format(number=i + 1, said=said) if len(problems) > 1 else said)
             except NotEnoughError as error:
                 raise NotEnoughError(f"{place}{error}", error.found) from None
             except WorksheetError as error:
@@ -238,31 +253,30 @@ class Sheet:
             except ExpressionError as error:
                 raise ExpressionError(f"{place}{error.message}", error.text, error.position) from None
             number += len(problem.ask)
-        return rows
+        return rows, remarks
 
     def _papers(self, sheets: Sequence[tuple[str, list[_Version]]]) -> list[Paper]:
         with speaking(self.language):
-            title = self.worksheet.title or WORDS["title"]
+            title = self.worksheet.titled(self.language) or WORDS["title"]
         papers: list[Paper] = []
         taken: set[str] = set()
         for sheet, chosen in sheets:
-            code = code_of(self.key, sheet, [version.words for version in chosen], taken)
+            code = code_of(self.key, sheet, [self.series, *(version.words for version in chosen)], taken)
             taken.add(code)
             exercises = tuple(version.exercise for version in chosen)
             letter = sheet if len(sheet) == 1 else ""
             papers.append(Paper(title, self.worksheet.course, self.language, letter, code, exercises))
         return papers
 
-    def _remarks(self) -> list[str]:
-        found = [(i, maker.drawing.relaxed) for i, maker in enumerate(self._makers.values(), 1)]
-        several = len(found) > 1
-        return [SAID["of exercise"].format(number=i, said=said) if several else said for i, said in found if said]
-
 
 def _key(key: bytes | str | Path | None) -> bytes:
     if key is None:
         return secrets.token_bytes(BYTES)
-    key = key if isinstance(key, bytes) else key_in(Path(key).expanduser())[0]
+    if not isinstance(key, bytes):
+        path = Path(key).expanduser()
+        if path.suffix != ".key" and not path.exists():
+            raise CourseError(f"there is no {path}: the file of a key is made if its name ends in .key, such as course.key")
+        key = key_in(path)[0]
     if len(key) != BYTES:
         raise CourseError(f"the key of a course is {BYTES} bytes, not {len(key)}")
     return key
@@ -278,16 +292,16 @@ class _Version(NamedTuple):
 class _Maker:
     """Makes the versions of one exercise, whose questions are numbered from `first`."""
 
-    def __init__(self, key: bytes, language: str, problem: Problem, first: int, value: Value | None) -> None:
-        self.problem, self.language, self.first = problem, language, first
+    def __init__(self, sheet: Sheet, problem: Problem, first: int, value: Value | None) -> None:
+        self.problem, self.language, self.first = problem, sheet.language, first
         self.forms = [FORMS[name] for name in problem.ask]
         self.numbers = by_name(problem.numbers, problem.small)
         self.model = any(form.model for form in self.forms)
         self.template = None if self.model else Template(problem, value)
         self.drawing: Drawing = (
-            ModelDrawing(problem, key, self.questions)
+            ModelDrawing(problem, sheet.key, self.questions, sheet.looked_at, sheet.series)
             if self.template is None
-            else GraphDrawing(self.template, key, self.questions)
+            else GraphDrawing(self.template, sheet.key, self.questions, sheet.looked_at, sheet.series)
         )
         hiding = [form.name for form in self.forms if form.hides]
         others = [form.name for form in self.forms if not form.hides]
@@ -309,7 +323,7 @@ class _Maker:
                     return None
                 except ValueError as error:  # of an option
                     raise WorksheetError(str(error)) from None
-            return tuple(found) if self.model or all(map(self._is_nice, found)) else None
+            return linked(posed, found) if self.model or all(map(self._is_nice, found)) else None
 
     def _is_nice(self, question: Question) -> bool:
         return all(self.numbers.hold(box.answer) for box in question.boxes if isinstance(box.answer, float))
@@ -325,15 +339,12 @@ class _Maker:
         return [self._version(version, widths) for version in drawn]
 
     def _version(self, version: Drawn, widths: Mapping[tuple[int, str], int]) -> _Version:
-        widest = max((width for (_, kind), width in widths.items() if kind in NUMBERS), default=0)
-        made = self.questions(replace(version.posed, said=True, width=widest))
+        made = self.questions(replace(version.posed, said=True))
         assert made is not None  # it was made before, without the sentences
         questions = []
         for i, question in enumerate(made):
-            drawn = any(isinstance(block, Graph) for block in question.blocks)  # then its picture holds the boxes
-            each = {box.name: box.width if drawn else max(box.width, widths[i, box.kind]) for box in question.boxes}
-            questions.append(with_widths(question, each))
-        with speaking(self.language):
+            questions.append(with_widths(question, {box.name: widths[i, box.kind] for box in question.boxes}))
+        with speaking(self.language), manner(typeset=True):
             given = self._given(version)
         words = f"{self.problem.words} {version.key}"
         return _Version(words, Exercise(given, tuple(questions)))
@@ -344,7 +355,7 @@ class _Maker:
         if self.template is None:
             return ()
         symbols, posed = Symbols(version.posed), version.posed
-        nodes = [node for node in posed.sweep.tape if not node.constant]
+        nodes = [node for node in posed.nodes if not node.constant]
         numbers = [symbols.formula(symbols.name(node), " = ", symbols.number(node.data)) for node in nodes if not node.parents]
         equations = [symbols.equation(node) for node in nodes if node.parents]
         hidden = any(form.hides for form in self.forms)
@@ -352,92 +363,28 @@ class _Maker:
         return line(WORDS[key], equations=_in_a_row(equations), numbers=_in_a_row(numbers)) + self._tables()
 
     def _tables(self) -> Line:
-        """The tables of functions that a sheet in decimals has: of whole numbers, or of halves where these may occur."""
+        """The tables of functions that a sheet in decimals has."""
         assert self.template is not None
         if self.numbers.parts:
             return ()
         pieces: list[Piece] = []
         for rule in dict.fromkeys(node.op for node, _ in self.template.looked_up if node.op is not None):
-            entries = [Formula(entry, entry.replace("σ", r"\sigma")) for entry in _entries(rule)]
+            entries = [Formula(entry, entry.replace("σ", r"\sigma")) for entry in _entries(rule, self.template.table)]
             pieces += [" ", *line(WORDS["table of"], entries=_in_a_row(entries))]
         return tuple(pieces)
-
-
-NUMBERS = {"value", "local", "contribution", "gradient", "number"}  # kinds of boxes that hold numbers
 
 
 def _in_a_row(formulas: Sequence[Formula]) -> Line:
     return tuple(piece for formula in formulas for piece in (",  ", formula))[1:]
 
 
-def _entries(rule: Rule) -> Iterator[str]:
+def _entries(rule: Rule, arguments: Sequence[float]) -> Iterator[str]:
     """Yields the entries of a function's table, such as σ(-1) = 0.27, in two decimals."""
-    for x in range(-4, 5):
+    for x in arguments:
         try:
-            value = computer(rule, (False,))(float(x))[0]
+            value = computer(rule, (False,))(x)[0]
         except FAILURES:
             continue
         if abs(value) < 1000:
-            yield f"{operation_name(rule)}({x}) = {round(value, 2) + 0.0:g}"
-
-
-# A folder of sheets ---------------------------------------------------------------------------------------------------
-
-
-def manifest(sheet: Sheet, versions: Versions, files: Sequence[str]) -> dict[str, Any]:
-    """Returns what a folder says of its sheets: what they were made from, and their codes; no answer, and no id."""
-    if sheet.from_values:
-        raise WorksheetError(
-            "a graph of Values is not kept in a file: give the sheet an expression instead, as for chalkgrad draw"
-        )
-    sheets = [
-        {
-            "code": paper.code,
-            **({"student": versions.students[paper.code]} if versions.students else {"version": paper.version}),
-        }
-        for paper in versions
-    ]
-    return {
-        "schema": SCHEMA,
-        "version": SCHEMA_VERSION,
-        "worksheet": facts_of_worksheet(sheet.worksheet),
-        "sheets": sheets,
-        "files": sorted(files),
-    }
-
-
-def manifest_in(folder: Path) -> dict[str, Any] | None:
-    """Returns what a folder says of its sheets; None if it says nothing. Raises CourseError for a file that is not ours."""
-    path = folder / MANIFEST
-    try:
-        contents = json.loads(path.read_text(encoding="utf-8"))
-        if contents["schema"] == SCHEMA and contents["version"] <= SCHEMA_VERSION:
-            return dict(contents)
-    except FileNotFoundError:
-        return None
-    except (ValueError, TypeError, KeyError):
-        pass
-    raise CourseError(f"{path} does not say what sheets were made from: chalkgrad sheet did not write it, or a later one did")
-
-
-def papers_of(folder: str | Path, key: bytes | str | Path) -> list[Paper]:
-    """Returns the sheets of a folder, made again from its worksheet.json with the key of the course, with all answers.
-
-    Raises CourseError where there are none, or where the codes of those made again are others: then the key is another one.
-    """
-    folder = Path(folder).expanduser()
-    contents = manifest_in(folder)
-    if contents is None:
-        raise CourseError(f"there is no {folder / MANIFEST}: chalkgrad sheet -o {folder} writes it, beside the sheets")
-    if not isinstance(key, bytes):
-        key = key_in(Path(key).expanduser(), make=False)[0]
-    sheet = Sheet(from_facts(contents["worksheet"], str(folder / MANIFEST)), key=key)
-    codes = [one["code"] for one in contents["sheets"]]
-    salts = [one["student"] for one in contents["sheets"] if "student" in one]
-    versions = sheet.for_students(salts) if salts else sheet.versions(len(codes))
-    if [paper.code for paper in versions] != codes:
-        raise CourseError(
-            f"the sheets in {folder} bear other codes than those that this key makes, {codes[0]} for {versions[0].code}: they "
-            "were made with another key, or by another chalkgrad, which draws other numbers"
-        )
-    return [*versions]
+            applied = formula(Call(rule.name, x)) if RULES.get(rule.name) is rule else f"{operation_name(rule)}({x:g})"
+            yield f"{applied} = {round(value, 2) + 0.0:g}"

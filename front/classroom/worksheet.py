@@ -15,8 +15,9 @@
 
 On top, all of it optional:
 
-    title = "Backpropagation by hand"
+    title = "Backpropagation by hand"     # or one for each language: title = { en = "…", he = "…" }
     course = "Introduction to deep learning"
+    series = "exam"              # another draw of the same; what bears the same series, or title, has the same numbers
     language = "he"              # of the words; "en" if it is left out
     versions = 4                 # how many; A, B, C, D
     numbers = "halves"           # integers, halves, thirds, quarters, or decimals (two, with a table of σ on the sheet)
@@ -34,7 +35,7 @@ Each exercise has one graph, or the widths of a network, and the forms in which 
     ask = ["table", "step"]      # forms, in this order; chalkgrad sheet --help lists them
     of = ["w", "b"]              # whose gradients are asked for; without it, those of all inputs
     upstream = -3                # the gradient given for the root; 1 without it. It may be drawn, too: [2, -3]
-    rate = 0.5                   # of the step of descent; it may be drawn, too
+    rate = 0.5                   # of the step of descent; it may be drawn, too. Without it, one that leads downhill
     numbers = "quarters"         # for this exercise alone
     options = { columns = ["values"] }      # what a form takes beside; each form says which
 
@@ -56,14 +57,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
+from unicodedata import category
 
+from chalkgrad.classroom.exercises import exercise_names
 from chalkgrad.classroom.forms.form import FORMS
 from chalkgrad.classroom.numbers import PARTS
 from chalkgrad.engine.words.language import languages
+from chalkgrad.expressions.examples import names as names_of_examples
 
 MOST_VERSIONS = 26
 MOST_CHOICES = 400  # numbers of one range
-TOP: Final = ("title", "course", "language", "versions", "numbers", "small", "exercise")
+MOST_LETTERS = 200  # of a title
+TOP: Final = ("title", "course", "series", "language", "versions", "numbers", "small", "exercise")
 KEYS: Final = ("graph", "root", "inputs", "widths", "ask", "of", "upstream", "rate", "numbers", "small", "options")
 LAST: Final = "last"
 Choice = tuple[float, ...]  # an input is one of these
@@ -84,7 +89,7 @@ class Problem:
         widths: for each layer the numbers that its width may be
         ask: the forms' names
         of: whose gradients are asked for; () for those of all inputs
-        upstream, rate: what these may be
+        upstream, rate: what these may be; () for a rate at which steps lead downhill
         numbers: the kind's name
         small: whether no number is above 10
         options: what forms take beside
@@ -97,7 +102,7 @@ class Problem:
     widths: tuple[Choice, ...] = ()
     of: tuple[str, ...] = ()
     upstream: Choice = (1.0,)
-    rate: Choice = (0.5,)
+    rate: Choice = ()
     numbers: str = "halves"
     small: bool = False
     options: Mapping[str, Any] = field(default_factory=dict)
@@ -110,13 +115,24 @@ class Problem:
 
 @dataclass(frozen=True)
 class Worksheet:
-    """A worksheet as it is written down; "" and 0 stand for what is left out."""
+    """A worksheet as it is written down; "" and 0 stand for what is left out. Errors call it by its `name`, a file's."""
 
     exercises: tuple[Problem, ...]
     title: str = ""
     course: str = ""
     language: str = ""
     versions: int = 0
+    series: str = ""
+    titles: Mapping[str, str] = field(default_factory=dict)  # by language, where there is not one for all
+    name: str = field(default="", compare=False)
+
+    def place(self, i: int) -> str:
+        """Returns what an error about an exercise begins with: "week3.toml: exercise 2: ", say."""
+        return f"{_at(self.name)}exercise {i + 1}: " if self.name or len(self.exercises) > 1 else ""
+
+    def titled(self, language: str) -> str:
+        """Returns what stands on top of a sheet in a language; in English if there is no title in that."""
+        return self.title or self.titles.get(language) or self.titles.get("en", "")
 
 
 # Reading -------------------------------------------------------------------------------------------------------------
@@ -128,35 +144,103 @@ def read(text: str, name: str = "") -> Worksheet:
         contents = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WorksheetError(f"{_at(name)}this is not TOML: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    except RecursionError:
+        raise WorksheetError(f"{_at(name)}this is not a worksheet: its brackets are nested too deep") from None
     return from_facts(contents, name)
 
 
 def from_facts(contents: Mapping[str, Any], name: str = "") -> Worksheet:
     """Returns the worksheet with these contents, as TOML or JSON has them. Raises WorksheetError."""
-    _refuse_unknown(contents, TOP, _at(name))
-    top = _Table(contents, _at(name))
     exercises = contents.get("exercise", [])
     if not isinstance(exercises, list) or not exercises or not all(isinstance(one, dict) for one in exercises):
+        _refuse_unknown(contents, TOP, _at(name))
         raise WorksheetError(f"{_at(name)}a worksheet has exercises, each under a line [[exercise]]")
-    language = top.text("language", "")
+    return _worksheet(contents, [(f"{_at(name)}exercise {i}: ", one) for i, one in enumerate(exercises, 1)], name)
+
+
+def of_graph(facts: Mapping[str, object], **top: object) -> Worksheet:
+    """Returns the worksheet of a single exercise, from its keys as TOML has them, and those on top. Raises WorksheetError.
+
+    >>> of_graph({"graph": "e = a*b", "inputs": {"a": [2, 3]}}, title="By hand").exercises[0].inputs
+    {'a': (2.0, 3.0)}
+    """
+    return _worksheet(top, [("", facts)], "")
+
+
+def _worksheet(top: Mapping[str, Any], exercises: Sequence[tuple[str, Mapping[str, Any]]], name: str) -> Worksheet:
+    """The worksheet with these exercises, each with what errors begin with."""
+    _refuse_unknown(top, TOP, _at(name))
+    table = _Table(top, _at(name))
+    language = table.text("language", "")
     if language not in ("", *languages()):
         raise WorksheetError(f"{_at(name)}language is {' or '.join(languages())}, not {language}{meant(language, languages())}")
-    versions = top.take("versions", 0)
+    versions = table.take("versions", 0)
     if isinstance(versions, bool) or not isinstance(versions, int) or not 0 <= versions <= MOST_VERSIONS:
         raise WorksheetError(f"{_at(name)}versions is a whole number from 1 to {MOST_VERSIONS}, not {versions!r}")
-    numbers, small = _numbers(top, "halves"), top.flag("small", False)
-    problems = tuple(_problem(one, f"{_at(name)}exercise {i}: ", numbers, small) for i, one in enumerate(exercises, 1))
-    return Worksheet(problems, top.text("title", ""), top.text("course", ""), language, versions)
+    numbers, small = _numbers(table, "halves"), table.flag("small", False)
+    problems = tuple(_problem(one, place, numbers, small) for place, one in exercises)
+    for i, (problem, (place, _)) in enumerate(zip(problems, exercises, strict=True)):
+        if problem in problems[:i]:
+            same = problems.index(problem) + 1
+            raise WorksheetError(f"{place}this is exercise {same} once more, with the same numbers: leave one out")
+    course, series = (table.line(key) for key in ("course", "series"))
+    titles = table.take("title", "")
+    if not isinstance(titles, Mapping):
+        return Worksheet(problems, table.line("title"), course, language, versions, series, name=name)
+    of_languages = _Table(titles, f"{_at(name)}title: ")
+    _refuse_unknown(titles, languages(), of_languages.place)
+    titles = {code: of_languages.line(code) for code in titles}
+    return Worksheet(problems, "", course, language, versions, series, titles, name)
+
+
+def heading(text: str, what: str) -> str:
+    """Returns what stands on top of a sheet as one line.
+
+    Raises WorksheetError, which says of `what`, for one that is too long or cannot be printed.
+    """
+    text = " ".join(text.split())
+    if len(text) > MOST_LETTERS:
+        raise WorksheetError(f"{what} has {len(text)} letters: a line on top of a sheet has {MOST_LETTERS} at most")
+    if any(category(letter) in ("Cc", "Cs") for letter in text):  # control characters, and bytes that are no letter
+        raise WorksheetError(f"{what} has a character that cannot be printed: {text!a}")
+    return text
 
 
 def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool) -> Problem:
     _refuse_unknown(contents, KEYS, place)
     table = _Table(contents, place)
     ask = forms_in(table.take("ask", ["table"]), place)
-    widths = table.take("widths", [])
-    if not isinstance(widths, list):
+    graph, widths = _asked_of(table, ask)
+    inputs = table.take("inputs", {})
+    if not isinstance(inputs, Mapping):
+        raise WorksheetError(f'{place}inputs are given by name: inputs = {{ a = "-4..4 except 0", b = [1, 2, 3] }}')
+    at = f"{place}inputs." if place else ""
+    of = table.take("of", [])
+    of = [of] if isinstance(of, str) else of
+    if not isinstance(of, (list, tuple)) or not all(isinstance(one, str) for one in of):
+        raise WorksheetError(f'{place}of names inputs: of = ["a", "b"]')
+    return Problem(
+        graph=graph,
+        ask=ask,
+        root=table.text("root", ""),
+        inputs={name: LAST if given == LAST else choice_in(given, f"{at}{name}") for name, given in inputs.items()},
+        widths=widths,
+        of=tuple(of),
+        upstream=choice_in(table.take("upstream", 1), f"{place}upstream"),
+        rate=choice_in(table.take("rate", None), f"{place}rate") if "rate" in contents else (),
+        numbers=_numbers(table, numbers),
+        small=table.flag("small", small),
+        options=_options(table, ask),
+    )
+
+
+def _asked_of(table: _Table, ask: Sequence[str]) -> tuple[str, tuple[Choice, ...]]:
+    """The graph, or the widths of a network, of which these forms ask."""
+    place, widths = table.place, table.take("widths", [])
+    if not isinstance(widths, (list, tuple)):
         raise WorksheetError(f'{place}widths has a number for each layer, such as widths = [2, "3..4", 1]')
     graph = table.text("graph", "").strip()
+    _refuse_misspelt(graph, place)
     models = [name for name in ask if FORMS[name].model]
     if models and (graph or len(models) < len(ask)):
         others = [name for name in ask if name not in models]
@@ -166,32 +250,30 @@ def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool)
         of_models = [name for name, form in FORMS.items() if form.model]
         what = f"widths is for {' and '.join(of_models)}" if widths else 'what is its graph? graph = "c = a*b"'
         raise WorksheetError(f"{place}{what}")
-    inputs = table.take("inputs", {})
-    if not isinstance(inputs, dict):
-        raise WorksheetError(f'{place}inputs are given by name: inputs = {{ a = "-4..4 except 0", b = [1, 2, 3] }}')
+    return graph, tuple(_whole(choice_in(width, f"{place}widths"), f"{place}widths") for width in widths)
+
+
+def _options(table: _Table, ask: Sequence[str]) -> Mapping[str, Any]:
+    """What the forms take beside."""
     options = table.take("options", {})
-    if not isinstance(options, dict):
-        raise WorksheetError(f"{place}options are given by name, as in options = {{ columns = ['values'] }}")
-    known = sorted({option for form in ask for option in getattr(FORMS[form], "options", ())})
-    if known:
-        _refuse_unknown(options, known, f"{place}options: ")
-    of = table.take("of", [])
-    of = [of] if isinstance(of, str) else of
-    if not isinstance(of, list) or not all(isinstance(one, str) for one in of):
-        raise WorksheetError(f'{place}of names inputs: of = ["a", "b"]')
-    return Problem(
-        graph=graph,
-        ask=ask,
-        root=table.text("root", ""),
-        inputs={name: LAST if given == LAST else choice_in(given, f"{place}inputs.{name}") for name, given in inputs.items()},
-        widths=tuple(_whole(choice_in(width, f"{place}widths"), f"{place}widths") for width in widths),
-        of=tuple(of),
-        upstream=choice_in(table.take("upstream", 1), f"{place}upstream"),
-        rate=choice_in(table.take("rate", 0.5), f"{place}rate"),
-        numbers=_numbers(table, numbers),
-        small=table.flag("small", small),
-        options=options,
-    )
+    if not isinstance(options, Mapping):
+        raise WorksheetError(f"{table.place}options are given by name, as in options = {{ columns = ['values'] }}")
+    known = sorted({option for form in ask for option in FORMS[form].options})
+    if options and not known:
+        raise WorksheetError(f"{table.place}options: {', '.join(ask)} {'takes' if len(ask) == 1 else 'take'} none")
+    _refuse_unknown(options, known, f"{table.place}options: ")
+    return dict(options)
+
+
+def _refuse_misspelt(graph: str, place: str) -> None:
+    """Refuses a single word that is not an example: as an expression it would be an input alone."""
+    examples, exercises = names_of_examples(), exercise_names()
+    if graph in exercises and graph not in examples:
+        raise WorksheetError(f"{place}{graph} is an exercise of its own, and not a graph: chalkgrad sheet {graph}")
+    if graph.isidentifier() and graph not in examples:
+        advice = meant(graph, [*examples, *exercises])
+        advice = advice or "; chalkgrad examples lists them, chalkgrad sheet --help the exercises"
+        raise WorksheetError(f"{place}there is no example or exercise {graph}{advice}")
 
 
 class _Table:
@@ -208,6 +290,9 @@ class _Table:
         if not isinstance(found, str):
             raise WorksheetError(f"{self.place}{key} is a text in quotes, not {found!r}")
         return found
+
+    def line(self, key: str) -> str:
+        return heading(self.text(key, ""), f"{self.place}{key}")
 
     def flag(self, key: str, otherwise: bool) -> bool:
         found = self.take(key, otherwise)
@@ -244,13 +329,15 @@ def meant(word: str, names: Sequence[str]) -> str:
 def forms_in(asked: object, place: str = "") -> tuple[str, ...]:
     """Returns the names of forms that are asked for, a text with commas or a list. Raises WorksheetError."""
     names = [name.strip() for name in asked.split(",")] if isinstance(asked, str) else asked
-    if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) for name in names):
+    if not isinstance(names, (list, tuple)) or not names or not all(isinstance(name, str) and name for name in names):
         raise WorksheetError(f'{place}ask names forms: ask = ["table", "graph"]; there are {", ".join(FORMS)}')
     names = [name if name in FORMS else name.replace("-", " ") for name in names]
     for name in names:
         if name not in FORMS:
             hint = meant(name, list(FORMS)) or f"; there are {', '.join(FORMS)}"
             raise WorksheetError(f"{place}there is no form {name}{hint}")
+        if names.count(name) > 1:
+            raise WorksheetError(f"{place}ask names {name} twice, which would ask the same again: give it one exercise more")
     return tuple(names)
 
 
@@ -331,6 +418,12 @@ def facts_of(problem: Problem) -> dict[str, Any]:
 
 def facts_of_worksheet(sheet: Worksheet) -> dict[str, Any]:
     """Returns a worksheet as JSON has it, from which `from_facts` reads it."""
-    top = {"title": sheet.title, "course": sheet.course, "language": sheet.language, "versions": sheet.versions}
+    top = {
+        "title": sheet.title or dict(sheet.titles),
+        "course": sheet.course,
+        "language": sheet.language,
+        "versions": sheet.versions,
+        "series": sheet.series,
+    }
     kept = {key: x for key, x in top.items() if x}
     return {**kept, "exercise": [facts_of(problem) for problem in sheet.exercises]}

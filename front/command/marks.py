@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from chalkgrad.command.console import Parser, UserError, named, say
-from chalkgrad.engine.words.language import section
+from chalkgrad.command.pictures import not_written
+from chalkgrad.engine.words.language import section, speaking
 
 if TYPE_CHECKING:
     from chalkgrad.classroom.marking.rows import Roster
@@ -45,7 +46,6 @@ What a person writes in marks.csv, in the column "by hand" or in a column of the
 """
 
 SHARES: Final = {"full": 1.0, "half": 0.5, "none": 0.0}
-MANIFEST: Final = "worksheet.json"
 
 
 def parser_of_mark() -> Parser:
@@ -63,6 +63,8 @@ def parser_of_mark() -> Parser:
 
 def mark(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad mark`."""
+    from chalkgrad.classroom.tables import read_table
+
     options = parser_of_mark().parse_intermixed_args(arguments)
     if options.template is None and not options.answers:
         raise UserError("which answers? For instance: chalkgrad mark answers.csv --key-file course.key --sheets week3")
@@ -70,8 +72,10 @@ def mark(arguments: Sequence[str]) -> None:
         raise UserError(
             f"one file of answers at a time: {options.answers[0]}, and then {options.answers[1]} with an -o of its own"
         )
-    papers = _papers(options)
+    for file in options.answers:
+        _read(Path(file), read_table)  # a mistake is told before the sheets are made, which takes a while
     roster = _roster(options.roster)
+    papers = _papers(options)
     if options.template is not None:
         _write_template(Path(named(options.template, "answers.csv", "--template")), papers, roster)
         return
@@ -81,7 +85,7 @@ def mark(arguments: Sequence[str]) -> None:
 def _papers(options: argparse.Namespace) -> list[Paper]:
     """The sheets, made again."""
     from chalkgrad.classroom.course import key_in
-    from chalkgrad.classroom.sheet import papers_of
+    from chalkgrad.classroom.folder import MANIFEST, papers_of
 
     folder = Path(named(options.sheets, "week3", "--sheets")) if options.sheets is not None else _folder(options.answers)
     if not (folder / MANIFEST).is_file():
@@ -89,11 +93,15 @@ def _papers(options: argparse.Namespace) -> list[Paper]:
     try:
         key, _ = key_in(Path(named(options.key_file, "course.key", "--key-file")), make=False)
         return list(papers_of(folder, key))
+    except OSError as error:
+        _refuse(Path(error.filename or folder), error)
     except ValueError as error:
         raise UserError(str(error)) from None
 
 
 def _folder(answers: Sequence[str]) -> Path:
+    from chalkgrad.classroom.folder import MANIFEST
+
     places = [*(Path(file).parent for file in answers), Path(), Path("sheets")]
     return next((place for place in places if (place / MANIFEST).is_file()), Path())
 
@@ -108,8 +116,19 @@ def _read(file: Path, read: Callable[[bytes], T]) -> T:
     """What a file holds; what is wrong with it as one sentence."""
     try:
         return read(file.read_bytes())
+    except OSError as error:
+        _refuse(file, error)
     except ValueError as error:
         raise UserError(f"{file} {error}") from None
+
+
+def _refuse(file: Path, error: OSError) -> NoReturn:
+    """Says why a file cannot be read."""
+    if isinstance(error, FileNotFoundError):
+        raise UserError(f"there is no {file}") from None
+    if isinstance(error, IsADirectoryError):
+        raise UserError(f"{file} is a folder: name a file in it") from None
+    raise UserError(f"{file} cannot be read: {(error.strerror or str(error)).lower()}") from None
 
 
 def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | None, follow: float) -> None:
@@ -119,23 +138,29 @@ def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | No
     from chalkgrad.classroom.marking.records import Record, write_all
 
     words = section("marks")
-    rows, notes = _read(file, lambda content: read_answers(content, papers, roster))
-    records = [Record(row, None if row.paper is None else marked(row.paper, row.answers, follow)) for row in rows]
-    sheets = [record.marked for record in records if record.marked is not None]
-    report = class_report(sheets, len(records) - len(sheets))
-    try:
-        kept = write_all(
-            folder, records, follow, roster is not None, {"report.md": report.text(), "report.html": report.html()}
-        )
-    except ValueError as error:
-        raise UserError(f"{folder / 'marks.csv'} {error}: it is left as it is; name another folder, -o marks-2, say") from None
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file: -o names a folder")
+    with speaking(papers[0].language):  # as the sheets speak, so do their marks
+        rows, notes = _read(file, lambda content: read_answers(content, papers, roster))
+        records = [Record(row, None if row.paper is None else marked(row.paper, row.answers, follow)) for row in rows]
+        sheets = [record.marked for record in records if record.marked is not None]
+        report = class_report(sheets, len(records) - len(sheets))
+        texts = {"report.md": report.text(), "report.html": report.html()}
+        try:
+            kept = write_all(folder, records, follow, roster is not None, texts)
+        except OSError as error:
+            raise UserError(not_written(error.filename or folder, error)) from None
+        except ValueError as error:
+            raise UserError(
+                f"{folder / 'marks.csv'} {error}: it is left as it is; name another folder, -o marks-2, say"
+            ) from None
     of = max((sheet.paper.points for sheet in sheets), default=0.0)
     mean = sum(sheet.points for sheet in sheets) / max(1, len(sheets))
     say(words.form("marked", len(sheets)).format(count=len(sheets), points=f"{mean:.4g}", of=f"{of:g}"))
     counts = {
         "unmarked": len(records) - len(sheets),
         "noted": sum(bool(record.row.notes) for record in records if record.marked),
-        "flagged": report.flagged,
+        "flagged": sum(bool(mark.flags) for sheet in sheets for mark in sheet.marks),
         "kept by hand": kept,
     }
     for key, count in counts.items():
@@ -148,13 +173,18 @@ def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | No
 
 def _write_template(file: Path, papers: Sequence[Paper], roster: Roster | None) -> None:
     """Writes a table with the columns of all boxes, and a row for each sheet or student."""
-    from chalkgrad.classroom.marking.records import table_text, write_whole
+    from chalkgrad.classroom.marking.records import safe, table_text
+    from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 
     if file.exists():
         raise UserError(f"{file} is there, and is not written over: name another, --template answers-2.csv, say")
     names = dict.fromkeys(box.name for paper in papers for box in paper.boxes)
     heads = [{"code": paper.code} for paper in papers]
     if roster is not None:
-        heads = [{"code": code, "id": student} for student, code in roster.codes.items()]
-    write_whole(file, "\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads]))
+        heads = [{"code": safe(code), "id": safe(student)} for student, code in roster.codes.items()]
+    table = "\ufeff" + table_text([head | dict.fromkeys(names, "") for head in heads])
+    try:
+        write_whole(file, table.encode(), "the table", PRIVATE)
+    except OSError as error:
+        raise UserError(not_written(file, error)) from None
     say(section("command line")["wrote"].format(file=file))

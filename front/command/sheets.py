@@ -11,17 +11,20 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from chalkgrad.command.console import Parser, UserError, did_you_mean, in_terminal, named, say
 from chalkgrad.command.graphs import parsed_arguments
 from chalkgrad.command.pictures import not_written
+from chalkgrad.engine.basics.english import plural
 from chalkgrad.engine.words.language import languages, section
 
 if TYPE_CHECKING:
+    from chalkgrad.classroom.folder import File
+    from chalkgrad.classroom.paper import Paper
     from chalkgrad.classroom.worksheet import Worksheet
 
 __all__ = ["help_of_sheet", "parser_of_sheet", "sheet"]
@@ -51,12 +54,12 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --of NAMES        whose gradients are asked for (all inputs)
   --root NAME       what is differentiated, if there are several results
   --upstream X      the gradient given for the root (1)
-  --rate X          of the step of descent (0.5)
+  --rate X          of the step of descent (one at which it leads downhill)
   --numbers KIND    integers, halves, thirds, quarters, or decimals: two, with a table of σ on the sheet (halves)
   --small-numbers   no number above 10; without it none is above 60
   --versions N      how many versions (4)
-  --for FILE.csv    a sheet for each student instead, by the ids in the first column; versions may repeat. roster.csv
-                    alone says whose is which
+  --for FILE.csv    a sheet for each student instead, by the ids in a column "id" or the like, else in the first one;
+                    versions may repeat. roster.csv alone says whose is which
   --key-file FILE   the key of the course, from which the numbers are made: the same sheets next year, and all answers
                     for chalkgrad mark. It is made if it is not there (course.key). Keep it, and never hand it out
   -o FOLDER         where the files go (sheets)
@@ -65,10 +68,37 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --language NAME   {languages}
   --large           in letters of 18 pt
   --title, --course TEXT   what stands on top
+  --series NAME     another draw of the same exercises, an exam beside a practice sheet, say: what bears the same
+                    series (the title, if it is left out) has the same numbers
 
 chalkgrad solves any sheet whose numbers one types in: a sheet that nobody watches over is practice, not an exam.
 """
 SAID: Final = section("command line")
+
+
+@dataclass(frozen=True)
+class SheetOptions:
+    """What was typed behind `chalkgrad sheet`; None for what was left out."""
+
+    words: Sequence[str]
+    ask: str | None
+    of: str | None
+    root: str | None
+    upstream: float | None
+    rate: float | None
+    numbers: str | None
+    small_numbers: bool
+    versions: int | None
+    students: str | None
+    key_file: str | None
+    folder: str | None
+    kinds: str | None
+    key: bool
+    large: bool
+    language: str | None
+    title: str | None
+    course: str | None
+    series: str | None
 
 
 def parser_of_sheet() -> Parser:
@@ -76,8 +106,10 @@ def parser_of_sheet() -> Parser:
     from chalkgrad.classroom.numbers import PARTS
 
     parser = Parser("sheet")
-    for option in ("--ask", "--of", "--root", "--for", "--key-file", "--as", "--title", "--course"):
+    for option in ("--ask", "--of", "--root", "--key-file", "--title", "--course", "--series"):
         parser.add_argument(option)
+    parser.add_argument("--for", dest="students")
+    parser.add_argument("--as", dest="kinds")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--upstream", type=float)
     parser.add_argument("--rate", type=float)
@@ -137,11 +169,9 @@ def _forms() -> list[str]:
 
 def exercise_names() -> list[str]:
     """Returns the names of the exercises that come with the package."""
-    return sorted(file.name.removesuffix(".toml") for file in _exercises() if file.name.endswith(".toml"))
+    from chalkgrad.classroom import exercises
 
-
-def _exercises() -> Iterable[Any]:
-    return files("chalkgrad.classroom.exercises").iterdir()
+    return exercises.exercise_names()
 
 
 def sheet(arguments: Sequence[str]) -> None:
@@ -150,10 +180,11 @@ def sheet(arguments: Sequence[str]) -> None:
     from chalkgrad.classroom.drawing import NotEnoughError
     from chalkgrad.classroom.worksheet import MOST_VERSIONS, WorksheetError
 
-    options = vars(parsed_arguments(parser_of_sheet(), arguments))
-    if options["versions"] is not None and not 1 <= options["versions"] <= MOST_VERSIONS:
-        raise UserError(f"--versions is a number from 1 to {MOST_VERSIONS}, not {options['versions']}")
-    if options["versions"] is not None and options["for"] is not None:
+    typed = vars(parsed_arguments(parser_of_sheet(), arguments))
+    options = SheetOptions(**{name: x for name, x in typed.items() if name != "command"})
+    if options.versions is not None and not 1 <= options.versions <= MOST_VERSIONS:
+        raise UserError(f"--versions is a number from 1 to {MOST_VERSIONS}, not {options.versions}")
+    if options.versions is not None and options.students is not None:
         raise UserError("--for gives each student a sheet, and --versions all of them the same few: leave one out")
     try:
         _sheet(options)
@@ -161,38 +192,30 @@ def sheet(arguments: Sequence[str]) -> None:
         raise UserError(str(error)) from None
 
 
-def _sheet(options: dict[str, Any]) -> None:
+def _sheet(options: SheetOptions) -> None:
     from chalkgrad.classroom import folder as folders
-    from chalkgrad.classroom.course import key_in, salt_of, students_in
-    from chalkgrad.classroom.printing.pdf import NoPDFError
+    from chalkgrad.classroom.course import salt_of
     from chalkgrad.classroom.sheet import VERSIONS, Sheet
 
-    kinds = _kinds(options["as"])
+    kinds = _kinds(options.kinds)
     worksheet = _on_top(_worksheet(options), options)
-    place = Path(named(options["folder"], "sheets", "-o").strip()).expanduser()
+    place = Path(named(options.folder, "sheets", "-o").strip()).expanduser()
     if place.exists() and not place.is_dir():
         raise UserError(f"{place} is a file: -o names a folder")
     folders.manifest_in(place)  # refuses one that is not ours, before anything is made
-    ids = _students(options["for"], students_in) if options["for"] is not None else []
-    key_file = Path(named(options["key_file"], "course.key", "--key-file").strip()).expanduser()
-    try:
-        key, made = key_in(key_file)
-    except OSError as error:
-        raise UserError(not_written(key_file, error)) from None
-    if made:
-        say(SAID["key made"].format(file=key_file))
+    ids = _students(options.students) if options.students is not None else []
+    key = _key(options.key_file)
     made_sheet = Sheet(worksheet, key=key)
-    salts = {student: salt_of(key, student) for student in ids}
-    versions = made_sheet.for_students([*salts.values()]) if ids else made_sheet.versions(worksheet.versions or VERSIONS)
-    of_salt = {salt: student for student, salt in salts.items()}
-    roster = {of_salt[salt]: code for code, salt in versions.students.items()} if ids else None
+    salts = {salt_of(key, student): student for student in ids}
+    versions = made_sheet.for_students([*salts]) if ids else made_sheet.versions(worksheet.versions or VERSIONS)
+    roster = {salts[salt]: code for code, salt in versions.students.items()} if ids else None
     try:
         written = folders.write(
-            made_sheet, versions, place, kinds, keys=options["key"], large=options["large"], roster=roster, bar=_bar
+            made_sheet, versions, place, kinds, keys=options.key, large=options.large, roster=roster, bar=_bar
         )
     except OSError as error:
         raise UserError(not_written(place, error)) from None
-    except NoPDFError as error:
+    except RuntimeError as error:  # there is no program that makes a PDF
         raise UserError(str(error)) from None
     say(SAID.form("wrote sheets", len(written)).format(count=len(written), folder=place, first=written[0].name))
     say(_listed(versions.papers))
@@ -202,34 +225,54 @@ def _sheet(options: dict[str, Any]) -> None:
         say(SAID["roster"].format(file=place / folders.ROSTER))
 
 
-def _bar(files: Sequence[Any]) -> Iterable[Any]:
+def _key(given: str | None) -> bytes:
+    """The key of the course; that it was made is said."""
+    from chalkgrad.classroom.course import key_in
+
+    file = Path(named(given, "course.key", "--key-file").strip()).expanduser()
+    try:
+        key, made = key_in(file)
+    except OSError as error:
+        raise UserError(not_written(file, error)) from None
+    if made:
+        say(SAID["key made"].format(file=file))
+    return key
+
+
+def _bar(files: Sequence[File]) -> Iterable[File]:
     """Yields the files, with a bar in a terminal that shows how many are written."""
     from tqdm import tqdm
 
-    bar: Iterable[Any] = tqdm(files, desc=SAID["sheets"], unit="", delay=1, leave=False, disable=not in_terminal(sys.stderr))
-    return bar
+    delay = 0 if any(file.name.endswith(".pdf") for file in files) else 1  # seconds; the first PDF takes some
+    yield from tqdm(files, desc=SAID["sheets"], unit="", delay=delay, leave=False, disable=not in_terminal(sys.stderr))
 
 
-def _listed(papers: Sequence[Any]) -> str:
+def _listed(papers: Sequence[Paper]) -> str:
     first = papers[0]
-    count, minutes = len(first.questions), round(first.minutes)
+    count = len(first.questions)
+    points = f"{first.points:g} {plural('point', 1 if first.points == 1 else 2)}"
     codes = ", ".join(f"{paper.version} {paper.code}".strip() for paper in papers[:MOST_CODES])
     more = ", …" if len(papers) > MOST_CODES else ""
-    return SAID.form("sheets made", count).format(count=count, minutes=minutes, points=f"{first.points:g}", codes=codes + more)
+    return SAID.form("sheets made", count).format(count=count, minutes=first.minutes, points=points, codes=codes + more)
 
 
 MOST_CODES = 8  # that are listed
 
 
-def _students(given: str, read: Any) -> list[str]:
+def _students(given: str) -> list[str]:
+    from chalkgrad.classroom.course import students_in
+
     path = Path(named(given, "students.csv", "--for").strip()).expanduser()
     try:
-        found: list[str] = read(path)
-        return found
+        return students_in(path)
     except FileNotFoundError:
-        raise UserError(f"there is no {path}: --for names a table with an id in the first column of each row") from None
+        raise UserError(f"there is no {path}: --for names a table with the id of a student in each row") from None
     except OSError as error:
-        raise UserError(f"{path} cannot be read: {(error.strerror or str(error)).lower()}") from None
+        raise UserError(_unread(path, error)) from None
+
+
+def _unread(path: Path, error: OSError) -> str:
+    return f"{path} cannot be read: {(error.strerror or str(error)).lower()}"
 
 
 def _kinds(given: str | None) -> list[str]:
@@ -247,80 +290,86 @@ def _kinds(given: str | None) -> list[str]:
 # What is to be asked ------------------------------------------------------------------------------------------------------
 
 
-def _worksheet(options: dict[str, Any]) -> Worksheet:
+def _worksheet(options: SheetOptions) -> Worksheet:
     """Returns what the first word gives: a file, an exercise of ours, an example, or an expression."""
-    from chalkgrad.classroom.worksheet import WorksheetError, read
+    from chalkgrad.classroom.worksheet import read
 
-    if not options["words"]:
+    if not options.words:
         raise UserError('what is to be asked? For instance: chalkgrad sheet "c = a + b; d = b + 1; e = c*d"')
-    text, *words = [word.strip() for word in options["words"]]
+    text, *words = [word.strip() for word in options.words]
     is_file = text.lower().endswith(".toml")
     if not is_file and text not in exercise_names():
         return _of_graph(text, words, options)
-    for option in ("ask", "of", "root", "upstream", "rate"):
-        if options[option] is not None:
-            raise UserError(f"--{option} is for one graph; of a worksheet each exercise says it, in {text}")
+    for name in ("ask", "of", "root", "upstream", "rate"):
+        if getattr(options, name) is not None:
+            raise UserError(f"--{name} is for one graph; of a worksheet each exercise says it, in {text}")
     if words:
         raise UserError(f"{words[0]}: the inputs of a worksheet are in {text}")
+    sheet = read(_contents(text, is_file), Path(text).name)
+    return replace(
+        sheet,
+        exercises=tuple(
+            replace(one, numbers=options.numbers or one.numbers, small=options.small_numbers or one.small)
+            for one in sheet.exercises
+        ),
+    )
+
+
+def _contents(text: str, is_file: bool) -> str:
+    """The text of a worksheet, in a file or among ours."""
+    if not is_file:
+        return files("chalkgrad.classroom.exercises").joinpath(f"{text}.toml").read_text(encoding="utf-8")
+    path = Path(text).expanduser()
     try:
-        contents = (
-            Path(text).expanduser().read_text(encoding="utf-8-sig")
-            if is_file
-            else files("chalkgrad.classroom.exercises").joinpath(f"{text}.toml").read_text(encoding="utf-8")
-        )
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         near = did_you_mean(text.removesuffix(".toml"), exercise_names())
         raise UserError(f"there is no file {text}{near}") from None
     except UnicodeDecodeError:
         raise UserError(f"{text} is not a text in UTF-8") from None
     except OSError as error:
-        raise UserError(f"{text} cannot be read: {(error.strerror or str(error)).lower()}") from None
-    try:
-        sheet = read(contents, Path(text).name)
-    except WorksheetError as error:
-        raise UserError(str(error)) from None
-    changed = {"numbers": options["numbers"], "small": options["small_numbers"] or None}
-    kept = {name: x for name, x in changed.items() if x is not None}
-    return replace(sheet, exercises=tuple(replace(one, **kept) for one in sheet.exercises))
+        raise UserError(_unread(path, error)) from None
 
 
-def _of_graph(text: str, words: Sequence[str], options: dict[str, Any]) -> Worksheet:
-    from chalkgrad.classroom.worksheet import LAST, WorksheetError, from_facts
+def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Worksheet:
+    from chalkgrad.classroom.worksheet import of_graph
 
-    if text.isidentifier():
-        _refuse_misspelt(text)
-    facts: dict[str, Any] = {"graph": text, "inputs": {}}
-    for word in words:
-        name, sign, numbers = word.partition("=")
-        if not sign or not name.strip():
-            raise UserError(f'{word}: the numbers of an input are written as a=2, a=1,2,3 or a="-4..4 except 0"')
-        given: Any = numbers.strip()
-        if given != LAST and ".." not in given:
-            given = [part.strip() for part in given.split(",")]
-        facts["inputs"][name.strip()] = given
-    for option in ("root", "upstream", "rate", "numbers"):
-        if options[option] is not None:
-            facts[option] = options[option]
-    facts |= {"ask": options["ask"].split(",")} if options["ask"] is not None else {}
-    facts |= {"of": [name.strip() for name in options["of"].split(",")]} if options["of"] is not None else {}
-    facts |= {"small": True} if options["small_numbers"] else {}
-    facts["ask"] = [name.strip() for name in facts.get("ask", ["table"])]
-    try:
-        return from_facts({"exercise": [facts]})
-    except WorksheetError as error:
-        raise UserError(str(error).replace("exercise 1: ", "").replace("inputs.", "")) from None
+    facts: dict[str, object] = {
+        "root": options.root,
+        "upstream": options.upstream,
+        "rate": options.rate,
+        "numbers": options.numbers,
+        "ask": options.ask,
+        "of": [name.strip() for name in options.of.split(",")] if options.of is not None else None,
+        "small": options.small_numbers or None,
+    }
+    inputs: dict[str, str | list[str]] = {}
+    for name, numbers in map(_input, words):
+        if name in inputs:
+            raise UserError(f"{name} is given twice: {name}=1,2,3 is one of several")
+        inputs[name] = numbers
+    return of_graph({"graph": text, "inputs": inputs, **{name: x for name, x in facts.items() if x is not None}})
 
 
-def _refuse_misspelt(text: str) -> None:
-    """Refuses a single word that is not an example: as an expression it would be an input alone."""
-    from chalkgrad.expressions.examples import names
+def _input(word: str) -> tuple[str, str | list[str]]:
+    """An input's name, and the numbers that it may be."""
+    from chalkgrad.classroom.worksheet import LAST
 
-    known = [*names(), *exercise_names()]
-    if text not in known:
-        advice = did_you_mean(text, known) or "; chalkgrad examples lists them, chalkgrad sheet --help the exercises"
-        raise UserError(f"there is no example or exercise {text}{advice}")
+    name, sign, numbers = word.partition("=")
+    if not sign or not name.strip():
+        raise UserError(f'{word}: the numbers of an input are written as a=2, a=1,2,3 or a="-4..4 except 0"')
+    given = numbers.strip()
+    return name.strip(), given if given == LAST or ".." in given else [part.strip() for part in given.split(",")]
 
 
-def _on_top(sheet: Worksheet, options: dict[str, Any]) -> Worksheet:
-    given = {name: options[name] for name in ("title", "course", "language", "versions")}
-    return replace(sheet, **{name: x for name, x in given.items() if x is not None})
+def _on_top(sheet: Worksheet, options: SheetOptions) -> Worksheet:
+    from chalkgrad.classroom.worksheet import heading
+
+    return replace(
+        sheet,
+        title=heading(options.title, "--title") if options.title is not None else sheet.title,
+        course=heading(options.course, "--course") if options.course is not None else sheet.course,
+        series=heading(options.series, "--series") if options.series is not None else sheet.series,
+        language=options.language or sheet.language,
+        versions=options.versions or sheet.versions,
+    )

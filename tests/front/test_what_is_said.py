@@ -92,10 +92,13 @@ ERRORS = {
         )
     },
     "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
-    "front/command/sheets.py": {"_refuse_misspelt"},
-    "front/classroom/drawing.py": {"candidates", "_too_few"},
-    "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried"},
-    "front/classroom/worksheet.py": {"_problem", "forms_in", "meant"},
+    "front/classroom/marking/records.py": {"write_all"},  # what an error calls a file
+    "front/command/sheets.py": {"_refuse_misspelt", "_unread"},
+    "front/classroom/drawing.py": {"candidates", "_too_few", "advice"},
+    "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
+    "front/classroom/course.py": {"key_in", "write_roster"},  # what an error calls a file
+    "front/classroom/folder.py": {"_list", "_files", "write_one", "_damage"},
+    "front/classroom/worksheet.py": {"_problem", "forms_in", "meant", "_asked_of", "_refuse_misspelt"},
 }
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
@@ -113,6 +116,9 @@ OTHER = {
     "front/command/grading.py": {"GRADE"},
     "front/classroom/forms/step.py": {"slips_of_leaf", "slips_of_root"},  # names of slips
     "front/classroom/forms/table.py": {"question"},  # a key
+    "front/classroom/forms/cells.py": {"slips_of_value", "slips_of_local"},  # names of slips
+    "front/classroom/forms/dead.py": {"CHANGES"},  # keys
+    "front/classroom/forms/shapes.py": {"HEADINGS"},  # keys
     "front/classroom/printing/html.py": {  # HTML
         *("whole", "header", "footer", "exercise", "question", "block", "grid", "row", "cell", "graph", "working", "noted"),
         *("line", "words", "run", "piece", "box"),
@@ -136,7 +142,7 @@ OTHER = {
     "front/command/demo.py": {"ending"},  # commands to be typed
     "front/command/examples.py": {"show", "code"},  # a command, a loop in Python
     "front/command/tasks.py": {"listing"},  # commands
-    "front/command/marks.py": {"MARK"},  # the help
+    "front/command/marks.py": {"MARK", "_write_template"},  # the help, and what an error calls a file
     "front/classroom/marking/classreport.py": {"html", "STYLE"},  # HTML
     "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # HTML
     "front/classroom/course.py": {"NOTE", "_HEADINGS"},  # what a key's file says; what stands above ids

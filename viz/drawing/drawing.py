@@ -21,9 +21,9 @@ from chalkgrad.engine.basics.absent import absent
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import hidden
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
-from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.legible import LEAST, smallest_number
 from chalkgrad.viz.formats.pdf import pdf
 from chalkgrad.viz.formats.scene import Scene, scene
@@ -109,7 +109,7 @@ class Figure:
             raise ValueError(f'a drawing is saved as {known}, and "{path.name}" ends in none of these.')
         raster.refuse_pixels(kind, width, scale)
         self._refuse_unused(kind, renderer)
-        write(path, self.file(kind, renderer, width=width, scale=scale))
+        write_whole(path, self.file(kind, renderer, width=width, scale=scale), "the drawing")
 
     def _refuse_unused(self, kind: str, program: RendererName) -> None:
         """Raises ValueError for a renderer that changes nothing in a file of this ``kind``."""

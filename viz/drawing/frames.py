@@ -20,6 +20,7 @@ from typing import Any
 
 from chalkgrad.engine import Steps, Tape, Value
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.words.language import section
@@ -29,7 +30,6 @@ from chalkgrad.viz.drawing.drawing import DRAWINGS, Figure, RendererName
 from chalkgrad.viz.drawing.graph import TooLarge, picture_of
 from chalkgrad.viz.drawing.slide import Surroundings, chosen_words, fitting, settled
 from chalkgrad.viz.formats import raster
-from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.formats.legible import LEAST, smallest_number
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.layout.labels import place_labels
@@ -181,13 +181,15 @@ def written(
         for path, shown in zip(paths, drawn, strict=True):
             content = Figure(shown, name).file(format, renderer, width=width, scale=scale)
             _make_folder(folder)
-            write(path, content)
+            write_whole(path, content, "the drawing")
             done.append(path)
         for old in known.difference(path.name for path in paths):
             (folder / old).unlink(missing_ok=True)
     finally:  # also after Ctrl-C: the frames that are there are complete, and listed as written by us
         if done:
-            write(index, _slides(done, pictures[0].title, chosen, known if len(done) < count else ()).encode())
+            write_whole(
+                index, _slides(done, pictures[0].title, chosen, known if len(done) < count else ()).encode(), "the drawing"
+            )
     return paths, chosen
 
 

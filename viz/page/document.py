@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name, not_shown
-from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import text
 
 # High enough for the picture, the sentence and the controls, and not higher than the window of a small laptop.
@@ -38,7 +38,7 @@ class Page:
             OSError: the file cannot be written.
         """
         path = file_of_page(path)
-        write(path, self.html.encode())
+        write_whole(path, self.html.encode(), "the drawing")
         self._path = path
 
     def _repr_html_(self) -> str:

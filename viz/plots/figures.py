@@ -16,9 +16,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
-from chalkgrad.viz.formats.files import write
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import clean, escape
 
@@ -48,7 +48,9 @@ def save_figure(figure: "Figure", path: str | os.PathLike[str], *, width: int | 
     raster.refuse_pixels(kind, width, None)
     across, down = (float(inches) for inches in figure.get_size_inches())
     wide, _ = raster.pixels(across, down, width)
-    write(path, file_of(figure, kind, dpi=(wide + 0.01) / across))  # a pixel that is nearly whole would be cut off
+    write_whole(
+        path, file_of(figure, kind, dpi=(wide + 0.01) / across), "the drawing"
+    )  # a pixel that is nearly whole would be cut off
 
 
 def kind_of(path: Path) -> str:

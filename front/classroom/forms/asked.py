@@ -18,21 +18,18 @@ def leaves(posed: Posed) -> list[Value]:
 
 
 def computed(posed: Posed) -> list[Value]:
-    """Returns the nodes that are computed, in the order of the tape."""
-    return [node for node in posed.sweep.tape if node.parents]
+    """Returns the nodes that are computed, in the order of the text."""
+    return [node for node in posed.nodes if node.parents]
 
 
 def on_the_way(posed: Posed) -> list[Value]:
-    """Returns the leaves that are asked for and all that depends on them, in the order of the tape."""
-    found = set(leaves(posed))
-    for node in posed.sweep.tape:
-        if not found.isdisjoint(node.parents):
-            found.add(node)
-    return [node for node in posed.sweep.tape if node in found]
+    """Returns the leaves that are asked for and all that depends on them, in the order of the text."""
+    depending = [posed.gradients.depending(leaf) for leaf in leaves(posed)]
+    return [node for node in posed.nodes if any(node in found for found in depending)]
 
 
 def locals_on_the_way(posed: Posed) -> list[Edge]:
-    """Returns the edges through which the leaves that are asked for reach the root, in the order of the tape."""
+    """Returns the edges through which the leaves that are asked for reach the root, in the order of the text."""
     way = on_the_way(posed)
     return [(node, slot) for node in way for slot, parent in enumerate(node.parents) if parent in way]
 
@@ -59,8 +56,9 @@ def sums(cells: Cells, nodes: Iterable[Value] = ()) -> tuple[Line, ...]:
 
 
 def upstream_given(posed: Posed) -> Line:
-    """Returns the gradient that is given for the root, ∂J/∂e = 5; nothing where it is 1."""
+    """Returns what is given of what comes after the root, `e goes on into J, ∂J/∂e = 5`; nothing where the gradient is 1."""
     symbols = Symbols(posed)
     if posed.upstream == 1.0:
         return ()
-    return (symbols.formula(symbols.gradient(posed.root), " = ", symbols.number(posed.upstream)),)
+    given = symbols.formula(symbols.gradient(posed.root), " = ", symbols.number(posed.upstream))
+    return line(WORDS["goes on into"], root=symbols.name(posed.root), result=Formula(symbols.of), gradient=given)

@@ -20,6 +20,12 @@ def equals(symbol: Formula, number: Formula) -> Formula:
     return Formula(f"{symbol.plain} = {number.plain}", f"{symbol.latex} = {number.latex}")
 
 
+def inputs_first(posed: Posed) -> list[Value]:
+    """Returns the nodes of a table, the inputs, then what is computed from them, each in the order of the tape."""
+    nodes = [node for node in posed.sweep.tape if not node.constant]
+    return sorted(nodes, key=lambda node: bool(node.parents))
+
+
 def edges_of(node: Value) -> Iterator[int]:
     """Yields the places of a node's arguments that take a gradient."""
     return (slot for slot, parent in enumerate(node.parents) if not parent.constant)

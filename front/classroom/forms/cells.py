@@ -26,19 +26,22 @@ from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.formulas.trees import arguments_in, evaluate, holds
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, computer
-from chalkgrad.engine.stepping.answers import SENTENCES, words_of
+from chalkgrad.engine.stepping.answers import ASKING, FAR, SENTENCES, sentence_of, words_of
+from chalkgrad.engine.stepping.asked import Use
+from chalkgrad.engine.stepping.blanks import LEAST
 from chalkgrad.engine.stepping.edges import Edge, way_at
+from chalkgrad.engine.stepping.other_operations import other_operations, other_orders
 from chalkgrad.engine.stepping.sentences import blanks
 from chalkgrad.engine.stepping.slips import SLIPS, Evidence
 from chalkgrad.engine.stepping.steps import Step, Sweep
 from chalkgrad.engine.stepping.wrong_answers import Found, wrong_contributions
 from chalkgrad.engine.words.expressions import number, operand, total
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.engine.words.names import of_upstream
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, local_formula
 
-LEAST = 4  # characters in a box, which a hand needs
-
+WORDS = section("forms")
 # Slips whose sentences are about a whole sweep, though they are made in its local derivatives.
 _OF_SWEEPS = {"inverted", "shares", "shares by size"}
 
@@ -195,7 +198,7 @@ class Cells:
         return (1.0 if cell.kind == "local" else sweep.adjoints[node]) * node.partials[cell.slot] + 0.0  # 0.0 instead of -0.0
 
     def slips(self, cell: Cell) -> tuple[Slip, ...]:
-        """Returns the wrong answers that slips give; there are none known for a value."""
+        """Returns the wrong answers that slips give."""
         kept, key = _kept.setdefault(self.posed.sweep, {}), (cell, SENTENCES["sign"])  # which no two languages share
         if key not in kept:
             kept[key] = self._slips(cell)
@@ -203,7 +206,7 @@ class Cells:
 
     def _slips(self, cell: Cell) -> tuple[Slip, ...]:
         if cell.kind == "value":
-            return ()
+            return slips_of_value(self.posed, cell.node)
         if cell.kind == "gradient":
             return self._of_seed() if cell.node is self.posed.root else self.posed.slips(cell.node)
         return slips_of_local(self.posed, cell.node, cell.slot) if cell.kind == "local" else self._of_contribution(cell)
@@ -228,6 +231,11 @@ class Cells:
     def name(self, cell: Cell) -> str:
         """Returns the name of a cell's box, such as "1.e.c.local": the argument that a repeated parent is stands behind it."""
         return f"{self.number}.{self._names[cell]}"
+
+    @property
+    def by_end(self) -> dict[str, Cell]:
+        """All cells of the graph, by the names of their boxes without the question's number."""
+        return {name: cell for cell, name in self._names.items()}
 
     @cached_property
     def _names(self) -> dict[Cell, str]:
@@ -320,14 +328,15 @@ class Cells:
             self.symbols.of_cell(cell).plain,
             tolerance=posed.tolerance,
             follows=Follows(tuple(map(self.name, needs)), partial(self._by_name, cell)) if needs else None,
-            slips=self.slips(cell),
+            slips=self.slips(cell) if posed.said else (),
             width=self.width,
+            decimals=posed.decimals,
         )
 
     @cached_property
     def width(self) -> int:
         """How many characters the widest answer has."""
-        return max([LEAST, self.posed.width, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
+        return max([LEAST, *(len(self.posed.written(self.truth(cell))) for cell in self.asked)])
 
     def _by_name(self, cell: Cell, numbers: Mapping[str, float]) -> float:
         return self.at(cell, {need: numbers[self.name(need)] for need in self.needs(cell)})
@@ -392,35 +401,73 @@ def _cannot_follow(node: Value, numbers: Sequence[float], requires: str) -> Cann
 # Slips ----------------------------------------------------------------------------------------------------------------
 
 
+def slips_of_value(posed: Posed, node: Value) -> tuple[Slip, ...]:
+    """Returns the wrong values of a node that slips give: a lost sign, another operation or order, a function left out."""
+    right = float(node.data)
+    found: list[tuple[float, tuple[str, Value]]] = [(-right, ("sign", node))]
+    found += ((other._data, ("other operation", other)) for other in other_operations(node))
+    found += ((other._data, ("other order", other)) for other in other_orders(node))
+    if len(node.parents) == 1 and way_at(node, 0).function:
+        found.append((node.parents[0]._data, ("no function", node.parents[0])))
+    # They are named where they are met: a key has enough to say of gradients.
+    return tuple(
+        Slip(x, name, _said_of(posed, node, x, name, other), rare=True) for x, (name, other) in posed.distinct(right, found)
+    )
+
+
+def _said_of(posed: Posed, node: Value, x: float, name: str, other: Value) -> str:
+    """The sentence of a slip in a node's operation: what stands in its place."""
+    if not posed.said:
+        return ""
+    with manner(typeset=True):
+        write = Plain(posed.sweep.names)
+        words = {"node": write.name(node), "expression": write.expression(node), "answer": posed.written(x)}
+        template = SENTENCES[name] if name in SENTENCES else WORDS[f"slip {name}"]
+        return template.format(**words, other=write.name(other) if other in posed.sweep.names else write.expression(other))
+
+
 def slips_of_local(posed: Posed, node: Value, slot: int) -> tuple[Slip, ...]:
-    """Returns the wrong local derivatives that slips of the engine's table give, the most frequent first."""
+    """Returns the wrong local derivatives that slips of the engine's table give, the most frequent first.
+
+    Last come those of another operation that was taken for the node's: the rule for a product where there is a sum.
+    """
     way, right = way_at(node, slot), node.partials[slot]
     at = Evidence(node=node, parent=node.parents[slot], slot=slot)
     found = [
         Found(x, slip, "", at, slip.often, slip.kin or slip.name)
         for slip in SLIPS
-        if slip.partials is not None and slip.name not in _OF_SWEEPS
+        if slip.partials is not None and slip.on_paper and slip.name not in _OF_SWEEPS
         for x in slip.partials([way]).values()
     ]
-    sign = next(slip for slip in SLIPS if slip.name == "sign")
+    sign, other_factor = (next(slip for slip in SLIPS if slip.name == name) for name in ("sign", "other factor"))
     found.append(Found(-right, sign, "", at, sign.often, "sign"))
+    found.sort(key=lambda one: -one.weight)
+    assert other_factor.others is not None
+    for x, told in other_factor.others(Use(node, slot, 1.0, right)):
+        beside = at._replace(other=told.other, other_slot=told.other_slot)
+        found.append(Found(x, other_factor, "", beside, other_factor.often, other_factor.kin))
     with manner(typeset=True):
-        return _told(posed, sorted(found, key=lambda one: -one.weight), right, {})
+        slips = _told(posed, found, right, {})
+    known: list[tuple[float, Value]] = [(slip.number, node) for slip in slips]
+    others = [(other.partials[slot], other) for other in other_operations(node)]
+    more = [(x, other) for x, other in posed.distinct(right, [*known, *others]) if other is not node]
+    return (*slips, *(Slip(x, "other rule", _said_of(posed, node, x, "other rule", other), rare=True) for x, other in more))
 
 
 def _told(posed: Posed, all_found: Iterable[Found], right: float, words: Mapping[str, str]) -> tuple[Slip, ...]:
-    """The slips whose numbers differ from the right one and from each other, each with its sentence."""
-    numbers = [right]
+    """The slips whose numbers differ from the right one and from each other, each with its sentence.
+
+    It says "perhaps" where a slip of another kind, met nearly as often, gives the same number.
+    """
+    every = [found for found in all_found if found.slip.on_paper]
     slips: list[Slip] = []
-    for found in all_found:
-        x = found.number + 0.0
-        apart = max(2.0 * posed.tolerance, 1e-9 * abs(right))
-        if not math.isfinite(x) or any(abs(x - other) <= apart for other in numbers):
-            continue
-        numbers.append(x)
+    for x, found in posed.distinct(right, ((found.number, found) for found in every)):
         said = ""
         if posed.said:
-            told = {**words, "answer": posed.written(x), "maybe": "", "perhaps": "", **words_of(found, posed.sweep)}
-            said = SENTENCES[found.slip.name].format_map(told)
+            others = [other for other in every if other.kin != found.kin and posed.written(other.number) == posed.written(x)]
+            perhaps = ASKING["perhaps"] if any(other.weight * FAR >= found.weight for other in others) else ""
+            own = words_of(found, posed.sweep, local_alone=not words)
+            told = {**words, "answer": posed.written(x), "maybe": perhaps, "perhaps": perhaps, **own}
+            said = sentence_of(found.slip.name, found.evidence.form, on_paper=True).format_map(told)
         slips.append(Slip(x, found.slip.name, said))
     return tuple(slips)

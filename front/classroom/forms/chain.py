@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from chalkgrad.classroom.forms.asked import leaves, sums, upstream_given
-from chalkgrad.classroom.forms.cells import Cells, gradient_of, local_of
-from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of
+from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of, local_of
+from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, several
 from chalkgrad.classroom.paper import Box, Follows, Formula, Fraction, Paragraph, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -30,6 +30,7 @@ class Chain(Form):
     """
 
     name = "chain"
+    grades = "leaves"
     options = ("leaf",)
 
     def question(self, posed: Posed, number: int) -> Question:
@@ -52,6 +53,8 @@ class Chain(Form):
             with manner(typeset=True):
                 asked = total(posed.sweep.names[posed.root], posed.sweep.names[leaf])
                 name = operand(posed.sweep.names[leaf])
+            if leaf is posed.root:
+                return f"{name} is computed from nothing: the chain rule needs an operation"
             if counted.count > MOST_PATHS:
                 return f"{counted.count:,} paths lead to {name}: the chain rule is written out for {MOST_PATHS} at most"
             lengths = [len(path) for path in counted]
@@ -66,18 +69,18 @@ class Chain(Form):
         asked = posed.options.get("leaf")
         if asked is None:
             return [max(leaves(posed), key=lambda leaf: posed.gradients.path_counts[leaf])]
-        names = [asked] if isinstance(asked, str) else list(asked)
+        names = several(asked)
         unknown = [name for name in names if name not in posed.of]
         if unknown or not names:
-            raise ValueError(f"leaf is among {', '.join(posed.of)}, not {(unknown[0] if unknown else names)!r}")
-        return [posed.names[name] for name in names]
+            raise ValueError(f"leaf is among {', '.join(posed.of)}, not {(unknown or [names])[0]!r}")
+        return [posed.names[str(name)] for name in names]
 
     def _written(self, cells: Cells, leaf: Value) -> list[Paragraph]:
         """The equation of one leaf: fractions, numbers, their sum; in several lines if it is long."""
         posed, symbols = cells.posed, cells.symbols
-        group = f"{cells.number}.{posed.sweep.names[leaf]}.path"
+        group = f"{cells.number}.{_group(posed, leaf)}"
         paths = [*chain_rule(posed.root, leaf)]
-        width = max(cells.width, *(len(posed.written(link.partial)) for path in paths for link in path))
+        width = max([cells.width, *(len(posed.written(link.partial)) for path in paths for link in path)])
         lines = [_Line(cells, path, f"{group}{i}", i, width) for i, path in enumerate(paths, 1)]
         given = posed.upstream != 1.0
         fractions = [joined([*([symbols.gradient(posed.root)] if given else ()), *line.fractions], DOT) for line in lines]
@@ -100,6 +103,21 @@ class Chain(Form):
             rows[count] = [EQUALS, *rows[count]]
             rows[-1] = [*rows[-1], EQUALS, result]
         return [Paragraph(tuple(row), formula=True) for row in rows]
+
+
+def factors_of(posed: Posed, question: Question) -> dict[str, Cell]:
+    """Returns the local derivatives that the number boxes of a chain rule ask, by what follows the question's number."""
+    found: dict[str, Cell] = {}
+    written = {box.group.partition(".")[2]: None for box in question.boxes if box.group}
+    for leaf in leaves(posed):
+        if (group := _group(posed, leaf)) in written:
+            for i, path in enumerate(chain_rule(posed.root, leaf), 1):
+                found |= {f"{group}{i}.factor{k}.value": local_of(link.node, link.slot) for k, link in enumerate(path, 1)}
+    return found
+
+
+def _group(posed: Posed, leaf: Value) -> str:
+    return f"{posed.sweep.names[leaf]}.path"
 
 
 class _Line:
@@ -125,7 +143,7 @@ class _Line:
             )
             self.fractions.append(Fraction((PARTIAL, over), (PARTIAL, under)))
             box, asked = cells[local_of(link.node, link.slot)], WORDS["factor number"].format(path=place, factor=k)
-            # What it is of would tell what stands in the fraction, and the values that it follows from are not asked here.
+            # What it is of would tell what stands in the fraction; the values that it follows from are not asked here.
             box = replace(box, name=f"{name}.factor{k}.value", asked=asked, follows=None, group=group, width=width)
             self.values.append(box)
 

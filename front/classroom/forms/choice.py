@@ -6,7 +6,7 @@ from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms.asked import leaves, upstream_given
 from chalkgrad.classroom.forms.asking import lettered, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Symbols
-from chalkgrad.classroom.forms.form import WORDS, Form
+from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
 from chalkgrad.classroom.paper import Block, Box, Choices, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -15,13 +15,13 @@ OPTIONS, FEWEST = 4, 3
 MOST_ASKED = 4
 # Multiples of the right number: were they the options, it would be the one between its double, its half and its negative.
 MULTIPLES = ("sign", "half", "no exponent", "twice", "times count", "by count", "mean of paths", "times uses")
-UNLIKELY = ("rounded", "finite step", "step of descent", "after descent", "updated", "inverted", "reciprocal")
 
 
 class Choice(Form):
     """∂e/∂a for each of `of`, one of four options; the other three are what slips give, in an order that chance makes."""
 
     name = "choice"
+    grades = "leaves"
 
     def refusal(self, posed: Posed) -> str:
         """Refuses more questions than stand on a sheet."""
@@ -46,7 +46,7 @@ class Choice(Form):
             WORDS["choice"],
             WORDS["choice, hint"],
             tuple(blocks),
-            minutes=1.5 * len(posed.of),
+            minutes=minutes_of(blocks, 1.0 * len(posed.of)),
             given=upstream_given(posed),
         )
 
@@ -54,17 +54,14 @@ class Choice(Form):
 def distractors(posed: Posed, value: Value) -> list[Slip]:
     """Returns the wrong numbers to choose from, the most frequent slips first; one at most is a multiple of the right one."""
     alike = looking_alike(posed)
-    found = [slip for slip in posed.slips(value) if slip.name not in UNLIKELY and alike(slip.number)]
+    found = [slip for slip in posed.slips(value) if alike(slip.number)]
     multiples = [slip for slip in found if slip.name in MULTIPLES]
     return [*(slip for slip in found if slip not in multiples), *multiples[:1]]
 
 
 def _asked(posed: Posed, value: Value, number: int, chance: Chance) -> list[Block]:
     symbols, right = Symbols(posed), posed.sweep.adjoints[value]
-    some = distractors(posed, value)
-    kept = sorted(chance.shuffled(range(len(some)))[: OPTIONS - 1]) if len(some) > OPTIONS else range(len(some))
-    slips = [some[i] for i in kept][: OPTIONS - 1]
-    order = chance.shuffled([None, *slips])
+    order = chance.shuffled([None, *chance.shuffled(distractors(posed, value))[: OPTIONS - 1]])
     marks = dict(zip(order, letters(len(order)), strict=True))
     box = Box(
         f"{number}.{posed.sweep.names[value]}.choice",

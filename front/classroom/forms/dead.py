@@ -2,31 +2,39 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from chalkgrad.classroom.forms.asked import computed
 from chalkgrad.classroom.forms.asking import edges_of, equals, lettered, letters, yes_or_no
 from chalkgrad.classroom.forms.cells import Symbols
-from chalkgrad.classroom.forms.form import WORDS, Form, line
+from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of
 from chalkgrad.classroom.paper import Box, Choices, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
+from chalkgrad.engine.basics.caches import remembered
+from chalkgrad.engine.recording.computers import FAILURES, computer
+from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.words.expressions import read_by
 
-UNITS = ("relu", "tanh", "sigmoid", "tanh_half")
 SLOPE = 0.005  # of a saturated unit: it is 0.00 in two decimals
-OTHER_ANSWERS = ("rate", "target", "upstream")
+FAR = 30.0  # from 0, where a unit that is saturated is flat
+# What would have to change, first the right answer. A larger gradient from above brings nothing through a dead unit, but does
+# through a saturated one, whose slope is not 0 exactly.
+CHANGES = {"dead": ("above", "rate", "below", "upstream"), "saturated": ("nearer", "rate", "farther", "other sign")}
 
 
 class Dead(Form):
     """Asks of each unit whether it passes nothing back, of each of `of` whether its gradient is 0, and what would change it."""
 
     name = "dead"
+    grades = "none"
     zeros = True
 
     def refusal(self, posed: Posed) -> str:
         """Refuses graphs with fewer than two units that can be dead or saturated."""
         count = len(units(posed))
         if count < 2:
-            return f"a dead unit is looked for among two or more of {', '.join(UNITS)}, and this graph has {count}"
+            return f"a dead unit is looked for among two or more such as relu, tanh and sigmoid, and this graph has {count}"
         return ""
 
     def suits(self, posed: Posed) -> bool:
@@ -42,41 +50,65 @@ class Dead(Form):
         """Returns a yes or no for each unit and each gradient, and a choice of what would help."""
         chance = posed.chance.beside(self.name, str(number))
         found, symbols = units(posed), Symbols(posed)
-        unit_rows: list[tuple[Line, ...]] = []
+        rows: list[tuple[Line, ...]] = []  # one table, so that all boxes stand in one column
         for node in found:
-            asked = WORDS["does it pass back"].format(unit=symbols.name(node).plain)
-            box = yes_or_no(f"{number}.{posed.sweep.names[node]}.silent", is_silent(node), asked)
-            unit_rows.append(((symbols.equation(node),), (box,)))
-        gradient_rows: list[tuple[Line, ...]] = []
-        cut = cut_off(posed)
+            unit, asked = symbols.name(node), WORDS["does it pass back"]
+            box = yes_or_no(f"{number}.{posed.sweep.names[node]}.silent", is_silent(node), asked.format(unit=unit.plain))
+            rows.append((line(asked, unit=unit), (box,)))
+        cut, asked = cut_off(posed), WORDS["is it 0"]
         for name in posed.of:
             symbol = symbols.gradient(posed.names[name])
-            box = yes_or_no(f"{number}.{name}.zero", name in cut, WORDS["is it 0"].format(symbol=symbol.plain))
-            gradient_rows.append(((symbol,), (box,)))
+            box = yes_or_no(f"{number}.{name}.zero", name in cut, asked.format(symbol=symbol.plain))
+            rows.append((line(asked, symbol=symbol), (box,)))
         first = next(node for node in found if is_silent(node))
-        right = "above" if first.op is not None and first.op.name == "relu" else "nearer"
-        order = chance.shuffled([right, *OTHER_ANSWERS])
+        right, *others = CHANGES[kind_of(first)]
+        order = chance.shuffled([right, *others])
         mark = letters(len(order))[order.index(right)]
+        to_two_decimals = any(kind_of(node) == "saturated" for node in found)
+        heading = "column yes or no, rounded" if to_two_decimals else "column yes or no"
         change = Box(f"{number}.change", "choice", mark, WORDS["what would change it"], width=1)
         options = [line(WORDS[f"dead: {key}"], before=symbols.name(first.parents[0])) for key in order]
+        blocks = (
+            Grid((WORDS["column question"], WORDS[heading]), tuple(rows)),
+            Paragraph(line(WORDS["dead: what would help"], unit=symbols.name(first))),
+            Choices(change, lettered(options)),
+        )
         return Question(
             self.name,
             WORDS["dead"],
             WORDS["dead, hint"],
-            (
-                Grid((WORDS["column unit"], WORDS["column nothing back"]), tuple(unit_rows)),
-                Grid((WORDS["column gradients"], WORDS["column zero"]), tuple(gradient_rows)),
-                Paragraph(line(WORDS["dead: what would help"], unit=symbols.name(first))),
-                Choices(change, lettered(options)),
-            ),
+            blocks,
             notes=tuple((equals(symbols.name(node.parents[0]), symbols.number(node.parents[0].data)),) for node in found),
-            minutes=round(2 + 0.4 * (len(found) + len(posed.of)), 1),
+            minutes=minutes_of(blocks, 1.5 + 0.25 * (len(found) + len(posed.of))),
         )
 
 
 def units(posed: Posed) -> list[Value]:
     """Returns the nodes that may be dead or saturated."""
-    return [node for node in computed(posed) if node.op is not None and node.op.name in UNITS]
+    return [node for node in computed(posed) if kind_of(node)]
+
+
+def kind_of(node: Value) -> Literal["dead", "saturated", ""]:
+    """Returns whether a unit may be dead, below 0, or saturated, far from 0 on both sides; "" for other operations."""
+    return "" if node.op is None or len(node.template) != 1 else kind_of_rule(node.op)
+
+
+@remembered
+def kind_of_rule(rule: Rule) -> Literal["dead", "saturated", ""]:
+    """Returns what a function of one value may be: flat below 0 alone, or nearly flat far from 0 on both sides."""
+    if len(rule.arguments) != 1 or rule.lists:
+        return ""
+    try:
+        below, left, right, above = (_slope(rule, x) for x in (-FAR, -1.0, 1.0, FAR))
+    except FAILURES:
+        return ""
+    if below == left == 0.0 < min(right, above):
+        return "dead"
+    return "saturated" if max(abs(below), abs(above)) < SLOPE < min(left, right) else ""
+
+
+def _slope(rule: Rule, x: float) -> float:
+    return float(computer(rule, (False,))(x)[1][0])
 
 
 def is_silent(node: Value) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import copy
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
-from chalkgrad.classroom.forms.asked import on_the_way, rule_of_marking, sums, upstream_given
+from chalkgrad.classroom.forms.asked import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, one_of
-from chalkgrad.classroom.paper import Graph, Line, Piece, Question
+from chalkgrad.classroom.paper import Box, Graph, Line, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.viz.drawing.drawing import Drawing
@@ -31,16 +31,10 @@ class GraphForm(Form):
         """Returns the picture with its boxes, and the graph as a list."""
         skin = one_of(posed, "skin", SKINS, SKINS[0])
         way = {*on_the_way(posed)}
-        asked = [
-            cell
-            for node in posed.sweep.tape
-            for cell in (value_of(node), gradient_of(node))
-            if node.parents or (cell.kind == "gradient" and node in way)
-        ]
+        asked = [value_of(node) for node in computed(posed)]
+        asked += [gradient_of(node) for node in reversed(posed.nodes) if node.parents or node in way]
         cells = Cells(posed, number, asked)
-        picture = _Picture(cells, skin)
-        described = WORDS["graph described"].format(root=cells.symbols.name(posed.root).plain)
-        blocks = (Graph(cells.boxes, picture.svg, picture.tikz, described, tuple(listed(cells))),)
+        blocks = (_drawn(cells, skin, cells.boxes, tuple(listed(cells))),)
         hint = WORDS["graph hint" if skin == "circuit" else "graph hint, cards"]
         notes = (*rule_of_marking(posed), *sums(cells))
         return Question("graph", WORDS["graph title"], hint, blocks, minutes_of(blocks), notes, upstream_given(posed))
@@ -51,17 +45,31 @@ class GraphForm(Form):
         return f"the graph has {count} values: {MOST} at most can be filled in on a page" if count > MOST else ""
 
 
-class _Picture:
-    """The drawing of a graph, made when it is first asked for: a sheet is often made for its numbers alone."""
+def _drawn(cells: Cells, skin: str, boxes: tuple[Box, ...], edges: tuple[Line, ...]) -> Graph:
+    picture = _Picture(cells, skin, boxes)
+    described = WORDS["graph described"].format(root=cells.symbols.name(cells.posed.root).plain)
+    return Graph(boxes, picture.svg, picture.tikz, described, edges, partial(_drawn, cells, skin))
 
-    def __init__(self, cells: Cells, skin: str) -> None:
+
+class _Picture:
+    """The drawing of a graph, made when it is first asked for, and kept: a sheet is often made for its numbers alone."""
+
+    def __init__(self, cells: Cells, skin: str, boxes: tuple[Box, ...]) -> None:
         self._cells, self._skin = cells, skin
+        self._rooms: dict[str, int] = {}
+        for box in boxes:
+            self._rooms[box.kind] = max(box.width, self._rooms.get(box.kind, 0))
+        self._made: dict[tuple[str, bool], str] = {}
 
     def svg(self, filled: bool) -> str:
-        return (self._filled if filled else self._empty).svg
+        if ("svg", filled) not in self._made:
+            self._made["svg", filled] = (self._filled if filled else self._empty).svg
+        return self._made["svg", filled]
 
     def tikz(self, filled: bool) -> str:
-        return tikz((self._filled if filled else self._empty).scene)
+        if ("tikz", filled) not in self._made:
+            self._made["tikz", filled] = tikz((self._filled if filled else self._empty).scene)
+        return self._made["tikz", filled]
 
     @cached_property
     def _empty(self) -> Drawing:
@@ -72,8 +80,6 @@ class _Picture:
         twins = dict(zip(posed.sweep.tape, root.tape(), strict=True))
         for node, twin in twins.items():  # a variable of the caller's holds the node, not its twin
             twin.label = posed.sweep.names[node]
-            if not node.parents and gradient_of(node) not in cells:
-                twin.constant = True  # what is not asked is not told either
         root.backward(posed.upstream)
         blanks: dict[Value, list[str]] = {}
         for cell in cells:
@@ -88,6 +94,8 @@ class _Picture:
         """A card with its numbers as the key writes them, and boxes as wide as the widest of their kind."""
         cells, rows = self._cells, []
         for row in card.rows:
+            if row.kind == "grad" and gradient_of(node) not in cells and not node.constant:
+                continue  # what is not asked is not told either
             cell = value_of(node) if row.kind == "data" else gradient_of(node)
             if row.kind in ("data", "grad") and not (row.kind == "grad" and node.constant):
                 room = self._rooms[cell.kind] if cell in cells else 0
@@ -96,20 +104,13 @@ class _Picture:
         return replace(card, rows=tuple(rows))
 
     @cached_property
-    def _rooms(self) -> dict[str, int]:
-        rooms: dict[str, int] = {}
-        for box in self._cells.boxes:
-            rooms[box.kind] = max(box.width, rooms.get(box.kind, 0))
-        return rooms
-
-    @cached_property
     def _filled(self) -> Drawing:
         return self._empty.filled()
 
 
 def listed(cells: Cells) -> list[Line]:
     """Returns the graph in lines, one for each node: what it is, its boxes, and the edges from it to what it goes into."""
-    symbols, tape = cells.symbols, cells.posed.sweep.tape
+    symbols, tape = cells.symbols, cells.posed.nodes
     lines: list[Line] = []
     for node in tape:
         pieces: list[Piece] = [symbols.formula(symbols.equation(node), " ="), " ", cells.piece(value_of(node)), "; "]

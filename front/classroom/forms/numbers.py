@@ -7,6 +7,7 @@ from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, one_of
 from chalkgrad.classroom.paper import Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
+from chalkgrad.engine import Value
 
 
 class Numbers(Form):
@@ -17,6 +18,10 @@ class Numbers(Form):
 
     name = "numbers"
     options = ("inner",)
+
+    def graded(self, posed: Posed) -> set[Value]:
+        """Returns the leaves that are asked for, and with `inner` what is between."""
+        return super().graded(posed) if posed.options.get("inner", "none") != "none" else {*leaves(posed)}
 
     def question(self, posed: Posed, number: int) -> Question:
         """Returns a box for each number, the values downwards and then the gradients upwards."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.paper import Block, Box, Follows, Formula, Line, Paragraph, Question, Slip
+from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
+from chalkgrad.classroom.paper import Block, Box, Follows, Formula, Grid, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.stepping.answers import template_of
 from chalkgrad.engine.words.decimals import decimal
@@ -25,12 +25,13 @@ class Residual(Form):
     """
 
     name = "residual"
+    grades = "none"
     model = True
 
     def refusal(self, posed: Posed) -> str:
         """Refuses more outputs and weights than are worked out by hand."""
         widths = _widths(posed)
-        if not widths or min(widths) < 1:
+        if widths is None:
             return "widths are whole numbers from 1 on, as in widths = [2, 3]"
         if widths[-1] > MOST_OUTPUTS:
             return f"residuals are asked of at most {MOST_OUTPUTS} outputs, and widths ends with {widths[-1]}"
@@ -42,12 +43,13 @@ class Residual(Form):
         """Returns a question with probabilities, a target and inputs of its own."""
         chance = posed.chance.beside(self.name, str(number))
         widths = _widths(posed)
+        assert widths is not None  # else it is refused
         inputs = [chance.choice((-3, -2, 2, 3, 4)) for _ in range(widths[-2])] if len(widths) > 1 else []
         return _logistic(number, chance, inputs) if widths[-1] == 1 else _softmax(number, chance, widths[-1], inputs)
 
 
-def _widths(posed: Posed) -> list[int]:
-    return [int(width) for width in posed.options.get("widths", [3])]
+def _widths(posed: Posed) -> list[int] | None:
+    return widths_in(posed.options.get("widths", [3]), 1)
 
 
 def _logistic(number: int, chance: Chance, inputs: list[int]) -> Question:
@@ -60,15 +62,15 @@ def _logistic(number: int, chance: Chance, inputs: list[int]) -> Question:
     given += [(Formula(f"{_typeset(f'x{i}')} = {x}", f"x_{{{i}}} = {x}"),) for i, x in enumerate(inputs, 1)]
     given.append((Formula(f"σ(z) = {_tenths(tenths)}", rf"\sigma(z) = {_tenths(tenths)}"),))
     given.append((Formula(f"y = {y}", f"y = {y}"),))
-    given.append((Formula("L = -y·log σ(z) - (1 - y)·log(1 - σ(z))", r"L = -y \log \sigma(z) - (1 - y) \log(1 - \sigma(z))"),))
+    loss = Formula("L = -y·log σ(z) - (1 - y)·log(1 - σ(z))", r"L = -y \log \sigma(z) - (1 - y) \log(1 - \sigma(z))")
     z = _gradient(number, "z", residual / TENTHS, _slips(tenths, y))
-    lines = [_line("L", "z", z)]
+    row = [_line("z", z)]
     for i, x in enumerate(inputs, 1):
-        lines.append(_line("L", f"w{i}", _of_weight(number, f"w{i}", z, residual, x)))
+        row.append(_line(f"w{i}", _of_weight(number, f"w{i}", z, residual, x)))
     if inputs:
-        lines.append(_line("L", "b", _of_weight(number, "b", z, residual, 1)))
+        row.append(_line("b", _of_weight(number, "b", z, residual, 1)))
     note = (Formula("∂L/∂z = σ(z) - y", r"\frac{\partial L}{\partial z} = \sigma(z) - y"),)
-    return _question("logistic", given, lines, note)
+    return _question("logistic", given, loss, [row], note)
 
 
 def _softmax(number: int, chance: Chance, count: int, inputs: list[int]) -> Question:
@@ -82,33 +84,44 @@ def _softmax(number: int, chance: Chance, count: int, inputs: list[int]) -> Ques
     given: list[Line] = [
         (Formula(f"p = softmax(z) = ({p})", rf"p = \mathrm{{softmax}}(z) = ({p})"),),
         (WORDS["the class is"], " ", Formula(f"{target}")),
-        (Formula(f"L = -log {_typeset(f'p{target}')}", rf"L = -\log p_{{{target}}}"),),
     ]
+    loss = Formula(f"L = -log {_typeset(f'p{target}')}", rf"L = -\log p_{{{target}}}")
     if inputs:
         x = ", ".join(map(str, inputs))
         given[:0] = [(Formula("z = W·x + b", "z = W x + b"),), (Formula(f"x = ({x})", f"x = ({x})"),)]
-    lines: list[Line] = []
-    boxes: dict[int, Box] = {}
+    rows: list[list[Line]] = []
     for i, tenth in enumerate(tenths, 1):
-        boxes[i] = _gradient(number, f"z{i}", (tenth - TENTHS * (i == target)) / TENTHS, _slips(tenth, int(i == target)))
-        lines.append(_line("L", f"z{i}", boxes[i]))
-    for i, box in boxes.items() if inputs else ():
-        for j, x_j in enumerate(inputs, 1):
-            residual = tenths[i - 1] - TENTHS * (i == target)
-            lines.append(_line("L", f"w{i}_{j}", _of_weight(number, f"w{i}_{j}", box, residual, x_j)))
+        residual = tenth - TENTHS * (i == target)
+        box = _gradient(number, f"z{i}", residual / TENTHS, _slips(tenth, int(i == target)))
+        weights = [(f"w{i}_{j}", x_j) for j, x_j in enumerate(inputs, 1)]
+        rows.append([_line(f"z{i}", box), *(_line(name, _of_weight(number, name, box, residual, x)) for name, x in weights)])
     note = (Formula("∂L/∂z = p - y", r"\frac{\partial L}{\partial z} = p - y"), ", ", WORDS["they add up to 0"])
-    return _question("softmax", given, lines, note)
+    return _question("softmax", given, loss, rows, note)
 
 
-def _question(which: str, given: list[Line], lines: list[Line], note: Line) -> Question:
+def widths_in(given: object, least: int) -> list[int] | None:
+    """Returns the widths of at least so many layers, whole numbers from 1 on; None for anything else.
+
+    >>> widths_in([3, 4.0, 2], 2), widths_in([3], 2), widths_in("3, 4", 2), widths_in([2, 1.5], 2)
+    ([3, 4, 2], None, None, None)
+    """
+    if not isinstance(given, (list, tuple)) or len(given) < least:
+        return None
+    whole = [int(x) for x in given if isinstance(x, (int, float)) and not isinstance(x, bool) and x >= 1 and x % 1 == 0]
+    return whole if len(whole) == len(given) else None
+
+
+def _question(which: str, given: list[Line], loss: Formula, rows: list[list[Line]], note: Line) -> Question:
+    """A table with a row for each output: what goes back to it, then what goes on to its weights; the loss has its own line."""
     pieces: Line = tuple(piece for i, line in enumerate(given) for piece in ((",  ",) if i else ()) + line)
-    blocks: tuple[Block, ...] = tuple(Paragraph(line, formula=True) for line in lines)
+    grid = Grid(("",) * len(rows[0]), tuple(map(tuple, rows)))
+    blocks: tuple[Block, ...] = (Paragraph((loss,), formula=True), grid)
     return Question(
         "residual",
         WORDS["residual"],
         WORDS[f"residual, {which}"],
         blocks,
-        minutes=round(1 + 0.6 * len(lines), 1),
+        minutes=minutes_of(blocks, 1.0),
         notes=(note,),
         given=pieces,
     )
@@ -157,9 +170,8 @@ def _slips(tenths: int, y: int) -> tuple[Slip, ...]:
     return tuple(found.values())
 
 
-def _line(of: str, by: str, box: Box) -> Line:
-    from_latex = rf"\frac{{\partial {of}}}{{\partial {_latex(by)}}} ="
-    return (Formula(f"∂{of}/∂{_typeset(by)} =", from_latex), " ", box)
+def _line(by: str, box: Box) -> Line:
+    return (Formula(f"∂L/∂{_typeset(by)} =", rf"\frac{{\partial L}}{{\partial {_latex(by)}}} ="), " ", box)
 
 
 def _tenths(tenths: int) -> str:
@@ -171,9 +183,9 @@ def _typeset(name: str) -> str:
 
 
 def _part(text: str) -> str:
-    return "·".join(map(set_in_type, text.split("·")))
+    return "·".join(set_in_type(name.replace("_", "")) for name in text.split("·"))  # w₁₂: all indices have one digit
 
 
 def _latex(name: str) -> str:
-    letter, index = name[0], name[1:].replace("_", ", ")
+    letter, index = name[0], name[1:].replace("_", "")
     return f"{letter}_{{{index}}}" if index else letter

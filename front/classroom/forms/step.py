@@ -6,11 +6,13 @@ import copy
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from chalkgrad.classroom.forms.asked import leaves, rule_of_marking, upstream_given
-from chalkgrad.classroom.forms.cells import Cells, gradient_of
-from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, line, minutes_of
-from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Piece, Question, Slip
+from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of
+from chalkgrad.classroom.forms.chain import factors_of
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, is_on, line, minutes_of
+from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Question, Slip, replaced
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -26,11 +28,12 @@ class Step(Form):
     """
 
     name = "step"
+    grades = "leaves"
     options = ("gradients",)
 
     def question(self, posed: Posed, number: int) -> Question:
         """Returns a line for each leaf, and one for the root."""
-        ask_gradients = bool(posed.options.get("gradients", False))
+        ask_gradients = is_on(posed, "gradients")
         asked = leaves(posed)
         cells = Cells(posed, number, [gradient_of(leaf) for leaf in asked] if ask_gradients else [])
         symbols, names, rate = cells.symbols, posed.sweep.names, posed.rate
@@ -47,8 +50,9 @@ class Step(Form):
                 stepped[leaf],
                 WORDS["new"].format(name=symbols.name(leaf).plain),
                 tolerance=posed.tolerance,
+                decimals=posed.decimals,
                 follows=_from_gradient(posed, leaf, cells.name(gradient_of(leaf))) if ask_gradients else None,
-                slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)),
+                slips=distinct(posed, stepped[leaf], slips_of_leaf(posed, asked, leaf)) if posed.said else (),
                 width=width,
             )
             update = symbols.formula(symbols.name(leaf), " ← ", before, " - ", written, " =")
@@ -59,8 +63,9 @@ class Step(Form):
             after,
             WORDS["new"].format(name=symbols.name(posed.root).plain),
             tolerance=posed.tolerance,
+            decimals=posed.decimals,
             follows=_from_leaves(posed, boxes),
-            slips=distinct(posed, after, slips_of_root(posed, asked)),
+            slips=distinct(posed, after, slips_of_root(posed, asked)) if posed.said else (),
             width=width,
         )
         lines.append((*line(WORDS["new value"], name=symbols.name(posed.root)), " ", result))
@@ -102,33 +107,57 @@ def _from_leaves(posed: Posed, boxes: Mapping[Value, Box]) -> Follows:
 
 
 def linked(posed: Posed, questions: Sequence[Question]) -> tuple[Question, ...]:
-    """Returns the questions of one exercise, in which new leaves follow from the gradients that an earlier question asked."""
+    """Returns the questions of one exercise, whose boxes follow from those that an earlier question asked.
+
+    New leaves follow from gradients; single numbers, and those of a chain rule, from whatever their formulas read.
+    """
     found: list[Question] = []
-    asked: dict[str, str] = {}  # the last box for a gradient, by what follows the question's number in its name
+    asked: dict[str, str] = {}  # the last box for each cell, by what follows the question's number in its name
     for question in questions:
-        if question.form == Step.name:
-            question = _after(posed, question, asked)
+        if asked and question.form in _LINKED:
+            question = _following(question, _LINKED[question.form](posed, question, asked))
         found.append(question)
-        asked |= {box.name.partition(".")[2]: box.name for box in question.boxes if box.kind == "gradient"}
+        asked |= {_end(box): box.name for box in question.boxes if box.kind in CELLS and not box.group}
     return tuple(found)
 
 
-def _after(posed: Posed, question: Question, asked: Mapping[str, str]) -> Question:
-    """A step's question whose new leaves follow from boxes for their gradients, by the ends of these names."""
+def _following(question: Question, follow: Mapping[str, Follows]) -> Question:
+    return replaced(question, lambda box: replace(box, follows=box.follows or follow.get(box.name)))
+
+
+CELLS = ("value", "local", "contribution", "gradient")
+
+
+def _end(box: Box) -> str:
+    return box.name.partition(".")[2]
+
+
+def _of_step(posed: Posed, question: Question, asked: Mapping[str, str]) -> dict[str, Follows]:
+    """How new leaves follow from boxes for their gradients, by the ends of the names of these."""
     names = posed.sweep.names
-    ends = {f"{names[leaf]}.new": (leaf, asked.get(f"{names[leaf]}.gradient", "")) for leaf in leaves(posed)}
+    gradients = {f"{names[leaf]}.new": (leaf, asked.get(f"{names[leaf]}.gradient", "")) for leaf in leaves(posed)}
+    boxes = {box.name: gradients.get(_end(box), (posed.root, "")) for box in question.boxes}
+    return {name: _from_gradient(posed, leaf, gradient) for name, (leaf, gradient) in boxes.items() if gradient}
 
-    def piece(one: Piece) -> Piece:
-        if not isinstance(one, Box) or one.follows is not None:
-            return one
-        leaf, gradient = ends.get(one.name.partition(".")[2], (posed.root, ""))
-        return replace(one, follows=_from_gradient(posed, leaf, gradient)) if gradient else one
 
-    blocks = [
-        replace(block, pieces=tuple(map(piece, block.pieces))) if isinstance(block, Paragraph) else block
-        for block in question.blocks
-    ]
-    return replace(question, blocks=tuple(blocks))
+def _of_numbers(posed: Posed, question: Question, asked: Mapping[str, str]) -> dict[str, Follows]:
+    """How the numbers of a question follow from boxes for the cells that they are computed from."""
+    ends = Cells(posed, 0, ()).by_end | factors_of(posed, question)
+    earlier = {ends[end]: name for end, name in asked.items() if end in ends}
+    cells = Cells(posed, 0, earlier)
+    found: dict[str, Follows] = {}
+    for box in question.boxes:
+        needs = cells.needs(ends[_end(box)]) if _end(box) in ends else ()
+        if needs:
+            found[box.name] = Follows(tuple(earlier[need] for need in needs), partial(_at, cells, ends[_end(box)], earlier))
+    return found
+
+
+def _at(cells: Cells, cell: Cell, names: Mapping[Cell, str], own: Mapping[str, float]) -> float:
+    return cells.at(cell, {need: own[names[need]] for need in cells.needs(cell)})
+
+
+_LINKED = {"step": _of_step, "numbers": _of_numbers, "chain": _of_numbers}
 
 
 # Slips ----------------------------------------------------------------------------------------------------------------
@@ -177,10 +206,6 @@ def one_by_one(posed: Posed, asked: Sequence[Value]) -> dict[Value, float]:
 
 
 def distinct(posed: Posed, right: float, found: Sequence[tuple[float, str]]) -> tuple[Slip, ...]:
-    """Returns the slips whose numbers differ from the right one and from each other."""
-    slips: list[Slip] = []
-    for x, name in found:
-        known = [right, *(slip.number for slip in slips)]
-        if math.isfinite(x) and all(abs(x - other) > max(2.0 * posed.tolerance, 1e-9 * abs(right)) for other in known):
-            slips.append(Slip(x + 0.0, name, WORDS[f"slip {name}"].format(rate=posed.written(posed.rate))))
-    return tuple(slips)
+    """Returns the slips whose numbers differ from the right one and from each other, with their sentences."""
+    rate = posed.written(posed.rate)
+    return tuple(Slip(x, name, WORDS[f"slip {name}"].format(rate=rate)) for x, name in posed.distinct(right, found))

@@ -29,7 +29,7 @@ class Table(Form):
         cells_of = {
             "values": [value_of(node) for node in computed(posed)],
             "locals": [local_of(node, slot) for node, slot in locals_on_the_way(posed)],
-            "gradients": [gradient_of(node) for node in on_the_way(posed)],
+            "gradients": [gradient_of(node) for node in reversed(on_the_way(posed))],
         }
         given = [column for column in COLUMNS[: COLUMNS.index(asked[0])] if column not in asked]
         cells = Cells(
@@ -39,12 +39,21 @@ class Table(Form):
             [cell for column in given for cell in cells_of[column]],
         )
         shown = [column for column in COLUMNS if column in asked or column in given]
-        rows = tuple(tuple(self._row(node, cells, cells_of, shown)) for node in posed.sweep.tape)
+        rows = tuple(tuple(self._row(node, cells, cells_of, shown)) for node in posed.nodes)
         headings = tuple(WORDS[key] for key in ("node", *(f"column {column}" for column in shown)))
         blocks = (Grid(headings, rows),)
         order = ", ".join(WORDS[f"{column} in order"] for column in asked) if asked != [*COLUMNS] else WORDS["table hint"]
         notes = (*rule_of_marking(posed), *sums(cells))
-        return Question("table", WORDS["table title"], order, blocks, minutes_of(blocks), notes, upstream_given(posed))
+        return Question(
+            "table",
+            WORDS["table title"],
+            order,
+            blocks,
+            minutes_of(blocks),
+            notes,
+            upstream_given(posed),
+            order=tuple(map(cells.name, cells)),
+        )
 
     def refusal(self, posed: Posed) -> str:
         """Refuses graphs whose table is longer than a page."""

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from chalkgrad.classroom.forms.asked import upstream_given
-from chalkgrad.classroom.forms.asking import edges_of, equals, letters, looking_alike
+from chalkgrad.classroom.forms.asking import edges_of, equals, inputs_first, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Cell, Cells, Symbols, gradient_of, local_of
-from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row
+from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.along import adjoints_along
+from chalkgrad.engine.stepping.variations import Variation, varied
 
 MOST_CELLS = 20
 
@@ -64,16 +66,17 @@ class WrongCell(Form):
             slips=read.slips(cell),
         )
         symbol = symbols.of_cell(cell)
+        blocks = (
+            _grid(posed, slipped, marks),
+            Paragraph((WORDS["which cell"], ": ", which)),
+            Paragraph((WORDS["what belongs in it"], ": ", belongs)),
+        )
         return Question(
             self.name,
             WORDS["wrong cell"],
             WORDS["wrong cell, hint"],
-            (
-                _grid(posed, slipped, marks),
-                Paragraph((WORDS["which cell"], ": ", which)),
-                Paragraph((WORDS["what belongs in it"], ": ", belongs)),
-            ),
-            minutes=round(1.5 + 0.3 * len(all_cells), 1),
+            blocks,
+            minutes=minutes_of(blocks, 0.5 + 0.3 * len(all_cells)),
             notes=((equals(symbol, symbols.number(slipped.number)), ": ", slipped.said),),
             given=upstream_given(posed),
         )
@@ -81,18 +84,17 @@ class WrongCell(Form):
 
 def cells(posed: Posed) -> Iterator[Cell]:
     """Yields the cells that may be wrong, in the order of reading: what the backward pass begins with is right."""
-    for node in posed.sweep.tape:
-        if not node.constant:
-            yield from (local_of(node, slot) for slot in edges_of(node))
-            if node is not posed.root:
-                yield gradient_of(node)
+    for node in inputs_first(posed):
+        yield from (local_of(node, slot) for slot in edges_of(node))
+        if node is not posed.root:
+            yield gradient_of(node)
 
 
 def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
     """Yields the tables that slips in one cell make."""
     alike = looking_alike(posed)
     for slip in Cells(posed, 0, []).slips(cell):
-        if slip.number and slip.name != "rounded":  # 0 would end what follows
+        if slip.number:  # 0 would end what follows
             gradients = carried_on(posed, cell, slip.number)
             if all(map(alike, (slip.number, *gradients.values()))):
                 yield Slipped(cell, slip.number, slip.said, gradients)
@@ -100,15 +102,12 @@ def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
 
 def carried_on(posed: Posed, cell: Cell, number: float) -> dict[Value, float]:
     """Returns the gradients of one who has a wrong number in a cell and goes on with it."""
-    gradients = {posed.root: posed.upstream}
-    for node in reversed(posed.sweep.tape.nodes):
-        if cell == gradient_of(node):
-            gradients[node] = number
-        for slot in edges_of(node):
-            parent = node.parents[slot]
-            partial = number if cell == local_of(node, slot) else node.partials[slot]
-            gradients[parent] = gradients.get(parent, 0.0) + gradients[node] * partial
-    return gradients
+    if cell.kind == "local":
+        return varied(posed.sweep, Variation(partials=lambda _: {(cell.node, cell.slot): number}))
+    links = {  # nothing comes to the cell but the wrong number
+        node: [link for link in links if link[0] is not cell.node] for node, links in posed.sweep.links.items()
+    }
+    return adjoints_along(links, {posed.root: posed.upstream, cell.node: number})
 
 
 def _grid(posed: Posed, slipped: Slipped, marks: Mapping[Cell, str]) -> Grid:
@@ -120,10 +119,9 @@ def _grid(posed: Posed, slipped: Slipped, marks: Mapping[Cell, str]) -> Grid:
         return (mark, equals(symbols.of_cell(cell), symbols.number(shown)))
 
     rows: list[tuple[Line, ...]] = []
-    for node in posed.sweep.tape:
-        if not node.constant:
-            locals_ = in_a_row([written(local_of(node, slot), node.partials[slot]) for slot in edges_of(node)])
-            value: Line = (symbols.number(node.data),)
-            rows.append(((symbols.equation(node),), value, locals_, written(gradient_of(node), slipped.gradients[node])))
+    for node in inputs_first(posed):
+        locals_ = in_a_row([written(local_of(node, slot), node.partials[slot]) for slot in edges_of(node)])
+        value: Line = (symbols.number(node.data),)
+        rows.append(((symbols.equation(node),), value, locals_, written(gradient_of(node), slipped.gradients[node])))
     headings = ("node", "column values", "column locals", "column gradients")
     return Grid(tuple(WORDS[key] for key in headings), tuple(rows))

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms.asked import upstream_given
 from chalkgrad.classroom.forms.asking import lettered, letters
-from chalkgrad.classroom.forms.form import WORDS, Form
-from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question, Slip
+from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
+from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
-from chalkgrad.engine.formulas.notation import ATOM, PRODUCT
-from chalkgrad.engine.formulas.trees import Formula as Tree
+from chalkgrad.engine.formulas.notation import PRODUCT
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Step
 from chalkgrad.engine.words.manner import manner
-from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, binding, local_formula
-from chalkgrad.engine.words.shown import chosen, simplified
+from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.slides import ADDS
 
 MOST_LINES = 12
@@ -42,9 +41,13 @@ class Wrong(NamedTuple):
 
 
 class WrongLine(Form):
-    """The lines `b.grad += c.grad · 1` of a backward pass, one of them with a mistake that makes a gradient wrong."""
+    """The lines `b.grad += c.grad · 1` of a backward pass, one of them with a mistake that makes a gradient wrong.
+
+    The options say what the mistake is: lines to choose from would tell, by the grad that they add to, which line is meant.
+    """
 
     name = "wrong line"
+    grades = "none"
 
     def refusal(self, posed: Posed) -> str:
         """Refuses graphs with few lines, and with many."""
@@ -54,49 +57,48 @@ class WrongLine(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether there are enough mistakes that change a gradient for the options to choose from."""
+        """Whether there are several mistakes that change a gradient, of which one is drawn."""
         return sum(len([*wrong_lines(posed, step)]) for step in _steps(posed)) >= OPTIONS
 
     def question(self, posed: Posed, number: int) -> Question:
-        """Returns the lines of a pass, one of them wrong; asked are which it is, and what belongs there."""
+        """Returns the lines of a pass, one of them wrong; asked are which it is, and what is wrong in it."""
         chance = posed.chance.beside(self.name, str(number))
         steps = _steps(posed)
         mistakes = [[*wrong_lines(posed, step)] for step in steps]
         place = chance.choice([i for i, some in enumerate(mistakes) if some])
-        wrong = chance.choice(mistakes[place])
-        right = [right_line(posed, step) for step in steps]
-        shown = [*right[:place], wrong.line, *right[place + 1 :]]
-        # Some are for other lines, else the options would give away which line is meant.
-        own = [one for one in mistakes[place] if one.line != wrong.line]
-        beside = [one for i, some in enumerate(mistakes) for one in some if i != place]
-        others = [*chance.shuffled(own)[:1], *chance.shuffled(beside)][: OPTIONS - 1]
-        options = chance.shuffled([right[place], *(one.line for one in others)])
-        slip_of = {one.line: one.slip for one in others}
-        marks = letters(max(len(shown), len(options)))
-        lines = dict(zip(marks, shown, strict=False))
-        which = Box(f"{number}.line", "choice", marks[place], WORDS["which line"], width=1, options=tuple(lines))
-        slips = tuple(
-            Slip(float(i), slip_of[line], WORDS[SAID[slip_of[line]]], marks[i])
-            for i, line in enumerate(options)
-            if line in slip_of
-        )
-        what = Box(
-            f"{number}.instead", "choice", marks[options.index(right[place])], WORDS["what belongs there"], slips=slips, width=1
+        wrong, right = chance.choice(mistakes[place]), right_line(posed, steps[place])
+        numbered = {f"{i}": right_line(posed, step) for i, step in enumerate(steps, 1)}
+        at = f"{place + 1}"
+        which = Box(f"{number}.line", "choice", at, WORDS["which line"], width=len(f"{len(steps)}"), options=tuple(numbered))
+        options = _options(mistakes, place, wrong, chance)
+        mark = letters(len(options))[options.index(wrong.slip)]
+        what = Box(f"{number}.mistake", "choice", mark, WORDS["what is wrong in it"], width=1)
+        blocks = (
+            Grid((WORDS["column line"], ""), tuple(((i,), (line,)) for i, line in {**numbered, at: wrong.line}.items())),
+            Paragraph((WORDS["which line"], ": ", which)),
+            Paragraph((WORDS["what is wrong in it"], ":")),
+            Choices(what, lettered([(WORDS[SAID[slip]],) for slip in options])),
         )
         return Question(
             self.name,
             WORDS["wrong line"],
             WORDS["wrong line, hint"],
-            (
-                Grid((WORDS["column line"], ""), tuple(((mark,), (line,)) for mark, line in lines.items())),
-                Paragraph((WORDS["which line"], ": ", which)),
-                Paragraph((WORDS["what belongs there"], ":")),
-                Choices(what, lettered([(line,) for line in options])),
-            ),
-            minutes=round(1.5 + 0.4 * len(steps), 1),
-            notes=((wrong.line, ": ", WORDS[SAID[wrong.slip]]),),
+            blocks,
+            minutes=minutes_of(blocks, 0.5 + 0.4 * len(steps)),
+            notes=((WORDS["the right line"], f" {at}: ", right),),
             given=upstream_given(posed),
         )
+
+
+def _options(mistakes: Sequence[Sequence[Wrong]], place: int, wrong: Wrong, chance: Chance) -> list[str]:
+    """The slips to choose from: the one that was made and others, first those of other lines; none that makes the same line."""
+    same = {one.slip for one in mistakes[place] if one.line == wrong.line}
+    elsewhere = dict.fromkeys(one.slip for some in mistakes for one in some)
+    others = [
+        *chance.shuffled([slip for slip in elsewhere if slip not in same]),
+        *chance.shuffled([slip for slip in SAID if slip not in elsewhere]),
+    ]
+    return chance.shuffled([wrong.slip, *others[: OPTIONS - 1]])
 
 
 def _steps(posed: Posed) -> list[Step]:
@@ -146,16 +148,11 @@ def _line(posed: Posed, step: Step, added: Callable[[Printer, str, Factor], str]
 
     def write_it(write: Printer) -> str:
         adds = sign or (ADDS if isinstance(write, LaTeX) else " += ")
-        return _grad(write, step.parent) + adds + added(write, _grad(write, node), _factor(write, posed, node, step.slot))
+        return _grad(write, step.parent) + adds + added(write, _grad(write, node), write.local_factor(node, step.slot))
 
-    return formula(posed, write_it)
-
-
-def formula(posed: Posed, write: Callable[[Printer], str]) -> Formula:
-    """Returns a formula in both media, names set in type."""
     names = posed.sweep.names
     with manner(typeset=True):
-        return Formula(write(Plain(names)), write(LaTeX(names)))
+        return Formula(write_it(Plain(names)), write_it(LaTeX(names)))
 
 
 def _grad(write: Printer, node: Value) -> str:
@@ -169,27 +166,3 @@ def _as_factor(factor: Factor) -> str:
 
 def _as_term(factor: Factor) -> str:
     return f"({factor[0]})" if factor[0].startswith("-") else factor[0]
-
-
-def _factor(write: Printer, posed: Posed, node: Value, slot: int) -> Factor:
-    """The formula of a local derivative in the branch that it takes."""
-    tree, arguments = local_formula(node, slot)
-    parts, values = {"v": _part(write, posed, node)}, {"v": node.data}
-    for name, x in arguments.items():
-        parts[name] = _part(write, posed, x)
-        values[name] = x if isinstance(x, float) else x.data
-    found: list[Factor] = []
-
-    def branch(taken: Tree, _: object) -> str:
-        found.append(write.printed(simplified(taken), parts))
-        return ""
-
-    chosen(tree, values, branch)
-    return found[0]
-
-
-def _part(write: Printer, posed: Posed, x: Value | float) -> Factor:
-    if isinstance(x, float):
-        return _as_term((write.number(x), PRODUCT)), ATOM
-    name = posed.sweep.names[x]
-    return write.called(name), binding(name)

@@ -9,7 +9,7 @@ from chalkgrad.classroom.grading.program import Number, Program
 
 VERSION = 1  # of the report's JSON; a change that takes something away makes it 2
 
-Outcome = Literal["passed", "failed", "left out", "not asked", "reported", "could not run"]
+Outcome = Literal["passed", "failed", "left out", "reported"]
 Status = Literal["graded", "partly", "could not run"]
 
 
@@ -22,6 +22,7 @@ class Failure(NamedTuple):
         parts_at: the name of the node where the gradients part first, in the order of the backward pass; "" for values
         error: what the student's program raised, such as "TypeError: …"; "" if it raised nothing
         line: where in the student's file, 0 if not known
+        wrong_data, wrong_grads: the names whose value, or whose gradient, is wrong
     """
 
     program: Program
@@ -30,6 +31,8 @@ class Failure(NamedTuple):
     parts_at: str = ""
     error: str = ""
     line: int = 0
+    wrong_data: tuple[str, ...] = ()
+    wrong_grads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class Report:
     Attributes:
         file: the submission's name
         engine: the name of the class that was found, such as "Value"; "" if none was
-        status: "graded"; "partly", where something was left out or it stopped on the way; "could not run"
+        status: "graded"; "partly", where it stopped on the way; "could not run"
         reason, line: why it could not run, and where
         findings: one for each test, in the order of the levels
         seconds: how long the submission took

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from chalkgrad.classroom.marking.responses import is_moodle, read_responses
-from chalkgrad.classroom.marking.rows import IDS, Roster, Row, Sheets, told_apart
-from chalkgrad.classroom.marking.tables import Line, Table, plain, read_table
+from chalkgrad.classroom.marking.rows import Roster, Row, Sheets, told_apart
 from chalkgrad.classroom.paper import Paper
+from chalkgrad.classroom.tables import IDS, Line, Table, plain, read_table
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")

@@ -14,22 +14,23 @@ e follows 1.0 8 follows from the student's own c = 2
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import permutations, product
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from chalkgrad.classroom.marking.reading import Reading, cleaned, read, same_choice, same_text
-from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paper, Question, Slip
+from chalkgrad.classroom.marking.reading import Reading, chosen, cleaned, read, same_choice, same_text, shape
+from chalkgrad.classroom.paper import Box, CannotFollowError, Choices, Follows, Paper, Question, Slip
 from chalkgrad.engine.words.expressions import number as written
 from chalkgrad.engine.words.language import section, speaking
 
 Status = Literal["right", "follows", "wrong", "blank", "cannot follow", "not a number"]
 
-SAID = section("marks")
+SAID, SLIPS = section("marks"), section("slips")
 ROUNDED = 2  # places behind the point that a rounded number has at least
 CORNERS = 8  # needed numbers of which all corners are tried; of more, each is moved by itself
+BENT = 0.25  # of its width: how far from the middle of an interval the middle's own value may lie
 MOST_LINES = 6  # that are tried in every order
 SHOWN = 24  # characters of an answer that a sentence quotes
 
@@ -57,7 +58,8 @@ class Mark:
         number: the number that was read; None for a text and where none was read
         points: what it gets
         slips: the names of the slips that lead to a wrong answer
-        flags: what a person may want to look at: "does not follow", "read as", "cannot follow", "not a number", "trivial"
+        flags: what a person may want to look at: "does not follow", "read as", "cannot follow", "not a number",
+            "not an option", "trivial"
         sentence: the status with its reason, in the sheet's language
     """
 
@@ -132,6 +134,8 @@ class _Marking:
     def __init__(self, paper: Paper, answers: Mapping[str, str | float], follow: float) -> None:
         self.paper, self.follow = paper, follow
         self.boxes = {box.name: box for box in paper.boxes}
+        blocks = [block for question in paper.questions for block in question.blocks]
+        self.letters = {one.box.name: tuple(dict(one.options)) for one in blocks if isinstance(one, Choices)}
         typed = {name: text if isinstance(text, str) else _in_full(text) for name, text in answers.items()}
         self.unknown = {name: text for name, text in typed.items() if name not in self.boxes}
         self.typed = {name: typed.get(name, "") for name in self.boxes}
@@ -146,7 +150,11 @@ class _Marking:
 
     def true(self, box: Box) -> bool:
         """Whether an answer is the right one, within the box's own tolerance."""
-        return is_true(box, self.typed[box.name])
+        return is_true(box, self.typed[box.name], self.options(box))
+
+    def options(self, box: Box) -> tuple[str, ...]:
+        """What may be answered, where that is a choice."""
+        return self.letters.get(box.name, box.options)
 
     def right(self, name: str) -> bool:
         """Whether an answer is right, or off by no more than the tolerance of right ones before it comes to."""
@@ -157,12 +165,15 @@ class _Marking:
         return self._right[name]
 
     def carried(self, box: Box) -> bool:
-        """Whether an answer is what right but rounded numbers give."""
+        """Whether an answer is what right but rounded numbers give, and not a usual slip that leads near there."""
         needs = self.needs(box)
-        if needs is None or not all(map(self.right, needs.needs)) or self.slips_of(box, self.readings[box.name]):
+        if needs is None or not all(map(self.right, needs.needs)):
             return False
-        found = self.own(box, needs)
-        return found is not None and self.within(box, found)
+        found, middle = self.own(box, needs), _computed(needs, self.at(needs))
+        if found is None or middle is None or not self.within(box, found):
+            return False
+        slips = self.slips_of(box, self.readings[box.name])
+        return all(slip.rare for slip in slips) or self.within(box, Interval(middle, middle))
 
     # What follows ----------------------------------------------------------------------------------------------------
 
@@ -191,14 +202,12 @@ class _Marking:
         middle = _computed(follows, at)
         if middle is None:
             return None
-        ends: dict[str, tuple[float, ...]] = {}
-        for name, x in at.items():
+        spreads = {}
+        for name in at:
             exact = self.boxes[name].answer
             assert not isinstance(exact, str)
-            spread = _spread(self.boxes[name], self.readings[name], exact)
-            ends[name] = (x - spread, x + spread) if spread else (x,)
-        found = [middle, *(y for own in _corners(at, ends) if (y := _computed(follows, own)) is not None)]
-        return Interval(min(found), max(found))
+            spreads[name] = _spread(self.boxes[name], self.readings[name], exact)
+        return _widened(follows, at, middle, {name: spread for name, spread in spreads.items() if spread})
 
     def within(self, box: Box, interval: Interval) -> bool:
         """Whether an answer is in an interval, which its own tolerance widens."""
@@ -225,12 +234,19 @@ class _Marking:
         return self.mark_text(box) if isinstance(box.answer, str) else self.mark_number(box)
 
     def mark_text(self, box: Box) -> Mark:
-        typed = self.typed[box.name]
+        typed, options = self.typed[box.name], self.options(box)
         if cleaned(typed) == "":
             return Mark(box, "", "blank", None, 0.0, sentence=SAID["blank"])
         if self.true(box):
             return Mark(box, typed, "right", None, box.points, sentence=SAID["right"])
-        slips = [slip for slip in box.slips if slip.letter and same_choice(typed, slip.letter)]
+        if options and not chosen(typed, options):
+            said = _said("not an option", answer=_shown(typed), options=", ".join(options))
+            return Mark(box, typed, "wrong", None, 0.0, flags=("not an option",), sentence=said)
+        if shape(str(box.answer)) and not shape(typed):
+            said = _said("not a shape", answer=_shown(typed))
+            return Mark(box, typed, "wrong", None, 0.0, flags=("not an option",), sentence=said)
+        letter = chosen(typed, options) or typed
+        slips = [slip for slip in box.slips if slip.letter and same_choice(letter, slip.letter)]
         said = slips[0].said if slips and slips[0].said else _said("wrong text", answer=_shown(typed), asked=box.asked)
         return Mark(box, typed, "wrong", None, 0.0, tuple(slip.name for slip in slips), sentence=said)
 
@@ -241,39 +257,47 @@ class _Marking:
             return Mark(box, typed, "not a number", None, 0.0, flags=("not a number",), sentence=said)
         if not reading.numbers:
             return Mark(box, "", "blank", None, 0.0, sentence=SAID["blank"])
-        needs, true = self.needs(box), self.true(box)
-        found = None if needs is None else self.own(box, needs)
-        follows = found is not None and self.within(box, found)
-        trivial = needs is not None and self.trivial(box, needs)
-        wrong = [] if needs is None else [name for name in needs.needs if not self.right(name)]
-        number = self.meant(box, found if follows and not true else None)
-        words = {"answer": written(number), "asked": box.asked, "needs": self.listed(wrong)}
-        status: Status = "wrong"
-        points = 0.0
-        slips: tuple[str, ...] = ()
-        flags: tuple[str, ...] = () if reading.plain else ("read as",)
-        if true:
-            status, points, said = "right", box.points, SAID["right"]
-            if wrong and (not follows or trivial):
-                flags, said = (*flags, "does not follow"), _said("right, does not follow", **words)
-        elif needs is not None and not wrong and self.right(box.name):
-            status, points, said = "right", box.points, _said("right, rounded", **words)
-        elif needs is not None and found is None:
-            status, flags, said = "cannot follow", (*flags, "cannot follow"), _said("cannot follow", **words)
-        elif follows and trivial:
-            flags, said = (*flags, "trivial"), _said("trivial", **words)
-        elif follows and wrong:
-            status, points, said = "follows", self.follow * box.points, _said("follows", **words)
-        else:
-            named = self.slips_of(box, reading) or self.slips_from(box, found if wrong else None)
-            slips = tuple(slip.name for slip in named)
-            said = named[0].said if named and named[0].said else _said("wrong", **words)
-            missing = self.missing(box)
-            if missing:
-                said = SAID["blank before"].format(said=said, needs=_apart(missing))
+        own = self.own_of(box)
+        number = self.meant(box, own.interval if own.follows and not self.true(box) else None)
+        verdict = self.verdict(box, own, written(number))
+        points = {"right": box.points, "follows": self.follow * box.points}.get(verdict.status, 0.0)
+        said, flags = verdict.said, tuple(flag for flag in (verdict.flag,) if flag)
         if not reading.plain:
-            said = SAID["read otherwise"].format(said=said, typed=_apart(_shown(typed)), number=_apart(written(number)))
-        return Mark(box, typed, status, number, points, slips, flags, said)
+            flags = ("read as", *flags)
+            said = SAID["read otherwise"].format(said=said, typed=_shown(typed), number=written(number))
+        slips = tuple(slip.name for slip in verdict.slips)
+        return Mark(box, typed, verdict.status, number, points, slips, flags, said)
+
+    def own_of(self, box: Box) -> _Own:
+        """How a number that was read goes with the student's own numbers."""
+        needs = self.needs(box)
+        if needs is None:
+            return _Own(False)
+        found = self.own(box, needs)
+        follows = found is not None and self.within(box, found)
+        wrong = [name for name in needs.needs if not self.right(name)]
+        return _Own(True, found, follows, self.trivial(box, needs), wrong)
+
+    def verdict(self, box: Box, own: _Own, answer: str) -> _Verdict:
+        """What a number that was read is, and why."""
+        words = {"answer": answer, "asked": box.asked, "needs": self.listed(own.wrong)}
+        if self.true(box):
+            if own.wrong and (not own.follows or own.trivial):
+                return _Verdict("right", _said("right, does not follow", **words), "does not follow")
+            return _Verdict("right", SAID["right"])
+        if own.known and not own.wrong and self.right(box.name):
+            return _Verdict("right", _said("right, rounded", **words))
+        if own.known and own.interval is None:
+            return _Verdict("cannot follow", _said("cannot follow", **words), "cannot follow")
+        if own.follows and own.trivial:
+            return _Verdict("wrong", _said("trivial", **words), "trivial")
+        if own.follows and own.wrong:
+            return _Verdict("follows", _said("follows", **words))
+        slips = self.slips_of(box, self.readings[box.name]) or self.signs_of(box, own)
+        said = slips[0].said if slips and slips[0].said else _said("wrong", **words)
+        if missing := self.missing(box):
+            said = SAID["blank before"].format(said=said, needs=missing)
+        return _Verdict("wrong", said, slips=slips)
 
     def meant(self, box: Box, interval: Interval | None) -> float:
         """The number that was read; of two, the one that is right or follows."""
@@ -291,19 +315,20 @@ class _Marking:
         ]
         return sorted(found, key=lambda slip: min(abs(x - slip.number) for x in reading.numbers))
 
-    def slips_from(self, box: Box, found: Interval | None) -> list[Slip]:
-        """What a number is of the one that follows from the student's own numbers: a slip behind a slip."""
-        if found is None or found.low <= 0.0 <= found.high:
-            return []
-        turned = Interval(-found.high, -found.low)
-        return [Slip(0.0, "sign", _said("sign of own", asked=box.asked))] if self.within(box, turned) else []
+    def signs_of(self, box: Box, own: _Own) -> list[Slip]:
+        """The sign, where a number is the negative of what follows from the student's own numbers, or of the right one."""
+        found = own.interval if own.wrong else None
+        if found is not None and not found.low <= 0.0 <= found.high and self.within(box, Interval(-found.high, -found.low)):
+            return [Slip(0.0, "sign", _said("sign of own", asked=box.asked))]
+        assert not isinstance(box.answer, str)
+        return [Slip(0.0, "sign", SLIPS["sign"])] if agrees(box, self.readings[box.name], -box.answer) else []
 
     def missing(self, box: Box) -> str:
         """The blanks that a box would follow from, listed."""
         needs = box.follows.needs if box.follows is not None else ()
         return ", ".join(self.boxes[name].asked for name in needs if name in self.boxes and not self.numbers(name))
 
-    def listed(self, names: list[str]) -> str:
+    def listed(self, names: Iterable[str]) -> str:
         """The student's own numbers, as `c = 2, d = 4`."""
         return ", ".join(f"{self.boxes[name].asked} = {written(self.numbers(name)[0])}" for name in names)
 
@@ -334,14 +359,43 @@ class _Marking:
 Factors = list[dict[str, Box]]  # of a line: their boxes, by what they are of the factor
 
 
-def is_true(box: Box, typed: str) -> bool:
+class _Own(NamedTuple):
+    """How a number goes with the student's own numbers.
+
+    Attributes:
+        known: whether it follows from some that were all read
+        interval: where it would lie; None outside of a domain
+        follows: whether it lies there
+        trivial: whether a wrong one of them wipes out the rest
+        wrong: those of them that are wrong
+    """
+
+    known: bool
+    interval: Interval | None = None
+    follows: bool = False
+    trivial: bool = False
+    wrong: Sequence[str] = ()
+
+
+class _Verdict(NamedTuple):
+    """What is said of a number that was read."""
+
+    status: Status
+    said: str
+    flag: str = ""
+    slips: Sequence[Slip] = ()
+
+
+def is_true(box: Box, typed: str, options: Sequence[str] = ()) -> bool:
     """Whether what was typed is the right answer of a box, within its tolerance."""
     if isinstance(box.answer, str):
+        if cleaned(typed) == "":
+            return False
         same = same_choice if box.kind == "choice" else same_text
-        return cleaned(typed) != "" and any(same(typed, right) for right in (box.answer, *box.accepted))
-    reading = read(typed)
-    accepted = [found for text in box.accepted for found in read(text).numbers]
-    return any(agrees(box, reading, exact) for exact in (box.answer, *accepted))
+        if any(same(typed, right) for right in (box.answer, *box.accepted)) or chosen(typed, options) == box.answer:
+            return True
+        return shape(typed) is not None and shape(typed) == shape(box.answer)
+    return agrees(box, read(typed), box.answer)
 
 
 def _points(factor: Mapping[str, Box], typed: Mapping[str, str]) -> float:
@@ -383,14 +437,34 @@ def _computed(follows: Follows, own: Mapping[str, float]) -> float | None:
     return found if isfinite(found) else None
 
 
-def _corners(at: Mapping[str, float], ends: Mapping[str, tuple[float, ...]]) -> Iterator[dict[str, float]]:
-    """Yields the numbers moved to the ends of their intervals: all corners of a few, each number by itself of many."""
-    wide = [name for name, some in ends.items() if len(some) > 1]
-    if len(wide) <= CORNERS:
-        for some in product(*ends.values()):
-            yield dict(zip(ends, some, strict=True))
-    else:
-        yield from ({**at, name: x} for name in wide for x in ends[name])
+def _widened(follows: Follows, at: Mapping[str, float], middle: float, spreads: Mapping[str, float]) -> Interval:
+    """Where what follows lies, for numbers that are known up to a spread: all ends of a few are tried, of many each by itself.
+
+    Next to a pole, a kink or the end of a domain the ends say nothing of what lies between them: then it is the middle alone.
+    """
+    low = high = middle
+    if not spreads:
+        return Interval(low, high)
+    bent = 0.0
+    few = len(spreads) <= CORNERS
+    for moves in _corners(spreads) if few else ({name: spread} for name, spread in spreads.items()):
+        ends = [_computed(follows, {**at, **{name: at[name] + sign * x for name, x in moves.items()}}) for sign in (1, -1)]
+        here = [y for y in ends if y is not None]
+        if len(here) < len(ends):
+            return Interval(middle, middle)
+        bent = max(bent, abs(sum(here) - 2.0 * middle))
+        if few:
+            low, high = min(low, *here), max(high, *here)
+        else:
+            low, high = low + min(0.0, *(y - middle for y in here)), high + max(0.0, *(y - middle for y in here))
+    return Interval(low, high) if bent <= BENT * (high - low) else Interval(middle, middle)
+
+
+def _corners(spreads: Mapping[str, float]) -> Iterable[dict[str, float]]:
+    """Yields half of the corners, as moves: the other half is opposite to them."""
+    first, *others = spreads
+    for signs in product((1.0, -1.0), repeat=len(others)):
+        yield {first: spreads[first]} | {name: sign * spreads[name] for name, sign in zip(others, signs, strict=True)}
 
 
 _MOVES: tuple[Callable[[float], float], ...] = (lambda x: x + 1.0, lambda x: 2.0 * x + 3.0, lambda x: -x - 0.5)
@@ -410,12 +484,7 @@ def _in_full(x: float) -> str:
 
 def _said(key: str, **words: str) -> str:
     """A sentence with its blanks filled."""
-    return SAID[key].format(**{name: _apart(text) for name, text in words.items()})
-
-
-def _apart(text: str) -> str:
-    """A formula or a number for a sentence: where that is written from the right, it is set apart and runs in its own way."""
-    return f"\u2068{text}\u2069" if section("language")["direction"] == "rtl" and text else text
+    return SAID[key].format_map(words)
 
 
 def _shown(text: str) -> str:

@@ -11,11 +11,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from chalkgrad.engine.basics.typed import number_typed
 
 LONGEST = 80  # characters of a number
+ALPHABETS = ("abcdefghij", "אבגדהוזחטי")  # of the letters of options
 
 # Marks of direction, which a phone writes among Hebrew letters, and blanks without a width.
 _UNSEEN = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -113,6 +115,39 @@ def _plain_text(text: str) -> str:
 def same_choice(typed: str, right: str) -> bool:
     """Whether two letters of a choice are the same, in either case, with a bracket or a point behind them or without."""
     return _letter(typed) == _letter(right)
+
+
+def chosen(typed: str, options: Sequence[str]) -> str:
+    """Returns which of the options was meant, "" if none: A and א are both the first of options that are letters.
+
+    >>> chosen("c)", "ABCD"), chosen("C", "אבגד"), chosen("E", "ABCD"), chosen("-", ("+", "−"))
+    ('C', 'ג', '', '−')
+    """
+    for same in (same_text, same_choice):
+        found = [option for option in options if same(typed, option)]
+        if len(found) == 1:
+            return found[0]
+    if len(letter := _letter(typed)) == 1 and _ordered(options):
+        for letters in ALPHABETS:
+            if letter in letters[: len(options)]:
+                return options[letters.index(letter)]
+    return ""
+
+
+def _ordered(options: Sequence[str]) -> bool:
+    """Whether options are letters in the order of an alphabet."""
+    return any(letters.startswith("".join(map(_letter, options))) for letters in ALPHABETS)
+
+
+def shape(text: str) -> tuple[int, int] | None:
+    """Returns the rows and columns of a shape that was written; None if it is none.
+
+    >>> shape("3 x 2"), shape("(3, 2)"), shape("3 על 2"), shape("3.2"), shape("6")
+    ((3, 2), (3, 2), (3, 2), None, None)
+    """
+    plain = cleaned(text).translate(_TEXT).strip("()[] ")
+    found = re.fullmatch(r"(\d{1,6})\s*(?:[x*,;]|by|על)\s*(\d{1,6})", plain, re.IGNORECASE)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def _letter(text: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +17,8 @@ from typing import Any
 
 from chalkgrad.classroom.marking.marks import Mark, Marked
 from chalkgrad.classroom.marking.rows import Row
-from chalkgrad.classroom.marking.tables import read_table
+from chalkgrad.classroom.tables import read_table
+from chalkgrad.engine.basics.whole_file import PRIVATE, write_whole
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
@@ -47,7 +47,10 @@ def file_names(records: Sequence[Record]) -> list[str]:
 
 
 def facts(record: Record, follow: float, with_ids: bool) -> dict[str, Any]:
-    """Returns what is known of one student's sheet, as JSON has it; the right answers are not in it."""
+    """Returns what is known of one student's sheet, as JSON has it.
+
+    The right answers are not in it, but for those that a sentence on a slip names: it is for a student who has handed in.
+    """
     row, marked = record.row, record.marked
     found: dict[str, Any] = {"schema": SCHEMA, "version": VERSION, "code": row.code, "line": row.place}
     if with_ids:
@@ -97,8 +100,8 @@ def rows_of(records: Sequence[Record], with_ids: bool) -> list[dict[str, str]]:
     rows = []
     for record in records:
         row, marked = record.row, record.marked
-        found = {"line": str(row.place), "code": _safe(row.code)}
-        found |= {"id": _safe(row.student)} if with_ids else {}
+        found = {"line": str(row.place), "code": safe(row.code)}
+        found |= {"id": safe(row.student)} if with_ids else {}
         questions = marked.questions if marked else []
         found |= {"sheet": marked.paper.version if marked else "", "total": _figure(marked.points) if marked else ""}
         found["of"] = _figure(marked.paper.points) if marked else ""
@@ -108,8 +111,11 @@ def rows_of(records: Sequence[Record], with_ids: bool) -> list[dict[str, str]]:
         flagged = [f"{mark.box.name}: {mark.sentence}" for mark in marked.marks if mark.flags] if marked else []
         kept = [f"{where}: {text}" for where, text in _extra(record).items()]
         kept = kept if len(kept) <= MOST_KEPT else [*kept[:MOST_KEPT], "…"]
-        found |= {"look": _safe("; ".join(flagged)), "notes": _safe("; ".join((*row.notes, *kept)))}
+        found |= {"look": safe("; ".join(flagged)), "notes": safe("; ".join((*row.notes, *kept)))}
         rows.append(found)
+    if not any(row["sheet"] for row in rows):  # sheets for each student have no letters
+        for found in rows:
+            del found["sheet"]
     return rows
 
 
@@ -117,9 +123,16 @@ def _figure(x: float) -> str:
     return f"{round(x, 6):g}"
 
 
-def _safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t") else text
+def safe(text: str) -> str:
+    """Returns a cell that no spreadsheet takes for a formula, nor a part of it where the spreadsheet separates cells otherwise.
+
+    >>> safe("=A1"), safe("x; =A1"), safe("x;y = 1"), safe("-5"), safe("a\\n+b")
+    ("'=A1", "x;' =A1", 'x;y = 1', "'-5", 'a +b')
+    """
+    return _FORMULA.sub(r"\1'\2", " ".join(text.splitlines()))
+
+
+_FORMULA = re.compile(r"""(^|[;|\t\r\n])([\s"]*[=+\-@])""")
 
 
 def with_hand(
@@ -259,21 +272,14 @@ def write_all(folder: Path, records: Sequence[Record], follow: float, with_ids: 
     texts["marks.json"] = _json({"schema": SCHEMA, "version": VERSION, "follow": follow, "files": names, "rows": rows})
     stale = _files_before(folder / "marks.json") - {*names}
     for name, text in texts.items():
-        write_whole(folder / name, text)
+        if name in report:
+            write_whole(folder / name, text.encode(), "the report")
+        else:
+            write_whole(folder / name, text.encode(), "the marks", PRIVATE)
     for name in stale:  # of an answer that stands in another line, say
         (folder / name).unlink(missing_ok=True)
     known = {heading for row in rows for heading in row} | {MARK}
     return sum(any(text.strip() for heading, text in row.items() if heading not in known) for row in merged)
-
-
-def write_whole(file: Path, text: str) -> None:
-    """Writes a file as a whole or not at all."""
-    beside = file.with_name(f".{file.name}.part")
-    try:
-        beside.write_text(text, "utf-8", newline="")
-        os.replace(beside, file)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _json(found: object) -> str:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from chalkgrad.classroom.marking.rows import Roster, Row, Sheets
-from chalkgrad.classroom.marking.tables import Line, Table, plain
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.classroom.printing.moodle import parts
+from chalkgrad.classroom.tables import Line, Table, plain
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
 _PART = r"[^\W\d]{1,20}\s{0,2}"  # "part 1: ", in the language of that Moodle
 _FIRST = re.compile(rf"({_PART})1\s?:(\s|$)")
 SHORTEST = 5  # characters of an id that is known by itself
-WHO = ("idnumber", "username", "emailaddress", "email", "מספרזיהוי", "כתובתדואל")
+AVERAGES = ("overallaverage", "average", "ממוצעכולל", "ממוצע")
+ADDRESSES = ("username", "emailaddress", "email", "כתובתדואל")  # which each student has
+WHO = ("idnumber", "מספרזיהוי", *ADDRESSES)
 
 
 def is_moodle(table: Table) -> bool:
@@ -39,13 +41,28 @@ def read_responses(table: Table, papers: Sequence[Paper], roster: Roster) -> tup
     sheets, slots = Sheets(papers), _slots(table)
     ours = {number for number in slots if any(_asked(table, line, number, sheets) for line in table.rows)}
     rows: list[Row] = []
+    notes = []
     for line in table.rows:
+        if said := _summary(table, line, slots):
+            notes.append(SAID["summary row"].format(line=line.number, said=said))
+            continue
         some = [number for number in slots if not ours or number in ours]
         rows += [_row(table, line, number, slots[number], sheets, roster) for number in some]
         if not some:
             rows.append(_unanswered(table, line, roster))
-    notes = [SAID["no question texts"]] if slots and not ours and any(row.paper is None for row in rows) else []
+    if slots and not ours and any(row.paper is None for row in rows):
+        notes.append(SAID["no question texts"])
     return rows, notes
+
+
+def _summary(table: Table, line: Line, slots: Mapping[str, int]) -> str:
+    """What a line is called that sums up the others, as Moodle's last ones do; "" for a student's."""
+    if any(i < len(line.cells) and _FIRST.match(line.cells[i]) for i in slots.values()):
+        return ""
+    said = next(filter(None, line.cells), "")
+    who = {name: cell for heading, cell in zip(table.headings, line.cells, strict=False) if (name := plain(heading)) in WHO}
+    nobody = not any(who.values()) and any(name in who for name in ADDRESSES)
+    return said if nobody or plain(said) in AVERAGES else ""
 
 
 def _asked(table: Table, line: Line, number: str, sheets: Sheets) -> Paper | None:

@@ -10,24 +10,11 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 
-from chalkgrad.classroom.marking.tables import plain, read_table
 from chalkgrad.classroom.paper import Paper
+from chalkgrad.classroom.tables import IDS, plain, read_table
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
-IDS = (
-    "id",
-    "student",
-    "studentid",
-    "idnumber",
-    "studentnumber",
-    "matriculation",
-    "username",
-    "email",
-    "emailaddress",
-    "מזהה",
-    "תז",
-)
 
 
 @dataclass(frozen=True)
@@ -67,7 +54,7 @@ class Roster:
 
     def id_of(self, written: str) -> str:
         """Returns the id that was meant, "" if it is not in the roster: a spreadsheet takes away leading zeros."""
-        written = written.strip()
+        written = written.strip().removeprefix("'")  # which keeps a spreadsheet from taking it for a formula
         if written in self.codes:
             return written
         found = self._bare.get(written.casefold().removesuffix(".0").lstrip("0"), [])
@@ -124,12 +111,14 @@ def _folded(name: str) -> str:
 
 
 def read_roster(content: bytes) -> Roster:
-    """Returns a roster: a table of ids and codes, or of ids alone, with headings or without. Raises ValueError."""
+    """Returns a roster: a table of ids and codes, or a column of ids alone, with a heading or without. Raises ValueError."""
     table = read_table(content)
     names = [plain(heading) for heading in table.headings]
     lines = [line.cells for line in table.rows]
     at_code = next((i for i, name in enumerate(names) if name == "code"), None)
     at_id = next((i for wanted in IDS for i, name in enumerate(names) if name == wanted), None)
+    if at_code is None and at_id is None and len(names) > 1:
+        raise ValueError(f"has no column id or code: its columns are {', '.join(table.headings[:6])}")
     if at_code is None and at_id is None:
         lines = [table.headings, *lines]
         at_id = 0
@@ -144,7 +133,7 @@ def told_apart(rows: Sequence[Row], roster: Roster) -> list[Row]:
     rows = [replace(row, student=roster.id_by_code(row.code)) if not row.student else row for row in rows]
 
     def whose(row: Row) -> str:
-        personal = row.paper is not None and (row.paper.student or not row.paper.version or roster.id_by_code(row.code))
+        personal = row.paper is not None and (not row.paper.version or roster.id_by_code(row.code))
         return row.student or row.who or (row.code if personal else "")
 
     places: dict[str, list[int]] = {}

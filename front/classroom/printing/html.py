@@ -14,7 +14,8 @@ be typed into, so that a sheet can be filled in without paper.
 
 from __future__ import annotations
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 from pathlib import Path
 
 from chalkgrad.classroom.paper import (
@@ -32,10 +33,29 @@ from chalkgrad.classroom.paper import (
     Piece,
     Question,
 )
-from chalkgrad.classroom.printing.typeset import MARKS, SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
+from chalkgrad.classroom.printing.room import left, page_width, width
+from chalkgrad.classroom.printing.typeset import (
+    BAR,
+    MARKS,
+    SIGNS,
+    WORDS,
+    Remarks,
+    Run,
+    Same,
+    above,
+    answer,
+    apart,
+    below,
+    cut,
+    held,
+    noted,
+    parts,
+    worth,
+)
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
+LEAST = 30.0  # mm, of a space for working
 _SHORT = 24  # characters; a longer formula may be broken at its blanks
 
 
@@ -45,32 +65,38 @@ def page(paper: Paper, filled: bool = False, large: bool = False) -> str:
     Raises ValueError for a language that has no file.
     """
     with speaking(paper.language):
-        return _Page(filled, large).whole(paper)
+        return _Page(filled, large, paper.language).whole(paper)
 
 
 class _Page:
     """The makers of the elements; all of them return HTML."""
 
-    def __init__(self, filled: bool, large: bool) -> None:
+    def __init__(self, filled: bool, large: bool, language: str) -> None:
         self.filled = filled
         self.seen: set[tuple[str, ...]] = set()
         self.large = large
+        self.language = language
         self.direction = section("language")["direction"]
 
     def whole(self, paper: Paper) -> str:
         """The file."""
+        kinds = " ".join(["large"] * self.large + ["full"] * (left(paper, self.large) < LEAST))
         head = " · ".join(part for part in (paper.title, paper.version, paper.code) if part)
         number = 1
-        body = ['<div class="dots" aria-hidden="true"></div>', self.header(paper), "<main>"]
+        body = [
+            f'<div class="dots" data-label="{_text(WORDS["working"])}" aria-hidden="true"></div>',
+            self.header(paper),
+            "<main>",
+        ]
         for exercise in paper.exercises:
             body.append(self.exercise(exercise, number))
             number += len(exercise.questions)
-        body += [self.working(paper), "</main>", self.footer(paper)]
+        body += ["</main>", self.working(paper), self.footer(paper)]
         return (
             f'<!DOCTYPE html>\n<html lang="{_text(paper.language)}" dir="{self.direction}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{_text(head)}</title>\n'
             f"<style>\n{_style()}{self.running(paper)}</style>\n</head>\n"
-            f"<body{' class=large' if self.large else ''}>\n" + "\n".join(body) + "\n</body>\n</html>\n"
+            f'<body class="{kinds}">\n' + "\n".join(body) + "\n</body>\n</html>\n"
         )
 
     def running(self, paper: Paper) -> str:
@@ -86,7 +112,7 @@ class _Page:
     def header(self, paper: Paper) -> str:
         """The title, and the places for the student's name."""
         code = f'<b class="code">{_text(paper.code)}</b>' if paper.code else ""
-        whose = f'<bdi dir="ltr">{_formula(paper.student)} {code}</bdi>'
+        whose = f'<bdi dir="ltr">{code}</bdi>'
         course = " · ".join(map(self.words, above(paper)))
         tag = f'<span class="tag">{_text(WORDS["key"]) if self.filled else ""}</span>'
         return (
@@ -102,13 +128,18 @@ class _Page:
     def exercise(self, exercise: Exercise, number: int) -> str:
         """What is given, and the questions."""
         given = f'<p class="given">{self.line(exercise.given)}</p>\n' if exercise.given else ""
-        questions = "\n".join(self.question(question, i) for i, question in enumerate(exercise.questions, number))
+        questions = "\n".join(
+            _question(Same(question), i, held(question, self.seen), self.filled, self.large, self.language)
+            for i, question in enumerate(exercise.questions, number)
+        )
         return f'<section class="exercise">\n{given}{questions}\n</section>'
 
-    def question(self, question: Question, number: int) -> str:
-        """The question with its number and what it is worth."""
+    def question(self, question: Question, number: int, said: str) -> str:
+        """The question with its number and what it is worth; `said` explains its signs."""
         hint = f'<p class="hint">{self.words(question.hint)}</p>' if question.hint else ""
         given = f'<p class="given">{self.line(question.given)}</p>\n' if question.given else ""
+        if said:
+            given += f'<p class="held">{self.words(said)}</p>\n'
         blocks = "\n".join(self.block(block, number) for block in question.blocks)
         return (
             f'<section class="question" aria-labelledby="q{number}">\n<div class="asked"><h2 id="q{number}">'
@@ -119,7 +150,7 @@ class _Page:
     def block(self, block: Block, number: int) -> str:
         """A paragraph, a table, options, or a picture."""
         if isinstance(block, Paragraph):
-            return f"<p>{self.line(block.pieces, block.formula)}</p>"
+            return self.paragraph(block)
         if isinstance(block, Grid):
             return self.grid(block, number)
         if isinstance(block, Choices):
@@ -130,12 +161,25 @@ class _Page:
             return f'<ul class="choices">\n{options}\n</ul>\n<p>{self.line((WORDS["choice"] + " ", block.box))}</p>'
         return self.graph(block)
 
+    def paragraph(self, paragraph: Paragraph) -> str:
+        """A line; parts of it with gaps between them stand one below the other where it is broken."""
+        some = [] if paragraph.formula else apart(paragraph.pieces)
+        if len(some) < 2:
+            return f"<p>{self.line(paragraph.pieces, paragraph.formula)}</p>"
+        made = " ".join(f"<span>{self.line(part)}</span>" for part in some)
+        widths = [width(part) + 1.4 for part in some]
+        if sum(widths) - 1.4 <= page_width(self.large):
+            return f'<p class="row">{made}</p>'
+        return f'<p class="parts" style="--part:{max(widths) - 1:.1f}">{made}</p>'
+
     def grid(self, grid: Grid, number: int) -> str:
-        """A table."""
+        """A table; the second columns of small ones stand one below the other."""
+        two = len(grid.headings) == 2 and all(width(row[0]) < 12 for row in grid.rows)
         heads = "".join(f'<th scope="col">{self.words(head)}</th>' if head else "<td></td>" for head in grid.headings)
         head = f"<thead><tr>{heads}</tr></thead>\n" if any(grid.headings) else ""
         rows = "\n".join(f"<tr>{self.row(row)}</tr>" for row in grid.rows)
-        return f'<div class="wide"><table aria-labelledby="q{number}">\n{head}<tbody>\n{rows}\n</tbody></table></div>'
+        table = f'<table class="two" aria-labelledby="q{number}">' if two else f'<table aria-labelledby="q{number}">'
+        return f'<div class="wide">{table}\n{head}<tbody>\n{rows}\n</tbody></table></div>'
 
     def row(self, row: tuple[Line, ...]) -> str:
         """A row; the first formula in it names it, after a number, say."""
@@ -165,20 +209,20 @@ class _Page:
         """The space for working; on the key, what slips give and how to mark."""
         inside = ""
         if self.filled:
-            inside = f"<h2>{_text(WORDS['marking'])}</h2>\n" + "\n".join(self.noted(q, number) for number, q in noted(paper))
+            inside = f"<h2>{_text(WORDS['marking'])}</h2>\n" + "\n".join(map(self.noted, noted(paper)))
         label = _text(WORDS["working"])
         return f'<section class="working" aria-label="{label}" data-label="{label}">{inside}</section>'
 
-    def noted(self, question: Question, number: int) -> str:
+    def noted(self, remarks: Remarks) -> str:
         """What the key says of a question beside its answers."""
-        notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in question.notes)
+        notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in remarks.notes)
         found = "\n".join(
             f'<div class="slips"><p>{self.words(when)}</p>\n<dl>'
             + "".join(f'<dt><bdi dir="ltr">{wrong}</bdi></dt><dd>{self.words(said)}</dd>' for wrong, said in known)
             + "</dl></div>"
-            for when, known in slips(question, self.seen)
+            for when, known in remarks.slips
         )
-        return f'<h3><span class="ordinal">{number}</span> {self.words(question.title)}</h3>\n{notes}{found}'
+        return f'<h3><span class="ordinal">{remarks.number}</span> {self.words(remarks.question.title)}</h3>\n{notes}{found}'
 
     # Lines -----------------------------------------------------------------------------------------------------------
 
@@ -235,17 +279,28 @@ class _Page:
         )
 
 
+@lru_cache(512)
+def _question(question: Same[Question], number: int, said: str, filled: bool, large: bool, language: str) -> str:
+    """A question, in the language that is spoken; it is on many sheets where each student has one."""
+    return _Page(filled, large, language).question(question.of, number, said)
+
+
 def _text(words: str) -> str:
     return escape(clean(words))
 
 
 def _formula(text: str) -> str:
-    return escape(keep_order(clean(text)))
+    return BAR.sub(_held, escape(keep_order(clean(text))))
+
+
+def _held(found: re.Match[str]) -> str:
+    whole, name = found[0], found[1]
+    return f"{whole.removesuffix(name)}<sub>{below(name)}</sub>"
 
 
 def _css(words: str) -> str:
     """Words as a string of CSS, which neither ends the string nor the style sheet."""
-    return '"' + "".join(c if c.isalnum() or c in " .-·" else f"\\{ord(c):06x}" for c in clean(words)) + '"'
+    return '"' + "".join(c if c.isalnum() or c in " .-·" else f"\\{ord(c):x} " for c in clean(words)) + '"'
 
 
 @cache

@@ -8,21 +8,25 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.classroom.printing import html, tex
+from chalkgrad.engine.basics.whole_file import write_whole
 
 TIME_LIMIT = 60.0  # seconds, for each program that is run
+DAY = 1577836800  # 1 January 2020, in seconds, where SOURCE_DATE_EPOCH names no other: two runs give the same bytes
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 
 
-class NoPDFError(Exception):
+class NoPDFError(RuntimeError):
     """There is nothing that makes a PDF, or what there is failed; the text says what to install."""
 
 
@@ -35,7 +39,7 @@ def write(paper: Paper, path: str | os.PathLike[str], filled: bool = False, larg
     with tempfile.TemporaryDirectory(prefix="chalkgrad-") as folder:
         for maker in (_by_latex, _by_browser):
             for made in maker(paper, Path(folder), filled, large, failed):
-                _replace(made, Path(path))
+                write_whole(path, made.read_bytes(), "the PDF")
                 return
     raise NoPDFError(_advice(paper, failed))
 
@@ -74,7 +78,20 @@ def _by_browser(paper: Paper, folder: Path, filled: bool, large: bool, failed: l
                 _run([found, *options, f"--print-to-pdf={made}", (folder / "sheet.html").as_uri()], folder, failed)
                 and made.exists()
             ):
+                made.write_bytes(_dated(made.read_bytes()))
                 yield made
+
+
+def _day() -> int:
+    """The date that a PDF bears, in seconds."""
+    given = os.environ.get("SOURCE_DATE_EPOCH", "")
+    return int(given) if given.isdecimal() else DAY
+
+
+def _dated(contents: bytes) -> bytes:
+    """The PDF of a browser, which takes the clock for its dates, with ours: they are as long, so that no offset changes."""
+    day = time.strftime("%Y%m%d%H%M%S", time.gmtime(_day())).encode()
+    return re.sub(rb"(?<=Date \(D:)\d{14}", day, contents)
 
 
 def _run(command: Sequence[str], folder: Path, failed: list[str]) -> bool:
@@ -88,6 +105,7 @@ def _run(command: Sequence[str], folder: Path, failed: list[str]) -> bool:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             start_new_session=os.name == "posix",
+            env={**os.environ, "SOURCE_DATE_EPOCH": str(_day()), "FORCE_SOURCE_DATE": "1"},
         )
     except OSError as error:
         failed.append(f"{name} cannot be run ({error.strerror})")
@@ -118,16 +136,6 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdout is not None:
         process.stdout.close()
     process.wait()
-
-
-def _replace(made: Path, path: Path) -> None:
-    """Puts a file in its place as a whole."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        shutil.copyfile(made, beside)
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _advice(paper: Paper, failed: list[str]) -> str:

@@ -32,14 +32,28 @@ from chalkgrad.classroom.paper import (
     Piece,
     Question,
 )
-from chalkgrad.classroom.printing.typeset import SIGNS, WORDS, Run, above, answer, cut, noted, parts, slips, worth
+from chalkgrad.classroom.printing.room import width
+from chalkgrad.classroom.printing.typeset import (
+    SIGNS,
+    WORDS,
+    Remarks,
+    Run,
+    above,
+    answer,
+    apart,
+    cut,
+    held,
+    noted,
+    parts,
+    worth,
+)
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.tex import document as in_ascii
 from chalkgrad.viz.formats.tikz import LETTERS, words
-from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import right_to_left
 
 _QUOTIENT = re.compile(r"\\frac\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}")
+_PART = "\\cgpart"
 _ROWS = 18  # of a table may not be parted by a page's end
 _LONG = 24  # characters; a longer formula may be broken at its signs
 
@@ -79,6 +93,7 @@ class _Sheet:
         self.seen: set[tuple[str, ...]] = set()
         self.large = large
         self.label = label
+        self.wide = 28 if large else 43  # em, of a line
         self.rtl = section("language")["direction"] == "rtl"
 
     def whole(self, paper: Paper) -> str:
@@ -101,7 +116,7 @@ class _Sheet:
 
     def header(self, paper: Paper) -> str:
         """The title, and the places for the student's name."""
-        code = f"{words(paper.student)}\\quad\\texttt{{\\bfseries {words(paper.code)}}}"
+        code = f"\\texttt{{\\bfseries {words(paper.code)}}}"
         tag = f"\\cgtag{{{self.words(WORDS['key']) if self.filled else ''}}}"
         course = " \\ensuremath{\\cdot} ".join(map(self.words, above(paper)))
         return (
@@ -117,6 +132,8 @@ class _Sheet:
     def question(self, question: Question, number: int) -> str:
         """The question with its number and what it is worth, on one page."""
         given = [f"\\cggiven{{{self.line(question.given)}}}"] if question.given else []
+        if said := held(question, self.seen):
+            given.append(f"\\cgnote{{{self.words(said)}}}")
         blocks = [made for block in question.blocks for made in self.block(block)]
         said = "".join(f"{{{self.words(text)}}}" for text in (question.title, question.hint, worth(question)))
         heading = f"\\cgasked{{{number}}}{said}"
@@ -129,12 +146,16 @@ class _Sheet:
     def block(self, block: Block) -> list[str]:
         """A paragraph, a table, options, or a picture, in parts that a page's end may stand between."""
         if isinstance(block, Paragraph):
-            return [f"\\cgline{{{self.line(block.pieces, block.formula)}}}"]
+            return [f"\\cgline{{{self.paragraph(block)}}}"]
         if isinstance(block, Grid):
             return self.grid(block)
         if isinstance(block, Choices):
-            options = "".join(f"\\cgoption{{{words(letter)}}}{{{self.line(line)}}}\n" for letter, line in block.options)
-            return [options + f"\\cgline{{{self.line((WORDS['choice'] + ' ', block.box))}}}"]
+            options = [f"{{{words(letter)}}}{{{self.line(line)}}}" for letter, line in block.options]
+            made = "".join(f"\\cgoption{option}\n" for option in options)
+            if max(width(line) for _, line in block.options) < self.wide / 2 - 3:
+                halves = [f"\\cghalf{option}" for option in options]
+                made = "".join(f"\\cghalves{{{''.join(halves[i : i + 2])}}}\n" for i in range(0, len(halves), 2))
+            return [made + f"\\cgline{{{self.line((WORDS['choice'] + ' ', block.box))}}}"]
         picture = f"\\cgpicture{{%\n{block.tikz(self.filled).strip()}}}"
         if not self.large:
             return [picture]
@@ -144,12 +165,19 @@ class _Sheet:
             f"\\cgline{{\\textbf{{{self.words(WORDS['edges'])}}}}}\n\\cgline{{{self.words(block.described)}}}\n{edges}",
         ]
 
+    def paragraph(self, paragraph: Paragraph) -> str:
+        """A line; parts of it with gaps between them stand one below the other where it is broken."""
+        some = [] if paragraph.formula else apart(paragraph.pieces)
+        if len(some) < 2:
+            return self.line(paragraph.pieces, paragraph.formula)
+        return f"\\cgparts{{{''.join(f'{_PART}{{{self.line(part)}}}' for part in some)}}}"
+
     def grid(self, grid: Grid) -> list[str]:
         """A table, in parts of so many rows; its columns are as wide as what is in them asks for."""
         turn = -1 if self.rtl else 1  # TeX sets columns from left to right
         columns = list(zip(*grid.rows, strict=True))
-        wide = [max(map(_width, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]
-        if sum(wide) > (28 if self.large else 43):  # em, of a line
+        wide = [max(map(width, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]
+        if sum(wide) > self.wide:
             wide = [max(map(_broken, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]
         shares = [width / sum(wide) for width in wide]
         spec = "".join(f">{{\\cgcell}}p{{{share:.4f}\\cgtable}}" for share in shares[::turn])
@@ -175,15 +203,15 @@ class _Sheet:
         """The space for working; on the key, what slips give and how to mark."""
         inside = ""
         if self.filled:
-            said = (self.noted(question, number) for number, question in noted(paper))
-            inside = "\n".join((f"\\cgmarking{{{self.words(WORDS['marking'])}}}", *said))
+            said = "\n".join(map(self.noted, noted(paper)))
+            inside = f"\\cgmarking{{{1 if self.large else 2}}}{{{self.words(WORDS['marking'])}}}{{{said}}}"
         return f"\\cgworking{{{self.words(WORDS['working'])}}}{{{inside}}}"
 
-    def noted(self, question: Question, number: int) -> str:
+    def noted(self, remarks: Remarks) -> str:
         """What the key says of a question beside its answers."""
-        said = [f"\\cgnoted{{{number}}}{{{self.words(question.title)}}}"]
-        said += [f"\\cgnote{{{self.line(note)}}}" for note in question.notes]
-        for when, known in slips(question, self.seen):
+        said = [f"\\cgnoted{{{remarks.number}}}{{{self.words(remarks.question.title)}}}"]
+        said += [f"\\cgnote{{{self.line(note)}}}" for note in remarks.notes]
+        for when, known in remarks.slips:
             said.append(f"\\cgwhen{{{self.words(when)}}}")
             said += [f"\\cgslip{{{words(wrong)}}}{{{self.words(why)}}}" for wrong, why in known]
         return "\n".join(said)
@@ -246,26 +274,13 @@ def _boxed(atom: Line) -> bool:
     return not isinstance(atom[-1], str | Formula)
 
 
-def _width(line: Line) -> float:
-    """About how wide a line is, in em."""
-    wide = 0.0
-    for piece in line:
-        if isinstance(piece, Box):
-            wide += max(2.9, 0.57 * piece.width + 0.75) + 0.2
-        elif isinstance(piece, Fraction):
-            wide += max(_width(piece.over), _width(piece.under)) + 0.4
-        else:
-            wide += fonts.width(piece.plain if isinstance(piece, Formula) else piece, 1.0, bold=False)
-    return wide
-
-
 def _broken(line: Line) -> float:
     """About how wide a line is that is broken at each gap."""
     widest = start = 0.0
     for i, piece in enumerate(line, 1):
         if isinstance(piece, str) and len(piece) > 1 and piece.isspace():
-            start = _width(line[:i])
-        widest = max(widest, _width(line[:i]) - start)
+            start = width(line[:i])
+        widest = max(widest, width(line[:i]) - start)
     return widest
 
 

@@ -75,7 +75,9 @@ NOT_SENTENCES = {
     ),
     "viz/layout/dot.py": ("DOT", ["\tnode [shape=", "shape=ellipse", "shape=circle", "subgraph cluster_"]),
     "viz/letters/fonts.py": ("a list of fonts", ["Arial, Helvetica"]),
-    "viz/page/document.py": ("HTML", ['<iframe srcdoc="']),
+    "viz/drawing/drawing.py": ("what an error calls a file", ["the drawing"]),
+    "viz/drawing/frames.py": ("what an error calls a file", ["the drawing"]),
+    "viz/page/document.py": ("HTML, and what an error calls a file", ['<iframe srcdoc="', "the drawing"]),
     "viz/page/evaluation.py": (
         "JavaScript",
         [
@@ -98,7 +100,7 @@ NOT_SENTENCES = {
     ),
     "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
-    "viz/plots/figures.py": ("SVG", ['<text style="']),
+    "viz/plots/figures.py": ("SVG, and what an error calls a file", ['<text style="', "the drawing"]),
     "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
 }
 

@@ -9,7 +9,7 @@ from chalkgrad.classroom.marking.intake import read_answers
 from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.marking.reading import read, same_choice, same_text
 from chalkgrad.classroom.marking.rows import Roster, read_roster
-from chalkgrad.classroom.marking.tables import read_table
+from chalkgrad.classroom.tables import read_table
 from sheets_to_mark import number_box, paper_of
 
 PAPERS = [

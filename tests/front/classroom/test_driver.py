@@ -208,7 +208,7 @@ def test_a_network_is_called_and_trained():
     out = network([1.0, 3.0])
     loss = (out - 2.0) ** 2
     loss.backward()
-    assert (found["parameters"], found["set"]) == (5, "names")
+    assert (found["parameters"], found["different"], found["set"]) == (5, 5, "names")
     assert found["outputs"] == [[pytest.approx(out.data)]]
     assert found["loss"] == pytest.approx(loss.data)
     assert found["grads"] == pytest.approx([weight.grad for weight in weights])
@@ -245,6 +245,19 @@ def test_operations_are_found_as_functions_too_and_numbers_become_leaves_where_t
     one = Program((("a", 2.0),), (("c", "*", (3, "a")), ("d", "+", ("c", 1))))
     found = ask(Question("run", (one,)), there)
     assert found.numbers[0] == {"a": (2.0, 3.0), "c": (6.0, 1.0), "d": (7.0, 1.0)}
+
+
+def test_a_sum_in_place_is_pythons_own():
+    class InPlace(Scalar):
+        def __iadd__(self, other):
+            self.value += other.value
+            return self
+
+    one = Program((("a", 2.0), ("b", -3.0)), (("c", "+=", ("a", "b")),))
+    assert ask(Question("values", (one,)), module(Value=InPlace)).numbers[0]["a"].data == -1.0
+    assert ask(Question("values", (one,)), module(Value=Scalar)).numbers[0]["a"].data == 2.0
+    functions = module(Var=Var, add=add, multiply=multiply, backward=backward)
+    assert ask(Question("values", (one,)), functions).numbers[0]["c"].data == -1.0
 
 
 def test_the_names_of_operations_are_those_of_programs():

@@ -5,8 +5,10 @@ import re
 import pytest
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms import FORMS
+from chalkgrad.classroom.forms.form import minutes_of
 from chalkgrad.classroom.forms.step import linked
-from chalkgrad.classroom.paper import CannotFollowError, Formula, Fraction, Graph, Grid, Paragraph
+from chalkgrad.classroom.marking.marks import marked
+from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Fraction, Graph, Grid, Paper, Paragraph
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine.words.language import speaking
 from chalkgrad.expressions.expression import parse
@@ -182,7 +184,7 @@ def test_the_picture_writes_numbers_as_the_key_does():
 def test_the_picture_leaves_out_the_gradients_of_leaves_that_are_not_asked_for():
     (graph,) = asked("graph", "c = a + b; d = b*k; e = c*d", {"a": -4, "b": 2, "k": 31}, of=("a",)).blocks
     assert {box.name for box in graph.boxes if box.kind == "gradient"} == {f"1.{name}.gradient" for name in "acde"}
-    assert "constant" in graph.svg(True)
+    assert "constant" not in graph.svg(True)
     assert numbers_of(graph.svg(True)).count("-62") == 0  # ∂e/∂k = -4
 
 
@@ -225,6 +227,14 @@ def test_a_table_asks_for_what_leads_to_the_leaves_that_are_asked_for():
         ("table", {"columns": []}, "columns are some of 'values', 'locals', 'gradients', not []"),
         ("graph", {"skin": "edges"}, "skin is 'circuit' or 'cards', not 'edges'"),
         ("chain", {"leaf": "x"}, "leaf is among a, b, not 'x'"),
+        ("table", {"columns": 3}, "columns are some of 'values', 'locals', 'gradients', not 3"),
+        ("table", {"columns": ["values", 3]}, "columns are some of 'values', 'locals', 'gradients', not 3"),
+        ("table", {"columns": {"values": 1}}, "columns are some of 'values', 'locals', 'gradients', not {'values': 1}"),
+        ("graph", {"skin": ["cards"]}, "skin is 'circuit' or 'cards', not ['cards']"),
+        ("chain", {"leaf": 3}, "leaf is among a, b, not 3"),
+        ("chain", {"leaf": []}, "leaf is among a, b, not []"),
+        ("chain", {"leaf": ["a", ["b"]]}, "leaf is among a, b, not ['b']"),
+        ("step", {"gradients": "no"}, "gradients is true or false, not 'no'"),
         ("numbers", {"inner": "some"}, "inner is 'none' or 'gradients' or 'all', not 'some'"),
     ],
 )
@@ -250,14 +260,16 @@ def test_numbers_may_ask_for_what_is_between():
 @pytest.mark.parametrize("form", OF_GRAPHS)
 def test_the_gradient_from_upstream_is_given(form):
     question = asked(form, *COLAH, upstream=-3.0)
-    assert plain(question.given) == "∂J/∂e = -3"
+    assert plain(question.given) == "e goes on into J, ∂J/∂e = -3"
     found = answers(question)
     assert next(x for name, x in found.items() if name in ("1.b.gradient", "1.b.new")) == (3.5 if form == "step" else -3)
     assert asked(form, *COLAH).given == ()
 
 
 def test_minutes_count_what_is_to_be_done():
-    assert asked("table", *COLAH).minutes == pytest.approx(3 * 0.3 + 5 * 0.4 + 5 * 0.6)
+    table = asked("table", *COLAH)
+    assert minutes_of(table.blocks) == pytest.approx(3 * 0.3 + 5 * 0.4 + 5 * 0.6)
+    assert table.minutes == 6
     assert all(asked(form, *COLAH).minutes > 0 for form in OF_GRAPHS)
 
 
@@ -318,6 +330,8 @@ def test_too_many_paths_and_too_long_ones_are_refused():
     both = posed("a1 = x*x; a2 = a1*x; a3 = a2*x; a4 = 2*a3; a5 = 2*a4; y = a5 + a1", {"x": 1}, of=("x",))
     assert FORMS["chain"].refusal(both) == "the paths of ∂y/∂x have 25 factors: the chain rule is written out for 20 at most"
     assert FORMS["chain"].refusal(posed(*COLAH)) == ""
+    alone = posed("y = 2", {})
+    assert FORMS["chain"].refusal(alone) == "y is computed from nothing: the chain rule needs an operation"
 
 
 def test_a_graph_that_does_not_fit_a_page_is_refused():
@@ -362,6 +376,34 @@ def test_a_new_leaf_follows_from_the_last_gradient_that_an_earlier_question_aske
     assert alone[0].boxes[0].follows is None  # what comes later is not earlier
 
 
+def test_a_chain_rule_follows_from_the_values_of_an_earlier_question():
+    problem = posed(*COLAH)
+    questions = [FORMS["table"].question(problem, 1), FORMS["chain"].question(problem, 2)]
+    table, chain = linked(problem, questions)
+    assert table == questions[0]
+    boxes = {box.name.removeprefix("2.b.path"): box for box in chain.boxes}
+    by_c = boxes["1.factor1.value"]  # ∂e/∂c = d
+    assert (by_c.follows.needs, by_c.follows.compute({"1.d.value": 7.0})) == (("1.d.value",), 7)
+    assert boxes["2.factor1.value"].follows.compute({"1.c.value": -5.0}) == -5
+    assert boxes["1.factor2.value"].follows is None  # ∂c/∂b is 1 whatever the values are
+    assert chain.boxes[-1].follows == questions[1].boxes[-1].follows
+    own = {box.name: "" for box in (*table.boxes, *chain.boxes)} | {"1.d.value": "7", by_c.name: "7"}
+    paper = Paper("Sheet", "", "en", "A", "CODE", (Exercise((), (table, chain)),))
+    assert {mark.box.name: mark.status for mark in marked(paper, own).marks}[by_c.name] == "follows"
+
+
+def test_single_numbers_follow_from_the_gradients_of_an_earlier_question():
+    problem = posed(*COLAH)
+    _, numbers = linked(problem, [FORMS["table"].question(problem, 1), FORMS["numbers"].question(problem, 2)])
+    b = next(box for box in numbers.boxes if box.name == "2.b.gradient")
+    assert {need.removeprefix("1.") for need in b.follows.needs} == {
+        *("c.gradient", "c.b.local", "d.gradient", "d.b.local"),
+    }
+    own = {"1.c.gradient": 4.0, "1.c.b.local": 1.0, "1.d.gradient": -9.0, "1.d.b.local": 2.0}
+    assert b.follows.compute(own) == 4 - 18
+    assert b.follows.compute(dict.fromkeys(b.follows.needs, 1.0)) == 2
+
+
 def test_slips_of_a_step():
     a, b, e = asked("step", *COLAH).boxes
     slips = [{slip.name: slip.number for slip in box.slips} for box in (a, b, e)]
@@ -394,3 +436,107 @@ def test_gradients_have_the_slips_of_the_engine():
     said = {slip.number: slip.said for slip in box.slips}
     assert "you counted only the path through c" in said[3]
     assert "you counted only the path through d" in said[-2]
+
+
+# The order of a sheet -------------------------------------------------------------------------------------------------
+
+TEXT = ("z2 = x*θ2; z1 = x*θ1; a = z1 + z2; y = a*θ1", {"x": 2, "θ2": 3, "θ1": -1})
+
+
+def test_the_leaves_come_first_and_then_the_results_in_the_order_of_the_text():
+    problem = posed(*TEXT)
+    assert [problem.sweep.names[node] for node in problem.nodes] == ["x", "θ2", "θ1", "z2", "z1", "a", "y"]
+    (grid,) = FORMS["table"].question(problem, 1).blocks
+    assert [plain(row[0]) for row in grid.rows] == ["x", "θ₂", "θ₁", "z₂ = x·θ₂", "z₁ = x·θ₁", "a = z₁ + z₂", "y = a·θ₁"]
+    (graph,) = FORMS["graph"].question(problem, 1).blocks
+    assert [plain(edge).split()[0] for edge in graph.edges] == ["x", "θ₂", "θ₁", "z₂", "z₁", "a", "y"]
+    unnamed = posed("L = (w*x - t)**2", {"w": 1, "x": 2, "t": 3})
+    assert {*unnamed.nodes} == {*unnamed.root.tape()}
+    assert [bool(node.parents) for node in unnamed.nodes] == [False] * 3 + [True] * 3
+
+
+def test_boxes_are_in_the_order_of_working():
+    """Values downwards, then local derivatives, then gradients upwards."""
+    question = asked("table", *COLAH)
+    assert [box.name.removeprefix("1.") for box in question.boxes] == [
+        *("c.value", "d.value", "e.value"),
+        *("c.a.local", "c.b.local", "d.b.local", "e.c.local", "e.d.local"),
+        *("e.gradient", "d.gradient", "c.gradient", "b.gradient", "a.gradient"),
+    ]
+    assert [box.name.removeprefix("1.") for box in asked("graph", *COLAH).boxes] == [
+        *("c.value", "d.value", "e.value"),
+        *("e.gradient", "d.gradient", "c.gradient", "b.gradient", "a.gradient"),
+    ]
+    before = set()
+    for box in asked("table", *TEXT).boxes:
+        assert before >= {*(box.follows.needs if box.follows else ())}
+        before.add(box.name)
+
+
+# Slips that are named where they are met ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "said"),
+    [
+        ("c.value", "8", "the size is right, the sign is not"),
+        ("d.value", "1", "1 is b - 1; d is b + 1"),
+        ("e.value", "-5", "-5 is c + d; e is c·d"),
+        ("c.b.local", "-10", "-10 is the derivative of a·b; c is a + b"),
+        ("e.c.local", "-8", "you took c itself where the other factor belongs: ∂e/∂c = d = 3"),
+        ("c.gradient", "-8", "-8 is ∂e/∂d; what is asked for is ∂e/∂c"),
+        ("d.gradient", "8", "the size is right, the sign is not"),
+    ],
+)
+def test_a_slip_in_any_column_of_a_table_is_named(name, typed, said):
+    question = asked("table", "c = a + b; d = b + 1; e = c*d", {"a": -10, "b": 2})
+    paper = Paper("Sheet", "", "en", "A", "CODE", (Exercise((), (question,)),))
+    answers = {box.name: box.answer for box in question.boxes} | {f"1.{name}": typed}
+    (mark,) = [mark for mark in marked(paper, answers).marks if mark.box.name == f"1.{name}"]
+    assert (mark.status, mark.sentence) == ("wrong", said)
+
+
+def test_slips_are_not_looked_for_while_versions_are_chosen():
+    for form in OF_GRAPHS:
+        question = asked(form, *COLAH, said=False)
+        assert not any(box.slips for box in question.boxes)
+        assert answers(question) == answers(asked(form, *COLAH))
+
+
+# What slips are called on paper ---------------------------------------------------------------------------------------
+
+GRAPHS = [
+    COLAH,
+    ("h = tanh(w*x + b); y = h*v + h; L = (y - t)**2", {"w": 1, "x": -2, "b": 3, "v": 4, "t": 7}),
+    ("p = x*x; s = p*x; y = s + p + 3*x", {"x": -3}),
+    ("a = log(u) + u/v; L = a*a", {"u": 2, "v": 5}),
+]
+OF_PROGRAMS = r"\(\)|steps|mistake|rate|backward pass(es)? without|\+=|step of|rounded|digits|asked is"
+
+
+@pytest.mark.parametrize("graph", range(len(GRAPHS)))
+@pytest.mark.parametrize("language", ["en", "he"])
+def test_on_paper_slips_are_not_those_of_a_program(graph, language):
+    with speaking(language):
+        boxes = [box for form in ("table", "chain", "numbers") for box in asked(form, *GRAPHS[graph], decimals=2).boxes]
+    slips = [slip for box in boxes for slip in box.slips]
+    assert len({slip.name for slip in slips}) > 8
+    assert not {slip.name for slip in slips} & {
+        *("finite step", "rounded", "updated", "step of descent", "after descent"),
+        *("stale inner", "leaves first", "inverted", "reciprocal"),
+    }
+    assert [slip.said for slip in slips if re.search(OF_PROGRAMS, slip.said)] == []
+    assert all(slip.said for slip in slips)
+
+
+def test_twice_a_gradient_is_said_as_one_says_it_of_paper():
+    box = next(box for box in asked("table", *COLAH).boxes if box.name == "1.a.gradient")
+    assert next(slip.said for slip in box.slips if slip.number == 6) == "6 is twice ∂e/∂a: a 2 is one too many"
+
+
+def test_a_sentence_explains_only_the_names_that_it_has():
+    """Who shares out the gradient of a sum is not told what its first term is."""
+    box = asked("numbers", "L = (w*x + b)**2", {"w": 1, "x": 5, "b": -2}).boxes[0]
+    shared = next(slip.said for slip in box.slips if slip.name == "shares by size")
+    assert shared.endswith("all of it goes on to each of them")
+    assert any(re.search(r"∂L/∂(v\S+) .*\(\1 = ", slip.said) for slip in box.slips)

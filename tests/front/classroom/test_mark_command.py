@@ -2,10 +2,12 @@
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
+from chalkgrad.classroom import folder as folders
 from chalkgrad.classroom import sheet as sheets
 from chalkgrad.classroom.paper import Slip
 from sheets_to_mark import number_box, paper_of
@@ -37,7 +39,7 @@ def folder(tmp_path, monkeypatch):
         assert (Path(place).name, key) == ("week3", bytes.fromhex(KEY))
         return papers
 
-    monkeypatch.setattr(sheets, "papers_of", papers_of)
+    monkeypatch.setattr(folders, "papers_of", papers_of)
     return tmp_path
 
 
@@ -100,7 +102,7 @@ def test_answers_become_a_row_a_json_each_and_a_report(capsys):
     )
     assert [box["status"] for box in found["questions"][0]["boxes"]] == ["wrong", "follows"]
     assert json.loads(Path("marks/unknown-5.json").read_text())["extra"] == {"1.x": "1", "1.y": "1"}
-    assert "the size is right, the sign is not" in Path("marks/report.md").read_text()
+    assert "Fewer than 5 students each confuse the sign of a gradient" in Path("marks/report.md").read_text()
     for file in Path("marks").iterdir():
         assert not any(student in file.read_text() for student in ("007", "008", "009", "010"))
 
@@ -171,6 +173,76 @@ def test_no_cell_is_a_formula_for_a_spreadsheet():
 
 
 @pytest.mark.usefixtures("folder")
+def test_no_part_of_a_cell_is_a_formula_where_semicolons_separate_cells():
+    answers = 'code,1.x,1.y,remark,=A1\nBCDFGH,2,3,"x;=HYPERLINK(1)","y\n=A2"\n"x;=A3",2,3,"a;""@SUM(1)",\n'
+    assert mark(answers=answers) == 0
+    for file in ("marks.csv",):
+        text = Path("marks", file).read_text("utf-8-sig")
+        for separator in ",;\t":
+            cells = [cell for row in csv.reader(text.splitlines(), delimiter=separator) for cell in row]
+            assert not [cell for cell in cells if cell.lstrip(' "')[:1] in "=+-@" and cell.strip()]
+
+
+@pytest.mark.usefixtures("folder")
+def test_ids_in_a_table_to_fill_in_are_no_formulas_and_are_known_when_it_is_read():
+    Path("roster.csv").write_text("code,id\nBCDFGH,=cmd|x\nQRSTVW,-5\n")
+    words = ["--key-file", "course.key", "--sheets", "week3", "--roster", "roster.csv"]
+    assert main(["mark", "--template", "t.csv", *words]) == 0
+    table = Path("t.csv").read_text("utf-8-sig")
+    assert table == "code,id,1.x,1.y\nBCDFGH,'=cmd|x,,\nQRSTVW,'-5,,\n"
+    assert mark("--roster", "roster.csv", answers=table) == 0
+    assert [(row["code"], row["id"], row["notes"]) for row in marks()] == [("BCDFGH", "'=cmd|x", ""), ("QRSTVW", "'-5", "")]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows knows no such modes")
+@pytest.mark.usefixtures("folder")
+def test_what_bears_ids_can_be_read_by_its_owner_alone():
+    Path("roster.csv").write_text("code,id\nBCDFGH,007\n")
+    assert mark("--roster", "roster.csv") == 0
+    assert main(["mark", "--template", "t.csv", "--sheets", "week3", "--roster", "roster.csv"]) == 0
+    modes = {file.name: file.stat().st_mode & 0o077 for file in [*Path("marks").iterdir(), Path("t.csv")]}
+    assert [name for name, mode in modes.items() if mode] == [name for name in modes if name.startswith("report.")]
+
+
+@pytest.mark.usefixtures("folder")
+def test_marks_of_hebrew_sheets_are_hebrew(monkeypatch):
+    box = number_box("1.x", 2.0, slips=(Slip(-2.0, "sign", "הסימן"),))
+    monkeypatch.setattr(folders, "papers_of", lambda place, key: [paper_of(box, language="he")])
+    assert mark(answers="code,1.x\n" + "BCDFGH,-2\n" * 6 + "BCDFGH,01-Feb\nXX,2\n") == 0
+    report = Path("marks/report.md").read_text()
+    assert "# דוח על הכיתה" in report
+    assert "- \u20666\u2069 מתוך \u20667\u2069 מבלבלים בין סימן הגרדיאנט" in report
+    assert 'dir="rtl"' in Path("marks/report.html").read_text()
+    assert "תאריך" in marks()[6]["look"]
+    assert "לאף דף אין הקוד" in marks()[7]["notes"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_sheets_without_letters_have_no_column_for_them(monkeypatch):
+    personal = [paper_of(number_box("1.x", 2.0), version="", code=code) for code in ("BCDFGH", "QRSTVW")]
+    monkeypatch.setattr(folders, "papers_of", lambda place, key: personal)
+    assert mark(answers="code,1.x\nBCDFGH,2\nXX,2\n") == 0
+    assert [*marks()[0]] == ["line", "code", "total", "of", "q1", "look", "notes", "by hand", "mark"]
+
+
+@pytest.mark.usefixtures("folder")
+def test_what_cannot_be_written_is_named(capsys):
+    Path("w").write_text("")
+    assert mark("-o", "w") == 2
+    assert capsys.readouterr().err == "chalkgrad: w is a file: -o names a folder\n"
+    Path("marks/marks.json").mkdir(parents=True)
+    assert mark() == 2
+    assert (
+        capsys.readouterr().err
+        == "chalkgrad: the marks cannot be written to marks/marks.json (Is a directory): name another place\n"
+    )
+    assert main(["mark", "--template", "none/t.csv", "--sheets", "week3"]) == 2
+    assert capsys.readouterr().err == (
+        "chalkgrad: the table cannot be written to none/t.csv (No such file or directory): name another place\n"
+    )
+
+
+@pytest.mark.usefixtures("folder")
 def test_moodles_report_is_marked():
     answers = 'Surname,ID number,Question 1,Response 1\nN,7,"Week 3 QRSTVW {#1}","part 1: 5; part 2: 6"\n'
     assert mark(answers=answers) == 0
@@ -198,7 +270,14 @@ def test_a_table_to_fill_in_is_written_and_never_over_another(capsys):
         (["answers.csv", "--key-file", "no.key", "--sheets", "week3"], "there is no no.key"),
         (["answers.csv", "--key-file", "answers.csv", "--sheets", "week3"], "is not the key of a course"),
         (["answers.csv", "--key-file", "course.key"], "there are no sheets in ., for it has no worksheet.json"),
-        (["no.csv", "--key-file", "course.key", "--sheets", "week3"], "no.csv: No such file"),
+        (["no.csv", "--key-file", "course.key", "--sheets", "week3"], "there is no no.csv"),
+        (["week3", "--key-file", "course.key", "--sheets", "week3"], "week3 is a folder: name a file in it"),
+        (["answers.csv", "--key-file", "week3", "--sheets", "week3"], "week3 is a folder"),
+        (["answers.csv", "--sheets", "week3", "--roster", "no.csv"], "there is no no.csv"),
+        (
+            ["answers.csv", "--sheets", "week3", "--roster", "names.csv"],
+            "names.csv has no column id or code: its columns are name",
+        ),
         (["course.key", "--key-file", "course.key", "--sheets", "week3"], "course.key has no column code"),
         (["answers.csv", "--key-file", "course.key", "--sheets", "week3", "--roster", "empty.csv"], "empty.csv is empty"),
         (["answers.csv", "--key-file", "course.key", "--sheets", "week3", "-o", ""], "-o names nothing"),
@@ -209,6 +288,7 @@ def test_a_table_to_fill_in_is_written_and_never_over_another(capsys):
 def test_a_mistake_is_one_sentence_and_nothing_is_written(words, said, folder, capsys):
     Path("answers.csv").write_text(ANSWERS)
     Path("empty.csv").write_text("")
+    Path("names.csv").write_text("name,group\nDana,1\n")
     assert main(["mark", *words]) == 2
     error = capsys.readouterr().err
     assert said in error
@@ -230,7 +310,7 @@ def test_sheets_are_made_again_from_their_folder_and_the_key(tmp_path, monkeypat
     Path("course.key").write_text(KEY)
     sheet = sheets.Sheet("f = a*b", "numbers", key=bytes.fromhex(KEY))
     versions = sheet.versions(2)
-    Path("worksheet.json").write_text(json.dumps(sheets.manifest(sheet, versions, [])))
+    Path("worksheet.json").write_text(json.dumps(folders.manifest(sheet, versions, [])))
     second = versions[1]
     answers = {box.name: str(box.answer) for box in second.boxes}
     Path("answers.csv").write_text(f"code,{','.join(answers)}\n{second.code},{','.join(answers.values())}\n")

@@ -1,11 +1,12 @@
 """Marks: what is right, what follows from a student's own numbers, and what does not."""
 
 import math
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
 from chalkgrad.classroom.marking.marks import marked
-from chalkgrad.classroom.paper import Box, CannotFollowError, Slip
+from chalkgrad.classroom.paper import Box, CannotFollowError, Choices, Exercise, Paper, Question, Slip
 from sheets_to_mark import marks_of, number_box, paper_of, posed, sheet_of
 from slips_on_sheets import named_slips
 
@@ -165,12 +166,74 @@ def test_a_slip_is_a_slip_though_rounding_could_lead_there():
     assert marks_of(marked(paper_of(*boxes), {"s": "0.73", "y": "29.1"}))["y"].slips == ("seed",)
 
 
+def test_a_rare_slip_is_not_seen_in_what_rounded_numbers_give():
+    slips = (Slip(29.1, "finite step", "a slope over a step", rare=True), Slip(29.2, "seed", "the slip"))
+    boxes = number_box("s", 0.731, tolerance=0.005), number_box("y", 29.24, "s", lambda own: 40 * own["s"], slips=slips)
+    for y in ("29.1", "29.2"):  # the second is what the own 0.73 gives, so nothing tells that it is a slip
+        assert statuses(paper_of(*boxes), s="0.73", y=y) == ["right", "right"]
+    assert statuses(paper_of(*boxes), y="29.1") == ["blank", "wrong"]
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("z = w*x + b; y = sigmoid(z); L = (y - t)**2", {"w": -2.0, "x": 1.0, "b": 1.0, "t": -1.0}),
+        ("u = a/b; v = log(c*u); y = v*v + u", {"a": 4.0, "b": 1.0, "c": 1.0}),
+        ("u = a/b; v = log(c*u); y = v*v + u", {"a": 3.0, "b": 4.0, "c": 2.0}),
+    ],
+)
+def test_who_rounds_each_number_and_goes_on_with_it_is_right(text, values):
+    paper = sheet_of(replace(posed(text, **values), decimals=2), "table")
+    own = {}
+    while len(own) < len(paper.boxes):
+        for box in paper.boxes:
+            needs = box.follows.needs if box.follows else ()
+            if box.name not in own and own.keys() >= {*needs}:
+                exact = box.follows.compute({name: own[name] for name in needs}) if needs else box.answer
+                own[box.name] = round(exact, 2)
+    assert {mark.status for mark in marked(paper, own).marks} == {"right"}
+
+
 def test_a_third_may_be_a_decimal_and_an_exact_number_may_not_be_rounded():
     paper = paper_of(number_box("t", 1 / 3), number_box("u", 1.0, "t", lambda own: 3 * own["t"]), number_box("q", -12.25))
     assert statuses(paper, t="1/3", u="1", q="-12.25") == ["right"] * 3
     assert statuses(paper, t="0.33", u="0.99", q="-12") == ["right", "right", "wrong"]
     assert statuses(paper, t="0,333", q="-12.3") == ["right", "blank", "wrong"]
     assert statuses(paper, t="0.3") == ["wrong", "blank", "blank"]
+
+
+@pytest.mark.parametrize(
+    ("compute", "own", "found"),
+    [
+        (lambda own: 5 / own["d"], 0.003, 5 / 0.003),  # a pole within the rounding of 0.003
+        (lambda own: 5 / own["d"], 0.006, 5 / 0.006),  # or beside it: 5/0.001 to 5/0.011 is anything
+        (lambda own: own["d"] ** -2, 0.001, 1e6),  # to both sides of which the numbers go the same way
+        (lambda own: math.log(own["d"]), 0.003, math.log(0.003)),  # an end is outside of the domain
+        (lambda own: 1e4 * max(own["d"], 0.0), -0.001, 0.0),
+    ],
+)
+def test_next_to_a_pole_nothing_follows_but_what_the_own_number_gives(compute, own, found):
+    paper = paper_of(number_box("d", -5.0, tolerance=0.005), number_box("y", 1.0, "d", compute, tolerance=0.005))
+    assert statuses(paper, d=own, y=round(found, 2)) == ["wrong", "follows"]
+    for x in (37, -12, 5, 400):
+        assert statuses(paper, d=own, y=x) == ["wrong", "wrong"]
+
+
+def test_two_rounded_numbers_may_meet_in_a_pole():
+    """c/(a - b) at a - b = 0.008, which is 0.008 ± 0.01."""
+    boxes = [number_box(name, 9.0, tolerance=0.005) for name in "ab"]
+    paper = paper_of(*boxes, number_box("y", 1.0, "ab", lambda own: 2 / (own["a"] - own["b"]), tolerance=0.005))
+    assert statuses(paper, a="1.008", b="1", y="250") == ["wrong", "wrong", "follows"]
+    assert statuses(paper, a="1.008", b="1", y="37") == ["wrong", "wrong", "wrong"]
+
+
+def test_the_rounding_of_many_numbers_adds_up():
+    names = [f"x{i}" for i in range(10)]
+    boxes = [number_box(name, 1.0, tolerance=0.005) for name in names]
+    paper = paper_of(*boxes, number_box("s", 10.0, names, lambda own: sum(own.values())))
+    answers = dict.fromkeys(names, "1")
+    assert statuses(paper, **answers, s="10.05")[-1] == "right"
+    assert statuses(paper, **answers, s="10.06")[-1] == "wrong"
 
 
 # What is said ---------------------------------------------------------------------------------------------------------
@@ -191,6 +254,14 @@ def test_the_number_of_a_slip_may_be_rounded_and_an_answer_given_in_full():
 def test_a_slip_behind_a_slip_is_told_by_the_own_numbers():
     mark = marks_of(marked(C_D_E, {"c": "4", "d": "2", "e": "-8"}))["e"]
     assert (mark.slips, mark.sentence) == (("sign",), "e: the size follows from the student's own numbers, the sign does not")
+
+
+def test_a_lost_sign_is_named_though_no_slip_has_the_number():
+    mark = marks_of(marked(C_D_E, {"c": "-3"}))["c"]
+    assert (mark.status, mark.slips, mark.sentence) == ("wrong", ("sign",), "the size is right, the sign is not")
+    mark = marks_of(marked(C_D_E, {"c": "4", "d": "2", "e": "-6"}))["e"]  # the own c or not
+    assert mark.slips == ("sign",)
+    assert marks_of(marked(paper_of(number_box("z", 0.0)), {"z": "1"}))["z"].slips == ()
 
 
 def test_what_was_read_is_said_where_it_is_not_what_stands_there():
@@ -218,7 +289,7 @@ def test_numbers_may_be_given_as_numbers_and_unknown_boxes_are_kept():
 def test_sentences_are_in_the_language_of_the_sheet():
     paper = paper_of(number_box("x", 0.5), language="he")
     assert marked(paper, {"x": "0.5"}).marks[0].sentence == "נכון"
-    assert marked(paper, {"x": "-3"}).marks[0].sentence == "\u2068-3\u2069 אינו \u2068x\u2069"  # each runs from the left
+    assert marked(paper, {"x": "-3"}).marks[0].sentence == "\u2066-3\u2069 אינו \u2066x\u2069"  # each runs from the left
 
 
 # Texts, choices, lines in any order -----------------------------------------------------------------------------------
@@ -241,6 +312,53 @@ def test_a_choice_is_told_by_the_slip_that_leads_to_it():
     assert (mark.status, mark.slips, mark.sentence) == ("wrong", ("sign",), "the sign is not right")
     assert marked(paper, {"1.a.choice": "c"}).points == 1.0
     assert marked(paper, {"1.a.choice": "B"}).marks[0].sentence == "B is not right here: ∂e/∂a"
+
+
+def choice_of(letters, answer, language="en"):
+    """A sheet with one choice."""
+    box = Box("1.a.choice", "choice", answer, "∂e/∂a", slips=(Slip(-2.0, "sign", "not the sign", letters[0]),))
+    question = Question("choice", "Choose", "", (Choices(box, tuple((letter, ("-9",)) for letter in letters)),), 1)
+    return Paper("Week 3", "", language, "A", "BCDFGH", (Exercise((), (question,)),))
+
+
+def test_what_is_no_option_is_flagged():
+    paper = choice_of("ABCD", "C")
+    for typed in ("E", "-9", "3", "AC", "what?"):
+        mark = marked(paper, {"1.a.choice": typed}).marks[0]
+        assert (mark.status, mark.points, mark.flags) == ("wrong", 0.0, ("not an option",))
+        assert mark.sentence == f"{typed} is not one of A, B, C, D"
+    for typed in ("A", "d)", "(b)"):
+        assert marked(paper, {"1.a.choice": typed}).marks[0].flags == ()
+
+
+def test_a_letter_of_the_other_alphabet_is_the_same_option():
+    hebrew, english = choice_of("אבגד", "ג", "he"), choice_of("ABCD", "C")
+    for paper in (hebrew, english):
+        for typed in ("C", "c", "ג", "ג."):
+            assert marked(paper, {"1.a.choice": typed}).points == 1.0
+        for typed in ("A", "א"):
+            assert marked(paper, {"1.a.choice": typed}).marks[0].slips == ("sign",)
+        assert marked(paper, {"1.a.choice": "3"}).marks[0].flags == ("not an option",)
+
+
+def test_a_text_that_is_no_option_is_flagged_and_one_in_capitals_is_the_same():
+    paper = paper_of(Box("t", "text", "yes", "is ∂e/∂a needed?", options=("yes", "no")))
+    found = {typed: marked(paper, {"t": typed}).marks[0] for typed in ("yes", "Yes", "No", "maybe")}
+    assert [(mark.status, mark.flags) for mark in found.values()] == [
+        ("right", ()),
+        ("right", ()),
+        ("wrong", ()),
+        ("wrong", ("not an option",)),
+    ]
+
+
+def test_a_shape_is_read_in_the_usual_ways_and_what_is_none_is_flagged():
+    paper = paper_of(Box("W", "text", "3×2", "the shape of W"))
+    for typed in ("3x2", "3 X 2", "(3, 2)", "[3,2]", "3 by 2", "3 על 2", "3·2"):
+        assert statuses(paper, W=typed) == ["right"], typed
+    for typed, flags in [("2×3", ()), ("3 on 2", ("not an option",)), ("6", ("not an option",))]:
+        mark = marked(paper, {"W": typed}).marks[0]
+        assert (mark.status, mark.flags) == ("wrong", flags)
 
 
 def written_out():

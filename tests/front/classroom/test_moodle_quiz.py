@@ -198,6 +198,13 @@ def test_a_student_with_two_attempts_and_one_without_an_answer_are_said():
     assert rows[2].notes == ("not answered",)
 
 
+@pytest.mark.parametrize("last", ["Overall average,,,,,,,", "סך הכול,,,,,,-,", "Overall average,,,,,,3.25,"])
+def test_moodles_last_line_is_no_student(last):
+    rows, notes = read_answers(csv_of(line(7, "QRSTVW", "part 1: 5; part 2: -2"), line(8, "BCDFGH", "-", "-"), last), PAPERS)
+    assert [(row.place, row.code) for row in rows] == [(2, "QRSTVW"), (3, "BCDFGH")]
+    assert notes == [f"line 4 ({last.partition(',')[0]}) sums up the others, and is not a student's"]
+
+
 def test_a_question_that_was_changed_is_said():
     rows, _ = read_answers(csv_of(line(7, "QRSTVW", "part 1: 5; part 2: -2; part 3: 9")), PAPERS)
     assert "3 parts, the sheet 2 boxes" in rows[0].notes[0]

@@ -79,8 +79,9 @@ def test_one_bug_costs_one_operation(kind):
     report = judged(in_this_interpreter(engine(BUGS[kind])))
     failed = [finding for finding in report.findings if finding.outcome == "failed"]
     assert {finding.about for finding in failed} == {BUGS[kind].about}
-    assert report.status == "partly" if any(finding.outcome == "left out" for finding in report.findings) else "graded"
-    assert report.points < report.of
+    assert (report.status, report.of) == ("graded", 100)
+    operations = len({finding.about for finding in report.findings if finding.level == 2})
+    assert 100 - 150 / operations < report.points < 100 - 15 / operations  # about one operation's share
 
 
 def micrograds_own_tests(value) -> bool:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 from chalkgrad.__main__ import main
-from chalkgrad.classroom import drawing, papers_of
-from chalkgrad.classroom.course import CourseError, roster_in
+from chalkgrad.classroom import Sheet, papers_of
+from chalkgrad.classroom.course import CourseError
+from chalkgrad.classroom.marking.rows import read_roster
 from chalkgrad.classroom.printing import html
 from chalkgrad.command.sheets import exercise_names, help_of_sheet
 from chalkgrad.expressions import examples
@@ -19,7 +20,7 @@ QUICK = ["sheet", "e = a*b + a", "--ask", "numbers"]
 @pytest.fixture(autouse=True)
 def _in_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(drawing, "MOST_CHECKED", 40)
+    monkeypatch.setattr(Sheet, "looked_at", 40)
 
 
 def names_in(folder):
@@ -52,7 +53,7 @@ def test_sheets_and_keys_are_written_in_all_versions(capsys):
 def test_the_list_in_the_folder_has_no_answer_and_no_number_that_was_drawn():
     assert main([*QUICK, "--versions", "2", "-o", "week3"]) == 0
     listed = json.loads(Path("week3/worksheet.json").read_text("utf-8"))
-    assert set(listed) == {"schema", "version", "worksheet", "sheets", "files"}
+    assert set(listed) == {"schema", "version", "worksheet", "count", "sheets", "files"}
     assert [set(one) for one in listed["sheets"]] == [{"version", "code"}] * 2
     assert "inputs" not in listed["worksheet"]["exercise"][0]
 
@@ -116,7 +117,7 @@ def test_each_student_has_a_sheet_and_the_roster_alone_has_the_ids(capsys):
     out = capsys.readouterr().out
     assert re.search(r"exercise 1 has \d+ versions; \d (different sheets|sheet) for 3 students", out)
     assert "roster.csv alone says whose sheet is which" in out
-    roster = roster_in(Path("week3/roster.csv"))
+    roster = {code: one for one, code in read_roster(Path("week3/roster.csv").read_bytes()).codes.items()}
     assert [*roster.values()] == ids
     assert names_in("week3") == {
         "roster.csv",
@@ -178,11 +179,17 @@ WRONG = {
     ("sheet", "e = a*b", "--versions", "0"): "--versions is a number from 1 to 26, not 0",
     ("sheet", "e = a*b", "--versions", "many"): "--versions is a whole number, not many",
     ("sheet", "e = a*b", "--numbers", "halfs"): "--numbers is integers, halves, thirds, quarters or decimals, not halfs",
-    ("sheet", "e = a*b", "--for", "none.csv"): "there is no none.csv: --for names a table with an id",
+    ("sheet", "e = a*b", "--for", "none.csv"): "there is no none.csv: --for names a table with the id",
     ("sheet", "e = a*b", "--for", "s.csv", "--versions", "3"): "--for gives each student a sheet, and --versions all of them",
     ("sheet", "e = a*b", "-o", "file.txt"): "file.txt is a file: -o names a folder",
     ("sheet", "e = a*b", "--key-file", "file.txt"): "file.txt is not the key of a course",
     ("sheet", "e = a*b", "a=1", "b=1", "--ask", "numbers"): "there is 1 version, not 4, in 1 draw",
+    ("sheet", "e = a*b", "a=1", "a=2"): "a is given twice: a=1,2,3 is one of several",
+    ("sheet", "e = a*b", "--ask", ""): "ask names forms: ask = ",
+    ("sheet", "e = a*b", "--title", "x" * 300): "--title has 300 letters: a line on top of a sheet has 200 at most",
+    ("sheet", "e = a*b", "--for", "file.txt", "--key-file", "folder"): "folder cannot be written: is a directory",
+    ("sheet", "one.toml"): "one.toml: exercise 1: there is 1 version, not 4, in 1 draw",
+    ("sheet", "folder.toml"): "folder.toml cannot be read: is a directory",
     ("sheet", "e = a*b", "--langage", "he"): "there is no option --langage: did you mean --language?",
 }
 
@@ -190,11 +197,14 @@ WRONG = {
 @pytest.mark.parametrize("arguments", WRONG)
 def test_bad_input_is_one_sentence(arguments, capsys):
     Path("file.txt").write_text("a file", "utf-8")
+    Path("one.toml").write_text("[[exercise]]\ngraph = 'e = a*b'\ninputs = {a = 1, b = 1}\nask = ['numbers']\n", "utf-8")
+    for folder in ("folder", "folder.toml"):
+        Path(folder).mkdir()
     assert main([*arguments]) == 2
     err = capsys.readouterr().err
     assert err.startswith(f"chalkgrad: {WRONG[arguments]}")
     assert "Traceback" not in err
-    assert names_in(".") <= {"file.txt", "course.key"}
+    assert names_in(".") <= {"file.txt", "one.toml", "folder", "folder.toml", "course.key"}
 
 
 def test_help_lists_forms_with_their_minutes_and_exercises():
@@ -211,3 +221,32 @@ def test_a_name_is_that_of_an_exercise_before_that_of_an_example():
     assert "widths" in Path("of exercise/worksheet.json").read_text("utf-8")
     assert main(["sheet", "colah", "--versions", "2", "--ask", "numbers", "-o", "of example"]) == 0
     assert json.loads(Path("of example/worksheet.json").read_text("utf-8"))["worksheet"]["exercise"][0]["graph"] == "colah"
+
+
+def test_question_sheet_and_command_state_minutes_that_add_up(capsys):
+    assert main(["sheet", "colah", "--ask", "table,numbers,chain", "--versions", "1", "--as", "html,json"]) == 0
+    questions = papers_of("sheets", "course.key")[0].questions
+    page = Path("sheets/sheet-A.html").read_text("utf-8")
+    total, *each = (int(count) for count in re.findall(r"(\d+) min", page))
+    assert total == sum(each)
+    assert len(each) == len(questions) == 3
+    assert f"3 questions, {total} min, " in capsys.readouterr().out
+    facts = json.loads(Path("sheets/sheet-A.json").read_text("utf-8"))
+    assert (facts["minutes"], [one["minutes"] for one in facts["exercises"][0]["questions"]]) == (total, each)
+
+
+def test_counts_of_one_are_in_the_singular(capsys):
+    Path("students.csv").write_text("ID number\n7\n", "utf-8")
+    assert main(["sheet", "e = tanh(a)", "a=0.5", "--numbers", "decimals", "--ask", "numbers", "--for", "students.csv"]) == 0
+    out = capsys.readouterr().out
+    assert "1 sheet for 1 student;" in out.replace("\n", ";")
+    assert "1 question, 1 min, 1 point; " in out
+
+
+def test_without_a_program_for_pdfs_a_sentence_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setenv("PATH", "")
+    assert main([*QUICK, "--versions", "1", "--as", "pdf,html"]) == 2
+    err = capsys.readouterr().err
+    assert err.startswith("chalkgrad: a PDF is made by LaTeX or by Chromium, and neither made one here")
+    assert "Traceback" not in err
+    assert names_in("sheets") == {"sheet-A.html", "worksheet.json"}

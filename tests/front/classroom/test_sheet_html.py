@@ -7,8 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from chalkgrad.classroom.paper import Box, Exercise, Formula, Paragraph, Question, Slip
+from chalkgrad.classroom.paper import Box, Exercise, Follows, Formula, Grid, Paragraph, Question, Slip
 from chalkgrad.classroom.printing import html, tex
+from chalkgrad.classroom.printing.room import left
 from chalkgrad.classroom.printing.typeset import answer
 from contrast import contrast
 from papers_by_hand import LETTERS, paper
@@ -171,9 +172,9 @@ def test_large_letters_have_18_points_at_least():
         if found := re.fullmatch(r"var\(--(\w+)\)", size):
             assert float(small[found[1]]) >= 1
         else:
-            assert size in ("13.25pt", "18pt") or float(re.fullmatch(r"([\d.]+)r?em", size)[1]) >= 1, size
+            assert size in ("12.5pt", "18pt") or float(re.fullmatch(r"([\d.]+)r?em", size)[1]) >= 1, size
     page = html.page(paper(), large=True)
-    assert "<body class=large>" in page
+    assert re.search('<body class="large( full)?">', page)
     assert set(re.findall(r"@bottom-\w+{[^}]*font-size:(\w+)", page)) == {"18pt"}
 
 
@@ -182,14 +183,106 @@ def test_a_language_without_a_file_is_refused():
         html.page(replace(paper(), language="tlh"))
 
 
+def said_on_the_key(*questions):
+    """The text of the key's remarks on these questions, each a tuple of boxes."""
+    asked = tuple(Question("numbers", f"Question {i}", "", (Paragraph(boxes),), 1) for i, boxes in enumerate(questions, 1))
+    made = html.page(replace(paper(), exercises=(Exercise((), asked),)), filled=True)
+    return re.sub(r"<[^>]*>", " ", made[made.index('<section class="working"') :])
+
+
+def slipped(name, asked, kind="gradient", of=range(2, 20), needs=()):
+    """A box whose answer is 1, with a slip for each of these numbers."""
+    slips = tuple(Slip(float(n), "", f"slip {n}.") for n in of)
+    return Box(name, kind, 1.0, asked, slips=slips, follows=Follows(needs, lambda own: 1.0) if needs else None)
+
+
 def test_the_key_names_the_most_frequent_slips_once_for_boxes_that_ask_the_same():
-    box = Box("1.b.gradient", "gradient", 1.0, "∂e/∂b", slips=tuple(Slip(float(n), "", f"slip {n}.") for n in range(2, 20)))
+    box = slipped("1.b.gradient", "∂e/∂b")
     others = [replace(box, name="1.c.gradient", asked="∂e/∂c"), replace(box, name="2.b.gradient")]
-    first = Question("numbers", "First", "", (Paragraph((box, "  ", others[0])),), 1)
-    second = Question("numbers", "Second", "", (Paragraph((others[1],)),), 1)
-    made = html.page(replace(paper(), exercises=(Exercise((), (first, second)),)), filled=True)
-    assert "If ∂e/∂b, ∂e/∂c is …" in re.sub(r"<[^>]*>", "", made)
-    assert re.findall(r"slip \d+\.", made) == ["slip 2.", "slip 3.", "slip 4.", "slip 5."]
+    said = said_on_the_key((box, "  ", others[0]), (others[1],))
+    assert "If ∂e/∂b, ∂e/∂c is …" in said
+    assert "Question 2" not in said
+    assert re.findall(r"slip \d+\.", said) == [f"slip {n}." for n in range(2, 7)]
+
+
+def test_the_key_leaves_out_what_a_marker_sees_without_it():
+    local, value = slipped("1.c.local", "∂c/∂a", "local"), slipped("1.c.value", "c", "value")
+    asked = slipped("1.a.gradient", "∂e/∂a", of=(-1, 30), needs=("1.c.gradient",))
+    said = said_on_the_key((value, local, slipped("1.c.gradient", "∂e/∂c", of=range(40, 50)), asked))
+    assert re.findall(r"slip (-?\d+)\.", said) == ["40", "41", "30"]  # no lost sign; few of what is on the way
+    assert re.findall(r"slip (\d+)\.", said_on_the_key((value,))) == ["2", "3", "4", "5", "6"]
+
+
+def test_many_boxes_have_fewer_slips_each_on_the_key():
+    boxes = [slipped(f"1.{name}.gradient", f"∂e/∂{name}", of=range(10 * i, 10 * i + 9)) for i, name in enumerate("abcdefgh", 1)]
+    assert len(re.findall(r"slip \d+\.", said_on_the_key(tuple(boxes)))) == 3 * 8
+
+
+def test_the_space_for_working_is_left_out_where_little_is_left_and_is_no_part_of_what_is_asked():
+    def with_rows(count):
+        rows = tuple(((Formula(f"v{i}"),), (Box(f"1.v{i}.value", "value", 1.0, f"v{i}"),)) for i in range(count))
+        asked = Question("table", "Fill in", "", (Grid(("node", "value"), rows),), 1)
+        return replace(paper(), exercises=(Exercise((), (asked,)),))
+
+    rooms = [left(with_rows(count)) for count in range(1, 22)]
+    assert all(9 < before - after < 12 for before, after in pairwise(rooms))
+    few, many = html.page(with_rows(2)), html.page(with_rows(20))
+    assert '<body class="">' in few
+    assert left(with_rows(20)) < html.LEAST
+    assert '<body class="full">' in many
+    assert html.page(with_rows(20), filled=True).count('<body class="full">') == 1
+    assert few.index("</main>") < few.index('<section class="working"')
+
+
+def test_what_a_bar_means_is_said_once_where_it_occurs():
+    def of(*plain):
+        return Question(
+            "numbers",
+            "Compute",
+            "",
+            tuple(Paragraph((Formula(text), Box(f"1.{text}", "local", 1.0, text))) for text in plain),
+            1,
+        )
+
+    asked = (of("∂z/∂x = "), of("∂z₄/∂z₁|z₂ = "), of("∂L/∂a|ₚ = "))
+    made = html.page(replace(paper(), exercises=(Exercise((), asked),)))
+    assert "∂z₄/∂z₁|<sub>z₂</sub> = " in made
+    assert "∂L/∂a|<sub>p</sub> = " in made
+    plain = re.sub(r"<[^>]*>", "", made[made.index("<main>") :])
+    assert plain.count("held fixed") == 1
+    assert "In ∂z₄/∂z₁|z₂ the bar says that z₂ is held fixed." in plain
+    assert plain.index("Compute", plain.index("Compute") + 1) < plain.index("held fixed")
+    in_tex = tex.document([replace(paper(), exercises=(Exercise((), asked),))])
+    assert in_tex.count("is held fixed") == 1
+    assert "מוחזק קבוע" in html.page(replace(paper("he"), exercises=(Exercise((), asked),)))
+
+
+def test_parts_of_a_line_are_columns_where_it_is_broken_and_a_label_stays_with_its_box():
+    def of(count):
+        pieces = [piece for i in range(count) for piece in ("   ", f"new v{i}: ", Box(f"1.v{i}", "number", 1.0, f"v{i}"))]
+        return html.page(
+            replace(paper(), exercises=(Exercise((), (Question("step", "Step", "", (Paragraph((*pieces,)),), 1),)),))
+        )
+
+    assert '<p class="row">' in of(3)
+    assert re.search(r'<p class="parts" style="--part:[\d.]+"><span>', of(9))
+    assert re.search(r"<span><span class=\"atom\">new v2: ", of(9))
+
+
+def test_the_foot_of_a_page_has_the_words_of_the_course():
+    made = html.page(replace(paper(), course='Learning systems, week 3 "a"'))
+    content = re.search(r'@bottom-left\{content:"([^"]*)"', made)[1]
+    assert re.sub(r"\\([0-9a-f]{1,6})[ ]?", lambda found: chr(int(found[1], 16)), content) == 'Learning systems, week 3 "a"'
+
+
+def test_a_run_sets_a_question_once_for_all_sheets_that_have_it():
+    made, drawn = paper(), []
+    graph = next(block for question in made.questions for block in question.blocks if hasattr(block, "svg"))
+    counted = replace(graph, svg=lambda filled: drawn.append(filled) or "<svg></svg>")
+    question = replace(made.questions[1], blocks=(counted,))
+    for code in ("NSGEAY", "QWERTY"):
+        html.page(replace(made, code=code, exercises=(Exercise((), (question,)),)))
+    assert len(drawn) <= 2  # for its size, and for the page
 
 
 @pytest.mark.parametrize("language", ["en", "he"])

@@ -1,6 +1,7 @@
 """The sheet as PDF: through LaTeX, else through Chromium, else a sentence that says what to install."""
 
 import os
+import re
 import stat
 import sys
 
@@ -42,7 +43,7 @@ def test_latex_comes_first_then_chromium(programs, tmp_path):
     programs("chromium", BROWSER)
     pdf.write(paper(), made, large=True)
     assert made.read_bytes().startswith(b"%PDF browser\n<!DOCTYPE html>")
-    assert b"<body class=large>" in made.read_bytes()
+    assert b'<body class="large' in made.read_bytes()
     programs("pdflatex", LATEX)
     pdf.write(paper(), made, filled=True)
     assert made.read_bytes().startswith(b"%PDF latex")
@@ -74,6 +75,26 @@ def test_where_latex_fails_chromium_prints(programs, tmp_path):
     programs("chromium", BROWSER)
     pdf.write(paper(), tmp_path / "sheet.pdf")
     assert (tmp_path / "sheet.pdf").read_bytes().startswith(b"%PDF browser")
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("epoch", "date"), [(None, b"20200101000000"), ("86400", b"19700102000000"), ("soon", b"20200101000000")]
+)
+def test_a_pdf_bears_no_date_of_its_making(programs, tmp_path, monkeypatch, epoch, date):
+    monkeypatch.delenv("SOURCE_DATE_EPOCH", raising=False)
+    if epoch:
+        monkeypatch.setenv("SOURCE_DATE_EPOCH", epoch)
+    made = tmp_path / "sheet.pdf"
+    programs(
+        "chromium",
+        BROWSER.replace("b'%PDF browser'", "b\"%PDF /CreationDate (D:20261130004250+00'00') /ModDate (D:20261130004250\""),
+    )
+    pdf.write(paper(), made)
+    assert re.findall(rb"Date \(D:(\d+)", made.read_bytes()) == [date, date]
+    programs("pdflatex", "import os\n" + LATEX.replace("b'%PDF latex'", "os.environ['SOURCE_DATE_EPOCH'].encode()"))
+    pdf.write(paper(), made)
+    assert made.read_bytes().startswith(b"86400" if epoch == "86400" else b"1577836800")
 
 
 @POSIX

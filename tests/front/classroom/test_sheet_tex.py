@@ -80,6 +80,13 @@ def test_what_tex_takes_for_commands_is_text():
     assert r"100\% \& \#1 \_x" in made
 
 
+def test_short_options_stand_two_on_a_line_and_parts_of_a_line_in_columns():
+    made = tex.document([paper()])
+    body = made[made.index(r"\begin{document}") :]
+    assert re.search(r"\\cghalves\{\\cghalf\{A\}.*\\cghalf\{B\}", body)
+    assert re.search(r"\\cgparts\{\\cgpart\{.*\\cgpart\{.*new e: ", body)
+
+
 COMPLAINTS = r"^(?:! .*|Overfull .*|.*Missing character.*|chalkgrad: .*)$"
 
 

@@ -1,5 +1,6 @@
 """The worksheets that come with the package: each form has one, each is read, and each has several versions."""
 
+import re
 from importlib.resources import files
 from itertools import islice
 
@@ -39,7 +40,8 @@ def test_there_is_a_worksheet_for_each_row_and_each_form() -> None:
 def test_worksheets_have_titles_and_four_versions_whose_numbers_suit(name: str) -> None:
     """That slips can be told apart, too, takes more draws: it is looked at for a few of them."""
     found = sheet(name)
-    assert found.title
+    assert found.titled("en") != found.titled("he")
+    assert re.search("[א-ת]", found.titled("he"))
     for problem in (exercise for exercise in found.exercises if exercise.graph):
         template = Template(problem)
         versions = set()
@@ -72,3 +74,25 @@ def test_a_trace_does_not_give_the_expressions_that_it_asks_for() -> None:
     for exercise in paper.exercises:
         given = "".join(piece.plain for piece in exercise.given if isinstance(piece, Formula))
         assert not [box.answer for box in exercise.questions[0].boxes if str(box.answer) in given]
+
+
+def test_a_step_goes_downhill() -> None:
+    for paper in Sheet(sheet("step"), key=b"0" * 32).versions(4):
+        text = " ".join(piece.plain for piece in paper.exercises[0].given if isinstance(piece, Formula))
+        w, x, b, t = (float(re.findall(rf"\b{name} = (-?[\d.]+)", text)[-1]) for name in "wxbt")
+        boxes = {box.name.partition(".")[2]: box.answer for box in paper.boxes}
+        r = w * x + b - t
+        assert (boxes["w.gradient"], boxes["b.gradient"]) == (2 * r * x, 2 * r)
+        new_w, new_b = w - 0.125 * 2 * r * x, b - 0.125 * 2 * r
+        assert (boxes["w.new"], boxes["b.new"], boxes["L.new"]) == (new_w, new_b, (new_w * x + new_b - t) ** 2)
+        assert 0 < (new_w * x + new_b - t) ** 2 < r**2
+
+
+@pytest.mark.parametrize("name", sorted(SHEETS))
+def test_every_value_of_a_sheet_has_a_name(name: str) -> None:
+    """A v7 that nobody has typed would puzzle."""
+    for problem in sheet(name).exercises:
+        if problem.graph:
+            template = Template(problem)
+            named = {*template.names.values()}
+            assert not [node for node in template.nodes if node.parents and node not in named]

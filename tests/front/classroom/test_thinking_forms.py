@@ -8,8 +8,12 @@ from typing import Any
 import pytest
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms import FORMS
+from chalkgrad.classroom.forms.choice import distractors
+from chalkgrad.classroom.forms.dead import kind_of_rule
+from chalkgrad.classroom.forms.trace import commutes
 from chalkgrad.classroom.paper import Box, Choices, Formula, Fraction, Graph, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
+from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.language import speaking
 from chalkgrad.expressions.expression import parse
 from chalkgrad.nn import MLP
@@ -109,25 +113,36 @@ def gradients_by(lines: Sequence[str], values: Mapping[str, float], root: str) -
 
 
 @pytest.mark.parametrize("seed", [f"{i}" for i in range(12)])
-def test_only_the_right_line_in_the_wrong_ones_place_makes_the_gradients_right(seed: str) -> None:
+def test_the_wrong_line_is_the_one_that_differs_and_has_the_mistake_that_is_named(seed: str) -> None:
     a, b, c = 2.0, -3.0, 1.0
-    p = a * b
-    q = p - c
-    values = {"a": a, "b": b, "c": c, "p": p, "q": q, "f": q * a}
+    values = {"a": a, "b": b, "c": c, "p": a * b, "q": a * b - c, "f": (a * b - c) * a}
     question = asked("wrong line", posed_of("p = a*b; q = p - c; f = q*a", {"a": a, "b": b, "c": c}, seed=seed))
-    lines, instead = block_of(question, Grid), block_of(question, Choices)
-    box = boxes_of(question)
-    program = {text_of(letter): text_of(line) for letter, line in lines.rows}
+    box, options = boxes_of(question), dict(block_of(question, Choices).options)
+    program = {text_of(number): text_of(line).replace(" · ", "·") for number, line in block_of(question, Grid).rows}
     right = {"a": 2 * a * b - c, "b": a * a, "c": -a, "p": a, "q": a, "f": 1.0}
     assert gradients_by([*program.values()], values, "f") != right
-    corrected = {
-        letter: gradients_by([*{**program, box["line"].answer: text_of(line)}.values()], values, "f") == right
-        for letter, line in instead.options
+    known = ["q.grad += f.grad·a", "a.grad += f.grad·q", "p.grad += q.grad·1", "c.grad += q.grad·(-1)"]
+    known += ["a.grad += p.grad·b", "b.grad += p.grad·a"]
+    wrong = [number for number, line in program.items() if line not in known]
+    assert wrong == [box["line"].answer]
+    assert box["line"].options == tuple(f"{i}" for i in range(1, 7))
+    line, said = program[wrong[0]], text_of(options[str(box["mistake"].answer)])
+    target, sign, added = re.fullmatch(r"(\w)\.grad (\+?=) (.*)", line).groups()  # type: ignore[union-attr]
+    factor = added.partition("·")[2]
+    expected = {
+        "= for +=": sign == "=",
+        "along a path": " + " in added,
+        "the gradient from above": "grad" not in added,
+        "the derivative of a product": factor == target and sign == "+=",
+        "the minus": line == "c.grad += q.grad·1",
     }
-    assert corrected == {letter: letter == box["instead"].answer for letter, _ in instead.options}
-    assert {slip.letter for slip in box["instead"].slips} == corrected.keys() - {box["instead"].answer}
-    # The options are for several lines: they do not give away which is meant.
-    assert len({text_of(line).partition(" ")[0] for _, line in instead.options}) > 1
+    assert [true for begun, true in expected.items() if said.startswith(begun)] == [True]
+    assert sum(expected.values()) == 1
+    # Nothing but the mistakes themselves: no option says which line is meant.
+    assert len({text_of(option) for option in options.values()}) == 4
+    assert not [option for option in options.values() if ".grad" in text_of(option)]
+    (note,) = question.notes
+    assert gradients_by([*{**program, wrong[0]: text_of(note).partition(": ")[2]}.values()], values, "f") == right
 
 
 # Choices, signs, what is needed --------------------------------------------------------------------------------------
@@ -167,6 +182,30 @@ def test_signs_want_one_largest_gradient_and_signs_that_differ(a: float, b: floa
     assert not FORMS["sign"].suits(posed_of("p = a*b; f = p + c", {"a": a, "b": b, "c": 1}))
 
 
+@pytest.mark.parametrize(("t", "suits"), [(-6, True), (-16, False), (9, True), (-14, False)])
+def test_signs_can_be_told_without_the_forward_pass(t: float, suits: bool) -> None:
+    # w·x + b is about -5·3: beside it -16 and -14 say nothing of the sign of t - y, and -6 and 9 do.
+    posed = posed_of("m = w*x; y = m + b; r = t - y; L = r**2", {"w": -5, "x": 3, "b": -0.5, "t": t}, "w x b")
+    near = {"w": -5.0, "x": 3.0, "b": -0.5}
+    signs = set()
+    for name in near:
+        for times in (0.8, 1.25):
+            at = {**near, name: times * near[name]}
+            signs.add(t - (at["w"] * at["x"] + at["b"]) > 0)
+    assert (len(signs) == 1) is suits
+    assert FORMS["sign"].suits(posed) is suits
+
+
+def test_every_slip_may_be_an_option() -> None:
+    drawn, there = set(), set()
+    for seed in range(30):
+        posed = posed_of("u = x*y; v = u + y; f = u*v", {"x": 2, "y": -2}, seed=f"{seed}")
+        there |= {slip.name for slip in distractors(posed, posed.names["x"])}
+        drawn |= {slip.name for slip in boxes_of(asked("choice", posed))["x.choice"].slips}
+    assert len(there) > 3
+    assert drawn == there
+
+
 NEEDED = {
     "θ1": {"z1.θ1.local", "z2.z1.local", "z3.z2.local", "y.z3.local"},
     "θ2": {"z2.θ2.local", "z3.z2.local", "y.z3.local"},
@@ -175,22 +214,58 @@ NEEDED = {
 }
 
 
+def needed_in(posed: Posed) -> dict[str, str]:
+    """Returns what is asked about in the question on what is needed, with the answers."""
+    question = asked("needed", posed)
+    rows = block_of(question, Grid).rows
+    found = {text_of(symbol): box.answer for symbol, (box,) in rows}
+    assert [box.name for box in question.boxes] == [f"7.cell{i}" for i in range(1, len(rows) + 1)]
+    return found
+
+
 @pytest.mark.parametrize("wrt", NEEDED)
 def test_row_14_needs_what_is_on_the_way(wrt: str) -> None:
+    values = {"t1": 2, "x": 3, "t2": 1, "t3": -1, "t4": 2}
+    text = ROW_14.replace("θ", "t")
+    found: dict[str, str] = {}
+    for seed in range(60):
+        some = needed_in(posed_of(text, values, seed=f"{seed}", wrt=wrt.replace("θ", "t")))
+        # As many that are needed as that are not: one answer for all is right for half of them.
+        assert [*some.values()].count("yes") == [*some.values()].count("no") == min(3, len(NEEDED[wrt]))
+        found |= some
+    yes = {f"∂{of}/∂{by}" for of, by in (name.split(".")[:2] for name in NEEDED[wrt])}
+    plain = {typed(name): answer for name, answer in found.items()}
+    assert {name.replace("t", "θ") for name, answer in plain.items() if answer == "yes"} == yes
+    assert len(plain) == 8
+
+
+def typed(symbol: str) -> str:
+    """Returns a symbol with indices in the line, without the bar for what is held."""
+    return symbol.partition("|")[0].translate(str.maketrans("₁₂₃₄", "1234"))
+
+
+@pytest.mark.parametrize(
+    ("text", "cells", "needed"),
+    [
+        # ∂y/∂a = ∂y/∂w · ∂w/∂u · ∂u/∂a = d · 1 · b; ∂y/∂h reads h where h = tanh(s).
+        ("u = a*b; v = b*c; w = u + v; y = w*d", "values", {"b", "d"}),
+        ("s = a + b; h = tanh(s); y = h*c", ["values", "gradients"], {"h", "c", "∂y/∂s", "∂y/∂h"}),
+    ],
+)
+def test_needed_values_are_those_that_the_local_derivatives_read(text: str, cells: object, needed: set[str]) -> None:
+    found: dict[str, str] = {}
+    for seed in range(12):
+        given = {"a": 1.0, "b": 2.0, "c": 3.0, **({"d": 4.0} if "d" in text else {})}
+        posed = posed_of(text, given, seed=f"{seed}", wrt="a", cells=cells)
+        found |= needed_in(posed)
+    assert {name for name, answer in found.items() if answer == "yes"} == needed
+
+
+def test_leaves_whose_gradients_need_few_cells_are_not_asked_for() -> None:
+    """So all versions have as many cells; ∂y/∂θ₃ needs two and ∂y/∂θ₄ one."""
     values = {"θ1": 2, "x": 3, "θ2": 1, "θ3": -1, "θ4": 2}
-    boxes = boxes_of(asked("needed", posed_of(ROW_14, values, wrt=wrt)))
-    assert {name for name, box in boxes.items() if box.answer == "yes"} == NEEDED[wrt]
-    assert boxes.keys() == NEEDED["θ1"] | NEEDED["θ2"] | NEEDED["θ3"] | NEEDED["θ4"] | {"z1.x.local"}
-
-
-def test_needed_values_are_those_that_the_local_derivatives_read() -> None:
-    # ∂y/∂a = ∂y/∂w · ∂w/∂u · ∂u/∂a = d · 1 · b; ∂y/∂h reads h where h = tanh(s).
-    posed = posed_of("u = a*b; v = b*c; w = u + v; y = w*d", {"a": 1, "b": 2, "c": 3, "d": 4}, wrt="a", cells="values")
-    found = {name for name, box in boxes_of(asked("needed", posed)).items() if box.answer == "yes"}
-    assert found == {"b.value", "d.value"}
-    posed = posed_of("s = a + b; h = tanh(s); y = h*c", {"a": 1, "b": 2, "c": 3}, wrt="a", cells=["values", "gradients"])
-    found = {name for name, box in boxes_of(asked("needed", posed)).items() if box.answer == "yes"}
-    assert found == {"h.value", "c.value", "s.gradient", "h.gradient"}
+    asked_for = {text_of(asked("needed", posed_of(ROW_14, values, seed=f"{i}")).given)[-2:] for i in range(20)}
+    assert asked_for == {"θ₁", "θ₂", "∂x"}
 
 
 # Residuals -----------------------------------------------------------------------------------------------------------
@@ -268,7 +343,18 @@ def test_a_saturated_unit_passes_nothing_back_in_two_decimals() -> None:
     question = asked("dead", posed)
     answers = {name: box.answer for name, box in boxes_of(question).items()}
     assert (answers["h1.silent"], answers["h2.silent"], answers["u.zero"], answers["v.zero"]) == ("yes", "no", "yes", "no")
-    assert text_of(dict(block_of(question, Choices).options)[answers["change"]]) == "u would have to be nearer to 0"
+    options = dict(block_of(question, Choices).options)
+    assert text_of(options[answers["change"]]) == "u would have to be nearer to 0"
+    # At u = 5 the slope is 0.0002: 0 to two decimals alone, and a larger gradient from above would bring something through.
+    assert block_of(question, Grid).headings[1] == "yes or no, to two decimals"
+    assert not [option for option in options.values() if "from above" in text_of(option)]
+
+
+def test_units_that_can_be_dead_and_those_that_can_be_saturated() -> None:
+    assert {name for name, rule in RULES.items() if kind_of_rule(rule) == "dead"} == {"relu"}
+    saturated = {name for name, rule in RULES.items() if kind_of_rule(rule) == "saturated"}
+    assert {"tanh", "sigmoid", "tanh_half", "erf"} <= saturated
+    assert saturated.isdisjoint({"exp", "sin", "abs", "softplus", "sqrt", "log", "gaussian"})
 
 
 # Shapes --------------------------------------------------------------------------------------------------------------
@@ -297,18 +383,16 @@ def test_shapes_against_the_parameters_of_a_network() -> None:
 
 def test_every_accepted_expression_has_the_value_and_the_local_derivatives() -> None:
     values = {"a": 2.0, "b": -4.0, "c": 1.5}
-    text = "p = a*b; s = p + c; d = s - 2; q = d**2; h = relu(a); k = q/h; y = k - b"
+    text = "p = a*b; s = p + c; d = s - 2; q = d**2; k = q/a; y = k - b"
     posed = posed_of(text, values)
     question = asked("trace", posed)
-    plain: dict[str, Any] = {"max": max, "relu": lambda x: max(x, 0.0), "ReLU": lambda x: max(x, 0.0)}
     at = {name: value.data for name, value in posed.names.items()}
     locals_of = {
         "p": {"a": -4.0, "b": 2.0},
         "s": {"p": 1.0, "c": 1.0},
         "d": {"s": 1.0},
         "q": {"d": 2 * (2.0 * -4 + 1.5 - 2)},
-        "h": {"a": 1.0},
-        "k": {"q": 0.5, "h": -((2.0 * -4 + 1.5 - 2) ** 2) / 4},
+        "k": {"q": 0.5, "a": -((2.0 * -4 + 1.5 - 2) ** 2) / 4},
         "y": {"k": 1.0, "b": -1.0},
     }
     for name, box in boxes_of(question).items():
@@ -317,7 +401,7 @@ def test_every_accepted_expression_has_the_value_and_the_local_derivatives() -> 
             code = re.sub("[·^²]", lambda sign: {"·": "*", "^": "**", "²": "**2"}[sign[0]], spelled)
 
             def value(inputs: Mapping[str, float], code: str = code) -> float:
-                return float(eval(code, {**plain, **inputs}))
+                return float(eval(code, dict(inputs)))
 
             assert value(at) == at[node], spelled
             slopes = {by: difference(value, at, by) for by in locals_of[node]}
@@ -326,10 +410,32 @@ def test_every_accepted_expression_has_the_value_and_the_local_derivatives() -> 
     assert len({box.width for box in question.boxes}) == 1
 
 
-def test_a_trace_tells_operations_apart_or_does_not_suit() -> None:
-    text = "u = relu(x); v = abs(x); y = u*v"
-    assert not FORMS["trace"].suits(posed_of(text, {"x": 3}))  # |3| and relu(3) are 3, both with slope 1
-    assert FORMS["trace"].suits(posed_of("u = relu(x); y = u*x", {"x": 3}))
+def test_a_trace_shows_numbers_without_the_names_of_the_arguments() -> None:
+    question = asked("trace", posed_of("p = a*b; s = p - c; f = s*a", {"a": 2, "b": -4, "c": 3}))
+    rows = [[text_of(cell) for cell in row] for row in block_of(question, Grid).rows]
+    assert ["s = □", "-11", "1,  -1"] in rows
+    assert ["f = □", "-22", "2,  -11"] in rows
+    assert text_of(question.given) == "operations that occur: … - …   …·…"
+
+
+@pytest.mark.parametrize(
+    ("c", "suits"),
+    [(3, True), (2, False), (-8, False)],  # with c = 2 it may be p - c or p - a; with c = p it may be c·a
+)
+def test_a_trace_tells_operations_and_arguments_apart_or_does_not_suit(c: float, suits: bool) -> None:
+    assert FORMS["trace"].suits(posed_of("p = a*b; s = p - c; f = s*a", {"a": 2, "b": -4, "c": c})) is suits
+
+
+@pytest.mark.parametrize("operation", ["relu", "abs"])
+def test_what_may_be_equal_to_its_argument_is_refused(operation: str) -> None:
+    posed = posed_of(f"u = x*y; h = {operation}(u); f = h*y", {"x": 3, "y": 2})
+    assert "h may be equal to u" in FORMS["trace"].refusal(posed)
+
+
+def test_operations_whose_arguments_change_places() -> None:
+    found = {name for name, rule in RULES.items() if commutes(rule)}
+    assert {"add", "mul", "maximum", "minimum", "hypot"} <= found
+    assert found.isdisjoint({"sub", "div", "pow", "atan2", "neg", "relu"})
 
 
 # All of them ---------------------------------------------------------------------------------------------------------
@@ -353,9 +459,24 @@ def test_what_does_not_suit_is_refused_in_a_sentence(form: str) -> None:
     assert said in FORMS[form].refusal(posed)
 
 
-@pytest.mark.parametrize(("options", "said"), [({"wrt": "q"}, "'q' is not a name"), ({"cells": ["edges"]}, "not 'edges'")])
-def test_unknown_options_of_what_is_needed_are_refused(options: dict[str, Any], said: str) -> None:
-    assert said in FORMS["needed"].refusal(posed_of(TWO_PATHS, {"a": 1, "b": 2}, **options))
+@pytest.mark.parametrize(
+    ("form", "options", "said"),
+    [
+        ("needed", {"wrt": "q"}, "'q' is not a name"),
+        ("needed", {"wrt": ["a"]}, "['a'] is not a name"),
+        ("needed", {"cells": ["edges"]}, "not 'edges'"),
+        ("needed", {"cells": 3}, "not 3"),
+        ("needed", {"cells": [["locals"]]}, "not ['locals']"),
+        ("residual", {"widths": 3}, "whole numbers from 1 on"),
+        ("residual", {"widths": [2, "x"]}, "whole numbers from 1 on"),
+        ("residual", {"widths": [0]}, "whole numbers from 1 on"),
+        ("shapes", {"widths": "3, 4"}, "whole numbers"),
+        ("shapes", {"widths": [3, None]}, "whole numbers"),
+        ("shapes", {"widths": [3, 1.5]}, "whole numbers"),
+    ],
+)
+def test_options_of_a_wrong_kind_are_refused_in_a_sentence(form: str, options: dict[str, Any], said: str) -> None:
+    assert said in FORMS[form].refusal(posed_of(TWO_PATHS, {"a": 1, "b": 2}, **options))
 
 
 def example_of(form: str, seed: str = "A") -> Posed:

@@ -1,7 +1,9 @@
 """Worksheets in TOML: what is read, and what is refused with its place."""
 
+from dataclasses import replace
+
 import pytest
-from chalkgrad.classroom.worksheet import LAST, WorksheetError, choice_in, facts_of_worksheet, from_facts, read
+from chalkgrad.classroom.worksheet import LAST, WorksheetError, choice_in, facts_of_worksheet, from_facts, of_graph, read
 
 WHOLE = """
 title = "Two paths"
@@ -45,7 +47,7 @@ def test_all_keys_are_read():
         (0.25,),
     )
     assert (first.numbers, first.small, first.options) == ("quarters", True, {"columns": ["values"]})
-    assert (second.ask, second.of, second.upstream, second.rate, second.inputs) == (("table",), (), (1,), (0.5,), {})
+    assert (second.ask, second.of, second.upstream, second.rate, second.inputs) == (("table",), (), (1,), (), {})
     assert (second.numbers, second.small) == ("integers", False)
     assert third.widths == ((2, 3), (3, 4), (1,))
 
@@ -96,6 +98,13 @@ REFUSED = {
     EXERCISE + EXERCISE + "inptus = {a = 1}\n": "week.toml: exercise 2: there is no key inptus: did you mean inputs?",
     "[[exercise]]\n": "week.toml: exercise 1: what is its graph?",
     EXERCISE + "ask = ['tabel']\n": "week.toml: exercise 1: there is no form tabel: did you mean table?",
+    "[[exercise]]\ngraph = 'row15'\n": "week.toml: exercise 1: row15 is an exercise of its own, and not a graph: ",
+    "[[exercise]]\ngraph = 'micrograd_readm'\n": "week.toml: exercise 1: there is no example or exercise micrograd_readm: did",
+    "[[exercise]]\ngraph = 'q'\n": "week.toml: exercise 1: there is no example or exercise q; chalkgrad examples lists them",
+    EXERCISE + "ask = ['table', 'table']\n": "week.toml: exercise 1: ask names table twice",
+    EXERCISE + "ask = ''\n": "week.toml: exercise 1: ask names forms",
+    EXERCISE + EXERCISE: "week.toml: exercise 2: this is exercise 1 once more, with the same numbers: leave one out",
+    "series = 3\n" + EXERCISE: "week.toml: series is a text in quotes, not 3",
     EXERCISE + "ask = []\n": "week.toml: exercise 1: ask names forms",
     EXERCISE + "ask = [1]\n": "week.toml: exercise 1: ask names forms",
     EXERCISE + "of = [1]\n": "week.toml: exercise 1: of names inputs",
@@ -106,6 +115,13 @@ REFUSED = {
     EXERCISE + "options = 3\n": "week.toml: exercise 1: options are given by name",
     EXERCISE
     + "options = {colums = ['values']}\n": "week.toml: exercise 1: options: there is no key colums: did you mean columns?",
+    EXERCISE + "ask = ''\n": "week.toml: exercise 1: ask names forms",
+    EXERCISE + "ask = 'table,,graph'\n": "week.toml: exercise 1: ask names forms",
+    EXERCISE + "ask = ['table', 'table']\n": "week.toml: exercise 1: ask names table twice",
+    EXERCISE + "ask = 'sign'\noptions = {colums = 3}\n": "week.toml: exercise 1: options: sign takes none",
+    f"title = '{'x' * 201}'\n" + EXERCISE: "week.toml: title has 201 letters: a line on top of a sheet has 200 at most",
+    'title = "a\\u0007"\n' + EXERCISE: "week.toml: title has a character that cannot be printed: 'a\\x07'",
+    f"{EXERCISE}options = {'{a = [' * 5000}{']}' * 5000}\n": "week.toml: this is not a worksheet: its brackets are",
     EXERCISE + "widths = [1, 2]\n": "week.toml: exercise 1: widths is for ",
     EXERCISE
     + "ask = ['shapes']\n": "week.toml: exercise 1: shapes is asked of a network, which has widths = [2, 3, 1] and no graph",
@@ -120,3 +136,47 @@ def test_mistakes_are_one_sentence_with_the_place(text):
         read(text, "week.toml")
     assert str(raised.value).startswith(REFUSED[text])
     assert "\n" not in str(raised.value)
+
+
+def test_what_stands_on_top_is_one_line():
+    sheet = read('title = """Two\n  paths"""\ncourse = "Learning\\tsystems \u200f"\n' + EXERCISE)
+    assert (sheet.title, sheet.course) == ("Two paths", "Learning systems \u200f")
+
+
+def test_an_exercise_is_called_by_its_file_and_its_number():
+    one, two = read(EXERCISE, "week.toml"), read(EXERCISE + EXERCISE.replace("*", "+"))
+    assert (one.place(0), two.place(1)) == ("week.toml: exercise 1: ", "exercise 2: ")
+    assert of_graph({"graph": "e = a*b"}).place(0) == ""
+    assert of_graph({"graph": "e = a*b"}) == one
+
+
+def test_a_single_exercise_is_refused_without_a_place():
+    for facts, said in (
+        ({"graph": "e = a*b", "inputs": {"a": "x"}}, "a is a number, a list of numbers, or a range"),
+        ({"graph": "e = a*b", "inputs": [1]}, "inputs are given by name"),
+        ({"graph": "e = a*b", "of": 3}, "of names inputs"),
+        ({"graph": "e = a*b", "ask": "tabel"}, "there is no form tabel: did you mean table?"),
+    ):
+        with pytest.raises(WorksheetError) as raised:
+            of_graph(facts)
+        assert str(raised.value).startswith(said)
+    with pytest.raises(WorksheetError, match="title is a text in quotes, not 3"):
+        of_graph({"graph": "e = a*b"}, title=3)
+
+
+def test_a_title_for_each_language() -> None:
+    text = 'title = { en = "Two paths", he = "שני מסלולים" }\n[[exercise]]\ngraph = "c = a*b"\n'
+    found = read(text)
+    assert (found.titled("en"), found.titled("he"), found.title) == ("Two paths", "שני מסלולים", "")
+    assert from_facts(facts_of_worksheet(found)) == found
+    assert replace(found, title="Exam").titled("he") == "Exam"
+    assert found.titled("fr") == "Two paths"
+
+
+@pytest.mark.parametrize(
+    ("title", "said"),
+    [('{ xx = "a" }', "title: there is no key xx"), ("{ en = 3 }", "title: en is a text"), ("3", "title is a text")],
+)
+def test_titles_of_a_wrong_kind(title: str, said: str) -> None:
+    with pytest.raises(WorksheetError, match=said):
+        read(f'title = {title}\n[[exercise]]\ngraph = "c = a*b"\n')

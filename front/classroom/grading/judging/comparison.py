@@ -143,7 +143,15 @@ class Result:
     def failure(self) -> Failure:
         """It as data."""
         error = self.answer.error or (WORDS["not there"].format(operation=self.answer.missing) if self.answer.missing else "")
-        return Failure(self.program, dict(self.right), self.theirs, self.parts_at, error, self.answer.line)
+        size = max(abs(number.data or 0.0) for number in self.right.values())
+        data = tuple(
+            name
+            for name, right in self.right.items()
+            if name in self.theirs and not near(self.theirs[name].data, right.data, size)
+        )
+        grads = tuple(self._wrong_grads()) if self.passes and not self.broken else ()
+        right = dict(self.right)
+        return Failure(self.program, right, self.theirs, self.parts_at, error, self.answer.line, data, grads)
 
     @property
     def parts_at(self) -> str:

@@ -5,7 +5,7 @@
 >>> from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 >>> report = judged(in_this_interpreter(SimpleNamespace(Value=Value)), needs="+ * tanh")
 >>> report.status, report.points, {finding.outcome for finding in report.findings} == {"passed", "reported"}
-('graded', 95.0, True)
+('graded', 100.0, True)
 
 It knows nothing of processes: a runner carries the questions to the student's program. All of them are asked at once, and again
 only for random graphs without the operations that failed, and to find the smallest graph that fails.
@@ -13,6 +13,7 @@ only for random graphs without the operations that failed, and to find the small
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -42,11 +43,12 @@ from chalkgrad.classroom.grading.judging.networks import NETWORKS, judged_networ
 from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
-from chalkgrad.classroom.grading.report import Finding, Outcome, Report
+from chalkgrad.classroom.grading.report import Finding, Outcome, Report, Status
 from chalkgrad.engine.words.expressions import number
 
 FIRST = ("*", "+", "**", "neg", "exp")  # what others may be made of
 LAST = ("-", "/")
+MARKED = ("passed", "failed", "left out")
 
 
 def judged(
@@ -98,6 +100,7 @@ class _Judge:
         self.findings: list[Finding] = []
         self.out: dict[Part, str] = {}  # what has failed by itself, with the name of the test
         self.alone: dict[Part, str] = {}  # of that what fails with one use of each value
+        self.wrong_values: set[Part] = set()
         self.slips: dict[str, Slipped] = {}  # by operation
         self.engine: Diagnosis | None = None  # a slip of the engine as a whole
         self.results: dict[tuple[int, str, str], list[Result]] = {}
@@ -136,6 +139,7 @@ class _Judge:
         of_networks = [next(answers) for _ in asked]
         self.results |= {test.id: _results(test.cases, answers) for test in policy}
         self.judge_values()
+        self.wrong_values = {*self.out}
         self.judge_whole()
         for op in operations:
             self.judge_operation(op)
@@ -144,10 +148,9 @@ class _Judge:
         self.judge_policies()
         self.judge_random(operations, graphs, of_graphs)
         self.judge_networks(asked, of_networks)
-        left_out = any(finding.outcome == "left out" for finding in self.findings)
-        findings = tuple(sorted(self._pointed(), key=lambda finding: finding.level))
-        status = "partly" if left_out else "graded"
-        return Report(self.file, found.found["class"], status, findings, seconds=self.seconds)  # type: ignore[arg-type]
+        findings = tuple(sorted(self._pointed(wanted), key=lambda finding: finding.level))
+        status: Status = "partly" if any(x.slip == "not tried" for x in findings) else "graded"  # it stopped on the way
+        return Report(self.file, found.found["class"], status, findings, seconds=self.seconds)
 
     def is_asked(self, level: int) -> bool:
         return not self.only or level in self.only
@@ -179,14 +182,22 @@ class _Judge:
         said = said or diagnosis.said
         self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
 
-    def _pointed(self) -> list[Finding]:
-        """The findings with their points: those of a level in equal parts; what is left out is worth nothing."""
-        marked = ("passed", "failed", "left out")
-        count = {level: sum(x.level == level and x.outcome in marked for x in self.findings) for level in range(1, 11)}
+    def _pointed(self, operations: Sequence[str]) -> list[Finding]:
+        """The findings with their points, of 100: those of a level in equal parts.
+
+        What one wrong operation keeps from being tried loses that operation's share, and no more: a test that is left out
+        gets the share of the operations that are right, unless it is about a wrong one itself. So do the random graphs, which
+        are drawn of the right ones alone. Where the engine as a whole is wrong nothing is known of what was not tried.
+        """
+        lost = {x.about for x in self.findings if x.outcome == "failed" and x.about and x.level <= 4}
+        share = 0.0 if any(x.slip == "leaf" for x in self.findings) else 1.0 - len(lost) / max(len(operations), len(lost), 1)
+        count = Counter(x.level for x in self.findings if x.outcome in MARKED)
+        total = sum(self.points.get(level, 0.0) for level in count)
         pointed = []
         for x in self.findings:
-            of = self.points.get(x.level, 0.0) / count[x.level] if x.outcome in ("passed", "failed") else 0.0
-            pointed.append(_with_points(x, of if x.outcome == "passed" else 0.0, of))
+            of = 100.0 * self.points.get(x.level, 0.0) / (total * count[x.level]) if x.outcome in MARKED and total else 0.0
+            tried = {"passed": share if x.level == 9 else 1.0, "left out": 0.0 if x.about in lost else share}
+            pointed.append(replace(x, points=of * tried.get(x.outcome, 0.0), of=of))
         return pointed
 
     # The levels ------------------------------------------------------------------------------------------------------
@@ -214,11 +225,11 @@ class _Judge:
         Those of single operations, and of fan-out inside one, use all others once.
         """
         failed = self.alone if test.level in (3, 4) else self.out
+        # An operation whose gradient has failed is tried in all of its own tests.
+        others = {part for part in failed if part[0] != test.about or part in self.wrong_values}
         results = (result for result in self.results[test.id] if self.counts(result.case, failed))
         known = self.is_asked(2)  # which optional forms there are
-        return [
-            x for x in results if not x.case.parts & failed.keys() and (known or not x.broken or not x.case.parts & OPTIONAL)
-        ]
+        return [x for x in results if not x.case.parts & others and (known or not x.broken or not x.case.parts & OPTIONAL)]
 
     def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
         """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
@@ -305,7 +316,7 @@ class _Judge:
         if failing[0].broken:
             diagnosis = diagnoses.unexplained(failing[0])
         found = diagnosis or diagnoses.of_operation(op, sound)
-        if found is None and test.level == 3:
+        if found is None:
             found = diagnoses.of_slope(
                 op, [x for other in self.of_level(3) if other.about == op for x in self.results[other.id]]
             )
@@ -481,10 +492,6 @@ def _error(result: Result) -> tuple[str, int]:
 
 def _between(test: Test) -> Diagnosis:
     return Diagnosis(test.key, SLIPS[test.key])
-
-
-def _with_points(finding: Finding, points: float, of: float) -> Finding:
-    return replace(finding, points=points, of=of)
 
 
 def _rank(op: str) -> tuple[int, str]:

@@ -38,6 +38,7 @@ SIGNS: dict[str, tuple[str, Function, tuple[str, ...]]] = {
     "neg": ("__neg__", operator.neg, ("neg", "negative", "negate")),
     "abs": ("__abs__", abs, ("abs", "absolute")),
 }
+IN_PLACE: dict[str, Function] = {"+=": operator.iadd, "*=": operator.imul}
 FUNCTIONS = {
     "tanh": ("tanh",),
     "exp": ("exp",),
@@ -223,6 +224,9 @@ class Engine:
 
     def function(self, op: str) -> Function | None:
         """Returns the function of an operation, None if the program does not have it."""
+        if op in IN_PLACE:  # Python calls __iadd__ where there is one, and computes a + b where not
+            function = self.function(op[0])
+            return IN_PLACE[op] if function is SIGNS[op[0]][1] else function
         method, sign, names = SIGNS.get(op, ("", None, FUNCTIONS.get(op, (op,))))
         if adapted := self._adapted(names[0] if sign else op):
             return adapted
@@ -438,8 +442,8 @@ class Call(TypedDict, total=False):
 def _calls(question: Asked, engine: Engine, said: Said) -> None:
     """Calls a network, and does a step of training if there are targets.
 
-    Found: parameters (how many), set ("names", "order" or ""), outputs, and with targets: loss, grads in the order of
-    `layers`, with a rate: after (the outputs).
+    Found: parameters (how many), different (how many nodes these are), set ("names", "order" or ""), outputs, and with targets:
+    loss, grads in the order of `layers`, with a rate: after (the outputs).
     """
     call: Call = {**question.options}  # type: ignore[typeddict-item]
     kind = getattr(engine.module, call["network"], None)
@@ -448,6 +452,7 @@ def _calls(question: Asked, engine: Engine, said: Said) -> None:
     network: Function = kind(*call.get("arguments", ()), **dict(call.get("keywords", {})))
     found = said["found"] = {"set": ""}
     parameters = _weights_set(network, call, engine, found)
+    found["different"] = len({id(node) for node in parameters})
     outputs = _outputs(network, call, engine)
     found["outputs"] = _read(outputs, engine)
     if call.get("targets"):

@@ -2,7 +2,8 @@
 
 >>> from chalkgrad.classroom.grading.program import Number, Program
 >>> graph = Program((("a", 3.0),), (("L", "+", ("a", "a")),))
->>> failure = Failure(graph, graph.right(), {"L": Number(6.0, 1.0), "a": Number(3.0, 1.0)}, "a")
+>>> theirs = {"L": Number(6.0, 1.0), "a": Number(3.0, 1.0)}
+>>> failure = Failure(graph, graph.right(), theirs, "a", wrong_grads=("a",))
 >>> for row in rows_of(failure):
 ...     print(row)
 Row(name='L', value='6', your_value='', gradient='1', yours='1', remark='')
@@ -21,7 +22,6 @@ from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")
 MOST: Final = 12  # nodes of a graph that are shown one by one
-SAME: Final = 1e-6  # numbers that differ less are shown as alike
 
 
 class Row(NamedTuple):
@@ -43,11 +43,13 @@ class Group(NamedTuple):
 
 
 def groups(report: Report) -> list[Group]:
-    """Returns what failed, tests with the same slip in the same operation together."""
+    """Returns what failed: tests with the same slip in the same operation together, and those with one error in one line."""
     found: dict[tuple[object, ...], list[Finding]] = {}
     for i, finding in enumerate(report.findings):
-        if finding.outcome in ("failed", "could not run"):
+        if finding.outcome == "failed":
             key: tuple[object, ...] = (finding.slip, finding.about) if finding.slip else (finding.said or i, finding.about)
+            if finding.failure is not None and finding.failure.line:
+                key = finding.failure.error, finding.failure.line
             found.setdefault(key, []).append(finding)
     return [Group(first, tuple(others)) for first, *others in found.values()]
 
@@ -66,23 +68,16 @@ def _row(name: str, failure: Failure) -> Row:
     right, theirs = failure.right[name], failure.theirs.get(name)
     if theirs is None:
         return Row(name, _shown(right.data), "", _shown(right.grad), WORDS["none"], "")
-    wrong_value = not _alike(theirs.data, right.data)
-    wrong_grad = theirs.grad is not None and not _alike(theirs.grad, right.grad)
-    value, your_value = _pair(right.data, theirs.data)
-    gradient, yours = _pair(right.grad, theirs.grad)
+    wrong_value, wrong_grad = name in failure.wrong_data, name in failure.wrong_grads
+    value, your_value = _pair(right.data, theirs.data, wrong_value)
+    gradient, yours = _pair(right.grad, theirs.grad, wrong_grad)
     remark = WORDS["parts" if name == failure.parts_at else "wrong"] if wrong_grad or wrong_value else ""
     return Row(name, value, your_value if wrong_value else "", gradient, yours, remark)
 
 
-def _alike(theirs: float | None, right: float | None) -> bool:
-    if theirs is None or right is None:
-        return theirs is right
-    return alike(theirs, right, SAME, 1e-9)
-
-
-def _pair(right: float | None, theirs: float | None) -> tuple[str, str]:
-    """Returns two numbers with as many digits as tell them apart."""
-    if right is None or theirs is None or _alike(theirs, right):
+def _pair(right: float | None, theirs: float | None, wrong: bool) -> tuple[str, str]:
+    """Returns two numbers, with as many digits as tell them apart where theirs is wrong."""
+    if right is None or theirs is None or not wrong:
         return _shown(right), _shown(theirs if right is None or theirs is None else right)
     digits = digits_apart(right, theirs)
     return decimal(right, digits), decimal(theirs, digits)
@@ -123,15 +118,15 @@ def mirrored(failure: Failure) -> Mirror | None:
     drawn = {node.label: node for node in mirror.tape()}
     for name in names:
         node, right, theirs = drawn.get(name), failure.right[name], failure.theirs[name]
-        if not isinstance(node, Mirror) or not _alike(node.grad, right.grad):  # there were other passes than one from the root
-            return None
+        if not isinstance(node, Mirror) or right.grad is None or not alike(node.grad, right.grad, 1e-9, 1e-9):
+            return None  # there were other passes than one from the root
         if theirs.data is not None:
             node.theirs.data = theirs.data
     return mirror
 
 
 def picture(failure: Failure) -> str:
-    """Returns the picture as SVG, "" if there is none."""
+    """Returns the picture as SVG, "" if there is none: values and gradients, and no local derivative, which is to be found."""
     from chalkgrad.viz import draw
     from chalkgrad.viz.layout.renderer import RendererMissing, RenderingFailed
 
@@ -139,7 +134,7 @@ def picture(failure: Failure) -> str:
     if mirror is None:
         return ""
     try:
-        return draw(mirror).svg
+        return draw(mirror, show=("data", "grad")).svg
     except (RendererMissing, RenderingFailed, ValueError):
         return ""
 

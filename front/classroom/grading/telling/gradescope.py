@@ -35,8 +35,6 @@ def results(report: Report, hints: int = 1) -> dict[str, Any]:
     }
     numbers: dict[int, int] = {}
     for finding in report.findings:
-        if finding.outcome == "not asked":
-            continue
         numbers[finding.level] = number = numbers.get(finding.level, 0) + 1
         test: dict[str, Any] = {
             "name": finding.test,
@@ -52,8 +50,6 @@ def results(report: Report, hints: int = 1) -> dict[str, Any]:
             test |= {"score": round(finding.points, 4), "max_score": round(finding.of, 4)}
         if finding.outcome in ("passed", "failed"):
             test["status"] = finding.outcome
-        elif finding.outcome == "could not run":
-            test["status"] = "failed"
         found["tests"].append(test)
     return found
 

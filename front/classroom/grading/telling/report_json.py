@@ -56,6 +56,8 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "right": _numbers(failure.right),
         "theirs": _numbers(failure.theirs),
         "parts_at": failure.parts_at,
+        "wrong_data": [*failure.wrong_data],
+        "wrong_grads": [*failure.wrong_grads],
         "error": failure.error,
         "line": failure.line,
     }

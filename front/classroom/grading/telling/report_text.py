@@ -102,17 +102,17 @@ def levels(report: Report) -> list[tuple[str, str, str]]:
 
 def _outcome(findings: Sequence[Finding]) -> str:
     outcomes = [finding.outcome for finding in findings]
-    tried = [outcome for outcome in outcomes if outcome in ("passed", "failed", "could not run")]
+    tried = [outcome for outcome in outcomes if outcome in ("passed", "failed")]
     failed = len(tried) - tried.count("passed")
     said = []
     if tried:
         form = "some failed" if failed else "all passed"
         said.append(WORDS.form(form, len(tried)).format(failed=failed, count=len(tried)))
-    if "reported" in outcomes:
-        said.append(WORDS["reported"])
+    if reported := outcomes.count("reported"):
+        said.append(WORDS["reported"].format(count=reported))
     if left_out := outcomes.count("left out"):
         said.append(WORDS["left out"].format(count=left_out))
-    return ", ".join(said) or WORDS["not asked"]
+    return ", ".join(said)
 
 
 def _group(number: int, group: Group, hints: int, width: int) -> Iterator[str]:

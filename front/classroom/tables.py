@@ -1,4 +1,4 @@
-"""Tables of answers as spreadsheets and Moodle write them: rows of cells under headings, with the line each stands in.
+"""Tables of students and answers as spreadsheets and Moodle write them: rows of cells under headings, with their lines.
 
 >>> table = read_table("code;1.a.gradient\\nQRSTUV;0,5\\n".encode("utf-8-sig"))
 >>> table.headings, table.rows
@@ -13,6 +13,13 @@ import json
 from typing import Any, NamedTuple
 
 SEPARATORS = ",;\t|"
+# How a column of ids is called, as `plain` has it; where there are several such columns, the first of these is meant.
+IDS = (
+    *("id", "ids", "student", "students", "studentid", "studentids", "idnumber", "studentnumber", "studentidnumber"),
+    *("matriculation", "matriculationnumber", "username", "user", "email", "emailaddress"),
+    *("מזהה", "תז", "תעודתזהות", "מספרזהות", "מספרסטודנט", "סטודנט"),
+)
+NAMES = ("name", "names", "fullname", "number", "שם", "שםמלא", "מספר")  # which may be ids where no other column is
 
 
 class Line(NamedTuple):
