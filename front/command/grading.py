@@ -52,6 +52,7 @@ what is graded:
   --points 2=20,…    the points of a level
   --named FILE.py    the name under which it was to be handed in; other programs may lie beside it
   --seconds N        of computing that a test may take (1)
+  --seed N           asks a second set of random graphs, which N draws, and remarks on an engine that fails in it alone
 
 what comes of it:
   --hints N          how many hints are given, 0 to 3 (1)
@@ -85,6 +86,7 @@ def parser_of_grade() -> Parser:
     parser.add_argument("--points")
     parser.add_argument("--named", default="")
     parser.add_argument("--seconds", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--hints", default="1", choices=("0", "1", "2", "3"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--html")
@@ -180,7 +182,7 @@ def _how(options: argparse.Namespace) -> How:
             raise UserError(f"--adapters: line {error.lineno}: {error.msg}") from None
     points = points_in(options.points) if options.points else None
     limits = Limits(seconds=options.seconds)
-    return How(options.class_name, names, adapters, options.needs, points, int(options.hints), limits)
+    return How(options.class_name, names, adapters, options.needs, points, int(options.hints), options.seed, limits)
 
 
 def _existing(name: str, option: str = "") -> Path:
@@ -248,7 +250,7 @@ def _report(options: argparse.Namespace, how: How) -> Report:
 
 
 def _class(options: argparse.Namespace, how: How) -> int:
-    from chalkgrad.classroom.grading.batch import Course, grade_all
+    from chalkgrad.classroom.grading.batch import Course, Stopped, grade_all
     from chalkgrad.classroom.grading.running.runner import NoProcess
     from chalkgrad.classroom.grading.submissions import BadArchive
 
@@ -269,6 +271,9 @@ def _class(options: argparse.Namespace, how: How) -> int:
         )
     except (BadArchive, NoProcess) as error:
         raise UserError(str(error)) from None
+    except Stopped as stopped:
+        sys.stderr.write(f"\nchalkgrad: {stopped}\n")
+        return 130
     say(SAID["summary"].format(graded=done.graded, partly=done.partly, not_run=done.not_run, kept=done.kept))
     say(SAID["written"].format(files=", ".join(map(str, done.files))))
     return 0
@@ -312,6 +317,7 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
         "--points": options.points or "",
         "--named": options.named,
         "--hints": options.hints if options.hints != "1" else "",
+        "--seed": str(options.seed) if options.seed else "",
         "--seconds": f"{options.seconds:g}" if options.seconds != 1.0 else "",
     }
     return {option: value for option, value in found.items() if value}

@@ -69,8 +69,9 @@ ERRORS = {
     "front/command/graphs.py": {"_meant_example", "_value_named", "step"},
     "front/command/tasks.py": {"task_named"},
     "front/command/train_options.py": {"_REASONS", "check", "_plottable"},
-    "front/classroom/grading/running/driver.py": {"_class"},
-    "front/classroom/grading/running/runner.py": {"_answer", "_asked", "_over", "_start", "_ending"},  # why a program ended
+    "front/classroom/grading/running/driver.py": {"_class", "number"},
+    "front/classroom/grading/running/runner.py": {"_answer", "_over", "_no_answer", "_started_in", "_ending"}
+    | {"NOT_AN_ANSWER"},  # why a program ended
     "front/command/pictures.py": {"not_written"},
     "front/command/train_reports.py": {"_kept", "sentence_of"},
     **{
@@ -131,9 +132,10 @@ OTHER = {
         "SHOWN",
         "_FORBIDDEN",
         "_CHANGES",
+        "_LOOKS",
+        "_TAKEN_AWAY",
     }  # packages, events
-    | {"find_spec"}  # an ImportError's
-    | {"main"},  # a key
+    | {"find_spec"},  # an ImportError's
     "front/classroom/grading/batch.py": {""},  # Moodle's headings
     "front/classroom/grading/telling/report_json.py": {"as_data"},  # the name of the schema
     "front/classroom/grading/one_submission.py": {"_encoding_of"},  # Python's own message

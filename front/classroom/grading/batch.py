@@ -16,17 +16,18 @@ import os
 import signal
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, TypedDict
 
 from chalkgrad.classroom.grading.one_submission import How, Judge, by_the_judge, graded
 from chalkgrad.classroom.grading.report import VERSION, Report
+from chalkgrad.classroom.grading.running.runner import NoProcess
 from chalkgrad.classroom.grading.submissions import Submission, picked, submissions
 from chalkgrad.classroom.grading.telling import report_page
 from chalkgrad.classroom.grading.telling.failing_graph import groups
@@ -40,7 +41,6 @@ PAGE: Final = "feedback.html"
 IDENTIFIER, NAME, GRADE, COMMENTS = "Identifier", "Full name", "Grade", "Feedback comments"
 MAXIMUM, MODIFIED = "Maximum Grade", "Last modified (grade)"
 HEADINGS: Final = (IDENTIFIER, NAME, "Submission", "Result", "Line", "Reason", GRADE, MAXIMUM, MODIFIED, COMMENTS)
-OURS: Final = ("Result", "Line", "Reason")
 
 
 Table = tuple[list[str], list[dict[str, str]]]  # headings, and rows by them
@@ -57,6 +57,19 @@ class Row(NamedTuple):
     reason: str
     grade: str
     comments: str
+
+
+class Kept(TypedDict):
+    """What is kept of a submission that was graded: its row, the report as data, remarks, and the page."""
+
+    row: dict[str, str]
+    report: Mapping[str, object]
+    remarks: list[str]
+    page: str
+
+
+class Stopped(KeyboardInterrupt):
+    """Grading was stopped; the message says how much is done."""
 
 
 class Done(NamedTuple):
@@ -89,7 +102,7 @@ def grade_all(
     worksheet: Path | None = None,
     jobs: int = 1,
     judge: Judge = by_the_judge,
-    progress: Callable[[Iterable[Any], int], Iterable[Any]] = lambda found, count: found,
+    progress: Callable[[Iterable[None], int], Iterable[None]] = lambda found, count: found,
 ) -> Done:
     """Grades all submissions in an archive or a folder, and returns what came of them.
 
@@ -104,6 +117,8 @@ def grade_all(
 
     Raises:
         BadArchive: the archive is not to be unpacked.
+        NoProcess: this machine has no processes with limits.
+        Stopped: somebody pressed Ctrl-C.
         OSError: a file cannot be read or written.
     """
     kept = target.parent / "grading"
@@ -113,9 +128,13 @@ def grade_all(
         places = {submission.folder: kept / f"{_digest_of(submission, course)}.json" for submission in found}
         waiting = [submission for submission in found if not _is_done(places[submission.folder])]
         work = [partial(_grade, submission, course, places[submission.folder], judge) for submission in waiting]
-        for _ in progress(_done_of(work, jobs), len(waiting)):
-            pass
-    facts = [json.loads(places[submission.folder].read_text("utf-8")) for submission in found]
+        try:
+            for _ in progress(_done_of(work, jobs), len(waiting)):
+                pass
+        except KeyboardInterrupt:
+            done = sum(map(_is_done, places.values()))
+            raise Stopped(WORDS["class stopped"].format(done=done, count=len(found))) from None
+    facts: list[Kept] = [json.loads(places[submission.folder].read_text("utf-8")) for submission in found]
     rows = [Row(**fact["row"]) for fact in facts]
     files = [_write_feedback(target, zip(found, facts, strict=True))]
     book, by_hand = _write_gradebook(target.parent / "gradebook.csv", rows, kept / "written.json", worksheet, course.out_of)
@@ -130,6 +149,7 @@ def _done_of(work: Sequence[Callable[[], None]], jobs: int) -> Iterator[None]:
         for piece in work:
             yield piece()
         return
+    before = {child.pid for child in active_children()}
     fresh = get_context("spawn")  # a fork of a process with threads, as tqdm's, may stand still
     with ProcessPoolExecutor(min(jobs, len(work)), mp_context=fresh, initializer=_left_to_us) as pool:
         futures: list[Future[None]] = [pool.submit(piece) for piece in work]
@@ -137,13 +157,26 @@ def _done_of(work: Sequence[Callable[[], None]], jobs: int) -> Iterator[None]:
             for future in as_completed(futures):
                 yield future.result()
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            for future in futures:
+                future.cancel()
+            for child in active_children():
+                if child.pid not in before:
+                    child.terminate()
             raise
 
 
 def _left_to_us() -> None:
-    """Ctrl-C reaches every process of a terminal; those that grade finish what they are at."""
+    """Ctrl-C reaches every process of a terminal. Those that grade wait to be told, and then end what they run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _told_to_stop)
+
+
+_STOPPING: list[int] = []  # in a process that grades: the signal by which it was told
+
+
+def _told_to_stop(number: int, _: object) -> None:
+    _STOPPING.append(number)
+    raise KeyboardInterrupt
 
 
 def _digest_of(submission: Submission, course: Course) -> str:
@@ -161,17 +194,23 @@ def _is_done(place: Path) -> bool:
 
 def _grade(submission: Submission, course: Course, place: Path, judge: Judge) -> None:
     """Grades one submission, and keeps what came of it."""
-    pick = picked(submission.files, course.wanted)
+    if _STOPPING:  # it was in the queue of a process already
+        raise KeyboardInterrupt
+    pick, ours = picked(submission.files, course.wanted), []
     if pick.file is None:
-        report = Report(submission.folder, "", "could not run", reason=pick.reason)
+        reason = "; ".join(submission.refused) if submission.refused and not submission.files else pick.reason
+        report = Report(submission.folder, "", "could not run", reason=reason)
     else:
         inside = next(inside for inside, path in submission.files if path == pick.file)
         try:
             report = graded(pick.file, course.how, pick.beside, judge, inside)
-        except (OSError, MemoryError, RecursionError, ValueError, ArithmeticError) as error:
+        except NoProcess:
+            raise
+        except Exception as error:  # one submission is not to end the class
             report = Report(inside, "", "could not run", reason=f"{type(error).__name__}: {error}")
-    remarks = (*([pick.remark] if pick.remark else []), *report.remarks)
-    fact = {
+            ours = [WORDS["ours"]]
+    remarks = [*([pick.remark] if pick.remark else []), *submission.refused, *ours, *report.remarks]
+    fact: Kept = {
         "row": row_of(submission, report, course.out_of)._asdict(),
         "report": as_data(report, 3),
         "remarks": remarks,
@@ -206,7 +245,7 @@ def _write(place: Path, content: str) -> None:
     beside.replace(place)
 
 
-def _write_feedback(target: Path, done: Iterable[tuple[Submission, Any]]) -> Path:
+def _write_feedback(target: Path, done: Iterable[tuple[Submission, Kept]]) -> Path:
     """Writes the archive that Moodle takes back: the folders as it gave them, a page in each."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -310,15 +349,15 @@ def _as_it_was(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and _harmless(cell[1:]) == cell else cell
 
 
-def _write_needs(place: Path, rows: Sequence[Row], facts: Sequence[Any], by_hand: set[str]) -> Path:
+def _write_needs(place: Path, rows: Sequence[Row], facts: Sequence[Kept], by_hand: set[str]) -> Path:
     """Writes what a person should look at: what could not run, what was graded in part, what there are remarks on."""
     headings = (IDENTIFIER, NAME, "Submission", "Why", "Line", "Reason")
     found = []
     for row, fact in zip(rows, facts, strict=True):
         remarks = "; ".join(fact["remarks"])
         if row.result == "could not run":
-            why_needed, reason = WORDS["needs not run"], row.reason
-        elif remarks:
+            why_needed, reason = WORDS["needs not run"], "; ".join(dict.fromkeys([row.reason, *fact["remarks"]]))
+        elif remarks or row.result == "partly":
             why_needed, reason = WORDS["needs partly" if row.result == "partly" else "needs remark"], remarks
         else:
             continue

@@ -36,6 +36,7 @@ class How:
         needs: the operations that are asked for, as in "+ * tanh"; "" for those that are there
         points: by level, in the place of the judge's own
         hints: how many of the three are told
+        seed: of a second set of random graphs, for engines that know the first; 0 for none
         limits: what a program may use
     """
 
@@ -45,6 +46,7 @@ class How:
     needs: str = ""
     points: Mapping[int, float] | None = None
     hints: int = 1
+    seed: int = 0
     limits: Limits = field(default_factory=Limits)
 
 
@@ -52,7 +54,14 @@ def by_the_judge(run: Runner, how: How) -> Report:
     """Returns what the judge says."""
     from chalkgrad.classroom.grading.judging.judge import judged
 
-    return judged(run, needs=how.needs, points=how.points)
+    report = judged(run, needs=how.needs, points=how.points)
+    if how.seed:
+        from chalkgrad.classroom.grading.judging.second_set import failing
+
+        if count := failing(run, report, how.seed):
+            remark = WORDS.form("second set", count).format(count=count)
+            report = replace(report, remarks=(*report.remarks, remark))
+    return report
 
 
 def graded(file: Path, how: How, beside: Sequence[Path] = (), judge: Judge = by_the_judge, name: str = "") -> Report:
@@ -134,6 +143,10 @@ def remarks_on(process: ProcessOfItsOwn) -> list[str]:
         found.append(WORDS["stopped"].format(line=started.stopped_at, error=started.stopped))
     if started.refused:
         found.append(WORDS["refused"].format(packages=_listed(started.refused)))
+    if started.input_at:
+        found.append(WORDS["input"].format(line=started.input_at))
+    if not process.bounds.rights:
+        found.append(WORDS["rights"])
     if process.deaths:
         found.append(WORDS.form("deaths", process.deaths).format(count=process.deaths))
     return found

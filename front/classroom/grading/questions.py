@@ -20,15 +20,13 @@ class Question(NamedTuple):
             "calls" (of a Neuron, Layer or MLP)
         programs: the graphs; several share what has the same name, leaves and lines, so that one may be seen to change another
         passes: which program's root `backward()` is called on, in this order: (0,) for once, (0, 0) for twice
-        upstream: the root is multiplied by this number before the pass, if it is not 1
-        options: what else there is to say: of "find" the "operations" to look for beside the usual ones; of "run" "in turn",
-            which builds each graph just before its first pass; those of "calls" are in `driver`
+        options: what else there is to say: of "find" the "operations" to look for beside the usual ones; those of "calls" are
+            in `driver`
     """
 
     do: str
     programs: tuple[Program, ...] = ()
     passes: tuple[int, ...] = (0,)
-    upstream: float = 1.0
     options: Mapping[str, Any] = {}
 
 

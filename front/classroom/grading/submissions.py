@@ -5,7 +5,8 @@
 >>> parts_of_name("week3")
 ('week3', '', '')
 
-Archives are opened with care: nothing is written outside the folder, and nothing that unpacks to more than a limit.
+Archives are opened with care: nothing is written outside the folder, and nothing that unpacks to more than a limit. What is not
+unpacked is told of the submission that it is in; the others are graded.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-from collections.abc import Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Final, NamedTuple
 
@@ -21,12 +23,13 @@ from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")
 LARGEST_FILE: Final = 20 << 20  # bytes, unpacked
+LARGEST_SUBMISSION: Final = 40 << 20
 LARGEST_ARCHIVE: Final = 1 << 30
 MOST_FILES: Final = 20_000
 _NAME = re.compile(r"(?P<name>.*?)_(?P<id>\d+)_assignsubmission_(?P<kind>file|onlinetext)_?(?P<rest>.*)", re.DOTALL)
 _IGNORED = re.compile(
     r"(?:^|/)(?:__MACOSX|__pycache__|\.git|\.idea|\.vscode|\.ipynb_checkpoints)(?:/|$)"
-    r"|(?:^|/)(?:\.|~|Thumbs\.db$|desktop\.ini$)"
+    r"|(?:^|/)(?:\.(?!\.(?:/|$))|~|Thumbs\.db$|desktop\.ini$)"
 )
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".gz", ".tgz")
 
@@ -42,17 +45,19 @@ class Submission(NamedTuple):
         folder: its name, as Moodle gave it
         name, number: the student's, as far as the folder's name has them
         files: what is in it, by paths inside it
+        refused: sentences on what was not unpacked
     """
 
     folder: str
     name: str
     number: str
     files: tuple[tuple[str, Path], ...]
+    refused: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         """A hash of the names and the contents."""
-        found = hashlib.sha256()
+        found = hashlib.sha256("\n".join(self.refused).encode())
         for inside, path in self.files:
             content = path.read_bytes()
             found.update(f"{inside}\0{len(content)}\0".encode())
@@ -85,65 +90,137 @@ def submissions(source: Path, unpacked: Path) -> list[Submission]:
     Raises:
         BadArchive: the archive cannot be read, or is not to be unpacked.
     """
-    if source.is_dir():
-        files = [(path.relative_to(source).as_posix(), path) for path in sorted(source.rglob("*"))]
-        files = [(inside, path) for inside, path in files if path.is_file() and not _leads_out(path, source)]
-        empty = [path.name for path in sorted(source.iterdir()) if path.is_dir() and not _IGNORED.search(path.name)]
-    else:
-        files, empty = _unpacked(source, unpacked)
-    files = [(inside, path) for inside, path in files if not _IGNORED.search(inside)]
-    files, empty = _below_one_folder(files, empty)
-    found: dict[str, list[tuple[str, Path]]] = {name: [] for name in empty}
-    for inside, path in files:
+    there = _in_folder(source) if source.is_dir() else _unpacked(source, unpacked)
+    below = _below_one_folder({entry.inside for entry in there})
+    found: dict[str, tuple[list[tuple[str, Path]], list[str]]] = {}
+    for entry in there:
+        inside = entry.inside.partition("/")[2] if below else entry.inside
         first, _, rest = inside.partition("/")
-        if not rest:  # a file by itself: Moodle's archives without folders
+        if not rest and "/" not in inside:  # a file by itself: Moodle's archives without folders
             _, number, behind = parts_of_name(first)
             rest = behind or first
             first = first[: len(first) - len(behind)] if number and behind else first
-        found.setdefault(first, []).append((rest, path))
-    return [Submission(first, *parts_of_name(first)[:2], tuple(sorted(found[first]))) for first in sorted(found)]
+        if not first:
+            continue
+        files, refused = found.setdefault(first, ([], []))
+        if entry.refused:
+            refused.append(WORDS[entry.refused].format_map({"file": rest, **entry.words}))
+        elif entry.path is not None:
+            files.append((rest, entry.path))
+    return [
+        Submission(first, *parts_of_name(first)[:2], tuple(sorted(found[first][0])), tuple(found[first][1]))
+        for first in sorted(found)
+    ]
 
 
-def _below_one_folder(files: list[tuple[str, Path]], empty: list[str]) -> tuple[list[tuple[str, Path]], list[str]]:
-    """Returns the files without a folder around all of them, if Moodle's folders stand in it."""
-    tops = {inside.partition("/")[0] for inside, _ in files} | {*empty}
-    below = {inside.split("/")[1] for inside, _ in files if "/" in inside}
-    if len(tops) == 1 and not parts_of_name(*tops)[1] and any(parts_of_name(name)[1] for name in below):
-        return [(inside.partition("/")[2], path) for inside, path in files if "/" in inside], []
-    return files, empty
+class _Entry(NamedTuple):
+    """A file by its name inside, or a folder, whose name ends in "/"; why it was refused, by the key, and words for that."""
+
+    inside: str
+    path: Path | None = None
+    refused: str = ""
+    words: Mapping[str, str] = {}
+
+
+def _is_ignored(inside: str) -> bool:
+    """Whether a name is one of those that systems and editors leave behind.
+
+    What students are called is none of them.
+
+    >>> _is_ignored("__MACOSX/x.py"), _is_ignored(".net Meier_4_assignsubmission_file_/x.py")
+    (True, False)
+    >>> _is_ignored("~Ann_5_assignsubmission_file_/.x.py"), _is_ignored("week/~Ann_5_assignsubmission_file_x.py")
+    (True, False)
+    """
+    parts = inside.split("/")
+    for i, part in enumerate(parts[:2]):
+        _, number, behind = parts_of_name(part)
+        if number:
+            parts[i : i + 1] = [behind] if behind else []
+            break
+    return bool(_IGNORED.search("/".join(parts)))
+
+
+def _in_folder(source: Path) -> list[_Entry]:
+    found = []
+    for path in sorted(source.rglob("*")):
+        inside = path.relative_to(source).as_posix()
+        if _is_ignored(inside):
+            continue
+        if path.is_symlink() or _leads_out(path, source):
+            found.append(_Entry(inside, refused="not unpacked: link"))
+        elif path.is_file():
+            found.append(_Entry(inside, path))
+        elif path.parent == source:
+            found.append(_Entry(f"{inside}/"))
+    return found
+
+
+def _below_one_folder(names: Iterable[str]) -> bool:
+    """Whether there is one folder around all of Moodle's folders."""
+    tops, below = set(), set()
+    for inside in names:
+        first, _, rest = inside.partition("/")
+        tops.add(first)
+        below.add(rest.partition("/")[0])
+    return len(tops) == 1 and not parts_of_name(*tops)[1] and any(parts_of_name(name)[1] for name in below)
 
 
 def _leads_out(path: Path, folder: Path) -> bool:
     return not path.resolve().is_relative_to(folder.resolve())
 
 
-def _unpacked(archive: Path, to: Path) -> tuple[list[tuple[str, Path]], list[str]]:
-    """Unpacks an archive under names of our own, and returns the files by their names in it, and the folders on its top."""
-    files: list[tuple[str, Path]] = []
-    folders: dict[str, None] = {}
+def _unpacked(archive: Path, to: Path) -> list[_Entry]:
+    """Unpacks an archive under names of our own, and returns what is in it."""
+    found: list[_Entry] = []
     to.mkdir(parents=True, exist_ok=True)
+    sizes: dict[str, int] = {}
     try:
         with zipfile.ZipFile(archive) as opened:
             members = opened.infolist()
             if len(members) > MOST_FILES:
                 raise BadArchive(WORDS["bomb"].format(size="?"))
-            left = LARGEST_ARCHIVE
             for i, member in enumerate(members):
                 name = _name_in(member)
-                parts = PurePosixPath(name).parts
-                if name.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", name) or "\0" in name:
-                    raise BadArchive(WORDS["unsafe"].format(file=name))
-                if (len(parts) > 1 or member.is_dir()) and not _IGNORED.search(parts[0]):
-                    folders[parts[0]] = None
-                if member.is_dir() or _IGNORED.search(name) or (member.external_attr >> 16) & 0o170000 == 0o120000:
-                    continue
-                place = to / f"{i:05d}" / parts[-1][-100:]  # one folder each: names that differ in case only do not meet
-                place.parent.mkdir(exist_ok=True)
-                left -= _write(opened, member, place, min(LARGEST_FILE, left))
-                files.append(("/".join(parts), place))
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
+                if PurePosixPath(name).parts[:1] in (("/",), ("//",), ("..",)) or re.match(r"[A-Za-z]:", name) or "\0" in name:
+                    raise BadArchive(WORDS["unsafe"].format(file=name))  # it is of no student's
+                if not _is_ignored(name):
+                    place = to / f"{i:05d}" / PurePosixPath(name).name[-100:]
+                    found.append(_member(opened, member, name, place, sizes))
+                if sum(sizes.values()) > LARGEST_ARCHIVE:
+                    raise BadArchive(WORDS["bomb"].format(size=f"> {LARGEST_ARCHIVE >> 20}"))
+    except (zipfile.BadZipFile, OSError) as error:
         raise BadArchive(f"{archive.name}: {error}") from None
-    return files, [*folders]
+    return found
+
+
+def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, place: Path, sizes: dict[str, int]) -> _Entry:
+    """Unpacks one member to its place, in a folder of its own, so that names that differ in case only do not meet.
+
+    `sizes` says how many bytes each submission has.
+    """
+    top = name.partition("/")[0]
+    if ".." in PurePosixPath(name).parts:
+        return _Entry(name, refused="not unpacked: name")
+    if (member.external_attr >> 16) & 0o170000 == 0o120000:
+        return _Entry(name, refused="not unpacked: link")
+    if member.is_dir():
+        return _Entry(name if name.count("/") < 2 else f"{top}/")
+    left = LARGEST_SUBMISSION - sizes.get(top, 0)
+    place.parent.mkdir(exist_ok=True)
+    try:
+        sizes[top] = sizes.get(top, 0) + _write(opened, member, place, min(LARGEST_FILE, left))
+    except _TooLarge:
+        if left < LARGEST_FILE:
+            return _Entry(name, refused="not unpacked: all", words={"size": str(LARGEST_SUBMISSION >> 20)})
+        return _Entry(name, refused="not unpacked: large", words={"size": str(LARGEST_FILE >> 20)})
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, EOFError) as error:
+        return _Entry(name, refused="not unpacked: broken", words={"error": str(error)})
+    return _Entry("/".join(PurePosixPath(name).parts), place)
+
+
+class _TooLarge(Exception):  # noqa: N818 (read aloud: "too large")
+    """A member has more bytes than are left for it."""
 
 
 def _name_in(member: zipfile.ZipInfo) -> str:
@@ -164,7 +241,8 @@ def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path, most: 
         while part := stream.read(1 << 16):
             written += len(part)
             if written > most:
-                raise BadArchive(WORDS["bomb"].format(size=f"> {most >> 20}"))
+                file.truncate(0)
+                raise _TooLarge
             file.write(part)
     return written
 

@@ -3,11 +3,16 @@
 import json
 import os
 import zipfile
+from types import SimpleNamespace
 
 import pytest
 from chalkgrad.__main__ import main
+from chalkgrad.classroom.grading.judging.levels import FORMS, random_graphs
+from chalkgrad.classroom.grading.one_submission import How, by_the_judge
+from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
 from chalkgrad.command import grading
 from one_bug_engines import OF_STUDENTS, source
+from student_engines import engine
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there is no process with limits on Windows")
 
@@ -141,6 +146,42 @@ def test_on_windows_it_refuses_and_points_to_wsl(right, capsys, monkeypatch):
 def test_every_option_is_in_the_help():
     options = {name for name in grading.parser_of_grade().options() if name.startswith("-")}
     assert {name for name in options if name not in grading.GRADE} == set()
+
+
+def engine_that_knows(roots):
+    """A right engine, but for graphs of five operations and more whose root is not one of these."""
+    kind = engine()
+    right = kind.backward
+
+    def backward(self):
+        right(self)
+        lines, todo = set(), [self]
+        while todo:
+            node = todo.pop()
+            if node not in lines and node._prev:
+                lines.add(node)
+                todo += node._prev
+        if len(lines) > 4 and self.data not in roots:
+            for node in lines:
+                for parent in node._prev:
+                    parent.grad += 1.0
+
+    kind.backward = backward
+    return kind
+
+
+def test_an_engine_that_knows_the_graphs_has_a_remark_with_another_seed():
+    graphs = random_graphs(frozenset((op, form) for op in "+*" for form in FORMS))
+    run = in_this_interpreter(SimpleNamespace(Value=engine_that_knows({graph.right()[graph.root].data for graph in graphs})))
+    report = by_the_judge(run, How(needs="+ *", seed=5))
+    assert [finding.outcome for finding in report.findings if finding.level == 9] == ["passed"]
+    assert ["of a second set are not" in remark for remark in report.remarks] == [True]
+    assert by_the_judge(run, How(needs="+ *")).remarks == ()
+
+
+def test_a_right_engine_has_no_remark_with_another_seed(right, capsys):
+    assert main(["grade", right, "--needs", "+ *", "--seed", "5", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["remarks"] == []
 
 
 def test_a_loop_in_an_engine_is_told_with_its_line_and_what_was_not_tried_is_not_explained(capsys, tmp_path):

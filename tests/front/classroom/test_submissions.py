@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from chalkgrad.classroom.grading import batch
-from chalkgrad.classroom.grading.batch import Course, grade_all
+from chalkgrad.classroom.grading.batch import Course, Stopped, grade_all
 from chalkgrad.classroom.grading.one_submission import How
 from chalkgrad.classroom.grading.report import Finding, Report
 from chalkgrad.classroom.grading.running.runner import Limits
@@ -66,17 +66,66 @@ def test_a_name_in_utf_8_whose_flag_is_missing_is_read():
     assert _name_in(info) == "דנה/a.py"
 
 
-@pytest.mark.parametrize("name", ["../x.py", "a/../../x.py", "/etc/x.py", "C:/x.py", "..\\x.py"])
+@pytest.mark.parametrize("name", ["../x.py", "/etc/x.py", "C:/x.py", "..\\x.py", "./../x.py"])
 def test_an_archive_whose_names_lead_out_is_not_unpacked(tmp_path, name):
     with pytest.raises(BadArchive, match="lead out of its folder"):
         submissions(archive(tmp_path / "s.zip", {name: ENGINE}), tmp_path / "to" / "deep")
     assert not (tmp_path / "x.py").exists()
 
 
-def test_a_bomb_is_not_unpacked(tmp_path, monkeypatch):
+def linked(name):
+    info = zipfile.ZipInfo(name)
+    info.external_attr = 0o120777 << 16
+    return info
+
+
+REFUSED = {
+    "too large": ("x.py", b"0" * 1_000_000, "x.py is larger than 0 MB"),
+    "a link": (linked(f"{NOA}/x.py"), b"/etc/passwd", "x.py is a link, and is not followed"),
+    "a name that leads out": ("../../x.py", ENGINE, "../../x.py leads out of the submission's folder"),
+}
+
+
+@pytest.mark.parametrize(("name", "content", "said"), REFUSED.values(), ids=REFUSED)
+def test_what_is_not_unpacked_is_told_of_its_submission_and_the_others_are_graded(tmp_path, monkeypatch, name, content, said):
     monkeypatch.setattr("chalkgrad.classroom.grading.submissions.LARGEST_FILE", 100_000)
-    with pytest.raises(BadArchive, match="too large"):
-        submissions(archive(tmp_path / "s.zip", {"a/x.py": b"0" * 1_000_000}), tmp_path / "to")
+    with zipfile.ZipFile(tmp_path / "s.zip", "w", zipfile.ZIP_DEFLATED) as opened:
+        opened.writestr(f"{DANA}/x.py", ENGINE)
+        opened.writestr(name if isinstance(name, zipfile.ZipInfo) else f"{NOA}/{name}", content)
+    done = grade(tmp_path / "s.zip", tmp_path / "feedback.zip")
+    rows = {row["Full name"]: row for row in table(tmp_path / "gradebook.csv")}
+    assert (done.graded, done.not_run) == (1, 1)
+    assert said in rows["Noa O'Brien"]["Reason"]
+    assert {row["Full name"] for row in table(tmp_path / "needs_a_human.csv")} == {"Noa O'Brien"}
+
+
+def test_a_file_that_is_damaged_and_one_too_many_are_told_of_their_submission(tmp_path, monkeypatch):
+    monkeypatch.setattr("chalkgrad.classroom.grading.submissions.LARGEST_SUBMISSION", 3000)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as opened:
+        opened.writestr(f"{DANA}/x.py", ENGINE)
+        opened.writestr(f"{NOA}/x.py", ENGINE + "# damaged")
+        for i in range(3):
+            opened.writestr(f"{NOA}/{i}.txt", "." * 1200)
+    damaged = content.getvalue().replace(b"# damaged", b"# demaged", 1)
+    (tmp_path / "s.zip").write_bytes(damaged)
+    noa, dana = submissions(tmp_path / "s.zip", tmp_path / "to")
+    assert (len(dana.files), dana.refused) == (1, ())
+    assert [name for name, _ in noa.files] == ["0.txt", "1.txt"]
+    assert [said.partition(":")[0] for said in noa.refused] == ["x.py cannot be unpacked", "2.txt is not unpacked"]
+
+
+@pytest.mark.parametrize("name", [".net Meier", "~Ann", "__MACOSX"])
+def test_whoever_is_called_as_systems_call_their_files_is_graded(tmp_path, name):
+    folder, flat = f"{name}_4_assignsubmission_file_", f"{name}_5_assignsubmission_file_y.py"
+    members = {f"{folder}/x.py": ENGINE, f"{folder}/.x.py": "", "__MACOSX/x.py": "", ".DS_Store": "", flat: ENGINE}
+    found = submissions(archive(tmp_path / "s.zip", members), tmp_path / "to")
+    assert [(one.name, one.number, [name for name, _ in one.files]) for one in found] == [
+        (name, "4", ["x.py"]),
+        (name, "5", ["y.py"]),
+    ]
+    (tmp_path / "all" / folder).mkdir(parents=True)
+    assert [one.name for one in submissions(tmp_path / "all", tmp_path / "to")] == [name]
 
 
 def test_what_is_no_archive_is_told(tmp_path):
@@ -91,6 +140,7 @@ def test_a_link_out_of_a_folder_is_left_out(tmp_path):
     (tmp_path / "all" / "dana" / "x.py").symlink_to(tmp_path / "secret.py")
     (one,) = submissions(tmp_path / "all", tmp_path / "to")
     assert one.files == ()
+    assert one.refused == ("x.py is a link, and is not followed",)
 
 
 PICKED = {
@@ -200,7 +250,7 @@ def two(tmp_path):
 def test_what_a_human_changed_stays_and_what_changed_in_the_submission_is_graded(two, tmp_path):
     book = tmp_path / "gradebook.csv"
     grade(two, tmp_path / "feedback.zip")
-    text = book.read_text("utf-8-sig").replace(",37.5,", ",88,", 1).replace("Participant 102", "Participant 102", 1)
+    text = book.read_text("utf-8-sig").replace(",37.5,", ",88,", 1)
     book.write_text(text.replace(",", ";").replace("37.5", "37,5"), "cp1255")  # as a spreadsheet writes it
     archive(two, {f"{DANA}/my_engine.py": ENGINE + "\n", f"{NOA}/my_engine.py": ENGINE})
     for _ in range(2):
@@ -239,12 +289,22 @@ def test_a_run_that_is_stopped_goes_on(two, tmp_path):
         return judge(run, how)
 
     course = Course(How())
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped, match=r"1 of 2 are done and kept; the same command goes on"):
         grade_all(two, tmp_path / "feedback.zip", course, judge=stopping)
     assert not (tmp_path / "feedback.zip").exists()
     grade_all(two, tmp_path / "feedback.zip", course, judge=stopping)
     assert len(calls) == 3
     assert len(table(tmp_path / "gradebook.csv")) == 2
+
+
+def test_a_mistake_of_ours_ends_one_submission_and_is_for_a_human(two, tmp_path):
+    def mistaken(run, how):
+        raise KeyError("y")
+
+    done = grade_all(two, tmp_path / "feedback.zip", Course(How()), judge=mistaken)
+    assert done.not_run == 2
+    for row in table(tmp_path / "needs_a_human.csv"):
+        assert row["Reason"] == "KeyError: 'y'; chalkgrad made a mistake in grading it: look at it by hand"
 
 
 def test_a_cell_is_no_formula(tmp_path):

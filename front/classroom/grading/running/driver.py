@@ -4,7 +4,7 @@
 >>> from chalkgrad import Value
 >>> from chalkgrad.classroom.grading.program import Program
 >>> graph = Program((("a", 2.0), ("b", -3.0)), (("c", "*", ("a", "b")),))
->>> question = SimpleNamespace(do="run", programs=(graph,), passes=(0,), upstream=1.0, options={})
+>>> question = SimpleNamespace(do="run", programs=(graph,), passes=(0,), options={})
 >>> answer(question, SimpleNamespace(Value=Value))["numbers"][0]["a"]
 (2.0, -3.0)
 
@@ -14,12 +14,12 @@ there. It holds no right answer: these are worked out by another process.
 
 from __future__ import annotations
 
-import contextlib
 import operator
+import sys
 import time
 import types
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol, TypedDict
 
 CLASSES = ("Value", "Scalar", "Tensor", "Variable", "Var", "Node", "Number", "Val", "DualNumber", "Num")
 NAMES = {
@@ -28,16 +28,17 @@ NAMES = {
     "backward": ("backward", "backprop", "backpropagate", "backpropagation", "backward_pass", "reverse"),
 }
 NETWORKS = ("Neuron", "Layer", "MLP")
-SIGNS: dict[str, tuple[str, Callable[..., Any]]] = {
-    "+": ("__add__", operator.add),
-    "-": ("__sub__", operator.sub),
-    "*": ("__mul__", operator.mul),
-    "/": ("__truediv__", operator.truediv),
-    "**": ("__pow__", operator.pow),
-    "neg": ("__neg__", operator.neg),
-    "abs": ("__abs__", abs),
+# Python's method and function for a sign, and its names where it is written as a function; adapters have the first of them.
+SIGNS: dict[str, tuple[str, Function, tuple[str, ...]]] = {
+    "+": ("__add__", operator.add, ("add", "plus")),
+    "-": ("__sub__", operator.sub, ("sub", "subtract", "minus")),
+    "*": ("__mul__", operator.mul, ("mul", "multiply", "times", "mult")),
+    "/": ("__truediv__", operator.truediv, ("div", "divide", "truediv")),
+    "**": ("__pow__", operator.pow, ("pow", "power")),
+    "neg": ("__neg__", operator.neg, ("neg", "negative", "negate")),
+    "abs": ("__abs__", abs, ("abs", "absolute")),
 }
-IN_PLACE: dict[str, Callable[..., Any]] = {"+=": operator.iadd, "*=": operator.imul}
+IN_PLACE: dict[str, Function] = {"+=": operator.iadd, "*=": operator.imul}
 FUNCTIONS = {
     "tanh": ("tanh",),
     "exp": ("exp",),
@@ -48,14 +49,48 @@ FUNCTIONS = {
     "sin": ("sin",),
     "cos": ("cos",),
     "tan": ("tan",),
-    "maximum": ("maximum", "max"),
-    "minimum": ("minimum", "min"),
     "softplus": ("softplus",),
     "square": ("square",),
 }
 
-_plain = float.__pos__  # of a float itself, whatever a class derived from it says
+plain = float.__pos__  # of a float itself, whatever a class derived from it says
 TEXT = 300  # letters of an error's message that are handed on
+
+Function = Callable[..., object]
+Numbers = dict[str, tuple[float | None, float | None]]  # by name: data and grad
+# Leaves and lines, as in `program.Program`.
+GraphData = tuple[Sequence[tuple[str, float]], Sequence[tuple[str, str, Sequence[str | float]]]]
+
+
+class Asked(Protocol):
+    """A `questions.Question`, or an object with its attributes."""
+
+    @property
+    def do(self) -> str:
+        """What is to be done."""
+
+    @property
+    def programs(self) -> Sequence[GraphData]:
+        """The graphs."""
+
+    @property
+    def passes(self) -> Sequence[int]:
+        """The roots of the passes."""
+
+    @property
+    def options(self) -> Mapping[str, object]:
+        """What else there is to say."""
+
+
+class Said(TypedDict, total=False):
+    """The fields of `questions.Answer`; numbers are (data, grad)."""
+
+    numbers: Sequence[Numbers]
+    error: str
+    line: int
+    missing: str
+    found: dict[str, object]
+    seconds: float
 
 
 class Missing(Exception):  # noqa: N818 (read aloud: "missing")
@@ -80,14 +115,15 @@ class Engine:
         LookupError: there is no such class; the message says what there is.
     """
 
-    def __init__(self, module: Any, class_name: str = "", names: Mapping[str, str] = {}, adapters: Any = None) -> None:
+    def __init__(self, module: object, class_name: str = "", names: Mapping[str, str] = {}, adapters: object = None) -> None:
         self.module, self.names, self.adapters = module, dict(names), adapters
         self.kind = self._class(class_name)
         self._found: dict[str, str] = {}
 
-    def _class(self, name: str) -> Any:
+    def _class(self, name: str) -> type | None:
         if self._adapted("leaf"):
-            return getattr(self.module, name, None) if name else None
+            kind = getattr(self.module, name, None) if name else None
+            return kind if isinstance(kind, type) else None
         there = {key: x for key, x in vars(self.module).items() if isinstance(x, type)}
         own = [key for key, x in there.items() if self._own(x)]
         if name:
@@ -109,42 +145,51 @@ class Engine:
         raise LookupError(f"no class with data, grad and backward() was found: {there_are}")
 
     def _own(self, kind: type) -> bool:
-        """Whether a class is written in the student's files, as far as its functions tell."""
+        """Whether a class is written in the student's files: any of its functions is, or the module that it says it is of."""
         folder = getattr(self.module, "__folder__", None)
         if folder is None:  # of a module that is not a file of a submission
             return True
         codes = [x.__code__ for base in kind.__mro__ for x in vars(base).values() if isinstance(x, types.FunctionType)]
-        return all(code.co_filename.startswith(folder) for code in codes if "__create_fn__" not in code.co_qualname)
+        if any(code.co_filename.startswith(folder) for code in codes):
+            return True
+        home = getattr(sys.modules.get(kind.__module__), "__file__", None)
+        return isinstance(home, str) and home.startswith(folder)
 
     def _backward_of(self, kind: type) -> bool:
+        """Whether a class, or the module, has a backward pass that is written in the student's files."""
         wanted = self.names.get("backward")
         names = (wanted,) if wanted else NAMES["backward"]
-        return any(hasattr(kind, name) for name in names) or any(callable(getattr(self.module, n, None)) for n in names)
+        own = {name for base in kind.__mro__ if self._own(base) for name in vars(base)}
+        return any(name in own for name in names) or any(callable(getattr(self.module, n, None)) for n in names)
 
-    def _adapted(self, name: str) -> Callable[..., Any] | None:
-        return getattr(self.adapters, name, None)
+    def _adapted(self, name: str) -> Function | None:
+        return _function(self.adapters, name)
 
-    def leaf(self, x: float) -> Any:
+    def leaf(self, x: float) -> object:
         """Returns a leaf with this value."""
-        return (self._adapted("leaf") or self.kind)(x)
+        make = self._adapted("leaf") or self.kind
+        if make is None:
+            raise LookupError("there is no class")
+        return make(x)
 
-    def backward(self, root: Any) -> None:
+    def backward(self, root: object) -> None:
         """Does the backward pass of a root."""
         if adapted := self._adapted("backward"):
             adapted(root)
             return
         wanted = self.names.get("backward")
-        for name in (wanted,) if wanted else NAMES["backward"]:
-            if callable(getattr(root, name, None)):
-                getattr(root, name)()
+        names = (wanted,) if wanted else NAMES["backward"]
+        for name in names:
+            if method := _function(root, name):
+                method()
                 return
-        for name in (wanted,) if wanted else NAMES["backward"]:
-            if callable(getattr(self.module, name, None)):
-                getattr(self.module, name)(root)
+        for name in names:
+            if function := _function(self.module, name):
+                function(root)
                 return
         raise Missing("backward")
 
-    def attribute(self, node: Any, what: str) -> str:
+    def attribute(self, node: object, what: str) -> str:
         """Returns the name of the attribute in which a node keeps its data or its grad; "" if there is none."""
         if what not in self._found:
             wanted = self.names.get(what)
@@ -154,7 +199,7 @@ class Engine:
                     break
         return self._found.get(what, "")
 
-    def read(self, node: Any, what: str) -> float | None:
+    def read(self, node: object, what: str) -> float | None:
         """Returns a node's data or grad as a plain float; None if it has none."""
         if adapted := self._adapted(what):
             return number(adapted(node))
@@ -169,7 +214,7 @@ class Engine:
                 x = getattr(x, self.attribute(x, "data"), None)
         return number(x)
 
-    def set(self, node: Any, what: str, x: float) -> None:
+    def set(self, node: object, what: str, x: float) -> None:
         """Gives a node another data or grad."""
         setattr(node, self.attribute(node, what) or NAMES[what][0], x)
 
@@ -177,31 +222,57 @@ class Engine:
         """Whether an operation is there."""
         return self.function(op) is not None
 
-    def function(self, op: str) -> Callable[..., Any] | None:
+    def function(self, op: str) -> Function | None:
         """Returns the function of an operation, None if the program does not have it."""
         if op in IN_PLACE:  # Python calls __iadd__ where there is one, and computes a + b where not
             function = self.function(op[0])
             return IN_PLACE[op] if function is SIGNS[op[0]][1] else function
-        named = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}.get(op, op)
-        if adapted := self._adapted(named):
+        method, sign, names = SIGNS.get(op, ("", None, FUNCTIONS.get(op, (op,))))
+        if adapted := self._adapted(names[0] if sign else op):
             return adapted
-        if op in SIGNS and op not in self.names:
-            method, sign = SIGNS[op]
-            if self.kind is None or hasattr(self.kind, method):
-                return sign
-            if op != "abs":
-                return None
-        names = (self.names[op],) if op in self.names else FUNCTIONS.get(op, (op,))
+        if op in self.names:
+            names = (self.names[op],)
+        elif sign and (self.kind is None or hasattr(self.kind, method)):
+            return sign
         for name in names:
-            if self.kind is not None and callable(getattr(self.kind, name, None)):
-                return lambda x, *more: getattr(x, name)(*more)
-            function = getattr(self.module, name, None)
-            if callable(function) and getattr(function, "__module__", None) not in ("math", "cmath", "builtins", "numpy"):
-                return function  # type: ignore[no-any-return]
+            found = self._method(name) or _function(self.module, name)
+            if found and getattr(found, "__module__", None) not in ("math", "cmath", "builtins", "numpy", "_operator"):
+                return self._with_numbers(found) if sign else found
         return None
 
+    def _method(self, name: str) -> Function | None:
+        if self.kind is None or _function(self.kind, name) is None:
+            return None
+        return lambda x, *more: getattr(x, name)(*more)
 
-def number(x: Any) -> float:
+    def _with_numbers(self, function: Function) -> Function:
+        """Returns a function, such as mul(a, b), that takes numbers too: as leaves, where it cannot do with numbers."""
+
+        def applied(*arguments: object) -> object:
+            try:
+                return function(*arguments)
+            except (TypeError, AttributeError):
+                if not any(isinstance(x, (int, float)) for x in arguments):
+                    raise
+                leaves = [self.leaf(x) if isinstance(x, (int, float)) else x for x in arguments]
+                return function(*leaves)
+
+        return applied
+
+    def applied(self, op: str, *arguments: object) -> object:
+        """Returns what an operation gives. Raises Missing if the program does not have it."""
+        function = self.function(op)
+        if function is None:
+            raise Missing(op)
+        return function(*arguments)
+
+
+def _function(of: object, name: str) -> Function | None:
+    found = getattr(of, name, None)
+    return found if callable(found) else None
+
+
+def number(x: object) -> float:
     """Returns a plain float of what an engine keeps as a number.
 
     A class derived from float is read as the float that it is, whatever its methods say.
@@ -216,19 +287,20 @@ def number(x: Any) -> float:
         TypeError: it is not a number.
     """
     if isinstance(x, float):
-        return _plain(x)
+        return plain(x)
     if isinstance(x, (str, bytes, bytearray)) or x is None:
         raise TypeError(f"{type(x).__name__} where a number is expected")
     try:
-        return _plain(float(x))
-    except (TypeError, ValueError):
-        raise TypeError(f"{type(x).__name__} where a number is expected") from None
+        return plain(float(x))  # type: ignore[arg-type]
+    except (TypeError, ValueError, OverflowError) as error:
+        large = "an int that no float can hold" if isinstance(error, OverflowError) else type(x).__name__
+        raise TypeError(f"{large} where a number is expected") from None
 
 
 # Questions -------------------------------------------------------------------------------------------------------------
 
 
-def answer(question: Any, module: Any) -> dict[str, Any]:
+def answer(question: Asked, module: object) -> Said:
     """Returns what comes of a question, as a dictionary with the fields of `questions.Answer`; numbers are (data, grad).
 
     Args:
@@ -236,7 +308,7 @@ def answer(question: Any, module: Any) -> dict[str, Any]:
         module: the student's module, or an `Engine`
     """
     began = time.process_time()
-    said: dict[str, Any] = {"numbers": (), "error": "", "line": 0, "missing": "", "found": {}}
+    said: Said = {"numbers": (), "error": "", "line": 0, "missing": "", "found": {}}
     folder = ""
     try:
         engine = module if isinstance(module, Engine) else Engine(module)
@@ -273,18 +345,22 @@ def described(error: BaseException, folder: str) -> tuple[str, int]:
         text = ""
     text = " ".join(text[: 2 * TEXT].split())[:TEXT]
     kind = type(error).__name__[:60]
+    if isinstance(error, SystemExit):  # its text would be what the program wants to be told, and nothing of an error
+        text = str(int(error.code)) if isinstance(error.code, int) else ""
     return (f"{kind}: {text}" if text else kind), line
 
 
-def _find(question: Any, engine: Engine, said: dict[str, Any]) -> None:
+def _find(question: Asked, engine: Engine, said: Said) -> None:
     leaf = engine.leaf(2.0)
-    wanted = [*question.options.get("operations", ()), *SIGNS, *FUNCTIONS]
+    operations = question.options.get("operations", ())
+    wanted = [*(operations if isinstance(operations, (list, tuple)) else ()), *SIGNS, *FUNCTIONS]
     data, grad = ((engine._adapted(what) and what) or engine.attribute(leaf, what) for what in ("data", "grad"))
+    kind = engine.kind.__name__ if engine.kind is not None else ""
     if not data or not grad:
         lacks = " and ".join(what for what, name in (("data", data), ("grad", grad)) if not name)
-        raise LookupError(f"the class {engine.kind.__name__} has no {lacks}")
+        raise LookupError(f"the class {kind} has no {lacks}")
     said["found"] = {
-        "class": engine.kind.__name__ if engine.kind is not None else "",
+        "class": kind,
         "data": data,
         "grad": grad,
         "operations": [op for op in dict.fromkeys(wanted) if engine.has(op)],
@@ -292,108 +368,151 @@ def _find(question: Any, engine: Engine, said: dict[str, Any]) -> None:
     }
 
 
-def _run(question: Any, engine: Engine, said: dict[str, Any]) -> None:
+def _run(question: Asked, engine: Engine, said: Said) -> None:
     """Builds the graphs and does the passes."""
-    known: dict[str, Any] = {}  # what has the same name is the same node
-    graphs: list[dict[str, Any]] = []
-    roots: list[Any] = []
+    known: dict[str, object] = {}  # what has the same name is the same node
+    graphs: list[dict[str, object]] = []
+    roots: list[object] = []
     try:
         for program in question.programs:
             nodes = _built(program, engine, known)
             graphs.append(nodes)
-            root = nodes[program[1][-1][0] if program[1] else program[0][-1][0]]
-            roots.append(root * question.upstream if question.upstream != 1 else root)
+            roots.append(nodes[program[1][-1][0] if program[1] else program[0][-1][0]])
         if question.do == "run":
             for i in question.passes:
                 engine.backward(roots[i])
     finally:  # what was computed before an error, too
-        with contextlib.suppress(Exception):
-            said["numbers"] = tuple(_numbers(nodes, engine, question.do == "run") for nodes in graphs)
+        said["numbers"] = tuple(_numbers(nodes, engine, question.do == "run", said) for nodes in graphs)
 
 
-def _built(program: Any, engine: Engine, known: dict[str, Any]) -> dict[str, Any]:
+def _built(program: GraphData, engine: Engine, known: dict[str, object]) -> dict[str, object]:
     given, lines = program
     for _, op, _ in lines:
         if not engine.has(op):
             raise Missing(op)
-    nodes: dict[str, Any] = {}
+    nodes: dict[str, object] = {}
     for name, x in given:
         nodes[name] = known[name] = known[name] if name in known else engine.leaf(x)
     for name, op, arguments in lines:
         if name not in known:
-            function = engine.function(op)
-            assert function is not None
-            known[name] = function(*(nodes[x] if isinstance(x, str) else x for x in arguments))
+            known[name] = engine.applied(op, *(nodes[x] if isinstance(x, str) else x for x in arguments))
         nodes[name] = known[name]
     return nodes
 
 
-def _numbers(nodes: Mapping[str, Any], engine: Engine, with_grad: bool) -> dict[str, tuple[float | None, float | None]]:
-    return {name: (engine.read(node, "data"), engine.read(node, "grad") if with_grad else None) for name, node in nodes.items()}
+def _numbers(nodes: Mapping[str, object], engine: Engine, with_grad: bool, said: Said) -> Numbers:
+    """Returns what can be read of the nodes; the first number that cannot be read is the error, if there was none."""
+    found: Numbers = {}
+    for name, node in nodes.items():
+        pair: list[float | None] = []
+        for what in ("data", "grad"):
+            x = None
+            if what == "data" or with_grad:
+                try:
+                    x = engine.read(node, what)
+                except Exception as error:
+                    text = str(error) if type(error) is TypeError else type(error).__name__
+                    said["error"] = said["error"] or f"TypeError: {what} of {name}: {text}"[:TEXT]
+            pair.append(x)
+        found[name] = (pair[0], pair[1])
+    return found
 
 
 # Networks --------------------------------------------------------------------------------------------------------------
 
 
-def _calls(question: Any, engine: Engine, said: dict[str, Any]) -> None:
-    """Calls a network, and does a step of training if there are targets. The options:
+class Call(TypedDict, total=False):
+    """What is asked of a network: the options of a question that "calls".
 
     network, arguments, keywords: the class and what it is made with
     layers: for each layer, for each neuron, its weights and then its bias: set by the names of attributes if these are found,
         else in the order of parameters()
     inputs: a list of samples; targets: a number for each output of each sample; rate: of the step, p − rate·∂p
-
-    Found: parameters (how many), set ("names", "order" or ""), outputs, and with targets: loss, grads in the order of
-    `layers`, with a rate: after (the outputs).
     """
-    options = question.options
-    kind = getattr(engine.module, options["network"], None)
+
+    network: str
+    arguments: Sequence[object]
+    keywords: Mapping[str, object]
+    layers: Sequence[Sequence[Sequence[float]]]
+    inputs: Sequence[Sequence[float]]
+    targets: Sequence[Sequence[float]]
+    rate: float
+
+
+def _calls(question: Asked, engine: Engine, said: Said) -> None:
+    """Calls a network, and does a step of training if there are targets.
+
+    Found: parameters (how many), different (how many nodes these are), set ("names", "order" or ""), outputs, and with targets:
+    loss, grads in the order of `layers`, with a rate: after (the outputs).
+    """
+    call: Call = {**question.options}  # type: ignore[typeddict-item]
+    kind = getattr(engine.module, call["network"], None)
     if not isinstance(kind, type):
-        raise Missing(options["network"])
-    network = kind(*options.get("arguments", ()), **dict(options.get("keywords", {})))
+        raise Missing(call["network"])
+    network: Function = kind(*call.get("arguments", ()), **dict(call.get("keywords", {})))
     found = said["found"] = {"set": ""}
-    if callable(getattr(network, "parameters", None)):
-        parameters = [*network.parameters()]
+    parameters = _weights_set(network, call, engine, found)
+    found["different"] = len({id(node) for node in parameters})
+    outputs = _outputs(network, call, engine)
+    found["outputs"] = _read(outputs, engine)
+    if call.get("targets"):
+        _train(outputs, parameters, call, engine, found)
+        if "rate" in call:
+            found["after"] = _read(_outputs(network, call, engine), engine)
+
+
+def _weights_set(network: Function, call: Call, engine: Engine, found: dict[str, object]) -> list[object]:
+    """Sets the weights; returns the parameters in the order of `layers`, or in that of parameters() where none are given."""
+    listing = _function(network, "parameters")
+    parameters = _listed(listing() if listing else None)
+    if listing:
         found["parameters"] = len(parameters)
+    layers = call.get("layers")
+    if not layers:
+        return parameters
+    flat = [x for layer in layers for neuron in layer for x in neuron]
+    named = _by_names(network, layers)
+    if named is not None:
+        parameters, found["set"] = named, "names"
+    elif len(parameters) == len(flat):
+        found["set"] = "order"
     else:
-        parameters = []
-    in_order: list[Any] = parameters
-    if layers := options.get("layers"):
-        named = _by_names(network, layers)
-        flat = [x for layer in layers for neuron in layer for x in neuron]
-        if named is not None:
-            in_order, found["set"] = named, "names"
-        elif len(parameters) == len(flat):
-            found["set"] = "order"
-        else:
-            raise LookupError(
-                f"{options['network']} has {len(parameters)} parameters where {len(flat)} are expected, and no w and b by name"
-            )
-        for node, x in zip(in_order, flat, strict=True):
-            engine.set(node, "data", x)
-    found["different"] = len({id(node) for node in in_order})
-    inputs = [[*sample] for sample in options.get("inputs", ())]
-    outputs = [_listed(_called(network, sample, engine)) for sample in inputs]
-    found["outputs"] = [[engine.read(y, "data") for y in row] for row in outputs]
-    if not options.get("targets"):
-        return
-    loss: Any = None
-    for row, targets in zip(outputs, options["targets"], strict=True):
+        raise LookupError(
+            f"{call['network']} has {len(parameters)} parameters where {len(flat)} are expected, and no w and b by name"
+        )
+    for node, x in zip(parameters, flat, strict=True):
+        engine.set(node, "data", x)
+    return parameters
+
+
+def _train(
+    outputs: Iterable[Sequence[object]], parameters: Sequence[object], call: Call, engine: Engine, found: dict[str, object]
+) -> None:
+    """Does the backward pass of the sum of squares, and a step if there is a rate."""
+    loss: object = None
+    for row, targets in zip(outputs, call["targets"], strict=True):
         for y, target in zip(row, targets, strict=True):
-            difference = y + -target
-            term = difference * difference
-            loss = term if loss is None else loss + term
+            difference = engine.applied("+", y, -target)
+            term = engine.applied("*", difference, difference)
+            loss = term if loss is None else engine.applied("+", loss, term)
     engine.backward(loss)
     found["loss"] = engine.read(loss, "data")
-    found["grads"] = [engine.read(node, "grad") for node in in_order]
-    if "rate" in options:
-        for node in in_order:
+    found["grads"] = [engine.read(node, "grad") for node in parameters]
+    if "rate" in call:
+        for node in parameters:
             data, grad = engine.read(node, "data"), engine.read(node, "grad")
-            engine.set(node, "data", (data or 0.0) - options["rate"] * (grad or 0.0))
-        found["after"] = [[engine.read(y, "data") for y in _listed(_called(network, x, engine))] for x in inputs]
+            engine.set(node, "data", (data or 0.0) - call["rate"] * (grad or 0.0))
 
 
-def _called(network: Any, sample: list[float], engine: Engine) -> Any:
+def _outputs(network: Function, call: Call, engine: Engine) -> list[list[object]]:
+    return [_row(_called(network, [*sample], engine)) for sample in call.get("inputs", ())]
+
+
+def _read(outputs: Iterable[Iterable[object]], engine: Engine) -> list[list[float | None]]:
+    return [[engine.read(y, "data") for y in row] for row in outputs]
+
+
+def _called(network: Function, sample: list[float], engine: Engine) -> object:
     """Returns a network's outputs for a list of numbers; of nodes, where it cannot do with numbers."""
     try:
         return network(sample)
@@ -401,16 +520,20 @@ def _called(network: Any, sample: list[float], engine: Engine) -> Any:
         return network([engine.leaf(x) for x in sample])
 
 
-def _listed(x: Any) -> list[Any]:
+def _row(x: object) -> list[object]:
     return [*x] if isinstance(x, (list, tuple)) else [x]
 
 
-def _by_names(network: Any, layers: Sequence[Any]) -> list[Any] | None:
+def _listed(x: object) -> list[object]:
+    return [*x] if isinstance(x, Iterable) else []
+
+
+def _by_names(network: object, layers: Sequence[Sequence[Sequence[float]]]) -> list[object] | None:
     """Returns the parameters, each neuron's weights and then its bias, if attributes with the usual names have them."""
     neurons = _neurons(network)
     if neurons is None or len(neurons) != sum(map(len, layers)):
         return None
-    found: list[Any] = []
+    found: list[object] = []
     for neuron, numbers in zip(neurons, (x for layer in layers for x in layer), strict=True):
         weights = _first(neuron, ("w", "weights", "weight", "W"))
         bias = _first(neuron, ("b", "bias", "B"))
@@ -420,7 +543,7 @@ def _by_names(network: Any, layers: Sequence[Any]) -> list[Any] | None:
     return found
 
 
-def _neurons(network: Any) -> list[Any] | None:
+def _neurons(network: object) -> list[object] | None:
     layers = _first(network, ("layers",))
     if isinstance(layers, (list, tuple)):
         lists = [_neurons(layer) for layer in layers]
@@ -431,5 +554,5 @@ def _neurons(network: Any) -> list[Any] | None:
     return [network] if _first(network, ("w", "weights", "weight", "W")) is not None else None
 
 
-def _first(x: Any, names: Sequence[str]) -> Any:
+def _first(x: object, names: Sequence[str]) -> object:
     return next((getattr(x, name) for name in names if hasattr(x, name)), None)

@@ -4,8 +4,8 @@
         report = judged(process)
 
 The process is an isolated Python in an empty folder, in a session of its own; it is asked one question at a time, and its
-answers are taken only with the number that came with the question. No right answer is ever in it. It is not a sandbox for
-strangers: a program that tries hard gets out. On Windows there is none.
+answers are taken only with the number that came with the question. No right answer is ever in it. `confining` says what the
+system holds it to. On Windows there is none.
 """
 
 from __future__ import annotations
@@ -28,11 +28,13 @@ from typing import Any, Final, NamedTuple
 
 from chalkgrad.classroom.grading.program import Number
 from chalkgrad.classroom.grading.questions import Answer, Question
+from chalkgrad.classroom.grading.running.confining import NOBODY
 
 MEGABYTE: Final = 1 << 20
-NOBODY: Final = 65534  # the user without rights
+PACKAGES: Final = ("numpy", "numpy.libs")  # that a program may use if this machine has them
 POSIX: Final = os.name == "posix"
 LONGEST: Final = 4 * MEGABYTE  # of an answer
+NOT_AN_ANSWER: Final = "the program's process sent something that is not an answer"
 DEATHS: Final = 4  # after which a program is not started again
 SUSPECTED: Final = 2  # deaths after which questions with all operations that these have in common are not asked
 
@@ -48,7 +50,8 @@ class Limits:
     Attributes:
         seconds: of computing, for one question
         import_seconds: of computing, for importing the file
-        wait: seconds by the clock that anything may take, for a program that sleeps
+        wait: seconds by the clock that an answer may take, for a program that sleeps
+        starting: seconds by the clock that starting the process and importing the file may take
         in_all: seconds by the clock, after which nothing more is asked
         memory: bytes of address space
         file_size: bytes of a file that it writes
@@ -58,6 +61,7 @@ class Limits:
     seconds: float = 1.0
     import_seconds: float = 5.0
     wait: float = 20.0
+    starting: float = 20.0
     in_all: float = 60.0
     memory: int = 1024 * MEGABYTE
     file_size: int = MEGABYTE
@@ -85,6 +89,7 @@ class Started(NamedTuple):
         refused: the packages that are not there, and in which line each is imported
         printed: how many lines it wrote
         timeout: whether the time was over
+        input_at: the line that waits for somebody to type while the file is imported, 0 if none does
     """
 
     ready: bool
@@ -95,6 +100,21 @@ class Started(NamedTuple):
     refused: Mapping[str, int] = {}
     printed: int = 0
     timeout: bool = False
+    input_at: int = 0
+
+
+class Bounds(NamedTuple):
+    """What the system holds a program to.
+
+    Attributes:
+        rights: whether it is without the administrator's rights
+        files: whether the system refuses files that are not its own, or Python's (Landlock, on Linux)
+        calls: whether the system refuses processes, signals and sockets (seccomp, on Linux)
+    """
+
+    rights: bool = True
+    files: bool = False
+    calls: bool = False
 
 
 class _Died(Exception):  # noqa: N818 (read aloud: "died")
@@ -152,6 +172,7 @@ class ProcessOfItsOwn:
     deaths: int = 0
     restarts: int = 0
     printed: int = 0
+    bounds: Bounds = field(default_factory=Bounds)
     _process: subprocess.Popen[bytes] | None = None
     _started: Started | None = None
     _folder: str = ""
@@ -161,6 +182,7 @@ class ProcessOfItsOwn:
     _buffer: bytearray = field(default_factory=bytearray)
     _fatal: list[tuple[Question, Answer]] = field(default_factory=list)
     _end: float = 0.0
+    _waited: bool = False  # a time-out by the clock was tried again: one that sleeps does so always
 
     def __enter__(self) -> ProcessOfItsOwn:
         return self
@@ -192,17 +214,21 @@ class ProcessOfItsOwn:
         started = self.started
         if not started.ready:
             return [Answer(error=started.error, line=started.line) for _ in questions]
-        return [self._answer(question) for question in questions]
+        # What may raise or loop in a backward pass comes last: values are asked for whatever becomes of it.
+        first = sorted(range(len(questions)), key=lambda i: questions[i].do not in ("find", "values"))
+        answers = {i: self._answer(questions[i]) for i in first}
+        return [answers[i] for i in range(len(questions))]
 
     def _answer(self, question: Question) -> Answer:
         for fatal, answer in self._fatal:
             if _covers(question, fatal):
                 return answer
-        if self._suspected(question) or self.deaths >= DEATHS or time.monotonic() > self._end:
+        if self._suspected(question) or self.deaths >= DEATHS or time.monotonic() >= self._end:
             last = self._fatal[-1][1] if self._fatal else Answer(error=f"TimeOut: more than {self.limits.in_all:g} s in all")
             return last._replace(tried=False, numbers=())
         answer, timeout, died = self._asked(question)
-        if timeout:
+        if timeout and not (died and self._waited) and time.monotonic() < self._end:
+            self._waited = self._waited or died
             answer, timeout, died = self._asked(question)
         if timeout or died:
             self.deaths += 1
@@ -210,10 +236,14 @@ class ProcessOfItsOwn:
         return answer
 
     def _suspected(self, question: Question) -> bool:
-        """Whether a question has all operations that the questions over which the program died have in common."""
-        if self.deaths < SUSPECTED:
+        """Whether a question has all operations that the questions over which the program died have in common.
+
+        Of values alone it is not suspected for what a backward pass did.
+        """
+        alike = [_signs(fatal) for fatal, _ in self._fatal if fatal.do == "values" or question.do != "values"]
+        if len(alike) < SUSPECTED:
             return False
-        common = frozenset.intersection(*(_signs(fatal) for fatal, _ in self._fatal))
+        common = frozenset.intersection(*alike)
         return bool(common) and common <= _signs(question)
 
     def _asked(self, question: Question) -> tuple[Answer, bool, bool]:
@@ -233,11 +263,16 @@ class ProcessOfItsOwn:
             return Answer(error=str(died)), died.timeout, True
         except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
             self._stop()
-            return Answer(error="the program's process sent something that is not an answer"), False, True
+            return Answer(error=NOT_AN_ANSWER), False, True
         except BaseException:
             self._stop()
             raise
         return answer, timeout, False
+
+    def _no_answer(self) -> str:
+        if time.monotonic() >= self._end:
+            return f"TimeOut: more than {self.limits.in_all:g} s in all"
+        return f"TimeOut: no answer for {self.limits.wait:g} s"
 
     def _over(self) -> str:
         return f"TimeOut: more than {self.limits.seconds:g} s of computing"
@@ -245,45 +280,63 @@ class ProcessOfItsOwn:
     # The process -----------------------------------------------------------------------------------------------------
 
     def _start(self) -> Started:
+        """Starts the process, and returns what came of importing the program."""
+        self._make_folder()
+        theirs_in, self._to = os.pipe()
+        self._from, theirs_out = os.pipe()
+        try:
+            self._launch(theirs_in, theirs_out)
+        finally:
+            os.close(theirs_in)
+            os.close(theirs_out)
+        os.set_blocking(self._to, False)
+        os.set_blocking(self._from, False)
+        self._buffer.clear()
+        try:  # before the program has a word
+            self.bounds = Bounds(**json.loads(self._line(self._deadline(self.limits.starting))))
+        except (ValueError, TypeError):
+            raise _Died(NOT_AN_ANSWER) from None
+        return self._started_in(self._exchange(self._setting(), self.limits.starting))
+
+    def _make_folder(self) -> None:
         self._folder = tempfile.mkdtemp(prefix="chalkgrad-")
         for file in (self.file, *self.beside):
             shutil.copyfile(file, Path(self._folder, file.name))
         if os.geteuid() == 0:  # the process gives up the administrator's rights
             for name in ("", *os.listdir(self._folder)):
                 os.chown(os.path.join(self._folder, name), NOBODY, NOBODY)
+
+    def _launch(self, theirs_in: int, theirs_out: int) -> None:
         self._mark = secrets.token_hex(8)
-        self._buffer.clear()
-        theirs_in, self._to = os.pipe()
-        self._from, theirs_out = os.pipe()
-        os.set_blocking(self._to, False)
-        os.set_blocking(self._from, False)
-        place = Path(__file__).with_name("student_process.py")
-        try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-S", str(place), str(theirs_in), str(theirs_out)],
-                cwd=self._folder,
-                env=self._environment(),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                pass_fds=(theirs_in, theirs_out),
-                start_new_session=True,  # so that it is ended with all that it started
-            )
-        finally:
-            os.close(theirs_in)
-            os.close(theirs_out)
-        setting = {
+        bounds = {"folder": self._folder, "carried": _carried(), "packages": PACKAGES, "limits": self.limits.of_system()}
+        place = Path(__file__).with_name("confining.py")
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-s", "-S", str(place), str(theirs_in), str(theirs_out), json.dumps(bounds)],
+            cwd=self._folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=(theirs_in, theirs_out),
+            start_new_session=True,  # so that it is ended with all that it started
+        )
+
+    def _setting(self) -> dict[str, Any]:
+        """Returns what `student_process.Setting` is, but for the number."""
+        return {
             "folder": self._folder,
             "file": self.file.name,
-            "class": self.class_name,
+            "class_name": self.class_name,
             "names": dict(self.names),
             "adapters": self.adapters,
-            "carried": [path for path in sys.path if path and os.path.isdir(path) and Path(path).name.endswith("-packages")],
+            "carried": _carried(),
+            "packages": PACKAGES,
             "seconds": self.limits.seconds,
-            "import seconds": self.limits.import_seconds,
-            "limits": self.limits.of_system(),
+            "import_seconds": self.limits.import_seconds,
         }
-        said = self._exchange(setting, self.limits.wait)
+
+    def _started_in(self, said: Mapping[str, Any]) -> Started:
+        """Returns what came of importing a program, in what the process sent."""
         try:
             timeout, stopped, line = bool(said.get("timeout")), str(said.get("stopped", ""))[:400], int(said.get("line", 0))
             over = f"TimeOut: importing the file took more than {self.limits.import_seconds:g} s of computing"
@@ -291,10 +344,19 @@ class ProcessOfItsOwn:
             if stopped.startswith("TimeOut"):
                 stopped = over
             refused = {str(name): int(at) for name, at in dict(said["refused"]).items()}
-            ready = said["ready"] is True
-            return Started(ready, error, line, stopped, line if stopped else 0, refused, int(said["printed"]), timeout)
+            return Started(
+                said["ready"] is True,
+                error,
+                line,
+                stopped,
+                line if stopped else 0,
+                refused,
+                int(said["printed"]),
+                timeout,
+                int(said["input"]),
+            )
         except (KeyError, TypeError, ValueError):
-            raise _Died("the program's process sent something that is not an answer") from None
+            raise _Died(NOT_AN_ANSWER) from None
 
     def _environment(self) -> dict[str, str]:
         return {
@@ -309,10 +371,14 @@ class ProcessOfItsOwn:
             "CHALKGRAD_SUBMISSION": self._mark,
         }
 
-    def _exchange(self, asked: Mapping[str, Any], wait: float) -> dict[str, Any]:
+    def _deadline(self, seconds: float) -> float:
+        """Returns until when something is waited for: never after the end of all."""
+        return min(time.monotonic() + seconds, self._end)
+
+    def _exchange(self, asked: Mapping[str, Any], seconds: float) -> dict[str, Any]:
         """Sends a line, and returns what comes back with its number."""
         nonce = secrets.token_hex(8)
-        deadline = time.monotonic() + wait
+        deadline = self._deadline(seconds)
         self._send(f"{json.dumps({**asked, 'nonce': nonce})}\n".encode(), deadline)
         while True:
             line = self._line(deadline)
@@ -320,15 +386,15 @@ class ProcessOfItsOwn:
                 try:
                     said = json.loads(line.partition(b" ")[2], object_hook=_floats)
                 except (ValueError, RecursionError):
-                    raise _Died("the program's process sent something that is not an answer") from None
+                    raise _Died(NOT_AN_ANSWER) from None
                 if not isinstance(said, dict):
-                    raise _Died("the program's process sent something that is not an answer")
+                    raise _Died(NOT_AN_ANSWER)
                 return said
 
     def _send(self, content: bytes, deadline: float) -> None:
         while content:
             if not select.select((), (self._to,), (), max(0.0, deadline - time.monotonic()))[1]:
-                raise _Died(f"TimeOut: no answer for {self.limits.wait:g} s", True)
+                raise _Died(self._no_answer(), True)
             try:
                 content = content[os.write(self._to, content) :]
             except OSError:
@@ -340,7 +406,7 @@ class ProcessOfItsOwn:
                 raise _Died("the program wrote too much into the pipe of the answers")
             left = deadline - time.monotonic()
             if left <= 0 or not select.select((self._from,), (), (), left)[0]:
-                raise _Died(f"TimeOut: no answer for {self.limits.wait:g} s", True)
+                raise _Died(self._no_answer(), True)
             more = os.read(self._from, 1 << 16)
             if not more:
                 ending = self._ending()
@@ -412,6 +478,11 @@ def _marked(mark: str) -> list[int]:
     return found
 
 
+def _carried() -> list[str]:
+    """Returns the folders of packages on this machine."""
+    return [path for path in sys.path if path and os.path.isdir(path) and Path(path).name.endswith("-packages")]
+
+
 def _as_data(question: Question) -> dict[str, Any]:
     return {**question._asdict(), "options": dict(question.options)}
 
@@ -439,17 +510,18 @@ def _answer_in(said: Mapping[str, Any]) -> Answer:
 
 
 def _signs(asked: Question) -> frozenset[str]:
-    found = {line[1] for program in asked.programs for line in program.lines}
-    return frozenset(found | {"*"} if asked.upstream != 1 else found)
+    return frozenset(line[1] for program in asked.programs for line in program.lines)
 
 
 def _covers(question: Question, fatal: Question) -> bool:
     """Whether a question is at least as large as one over which the process died, with all of its operations."""
 
-    def size(asked: Question) -> tuple[int, int]:
-        return sum(len(program.lines) for program in asked.programs), len(asked.passes) if asked.do == "run" else 0
-
     if fatal.do not in ("run", "values") or question.do not in ("run", "values"):
-        return question == fatal
-    large, small = size(question), size(fatal)
+        return bool(question == fatal)
+    large, small = _size(question), _size(fatal)
     return _signs(question) >= _signs(fatal) and large[0] >= small[0] and large[1] >= small[1]
+
+
+def _size(asked: Question) -> tuple[int, int]:
+    """Returns the number of lines, and that of passes."""
+    return sum(len(program.lines) for program in asked.programs), len(asked.passes) if asked.do == "run" else 0
