@@ -124,6 +124,7 @@ OTHER = {
         *("line", "words", "run", "piece", "box"),
     },
     "front/classroom/printing/tex.py": {"words"},  # TeX
+    "front/classroom/grading/judging/diagnosis.py": {"_where"},  # keys
     "front/classroom/grading/telling/gradescope.py": {"_SETUP", "_RUN"},  # scripts
     "front/classroom/grading/telling/report_page.py": {"_STYLE", "page", "_table", "described"},  # CSS, HTML
     "front/classroom/grading/running/student_process.py": {
