@@ -392,16 +392,21 @@ class _Judge:
         everything = [result for test in tests for result in self.open(test) if not result.broken]
         wrong = any(result.failed for result in everything)
         whole = self.engine or (diagnoses.of_engine([*everything, *self.passing()]) if wrong else None)
+        for test, failing in self.failing(tests):
+            self.add(test, "failed", whole or diagnoses.unexplained(failing), failing[0])
+        self.engine = whole
+
+    def failing(self, tests: Iterable[Test]) -> Iterator[tuple[Test, list[Result]]]:
+        """Yields the tests that fail, with what failed; the others have passed, or are left out."""
         for test in tests:
             results = self.open(test)
             failing = [result for result in results if result.failed]
-            if not results:
-                self.left_out(test)
-            elif not failing:
+            if failing:
+                yield test, failing
+            elif results:
                 self.add(test, "passed")
             else:
-                self.add(test, "failed", whole or diagnoses.unexplained(failing), failing[0])
-        self.engine = whole
+                self.left_out(test)
 
     def judge_passes(self) -> None:
         """7, with what backward() does when it is called twice."""
@@ -413,14 +418,8 @@ class _Judge:
         whole = self.engine.slip if self.engine is not None else None
         if whole is not None and all(result.is_of(whole) for result in several if result.failed and not result.broken):
             found = self.engine
-        for test in tests:
-            results = self.open(test)
-            failing = [result for result in results if result.failed]
-            if not results:
-                self.left_out(test)
-            elif not failing:
-                self.add(test, "passed")
-            elif test.key == "data changed" and not failing[0].broken:
+        for test, failing in self.failing(tests):
+            if test.key == "data changed" and not failing[0].broken:
                 found = Diagnosis("data changed", SLIPS["data changed"])
                 self.changed = found
                 self.add(test, "failed", found, failing[0])
