@@ -179,19 +179,19 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path):
 
 
 def test_broken_off_it_leaves_whole_files_and_goes_on_the_next_time(tmp_path, monkeypatch):
-    real = module.write
+    real = module.write_whole
 
     def broken_off(path, content):
         if path.name == "e-003.svg":
             raise KeyboardInterrupt
         real(path, content)
 
-    monkeypatch.setattr(module, "write", broken_off)
+    monkeypatch.setattr(module, "write_whole", broken_off)
     with pytest.raises(KeyboardInterrupt):
         frames(two_paths(), tmp_path)
     assert sorted(os.listdir(tmp_path)) == ["e-000.svg", "e-001.svg", "e-002.svg", "e-slides.tex"]
     assert all(ElementTree.parse(tmp_path / f"e-00{n}.svg") for n in range(3))
-    monkeypatch.setattr(module, "write", real)
+    monkeypatch.setattr(module, "write_whole", real)
     assert len(frames(two_paths(), tmp_path)) == 6
 
 
