@@ -212,7 +212,8 @@ class _Sheet:
         said = [f"\\cgnoted{{{remarks.number}}}{{{self.words(remarks.question.title)}}}"]
         said += [f"\\cgnote{{{self.line(note)}}}" for note in remarks.notes]
         for when, known in remarks.slips:
-            said.append(f"\\cgwhen{{{self.words(when)}}}")
+            numbers = "".join(f"\\cgwide{{{words(wrong)}}}" for wrong, _ in known)
+            said.append(f"\\cgwhen{{{self.words(when)}}}{{{numbers}}}")
             said += [f"\\cgslip{{{words(wrong)}}}{{{self.words(why)}}}" for wrong, why in known]
         return "\n".join(said)
 
