@@ -75,6 +75,12 @@ def test_a_table_is_turned_in_hebrew_and_its_formulas_are_not():
     assert re.search(r"\\cgright\{\\mbox\{.*\\partial c/\\partial a =.*\\cgbox\{frame\}", cells[1])
 
 
+def test_brackets_among_hebrew_words_are_turned_and_those_of_formulas_are_not():
+    made = tex.document([paper("he", said={"note": "הערך (של f(x)) בלבד"})], filled=True)
+    said = re.sub(r"\\cgleft\{[^ ]*\}\}", "word", made)
+    assert r" word )word \cgright{f(x)}( word}" in said
+
+
 def test_what_tex_takes_for_commands_is_text():
     said = dict.fromkeys(("title", "course", "given", "table", "new", "none"), r"100% & #1 _x^ {\input{secret}} $y$ ~")
     made = tex.document([paper(said=said)])
