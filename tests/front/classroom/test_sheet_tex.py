@@ -78,7 +78,7 @@ def test_a_table_is_turned_in_hebrew_and_its_formulas_are_not():
 def test_brackets_among_hebrew_words_are_turned_and_those_of_formulas_are_not():
     made = tex.document([paper("he", said={"note": "הערך (של f(x)) בלבד"})], filled=True)
     said = re.sub(r"\\cgleft\{[^ ]*\}\}", "word", made)
-    assert r" word )word \cgright{f(x)}( word}" in said
+    assert r" word )word \cgright{f(x)}( word" in said
 
 
 def test_what_tex_takes_for_commands_is_text():
