@@ -370,7 +370,7 @@ class _Maker:
         pieces: list[Piece] = []
         for rule in dict.fromkeys(node.op for node, _ in self.template.looked_up if node.op is not None):
             entries = [Formula(entry, entry.replace("σ", r"\sigma")) for entry in _entries(rule, self.template.table)]
-            pieces += [" ", *line(WORDS["table of"], entries=_in_a_row(entries))]
+            pieces += ["   ", *line(WORDS["table of"], entries=_in_a_row(entries))]
         return tuple(pieces)
 
 

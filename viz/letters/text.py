@@ -99,10 +99,11 @@ def runs_right_to_left(text: str) -> bool:
 def sentence_parts(text: str) -> list[tuple[str, bool]]:
     """Cuts a sentence written from right to left into its parts, each with whether it is a formula, read from left to right.
 
-    A formula is words in a row that have Latin or Greek letters, numbers or signs in them, whatever else.
+    A formula is words in a row that have Latin or Greek letters, numbers or signs in them, whatever else, and a minus between
+    them. A bracket at its end that has no other half belongs to the sentence.
 
-    >>> [part for part, formula in sentence_parts("הנגזרת של L לפי ב היא 2·ב, ולא 3 + 1.") if formula]
-    ['L', '2·ב', '3 + 1']
+    >>> [part for part, formula in sentence_parts("הנגזרת של L לפי ב היא 2·ב, ולא 3 + 1 (או p - 1).") if formula]
+    ['L', '2·ב', '3 + 1', 'p - 1']
     """
     parts: list[tuple[str, bool]] = []
     for word in _WORDS.findall(text):
@@ -112,11 +113,28 @@ def sentence_parts(text: str) -> list[tuple[str, bool]]:
         formula = bool(core.strip()) and any(map(_in_formula, core))
         if formula and len(parts) > 1 and parts[-1] == (" ", False) and parts[-2][1]:
             parts[-2:] = [(f"{parts[-2][0]} {core}", True)]
+        elif formula and len(parts) > 3 and parts[-3:] == _MINUS and parts[-4][1]:
+            parts[-4:] = [(f"{parts[-4][0]} - {core}", True)]
         else:
             parts.append((core, formula))
         if after := word[len(before) + len(core) :]:
             parts.append((after, False))
-    return [part for part in parts if part[0]]
+    return [part for whole, formula in parts for part in (_closed(whole) if formula else [(whole, False)]) if part[0]]
+
+
+def _closed(formula: str) -> list[tuple[str, bool]]:
+    """Returns a formula between the brackets at its ends that have no other half."""
+    start, end = 0, len(formula)
+    while start < end and formula[start] in "([" and _open(formula[start:end]) > 0:
+        start += 1
+    while start < end and formula[end - 1] in ")]" and _open(formula[start:end]) < 0:
+        end -= 1
+    return [(formula[:start], False), (formula[start:end], True), (formula[end:], False)]
+
+
+def _open(text: str) -> int:
+    """Returns how many more brackets begin than end."""
+    return sum((c in "([") - (c in ")]") for c in text)
 
 
 def _prefix(word: str) -> int:
@@ -127,6 +145,7 @@ def _prefix(word: str) -> int:
 
 _WORDS = re.compile(" |[^ ]+")
 _ENDS = ".,:;!?…"
+_MINUS = [(" ", False), ("-", False), (" ", False)]  # of which a letter or a number on either side makes a part of a formula
 
 
 def _in_formula(character: str) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from chalkgrad.classroom.marking.reading import shown
 from chalkgrad.classroom.marking.responses import is_moodle, read_responses
 from chalkgrad.classroom.marking.rows import Roster, Row, Sheets, told_apart
 from chalkgrad.classroom.paper import Paper
@@ -70,13 +71,13 @@ class _Finder:
             notes.append(SAID["unknown id"])
         if code and paper is None:
             near = self.sheets.near(code)
-            notes.append(SAID["unknown code, near" if near else "unknown code"].format(code=code[:24], near=near))
+            notes.append(SAID["unknown code, near" if near else "unknown code"].format(code=shown(code), near=near))
         elif paper is None:
             notes.append(SAID["no code"])
         elif known and self.roster.codes[known] not in ("", paper.code):
             notes.append(SAID["other code"].format(code=paper.code, other=self.roster.codes[known]))
-        shown = known or (student if self.roster.codes else "")
-        return Row(place, paper.code if paper else code, shown, paper, notes=tuple(notes), who=student)
+        told = known or (student if self.roster.codes else "")
+        return Row(place, paper.code if paper else code, told, paper, notes=tuple(notes), who=student)
 
 
 def _wide(table: Table, line: Line, finder: _Finder) -> Row:
@@ -126,7 +127,7 @@ def _long(table: Table, finder: _Finder, at_box: int, at_answer: int) -> Iterato
                 notes.append(SAID["too many cells in"].format(line=line.number))
                 extra[f"{written} ({line.number})"] = ", ".join(cells[min(at_box, at_answer) :])
             elif not box:
-                notes.append(SAID["unknown box"].format(box=written[:24] or "?", line=line.number))
+                notes.append(SAID["unknown box"].format(box=shown(written) or "?", line=line.number))
                 extra[f"{written or '?'} ({line.number})"] = answer
             elif answers.setdefault(box, answer) != answer:
                 notes.append(SAID["box twice"].format(box=box))

@@ -20,7 +20,7 @@ from itertools import permutations, product
 from math import isfinite
 from typing import Literal, NamedTuple
 
-from chalkgrad.classroom.marking.reading import Reading, chosen, cleaned, read, same_choice, same_text, shape
+from chalkgrad.classroom.marking.reading import Reading, chosen, cleaned, read, same_choice, same_text, shape, shown
 from chalkgrad.classroom.paper import Box, CannotFollowError, Choices, Follows, Paper, Question, Slip
 from chalkgrad.engine.words.expressions import number as written
 from chalkgrad.engine.words.language import section, speaking
@@ -32,7 +32,11 @@ ROUNDED = 2  # places behind the point that a rounded number has at least
 CORNERS = 8  # needed numbers of which all corners are tried; of more, each is moved by itself
 BENT = 0.25  # of its width: how far from the middle of an interval the middle's own value may lie
 MOST_LINES = 6  # that are tried in every order
-SHOWN = 24  # characters of an answer that a sentence quotes
+Trivial = Literal["", "trivial", "path wiped out"]
+PATHS, FACTORS = (
+    ("contribution", "gradient"),
+    ("local", "contribution", "gradient"),
+)  # sums of paths, and what these are made of
 
 
 class Interval(NamedTuple):
@@ -214,19 +218,27 @@ class _Marking:
         reading = self.readings[box.name]
         return any(interval.holds(x, _spread(box, reading, interval.low)) for x in reading.numbers)
 
-    def trivial(self, box: Box, follows: Follows) -> bool:
-        """Whether a wrong number among the needed ones wipes out the rest, as a 0 does, so that nothing is left to be done."""
+    def trivial(self, box: Box, follows: Follows) -> Trivial:
+        """How a wrong number among the needed ones saves work: as a 0 does that wipes out the rest, or a path of a sum."""
         own = self.at(follows)
         wrong = [name for name in follows.needs if not self.right(name)]
         value = _computed(follows, own)
         if not wrong or value is None:
-            return False
+            return ""
         truth = {name: float(self.boxes[name].answer) for name in follows.needs}
         zeros = [name for name in wrong if own[name] == 0.0 != truth[name]]
-        others = [name for name in follows.needs if name not in wrong and _matters(follows, truth, name)]
+        needed = [name for name in follows.needs if name not in zeros and _matters(follows, truth, name)]
+        others = [name for name in needed if name not in wrong]
         if others:
-            return (value == 0.0 or bool(zeros)) and not any(_matters(follows, own, name) for name in others)
-        return bool(zeros) and value == 0.0 != box.answer
+            rest = (value == 0.0 or bool(zeros)) and not any(_matters(follows, own, name) for name in others)
+        else:
+            rest = bool(zeros) and value == 0.0 != box.answer
+        if rest:
+            return "trivial"
+        if box.kind not in PATHS:
+            return ""
+        path = any(self.boxes[name].kind in FACTORS for name in zeros)
+        return "path wiped out" if path or not all(_matters(follows, own, name) for name in needed) else ""
 
     # One box ---------------------------------------------------------------------------------------------------------
 
@@ -240,20 +252,20 @@ class _Marking:
         if self.true(box):
             return Mark(box, typed, "right", None, box.points, sentence=SAID["right"])
         if options and not chosen(typed, options):
-            said = _said("not an option", answer=_shown(typed), options=", ".join(options))
+            said = _said("not an option", answer=shown(typed), options=", ".join(options))
             return Mark(box, typed, "wrong", None, 0.0, flags=("not an option",), sentence=said)
         if shape(str(box.answer)) and not shape(typed):
-            said = _said("not a shape", answer=_shown(typed))
+            said = _said("not a shape", answer=shown(typed))
             return Mark(box, typed, "wrong", None, 0.0, flags=("not an option",), sentence=said)
         letter = chosen(typed, options) or typed
         slips = [slip for slip in box.slips if slip.letter and same_choice(letter, slip.letter)]
-        said = slips[0].said if slips and slips[0].said else _said("wrong text", answer=_shown(typed), asked=box.asked)
+        said = slips[0].said if slips and slips[0].said else _said("wrong text", answer=shown(typed), asked=box.asked)
         return Mark(box, typed, "wrong", None, 0.0, tuple(slip.name for slip in slips), sentence=said)
 
     def mark_number(self, box: Box) -> Mark:
         typed, reading = self.typed[box.name], self.readings[box.name]
         if reading.trouble:
-            said = _said(reading.trouble, answer=_shown(typed))
+            said = _said(reading.trouble, answer=shown(typed))
             return Mark(box, typed, "not a number", None, 0.0, flags=("not a number",), sentence=said)
         if not reading.numbers:
             return Mark(box, "", "blank", None, 0.0, sentence=SAID["blank"])
@@ -264,7 +276,7 @@ class _Marking:
         said, flags = verdict.said, tuple(flag for flag in (verdict.flag,) if flag)
         if not reading.plain:
             flags = ("read as", *flags)
-            said = SAID["read otherwise"].format(said=said, typed=_shown(typed), number=written(number))
+            said = SAID["read otherwise"].format(said=said, typed=shown(typed), number=written(number))
         slips = tuple(slip.name for slip in verdict.slips)
         return Mark(box, typed, verdict.status, number, points, slips, flags, said)
 
@@ -276,7 +288,7 @@ class _Marking:
         found = self.own(box, needs)
         follows = found is not None and self.within(box, found)
         wrong = [name for name in needs.needs if not self.right(name)]
-        return _Own(True, found, follows, self.trivial(box, needs), wrong)
+        return _Own(True, found, follows, self.trivial(box, needs) if follows else "", wrong)
 
     def verdict(self, box: Box, own: _Own, answer: str) -> _Verdict:
         """What a number that was read is, and why."""
@@ -290,7 +302,7 @@ class _Marking:
         if own.known and own.interval is None:
             return _Verdict("cannot follow", _said("cannot follow", **words), "cannot follow")
         if own.follows and own.trivial:
-            return _Verdict("wrong", _said("trivial", **words), "trivial")
+            return _Verdict("wrong", _said(own.trivial, **words), "trivial")
         if own.follows and own.wrong:
             return _Verdict("follows", _said("follows", **words))
         slips = self.slips_of(box, self.readings[box.name]) or self.signs_of(box, own)
@@ -366,14 +378,14 @@ class _Own(NamedTuple):
         known: whether it follows from some that were all read
         interval: where it would lie; None outside of a domain
         follows: whether it lies there
-        trivial: whether a wrong one of them wipes out the rest
+        trivial: how a wrong one of them wipes out the rest, or a path
         wrong: those of them that are wrong
     """
 
     known: bool
     interval: Interval | None = None
     follows: bool = False
-    trivial: bool = False
+    trivial: Trivial = ""
     wrong: Sequence[str] = ()
 
 
@@ -485,11 +497,6 @@ def _in_full(x: float) -> str:
 def _said(key: str, **words: str) -> str:
     """A sentence with its blanks filled."""
     return SAID[key].format_map(words)
-
-
-def _shown(text: str) -> str:
-    plain = " ".join(text.split())
-    return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"
 
 
 __all__ = ["Interval", "Mark", "Marked", "Status", "agrees", "marked"]

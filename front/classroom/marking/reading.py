@@ -17,6 +17,7 @@ from typing import NamedTuple
 from chalkgrad.engine.basics.typed import number_typed
 
 LONGEST = 80  # characters of a number
+SHOWN = 24  # characters that a sentence quotes
 ALPHABETS = ("abcdefghij", "אבגדהוזחטי")  # of the letters of options
 
 # Marks of direction, which a phone writes among Hebrew letters, and blanks without a width.
@@ -153,3 +154,13 @@ def shape(text: str) -> tuple[int, int] | None:
 def _letter(text: str) -> str:
     plain = "".join(cleaned(text).split()).casefold()
     return plain.strip("().:") or plain
+
+
+def shown(text: str) -> str:
+    """Returns what was typed as a sentence quotes it: what is long ends with a sign that it goes on.
+
+    >>> shown(" 1/3  of a"), shown("a very long remark of a very careful student")
+    ('1/3 of a', 'a very long remark of a…')
+    """
+    plain = " ".join(text.split())
+    return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"

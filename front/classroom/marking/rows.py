@@ -12,6 +12,7 @@ from functools import cached_property
 
 from chalkgrad.classroom.paper import Paper
 from chalkgrad.classroom.tables import IDS, plain, read_table
+from chalkgrad.engine.basics.terminal import spelled
 from chalkgrad.engine.words.language import section
 
 SAID = section("marks")
@@ -107,7 +108,11 @@ class Sheets:
 
 
 def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+    """A name as it is compared: whatever the case, with x₁ and x_1 as x1, and Greek letters by their names."""
+    plain = unicodedata.normalize("NFKC", name).casefold().replace("_", "")
+    return "".join(
+        c if c.isascii() else spelled(c) if unicodedata.name(c, "").startswith("GREEK") else c for c in plain if not c.isspace()
+    )
 
 
 def read_roster(content: bytes) -> Roster:

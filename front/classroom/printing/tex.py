@@ -54,6 +54,7 @@ from chalkgrad.viz.letters.text import right_to_left
 
 _QUOTIENT = re.compile(r"\\frac\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}")
 _PART = "\\cgpart"
+_TURNED = str.maketrans("()[]", ")(][")
 _ROWS = 18  # of a table may not be parted by a page's end
 _LONG = 24  # characters; a longer formula may be broken at its signs
 
@@ -212,7 +213,8 @@ class _Sheet:
         said = [f"\\cgnoted{{{remarks.number}}}{{{self.words(remarks.question.title)}}}"]
         said += [f"\\cgnote{{{self.line(note)}}}" for note in remarks.notes]
         for when, known in remarks.slips:
-            said.append(f"\\cgwhen{{{self.words(when)}}}")
+            numbers = "".join(f"\\cgwide{{{words(wrong)}}}" for wrong, _ in known)
+            said.append(f"\\cgwhen{{{self.words(when)}}}{{{numbers}}}")
             said += [f"\\cgslip{{{words(wrong)}}}{{{self.words(why)}}}" for wrong, why in known]
         return "\n".join(said)
 
@@ -227,9 +229,12 @@ class _Sheet:
         if len(text) > 1 and text.isspace():
             return "\\hskip 1.5em plus 1em\\relax "
         return "".join(
-            f"\\cgright{{{words(part)}}}" if formula or self.turned(part) else words(part).replace("\\ ", " ")
-            for part, formula in parts(text)
+            f"\\cgright{{{words(part)}}}" if formula or self.turned(part) else self.plain(part) for part, formula in parts(text)
         )
+
+    def plain(self, part: str) -> str:
+        """Words; LaTeX does not turn the brackets of those from right to left."""
+        return words(part.translate(_TURNED) if self.rtl else part).replace("\\ ", " ")
 
     def turned(self, part: str) -> bool:
         """Whether words run from left to right on a sheet that does not."""

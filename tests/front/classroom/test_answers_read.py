@@ -142,6 +142,39 @@ def test_a_long_table_is_read():
     assert [(row.code, dict(row.answers)) for row in rows] == ANSWERS
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("1.θ₂.gradient", "1.theta2.gradient"),
+        ("1.θ₂.gradient", "1.Theta_2.gradient"),
+        ("1.θ2.gradient", "1.θ_2.gradient"),
+        ("1.v₁.value", "1.v_1.value"),
+        ("1.λ.value", " 1.lambda.value"),
+        ("1.net_h1.value", "1.neth1.value"),
+    ],
+)
+def test_the_name_of_a_box_is_typed_in_ascii(name, written):
+    paper = paper_of(number_box(name, 3.0), number_box("1.c.value", 3.0), code="BCDFGH")
+    (row,), notes = read_answers(f"code,{written}\nBCDFGH,5\n".encode(), [paper])
+    assert dict(row.answers) == {name: "5"}
+    assert notes == []
+
+
+def test_names_that_differ_in_how_they_are_written_alone_are_typed_in_full():
+    paper = paper_of(number_box("1.θ.value", 3.0), number_box("1.theta.value", 4.0), code="BCDFGH")
+    (row,), _ = read_answers("code,1.θ.value,1.theta.value,1.Theta.value\nBCDFGH,5,6,7\n".encode(), [paper])
+    assert dict(row.answers) == {"1.θ.value": "5", "1.theta.value": "6"}
+    assert dict(row.extra) == {"1.Theta.value (4)": "7"}
+
+
+def test_what_is_quoted_in_part_says_so():
+    rows, _ = read_answers(
+        b"code,box,answer\nBCDFGH,1.the_gradient_of_the_loss.value,5\n" + b"Q" * 40 + b",1.c.value,5\n", PAPERS
+    )
+    assert rows[0].notes == ("there is no box 1.the_gradient_of_the_l… (line 2)",)
+    assert "QQQ…" in rows[1].notes[0]
+
+
 def test_a_version_is_known_by_its_letter_and_a_student_by_the_roster():
     roster = Roster({"0123": "BCDFGH", "0456": ""})
     rows, _ = read_answers(b"id,version,1.c.value\n123,,3\n456,B,4\n789,A,5\n", PAPERS, roster)

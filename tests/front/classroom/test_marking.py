@@ -74,6 +74,37 @@ def test_a_zero_that_wipes_nothing_out_is_followed():
     assert statuses(paper, c="0", d="2", s="2") == ["wrong", "right", "follows"]
 
 
+@pytest.mark.parametrize(
+    ("own", "status"),
+    [
+        ({"1.c.value": 0, "1.e.value": 0, "1.e.d.local": 0, "1.d.gradient": 0, "1.b.gradient": 5}, "wrong"),
+        ({"1.d.gradient": 0, "1.b.gradient": 5}, "wrong"),  # local derivatives right
+        ({"1.d.gradient": 0, "1.d.b.local": 3, "1.b.gradient": 5}, "wrong"),  # a 0 wipes out a second wrong number
+        ({"1.d.b.local": 0, "1.b.gradient": 5}, "wrong"),
+        ({"1.d.gradient": 1, "1.b.gradient": 6}, "follows"),
+        ({"1.d.b.local": 2, "1.b.gradient": 17}, "follows"),
+    ],
+)
+def test_a_sum_of_which_a_wrong_zero_wipes_out_a_path_does_not_follow(own, status):
+    """∂e/∂b = 5·1 + 6·1; 5 is what the missing path gives."""
+    paper = sheet_of(posed("c = a + b; d = b + 1; e = c*d", a=2.0, b=4.0), "table")
+    mark = marks_of(marked(paper, {box.name: box.answer for box in paper.boxes} | own))["1.b.gradient"]
+    assert mark.box.answer == 11
+    assert mark.status == status
+    assert mark.flags == (("trivial",) if status == "wrong" else ())
+    assert ("wipes out a whole path: no points" in mark.sentence) == (status == "wrong")
+
+
+def test_a_sum_of_which_a_killed_unit_wipes_out_a_path_does_not_follow():
+    def paths(own):
+        return own["g"] * (own["u"] > 0) + own["h"]
+
+    x = replace(number_box("x", 8.0, "ugh", paths), kind="gradient")
+    paper = paper_of(number_box("u", 2.0), number_box("g", 5.0), number_box("h", 3.0), x)
+    assert statuses(paper, u="-2", g="5", h="3", x="3")[3] == "wrong"
+    assert statuses(paper, u="2", g="4", h="3", x="7")[3] == "follows"
+
+
 def test_a_right_zero_wipes_out_the_rest_rightly():
     paper = paper_of(number_box("c", 0.0), number_box("d", 2.0), number_box("e", 0.0, "cd", lambda own: own["c"] * own["d"]))
     assert statuses(paper, c="0", d="7", e="0") == ["right", "wrong", "right"]

@@ -10,7 +10,8 @@ import pytest
 from chalkgrad.classroom.paper import Box, Exercise, Follows, Formula, Grid, Paragraph, Question, Slip
 from chalkgrad.classroom.printing import html, tex
 from chalkgrad.classroom.printing.room import left
-from chalkgrad.classroom.printing.typeset import answer
+from chalkgrad.classroom.printing.typeset import answer, parts
+from chalkgrad.engine.words.language import _read, speaking
 from contrast import contrast
 from papers_by_hand import LETTERS, paper
 
@@ -95,6 +96,25 @@ def test_in_hebrew_every_formula_and_number_runs_from_left_to_right(filled):
     assert [text for text in wrong if not re.fullmatch(r"[1-9A-D]", text)] == []
     assert [text for text, around, directions in texts if directions[-1] == "ltr" and re.search("[א-ת]", text)] == []
     assert ("b", "ltr") in [(text, directions[-1]) for text, around, directions in texts]
+
+
+def hebrew(texts, where=""):
+    """The sentences of the file of Hebrew, each with a formula in its blanks, by where they stand."""
+    if isinstance(texts, str):
+        return {where: re.sub(r"\{\w+[^{}]*\}", "x - 1", texts)}
+    return {at: said for key, text in texts.items() if key != "plural" for at, said in hebrew(text, f"{where}/{key}").items()}
+
+
+def test_no_formula_in_a_hebrew_sentence_has_half_of_a_pair_of_brackets():
+    with speaking("he"):
+        sentences = hebrew(_read("he"))
+    made = paper("he", said={"note": "נלקח p·(1 - p), הנגזרת לבדה", "slip": "(לפי x), לא f(x) - g(x)"})
+    pages = {filled: html.page(made, filled) for filled in (False, True)}
+    assert '<bdi dir="ltr" class=short>p·(1 - p)</bdi>' in pages[True]
+    formulas = [(at, part) for at, said in sentences.items() for part, formula in parts(said) if formula]
+    formulas += [(at, re.sub("<[^>]*>", "", part)) for at, page in pages.items() for part in re.findall("<bdi.*?</bdi>", page)]
+    assert len(formulas) > 300
+    assert [(at, part) for at, part in formulas if part.count("(") != part.count(")")] == []
 
 
 def test_a_formula_with_its_box_is_one_whole_from_left_to_right_and_sentences_are_not():

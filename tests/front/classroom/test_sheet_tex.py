@@ -1,8 +1,10 @@
 """The sheet as LaTeX: it compiles, in English and in Hebrew, and holds no answer."""
 
 import re
+from dataclasses import replace
 
 import pytest
+from chalkgrad.classroom.paper import Box, Exercise, Paragraph, Question, Slip
 from chalkgrad.classroom.printing import tex
 from latex import LUALATEX, PDFLATEX, log_of
 from papers_by_hand import LETTERS, paper
@@ -73,6 +75,12 @@ def test_a_table_is_turned_in_hebrew_and_its_formulas_are_not():
     assert re.search(r"\\cgright\{\\mbox\{.*\\partial c/\\partial a =.*\\cgbox\{frame\}", cells[1])
 
 
+def test_brackets_among_hebrew_words_are_turned_and_those_of_formulas_are_not():
+    made = tex.document([paper("he", said={"note": "הערך (של f(x)) בלבד"})], filled=True)
+    said = re.sub(r"\\cgleft\{[^ ]*\}\}", "word", made)
+    assert r" word )word \cgright{f(x)}( word" in said
+
+
 def test_what_tex_takes_for_commands_is_text():
     said = dict.fromkeys(("title", "course", "given", "table", "new", "none"), r"100% & #1 _x^ {\input{secret}} $y$ ~")
     made = tex.document([paper(said=said)])
@@ -96,6 +104,22 @@ def test_an_english_sheet_and_key_compile_with_pdflatex(tmp_path):
     log = log_of(made, "pdflatex", tmp_path)
     assert re.findall(COMPLAINTS, log, re.MULTILINE) == []
     assert re.search(r"Output written on all.pdf \([12] page", log)
+
+
+@LUALATEX
+def test_the_column_of_wrong_numbers_is_as_wide_as_the_widest(tmp_path):
+    """It is measured where it is set; a number that is wider than its column is over the text beside it."""
+    box = Box("1.a", "gradient", 1.0, "a", slips=(Slip(-1234.0625, "", "long"), Slip(2.0, "", "short")))
+    other = Box("1.b", "gradient", 1.0, "b", slips=(Slip(3.0, "", "short"),))
+    questions = tuple(Question("numbers", "", "", (Paragraph((one,)),), 1) for one in (box, other))
+    made = tex.document([replace(paper(), exercises=(Exercise((), questions),))], filled=True)
+    told = r"{\cgsmall\setbox0\hbox{\bfseries #1}\typeout{wide: \ifdim\wd0>\cgnumbers too \fi\the\cgnumbers}}"
+    made = made.replace(
+        "\\begin{document}", "\\let\\cgset\\cgslip\\def\\cgslip#1#2{" + told + "\\cgset{#1}{#2}}\\begin{document}"
+    )
+    first, second, third = re.findall("^wide: (.*)pt$", log_of(made, "lualatex", tmp_path), re.MULTILINE)
+    assert first == second
+    assert float(first) > float(third)  # which "too" is not
 
 
 @LUALATEX

@@ -1,17 +1,20 @@
 """The worksheets that come with the package: each form has one, each is read, and each has several versions."""
 
 import re
+from dataclasses import replace
 from importlib.resources import files
 from itertools import islice
 
 import pytest
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms import FORMS
-from chalkgrad.classroom.paper import Formula, Question
+from chalkgrad.classroom.paper import Exercise, Formula, Paper, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.classroom.posing import Template, draws
+from chalkgrad.classroom.printing.html import page
 from chalkgrad.classroom.sheet import Sheet
 from chalkgrad.classroom.worksheet import Problem, Worksheet, read
+from chalkgrad.engine.words.language import speaking
 
 FOLDER = files("chalkgrad.classroom.exercises")
 SHEETS = {file.name.removesuffix(".toml"): file for file in FOLDER.iterdir() if file.name.endswith(".toml")}
@@ -28,6 +31,14 @@ def questions(problem: Problem, posed: Posed) -> tuple[Question, ...] | None:
     assert [form.refusal(posed) for form in forms] == [""] * len(forms)
     suit = all(form.suits(posed) for form in forms)
     return tuple(form.question(posed, i) for i, form in enumerate(forms, 1)) if suit else None
+
+
+def assert_whole_formulas(paper: Paper) -> None:
+    """In a Hebrew sheet and its key no formula that is set apart has half of a pair of brackets."""
+    for filled in (False, True):
+        formulas = [re.sub("<[^>]*>", "", found) for found in re.findall("<bdi.*?</bdi>", page(paper, filled), re.DOTALL)]
+        assert formulas
+        assert [formula for formula in formulas if formula.count("(") != formula.count(")")] == []
 
 
 def test_there_is_a_worksheet_for_each_row_and_each_form() -> None:
@@ -51,11 +62,20 @@ def test_worksheets_have_titles_and_four_versions_whose_numbers_suit(name: str) 
                 posed = template.posed(Chance(b"0" * 32, at), upstream, rate)
                 if all(FORMS[form].suits(posed) for form in problem.ask):
                     if not versions:
-                        assert questions(problem, posed)
+                        with speaking("he"):
+                            asked = questions(problem, posed)
+                        assert asked
+                        assert_whole_formulas(Paper("", "", "he", "A", "NSGEAY", (Exercise((), asked),)))
                     versions.add(at)
             if len(versions) == 4:
                 break
         assert len(versions) == 4
+
+
+@pytest.mark.parametrize("name", ["choice", "residual", "shapes"])
+def test_the_formulas_of_a_hebrew_sheet_are_whole(name: str) -> None:
+    for paper in Sheet(replace(sheet(name), language="he"), key=b"0" * 32).versions(2):
+        assert_whole_formulas(paper)
 
 
 @pytest.mark.parametrize("name", ["choice", "residual", "shapes"])

@@ -288,6 +288,18 @@ def test_where_not_all_slips_can_be_told_apart_it_is_said():
     assert where[4] != where[5]
 
 
+@pytest.mark.parametrize("language", ["en", "he"])
+@pytest.mark.parametrize("numbers", ["integers", "decimals"])
+def test_no_full_stop_stands_behind_what_is_given(language, numbers):
+    """Behind a formula it is at the wrong end of a line from right to left, and may be taken for a part of a number."""
+    graph = "z = w*x; y = sigmoid(z)" if numbers == "decimals" else "z = w*x"
+    (paper,) = Sheet(graph, ask="numbers", numbers=numbers, language=language, key=KEY).versions(1)
+    given = "".join(piece if isinstance(piece, str) else piece.plain for piece in paper.exercises[0].given)
+    assert given.startswith({"en": "Given ", "he": "נתון "}[language])
+    assert ". " not in given
+    assert given.strip("\u2066\u2069")[-1].isdigit()
+
+
 def test_decimals_have_a_table_of_the_function_and_a_tolerance():
     paper = Sheet("z = w*x; y = sigmoid(z); L = y*v", ask="numbers", numbers="decimals", key=KEY).versions(1)[0]
     given = "".join(piece if isinstance(piece, str) else piece.plain for piece in paper.exercises[0].given)

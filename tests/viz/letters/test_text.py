@@ -162,3 +162,20 @@ def test_a_hebrew_prefix_is_no_part_of_the_formula_that_it_is_joined_to(joined):
     found = text.sentence_parts(f"מסלול {joined} אל e")
     assert [part for part, formula in found if formula] == ["b", "e"]
     assert "".join(part for part, formula in found) == f"מסלול {joined} אל e"
+
+
+@pytest.mark.parametrize(
+    ("words", "formulas"),
+    [
+        ("נלקח p·(1 - p), הנגזרת לבדה", ["p·(1 - p)"]),
+        ("זה הערך (של x).", ["x"]),
+        ("זה הערך (של f(x))", ["f(x)"]),
+        ("זה (a + b)·(c - d) ולא (a + b", ["(a + b)·(c - d)", "a + b"]),
+        ("לפי x - הקלט - ולא לפי y", ["x", "y"]),
+        ("כתבו +, - או 0", ["+", "0"]),
+    ],
+)
+def test_a_formula_among_hebrew_words_is_whole_and_has_no_half_of_a_pair_of_brackets(words, formulas):
+    found = text.sentence_parts(words)
+    assert [part for part, formula in found if formula] == formulas
+    assert "".join(part for part, formula in found) == words
