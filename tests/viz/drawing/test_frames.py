@@ -181,10 +181,10 @@ def test_a_file_of_somebody_else_is_left_alone(tmp_path):
 def test_broken_off_it_leaves_whole_files_and_goes_on_the_next_time(tmp_path, monkeypatch):
     real = module.write_whole
 
-    def broken_off(path, content):
+    def broken_off(path, content, what):
         if path.name == "e-003.svg":
             raise KeyboardInterrupt
-        real(path, content)
+        real(path, content, what)
 
     monkeypatch.setattr(module, "write_whole", broken_off)
     with pytest.raises(KeyboardInterrupt):
