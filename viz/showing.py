@@ -86,10 +86,10 @@ def draw(
             a circuit, in rows, folded, or the surroundings of the step, with all else as dots. What was chosen depends on
             the graph only, not on today's numbers; the drawing says it.
         blanks: what is left out, to be filled in, in a box: "values" (those of leaves stay), "locals" (derivatives),
-            "contributions", "gradients", one or several of them; or a mapping from values, or their names, to what is left
-            out of each. Boxes of a kind are as wide as its widest answer, or as {"values": 4} says, in characters. The
-            answers are those of the whole backward pass, and no byte of the drawing has one; without ``show`` nothing else is
-            written than data and boxes.
+            "contributions", "gradients", one or several of them, or "all"; or a mapping from values, or their names, to
+            what is left out of each. Boxes of a kind are as wide as its widest answer, or as {"values": 4} says, in characters.
+            The answers are those of the whole backward pass, and no byte of the drawing has one; without ``show`` nothing else
+            is written than data and boxes.
         filled: True draws the answers in their boxes, for a key; `Drawing.filled` does so later.
 
     Raises:

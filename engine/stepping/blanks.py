@@ -31,6 +31,7 @@ from chalkgrad.engine.words.expressions import described, number, read_by, reads
 from chalkgrad.engine.words.names import value_of
 
 KINDS = ("values", "locals", "contributions", "gradients")
+ALL = "all"  # of these
 LEAST = 4  # characters, which a hand needs; an answer of one digit is not told by its box
 
 Kinds = str | Iterable[str] | Mapping[str, int]  # one, several, or several with the widths of their boxes in characters
@@ -137,9 +138,9 @@ def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
 
     Args:
         tape: the values.
-        asked: "values", "locals", "contributions", "gradients" (one or several): of leaves the value stays, unless they are
-            named; or a mapping from values, or their names, to the kinds that are left out of each. In place of several kinds a
-            mapping says how wide their boxes are, in characters: {"values": 4, "gradients": 5}.
+        asked: "values", "locals", "contributions", "gradients" (one or several), "all": of leaves the value stays, unless they
+            are named; or a mapping from values, or their names, to the kinds that are left out of each. In place of several
+            kinds a mapping says how wide their boxes are, in characters: {"values": 4, "gradients": 5}.
         digits: the significant digits of the answers.
 
     Raises:
@@ -151,7 +152,7 @@ def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
     if isinstance(asked, Mapping) and not _are_widths(asked):
         for key, some in asked.items():
             node = value_of(key, tape.names)
-            for kind in _kinds(some, widths):
+            for kind in [kind for kind in KINDS if _has(node, kind)] if some == ALL else _kinds(some, widths):
                 if not _has(node, kind):
                     raise ValueError(f"{described(node)} {_has_none(kind)}: leave {kind!r} out of its blanks")
                 cells[kind][node] = None
@@ -197,6 +198,8 @@ def _kinds(some: object, widths: dict[str, int]) -> list[str]:
         return [_kind(kind) for kind in some]
     if not isinstance(some, (str, Iterable)):
         raise TypeError(f"blanks says what is left out, and {_known()}; not {type(some).__name__} {some!r}")
+    if some == ALL:
+        return [*KINDS]
     return [_kind(kind) for kind in ((some,) if isinstance(some, str) else some)]
 
 
@@ -213,5 +216,4 @@ _CALLED = {"data": "values", "grad": "gradients", "adjoint": "gradients", "deriv
 
 
 def _known() -> str:
-    *most, last = map(repr, KINDS)
-    return f"blanks takes {', '.join(most)} and {last}, or these by value"
+    return f"blanks takes {', '.join(map(repr, KINDS))} and {ALL!r}, or these by value"

@@ -294,10 +294,10 @@ class Tape(Sequence[Value]):
             upstream: the seed of the sweep for `position` and `every_update`, 1, if the root goes on into something else
             terms: the largest sum that is written with all its terms; None for any, with all local derivatives too
             blanks: what is left out, to be filled in: "values" (those of leaves stay), "locals" (derivatives),
-                "contributions" (the terms of a gradient), "gradients", one or several of them; or a mapping from values, or
-                their names, to what is left out of each. Boxes of a kind are as wide as its widest answer; {"values": 4} says
-                how wide, in characters. What would tell an answer is left out, too: of ∂e/∂c = d = 3 the number for d, and a
-                gradient that is computed with it.
+                "contributions" (the terms of a gradient), "gradients", one or several of them, or "all"; or a mapping from
+                values, or their names, to what is left out of each. Boxes of a kind are as wide as its widest answer;
+                {"values": 4} says how wide, in characters. What would tell an answer is left out, too: of ∂e/∂c = d = 3 the
+                number for d, and a gradient that is computed with it.
 
         Where a grad holds more than the gradient, it is told beside it: what was there before a sweep, or that it was set by
         hand. Of a grad that another root's sweep has made, that sweep is told, if the root is a variable of the caller.

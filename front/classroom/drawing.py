@@ -11,10 +11,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
-from itertools import islice
+from dataclasses import dataclass, replace
+from itertools import islice, product
+from math import inf
 from operator import eq
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
@@ -37,18 +38,25 @@ IN_VAIN = 4  # the part of the draws after which none is expected, if there was 
 CHECKED_NODES = 2000  # of graphs whose slips are looked at, at most
 LEAST_CHECKED, MOST_CHECKED = 40, 120  # graphs whose slips are looked at
 POOL = 40  # versions of an exercise from which each student gets one
-FEW = 12  # below which rather more slips give the same number
+FEW, FEWEST = 12, 4  # below which rather more slips give the same number; and below which they rather give the right one
+HELPING_DRAWS = 200  # to see whether a choice, left out, helps
+RIGHT = "a slip gives the right number"
 LISTED = 2  # places where slips cannot be told apart
 
 
 class Strictness(NamedTuple):
-    """Which slips are to give numbers of their own: those that were met at least so often; from each other, too, or not."""
+    """How often slips were met that are to be told apart from each other, and those that are not to give the right number."""
 
-    often: int
-    each: bool
+    each: float
+    right: float
 
 
-STRICT = (Strictness(OFTEN, True), Strictness(4, True), Strictness(5, True), Strictness(6, True), Strictness(6, False))
+# A wrong answer that has two explanations is still found to be wrong: slips give the right number last.
+STRICT = (
+    *(Strictness(each, 0) for each in (OFTEN, 4, 5, 6, inf)),
+    *(Strictness(each, right) for right in (OFTEN, 4, 5, 6) for each in (6, inf)),
+)
+SAFE = sum(not strict.right for strict in STRICT)  # of these, at which no slip gives the right number
 
 
 class NotEnoughError(ValueError):
@@ -115,6 +123,11 @@ class Drawn:
     def negative(self) -> int:
         """How many answers are negative."""
         return sum(isinstance(box.answer, float) and box.answer < 0 for box in self.boxes)
+
+    @property
+    def right(self) -> int:
+        """How many slips give the right number."""
+        return sum(shared.right for shared in self.shared)
 
     @property
     def key(self) -> str:
@@ -196,23 +209,23 @@ class Drawing(ABC):
     def versions(self, count: int) -> Chosen:
         """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError.
 
-        Rare slips may share a number first; then the last version may be like the first, then inputs and answers those of their
-        neighbours.
+        Rare slips may share a number first; then the last version may be like the first, then slips may give the right number,
+        then inputs and answers may be those of their neighbours.
         """
         groups: list[list[Drawn]] = []
-        telling = Telling((), ())
-        for ring in (True, False):
-            for _, groups in self._by_level():
+        for levels, ring in product((range(SAFE), range(SAFE, len(STRICT))), (True, False)):
+            for _, groups in self._by_level(levels):
                 telling = Telling.of(groups)
                 for group in groups:
                     if chosen := in_turn(group, count, self.varying, telling, ring):
                         return Chosen(chosen)
-        for group in groups:
-            some = self._varying_in(group)
-            for told in (telling, Telling((), ())):
-                for ring in (True, False):
-                    if chosen := in_turn(group, count, some, told, ring):
-                        return Chosen(chosen, some < self.varying, not told.all)
+        for some_groups in (self._groups(SAFE - 1, self.most), groups):
+            for group in some_groups:
+                some = self._varying_in(group)
+                for told in (Telling.of(some_groups), Telling((), ())):
+                    for ring in (True, False):
+                        if chosen := in_turn(group, count, some, told, ring):
+                            return Chosen(chosen, some < self.varying, not told.all)
         found = max((len(self._most_of(group, count)) for group in groups), default=0)
         raise NotEnoughError(self._too_few(found, count), found)
 
@@ -227,23 +240,24 @@ class Drawing(ABC):
     def pool(self) -> Chosen:
         """Returns the versions of which each student gets one: as many as there are, up to POOL, all of one profile."""
         best: list[Drawn] = []
-        for _, groups in self._by_level(whole=True):
+        for level, groups in self._by_level(range(len(STRICT)), whole=True):
             largest = max(groups, key=len, default=[])
             if len(largest) > len(best):
                 best = largest
-            if len(best) >= FEW:
+            if len(best) >= (FEW if level < SAFE - 1 else FEWEST):
                 break
         if not best:
-            raise NotEnoughError(self._too_few(0, 1), 0)
+            raise NotEnoughError(self._too_few(0), 0)
         return Chosen(best[:POOL])
 
-    def _by_level(self, whole: bool = False) -> Iterator[tuple[int, list[list[Drawn]]]]:
+    def _by_level(self, levels: range, whole: bool = False) -> Iterator[tuple[int, list[list[Drawn]]]]:
         """Yields for each strictness the groups of one profile, the largest first; where few suffice, before all are drawn."""
-        parts = ((self.most, len(STRICT)),) if whole else ((self.most // 4, 2), (self.most // 2, 3), (self.most, len(STRICT)))
-        for size, levels in parts:
+        parts = () if whole else ((self.most // 4, 2), (self.most // 2, 3))
+        for size, most in (*parts, (self.most, len(STRICT))):
             self._seen += islice(self._stream, max(0, size - len(self._seen)))
-            for level in range(levels):
-                yield level, self._groups(level, size)
+            for level in levels:
+                if level < most:
+                    yield level, self._groups(level, size)
 
     def _groups(self, level: int, size: int) -> list[list[Drawn]]:
         """Returns the groups among the first candidates: what was drawn before for more versions does not change these."""
@@ -251,17 +265,18 @@ class Drawing(ABC):
         for candidate in self._seen[:size]:
             if candidate.level <= level and (drawn := candidate.drawn) is not None:
                 groups.setdefault(drawn.profile, []).append(drawn)
-        some = [sorted(group, key=lambda drawn: drawn.equal) for group in groups.values()]
+        some = [sorted(group, key=lambda drawn: (drawn.right, drawn.equal)) for group in groups.values()]
         return sorted(some, key=lambda group: (group[0].negative > 0, len(group)), reverse=True)
 
-    def _too_few(self, found: int, asked: int) -> str:
+    def _too_few(self, found: int, asked: int | None = None) -> str:
         reasons = [f"{why}: {count}" for why, count in self.refused.most_common(3)]
         unsuited = sum(candidate.made and candidate.drawn is None for candidate in self._seen)
         if unsuited:
             reasons.append(f"a form does not suit them: {unsuited}")
         because = f" ({'; '.join(reasons)})" if reasons else ""
         there_is = f"there {'is' if found == 1 else 'are'} {amount(found, 'version')}"
-        return f"{there_is}, not {asked}, in {amount(self.tried, 'draw')}{because}: {self.advice(found)}"
+        wanted = f", not {asked}," if asked else ""
+        return f"{there_is}{wanted} in {amount(self.tried, 'draw')}{because}: {self.advice(found)}"
 
 
 class GraphDrawing(Drawing):
@@ -297,7 +312,7 @@ class GraphDrawing(Drawing):
             posed = template.posed(self.chance.beside("forms", words), upstream, rate)
             alike = self._alike.judged(posed, tried.branches)
             if alike.level == len(STRICT):
-                self.refused["a slip gives the right number"] += 1
+                self.refused[RIGHT] += 1
                 continue
             found += 1
             yield Candidate(numbers, posed, self.make, alike, tried.paths)
@@ -306,26 +321,59 @@ class GraphDrawing(Drawing):
         """Returns what to do for more versions; where there is none, by what refused most of the numbers."""
         if found or not self.refused:
             return "give the inputs more numbers, or ask in another form"
+        helping = "" if self.refused[RIGHT] else self._helping()
+        return f"{self._advice()}; numbers are found {helping}" if helping else self._advice()
+
+    def _advice(self) -> str:
         why = self.refused.most_common(1)[0][0]
         places = [(count, where) for (reason, where), count in self.places.items() if reason == why and where]
         where = max(places)[1] if places else ""
-        often = f", most often {where}" if where else ""
-        kind, most = self.template.numbers.name, self.template.numbers.most
+        often = f"it is most often {where}; " if where else ""
+        kind = self.template.numbers.name
         if "is 0" in why and self.places[why, where] == self.tried > 1:
             return f"{where} is 0 at all of them, and more numbers do not help: change the graph, or ask for other gradients"
         if "is not in" in why and kind != "decimals":
             others = "decimals" if self.template.functions else "thirds, quarters or decimals"
-            return f"ask for another kind of numbers{often}: numbers are {kind} here, and may be {others}"
+            return f"{often}ask for another kind of numbers: they are {kind} here, and may be {others}"
         if "is above" in why:
-            small = "small_numbers allows none above 10" if most <= 10 else "none is above 60"
-            return f"give the inputs smaller numbers, or choose a smaller graph{often}: {small}"
+            return f"{often}give the inputs smaller numbers, or choose a smaller graph"
         if "table" in why:
             return f"give the inputs whole numbers for which {where} is looked up at one from -4 to 4"
         if "no value" in why:
             return "give the inputs numbers at which all operations have a value"
         if "step" in why:
             return "give the inputs other numbers, or another rate: rate = [0.25, 0.125, 0.05]"
-        return f"give the inputs other numbers{often}"
+        return f"{often}give the inputs other numbers"
+
+    def _helping(self) -> str:
+        """Returns which of the choices can be left out so that numbers are found: alone, else all of them; "" for none."""
+        problem = self.template.problem
+        left_out: dict[str, dict[str, Any]] = {}
+        if problem.small:
+            left_out["small = true (--small-numbers)"] = {"small": False}
+        if problem.upstream != (1.0,):
+            left_out["upstream"] = {"upstream": (1.0,)}
+        if problem.rate:
+            left_out["rate"] = {"rate": ()}
+        left_out |= {
+            f"inputs.{name}": {"inputs": {key: choice for key, choice in problem.inputs.items() if key != name}}
+            for name in problem.inputs
+        }
+        alone = [name for name, other in left_out.items() if self._found_with(replace(problem, **other))]
+        if alone:
+            return f"without {' or without '.join(alone)}"
+        together = list(left_out)
+        everything: dict[str, Any] = {key: value for other in left_out.values() for key, value in other.items()}
+        everything |= {"inputs": {}}
+        if len(together) < 2 or not self._found_with(replace(problem, **everything)):
+            return ""
+        return f"without {', '.join(together[:-1])} and {together[-1]} together"
+
+    def _found_with(self, problem: Problem) -> bool:
+        """Whether a few draws of another problem of the graph have numbers that are as they should be."""
+        template = Template(problem, self.template.root)
+        some = draws(template, self.chance.beside("helping"), HELPING_DRAWS)
+        return any(not template.tried(*numbers).refused for numbers in some)
 
 
 class ModelDrawing(Drawing):
@@ -459,15 +507,17 @@ class _Clash(NamedTuple):
     known: float = 0.0  # how often the other was
 
     def borne(self, strict: Strictness) -> bool:
-        return self.weight < strict.often or not (strict.each or self.right)
+        return self.weight < (strict.right if self.right else strict.each)
 
 
 def _clashes(slips: Sequence[_Wrong], exact: float, apart: float) -> Iterator[_Clash]:
-    some = sorted(slip for slip in slips if slip.weight >= OFTEN)
-    for i, slip in enumerate(some):
+    some = []
+    for slip in sorted(slips):
         if abs(slip.number - exact) < apart:
             yield _Clash(slip.number, slip.weight, (slip.name,), True)
-            continue
+        elif slip.weight >= OFTEN:
+            some.append(slip)
+    for i, slip in enumerate(some):
         for other in some[i + 1 :]:
             if other.number - slip.number >= apart:
                 break

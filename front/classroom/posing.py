@@ -36,7 +36,7 @@ from chalkgrad.expressions.examples import Example, build, load
 from chalkgrad.expressions.examples import names as names_of_examples
 from chalkgrad.expressions.expression import ExpressionError, Parsed, names_in, parse
 
-RESIDUALS = (1.0, -1.0, 2.0, -2.0, 3.0, -3.0, 4.0, -4.0)
+RESIDUALS = tuple(sign * x for x in (1.0, 2.0, 3.0, 4.0, 5.0, 6.0) for sign in (1.0, -1.0))  # of 1 and 2 few can be used
 RATES = (0.5, 0.25, 0.125, 0.1, 0.05)  # the first at which losses fall is chosen, where none is asked for
 RATE_TRIED, RATE_SUFFICES = 400, 12  # draws at each rate, and how many of them are to be good
 TRIES = 500  # to find numbers at which a graph can be computed at all

@@ -21,7 +21,7 @@ On top, all of it optional:
     language = "he"              # of the words; "en" if it is left out
     versions = 4                 # how many; A, B, C, D
     numbers = "halves"           # integers, halves, thirds, quarters, or decimals (two, with a table of σ on the sheet)
-    small = true                 # no number above 10; without it, none above 60
+    small = false                # true: no number above 10; else none above 60
 
 Each exercise has one graph, or the widths of a network, and the forms in which it is asked:
 
@@ -29,13 +29,13 @@ Each exercise has one graph, or the widths of a network, and the forms in which 
     graph = "z = w*x + b; L = (z - t)**2"   # as for chalkgrad draw; or the name of one of chalkgrad examples
     root = "L"                   # what is differentiated, where there are several results
     inputs.w = "-4..4 except 0"  # whole numbers; "-2..2 step 0.5" goes by halves
-    inputs.x = [1, 2, 3]         # one of these
+    inputs.x = [-3, -2, 2, 3]    # one of these
     inputs.b = 2                 # always this
     inputs.t = "last"            # the target: drawn last, so that what it is subtracted from misses it by little
     ask = ["table", "step"]      # forms, in this order; chalkgrad sheet --help lists them
     of = ["w", "b"]              # whose gradients are asked for; without it, those of all inputs
-    upstream = -3                # the gradient given for the root; 1 without it. It may be drawn, too: [2, -3]
-    rate = 0.5                   # of the step of descent; it may be drawn, too. Without it, one that leads downhill
+    upstream = 0.5               # the gradient given for the root; 1 without it. It may be drawn, too: [2, -3]
+    rate = 0.125                 # of the step of descent; it may be drawn, too. Without it, one that leads downhill
     numbers = "quarters"         # for this exercise alone
     options = { columns = ["values"] }      # what a form takes beside; each form says which
 

@@ -94,7 +94,7 @@ ERRORS = {
     "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
     "front/classroom/marking/records.py": {"write_all"},  # what an error calls a file
     "front/command/sheets.py": {"_refuse_misspelt", "_unread"},
-    "front/classroom/drawing.py": {"candidates", "_too_few", "advice"},
+    "front/classroom/drawing.py": {"candidates", "_too_few", "advice", "_advice", "_helping", "RIGHT"},
     "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
     "front/classroom/course.py": {"key_in", "write_roster"},  # what an error calls a file
     "front/classroom/folder.py": {"_list", "_files", "write_one", "_damage"},

@@ -100,6 +100,11 @@ def test_locals_and_contributions_have_boxes_beside_the_edges(skin):
     assert [line.said for line in drawing.picture.edges[3].lines] == ["∂e/∂c = to fill in", "+= to fill in"]
 
 
+def test_all_is_every_kind():
+    every = draw(colah(), blanks="all").svg
+    assert every == draw(colah(), blanks=("values", "locals", "contributions", "gradients")).svg
+
+
 def test_the_usual_drawing_with_blanks_shows_data_and_boxes_alone():
     e = colah()
     e.backward()

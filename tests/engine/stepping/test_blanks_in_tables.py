@@ -51,6 +51,13 @@ def test_values_gradients_and_locals_are_left_out_one_by_one():
     assert rows(colah(), "locals")["e"][2] == "∂e/∂c = ____, ∂e/∂d = ____"
 
 
+def test_all_is_everything_that_there_is():
+    assert rows(colah(), "all") == rows(colah(), KINDS)
+    assert rows(colah(), {"a": "all", "c": "all"}) == rows(
+        colah(), {"a": ["values", "gradients"], "c": ["values", "locals", "contributions", "gradients"]}
+    )
+
+
 def test_blanks_are_named_value_by_value_and_by_the_value_itself():
     e = colah()
     b = e.parents[1].parents[0]

@@ -14,6 +14,9 @@ from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.posing import Template
 from chalkgrad.classroom.worksheet import Problem, WorksheetError, read
 from chalkgrad.engine import Value
+from chalkgrad.engine.stepping.steps import Sweep
+from chalkgrad.engine.stepping.wrong_answers import Gradients
+from chalkgrad.expressions.expression import parse
 from processes import python
 
 KEY = bytes(range(32))
@@ -158,7 +161,7 @@ def test_frequent_slips_give_numbers_of_their_own():
 def test_a_target_is_missed_by_little():
     for paper in versions("neuron"):
         values, _, _ = neuron(**inputs_of(paper))
-        assert abs(values[3]) in (1, 2, 3, 4)
+        assert 1 <= abs(values[3]) <= 6
 
 
 def test_a_target_may_stand_on_either_side():
@@ -167,7 +170,7 @@ def test_a_target_may_stand_on_either_side():
         ("u = a*b; r = u + t", lambda a, b, t: a * b + t),
     ):
         for paper in Sheet(text, ask="numbers", inputs={"t": "last"}, of="t", key=KEY).versions(2):
-            assert abs(residual(**inputs_of(paper))) in (1, 2, 3, 4)
+            assert abs(residual(**inputs_of(paper))) in range(1, 7)
 
 
 def test_a_step_follows_from_the_gradients_of_an_earlier_question():
@@ -248,9 +251,17 @@ def test_numbers_are_refused_for_a_reason_that_is_said(text, inputs, why):
     [
         ("y = 0*a + b", {}, "∂y/∂a is 0 at all of them, and more numbers do not help"),
         ("y = floor(a)*b", {}, "∂y/∂a is 0 at all of them, and more numbers do not help"),
-        ("y = tanh(a)*b", {}, "numbers are halves here, and may be decimals"),
-        ("y = a/b", {"b": 7}, "most often ∂y/∂a: numbers are halves here, and may be thirds, quarters or decimals"),
-        ("y = a*b", {"a": "61..90"}, "give the inputs smaller numbers, or choose a smaller graph, most often"),
+        ("y = tanh(a)*b", {}, ": they are halves here, and may be decimals"),
+        (
+            "y = a/b",
+            {"b": 7},
+            "it is most often ∂y/∂a; ask for another kind of numbers: they are halves here, and may be thirds, quarters or",
+        ),
+        (
+            "y = a*b",
+            {"a": "61..90"},
+            "; give the inputs smaller numbers, or choose a smaller graph; numbers are found without inputs.a",
+        ),
         ("e = a*b + a", {"a": [2, 3], "b": [2, 3]}, "give the inputs more numbers"),
     ],
 )
@@ -258,6 +269,58 @@ def test_advice_is_what_helps(text, inputs, advice):
     with pytest.raises(NotEnoughError) as raised:
         Sheet(text, ask="numbers", inputs=inputs, key=KEY).versions(4)
     assert advice in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        ({"small": True, "upstream": -3, "ask": "step", "rate": 0.5}, "without small = true (--small-numbers)"),
+        ({"upstream": 50}, "without upstream"),
+        ({"small": True, "upstream": 20}, "without upstream"),
+        ({"small": True, "upstream": 70}, "without upstream"),
+    ],
+)
+def test_advice_names_the_choice_without_which_there_are_numbers(options, found):
+    options = {"ask": "numbers", "inputs": {"x": [1, 2, 3], "b": 2}} | options
+    with pytest.raises(NotEnoughError) as raised:
+        Sheet("z = w*x + b; L = (z - t)**2", key=KEY, **options).versions(4)
+    assert str(raised.value).count("numbers are found without") == 1
+    assert found in str(raised.value)
+
+
+def test_sheets_for_students_of_which_there_are_none_are_not_counted():
+    with pytest.raises(NotEnoughError, match=r"^there are 0 versions in 1 draw \(a number is above 60: 1\): "):
+        Sheet("y = a*b", ask="numbers", inputs={"a": 9, "b": 8}, key=KEY).for_students(["S1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "options"),
+    [
+        ("c = a + b; d = b + 1; e = c*d", {}),
+        ("z = w*x + b; L = (z - t)**2", {}),
+        ("u = a*v; s = u + v; e = s*u", {"ask": "chain", "of": ["v"]}),
+    ],
+)
+@pytest.mark.parametrize("students", [0, 3])
+def test_no_slip_on_paper_gives_the_right_number_where_it_could_give_another(text, options, students):
+    """Not even a rare one: it would be marked right. The oracle is the diagnosis at numbers near by, at which none agree."""
+    sheet = Sheet(text, key=KEY, **options)
+    made = sheet.for_students([f"S{i}" for i in range(students)]) if students else sheet.versions(4)
+    assert "gives the right number" not in " ".join(made.remarks)
+    for paper in made:
+        given = {name: float(x) for name, x in inputs_of(paper, "abctwxv").items()}
+        near = {name: x + (i + 1) * 1e-3 for i, (name, x) in enumerate(given.items())}
+        asked = {box.name.split(".")[1] for box in paper.boxes if box.kind == "gradient"}
+        (here, there) = (parse(text, numbers) for numbers in (given, near))
+        for name in asked & set(here.names):
+            found = [Gradients(Sweep(one.root)) for one in (here, there)]
+            right = [one.sweep.adjoints[which.names[name]] for one, which in zip(found, (here, there), strict=True)]
+            wrong = [[*one.wrong(which.names[name])] for one, which in zip(found, (here, there), strict=True)]
+            if len(wrong[0]) != len(wrong[1]):
+                continue  # other slips can be made there
+            for slip, other in zip(*wrong, strict=True):
+                if slip.slip.on_paper and slip.slip is other.slip and abs(other.number - right[1]) > 1e-9:
+                    assert abs(slip.number - right[0]) > 1e-9, (given, name, slip.slip.name)
 
 
 def test_three_versions_whose_inputs_have_two_numbers_do_not_close_in_a_ring():

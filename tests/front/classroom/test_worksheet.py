@@ -1,8 +1,12 @@
 """Worksheets in TOML: what is read, and what is refused with its place."""
 
+import re
+import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from chalkgrad.classroom import Sheet
 from chalkgrad.classroom.worksheet import LAST, WorksheetError, choice_in, facts_of_worksheet, from_facts, of_graph, read
 
 WHOLE = """
@@ -180,3 +184,14 @@ def test_a_title_for_each_language() -> None:
 def test_titles_of_a_wrong_kind(title: str, said: str) -> None:
     with pytest.raises(WorksheetError, match=said):
         read(f'title = {title}\n[[exercise]]\ngraph = "c = a*b"\n')
+
+
+def test_the_worksheet_of_the_page_makes_sheets(monkeypatch):
+    """That of docs/homework.md, for versions and for students, without a slip that gives the right number."""
+    page = Path(__file__).parents[3] / "docs" / "homework.md"
+    (block,) = re.findall(r"^```toml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    monkeypatch.setattr(Sheet, "looked_at", 60)
+    sheet = Sheet(from_facts(tomllib.loads(block)), key=bytes(range(32)))
+    assert len(sheet.versions(4)) == 4
+    assert len(sheet.for_students(["1", "2", "3"])) == 3
+    assert "right number" not in " ".join(sheet.versions(4).remarks)
