@@ -130,6 +130,21 @@ def test_the_picture_has_the_wrong_gradient_in_words():
     assert picture(RAISED) == ""
 
 
+def test_where_an_error_was_raised_no_gradients_are_the_students():
+    left = {"a": Number(2.0, 0.0), "b": Number(-3.0, 0.0), "c": Number(6.0, 1.0), "d": Number(-4.0, 1.0)}
+    failure = FAILURE._replace(theirs=left, error="ValueError: no", parts_at="", wrong_data=("c",), wrong_grads=())
+    report = Report("x.py", "Value", "graded", (Finding(5, "two paths", "", "failed", failure=failure),))
+    assert {row.yours for row in rows_of(failure)} == {""}
+    assert picture(failure) == ""
+    theirs = as_data(report)["findings"][0]["failure"]["theirs"]
+    assert [theirs[name] for name in "ac"] == [{"data": 2.0, "grad": None}, {"data": 6.0, "grad": None}]
+    for shown in (as_text(report), page(report)):
+        assert "your gradient" not in shown
+        assert "your value" in shown
+    cut = failure._replace(theirs={"a": Number(2.0, 0.0)})
+    assert {row.yours for row in rows_of(cut)} == {""}
+
+
 # The page ----------------------------------------------------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from chalkgrad.classroom.grading.program import Number
 from chalkgrad.classroom.grading.report import VERSION, Failure, Finding, Report
+from chalkgrad.classroom.grading.telling.failing_graph import theirs_in
 
 
 def as_data(report: Report, hints: int = 1) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "leaves": [[name, _number(x)] for name, x in program.leaves],
         "lines": [[name, op, [x if isinstance(x, str) else _number(x) for x in xs]] for name, op, xs in program.lines],
         "right": _numbers(failure.right),
-        "theirs": _numbers(failure.theirs),
+        "theirs": _numbers(theirs_in(failure)),
         "parts_at": failure.parts_at,
         "wrong_data": [*failure.wrong_data],
         "wrong_grads": [*failure.wrong_grads],

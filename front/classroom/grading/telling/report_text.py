@@ -148,11 +148,16 @@ def also(group: Group) -> str:
 
 
 def headings(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """Returns the headings and cells of the table of a graph; the student's values stand in it if one of them is wrong."""
-    with_values = any(row.your_value for row in rows)
-    head = [WORDS["node"], WORDS["value"], *([WORDS["your value"]] * with_values)]
-    head += [WORDS["gradient"], WORDS["your gradient"], ""]
-    cells = [[row.name, row.value, *([row.your_value] * with_values), row.gradient, row.yours, row.remark] for row in rows]
+    """Returns the headings and cells of the table of a graph.
+
+    The student's values stand in it if one of them is wrong, the student's gradients if there are any.
+    """
+    values, grads = any(row.your_value for row in rows), any(row.yours for row in rows)
+    head = [WORDS["node"], WORDS["value"], *([WORDS["your value"]] * values)]
+    head += [WORDS["gradient"], *([WORDS["your gradient"]] * grads), ""]
+    cells = [
+        [row.name, row.value, *([row.your_value] * values), row.gradient, *([row.yours] * grads), row.remark] for row in rows
+    ]
     return head, cells
 
 
