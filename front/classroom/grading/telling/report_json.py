@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalkgrad.classroom.grading.program import Number
-from chalkgrad.classroom.grading.report import VERSION, Failure, Finding, Report
+from chalkgrad.classroom.grading.report import HINTS, VERSION, Failure, Finding, Report
 from chalkgrad.classroom.grading.telling.failing_graph import theirs_in
 
 
-def as_data(report: Report, hints: int = 1) -> dict[str, Any]:
+def as_data(report: Report, hints: int = HINTS) -> dict[str, Any]:
     """Returns what json.dumps writes; numbers that JSON does not have, such as infinities, are texts."""
     return {
         "schema": "chalkgrad grade",

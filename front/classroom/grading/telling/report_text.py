@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from chalkgrad.classroom.grading.report import Finding, Report
+from chalkgrad.classroom.grading.report import HINTS, Finding, Report
 from chalkgrad.classroom.grading.telling.failing_graph import Group, Row, groups, rows_of
 from chalkgrad.engine.basics.terminal import columns, wrapped
 from chalkgrad.engine.words.decimals import decimal
@@ -21,7 +21,7 @@ WORDS = section("feedback")
 NAMED: Final = 4  # tests that are named among those with the same slip
 
 
-def as_text(report: Report, hints: int = 1, width: int = 100) -> str:
+def as_text(report: Report, hints: int = HINTS, width: int = 100) -> str:
     """Returns the report in lines of at most `width`, but for tables of names that are longer."""
     return "\n".join(line for text in _paragraphs(report, hints, width) for line in _lines(text, width))
 
