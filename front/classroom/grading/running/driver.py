@@ -118,6 +118,7 @@ class Engine:
     def __init__(self, module: object, class_name: str = "", names: Mapping[str, str] = {}, adapters: object = None) -> None:
         self.module, self.names, self.adapters = module, dict(names), adapters
         self.kind = self._class(class_name)
+        self._of_leaves: type | None = self.kind  # what has the operators: with adapters it may be any type
         self._found: dict[str, str] = {}
 
     def _class(self, name: str) -> type | None:
@@ -170,7 +171,12 @@ class Engine:
         make = self._adapted("leaf") or self.kind
         if make is None:
             raise LookupError("there is no class")
-        return make(x)
+        node = make(x)
+        if self._of_leaves is None:
+            self._of_leaves = type(node)
+            if self._of_leaves.__module__ != "builtins" and self._own(self._of_leaves):
+                self.kind = self._of_leaves
+        return node
 
     def backward(self, root: object) -> None:
         """Does the backward pass of a root."""
@@ -227,12 +233,14 @@ class Engine:
         if op in IN_PLACE:  # Python calls __iadd__ where there is one, and computes a + b where not
             function = self.function(op[0])
             return IN_PLACE[op] if function is SIGNS[op[0]][1] else function
+        if self._of_leaves is None:
+            self.leaf(1.0)
         method, sign, names = SIGNS.get(op, ("", None, FUNCTIONS.get(op, (op,))))
         if adapted := self._adapted(names[0] if sign else op):
             return adapted
         if op in self.names:
             names = (self.names[op],)
-        elif sign and (self.kind is None or hasattr(self.kind, method)):
+        elif sign and hasattr(self._of_leaves, method):
             return sign
         for name in names:
             found = self._method(name) or _function(self.module, name)
