@@ -5,6 +5,7 @@ import re
 import subprocess
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -196,6 +197,15 @@ def test_the_json_is_of_the_schema(report):
     schema = json.loads(files("chalkgrad.classroom.grading.telling").joinpath("report.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(json.dumps(as_data(report, 3), allow_nan=False)), schema)
+
+
+def test_the_schema_stands_where_the_docs_say_and_has_their_keys():
+    root = Path(__file__).parents[3]
+    said = (root / "docs/grading.md").read_text("utf-8")
+    (place,) = re.findall(r"`(\S+\.schema\.json)`", said)
+    schema = json.loads((root / place).read_text("utf-8"))
+    rows = re.findall(r"^\| ([a-z, ]+) \| ", said.partition("## JSON")[2], re.M)
+    assert {key for row in rows for key in row.split(", ")} - {"key"} == {*schema["properties"]}
 
 
 def test_infinities_are_texts_in_json():
