@@ -208,6 +208,14 @@ def test_the_schema_stands_where_the_docs_say_and_has_their_keys():
     assert {key for row in rows for key in row.split(", ")} - {"key"} == {*schema["properties"]}
 
 
+def test_the_points_of_the_findings_add_up_to_the_points():
+    shares = [Finding(3, f"test {i}", "", "passed", 100 / 67, 100 / 67) for i in range(67)]
+    found = as_data(Report("x.py", "Value", "graded", tuple(shares)))
+    for key in ("points", "of"):
+        assert found[key] == pytest.approx(100.0, abs=1e-9)
+        assert sum(finding[key] for finding in found["findings"]) == pytest.approx(found[key], abs=1e-9)
+
+
 def test_infinities_are_texts_in_json():
     failure = Failure(GRAPH, GRAPH.right(), {"a": Number(float("inf"), float("nan"))})
     found = as_data(Report("x", "V", "graded", (Finding(2, "t", "", "failed", failure=failure),)))

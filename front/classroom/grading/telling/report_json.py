@@ -16,7 +16,7 @@ from chalkgrad.classroom.grading.telling.failing_graph import theirs_in
 
 
 def as_data(report: Report, hints: int = HINTS) -> dict[str, Any]:
-    """Returns what json.dumps writes; numbers that JSON does not have, such as infinities, are texts."""
+    """Returns what json.dumps writes; points are not rounded, so that they add up, and numbers that JSON does not have, such as infinities, are texts."""
     return {
         "schema": "chalkgrad grade",
         "version": VERSION,
@@ -25,8 +25,8 @@ def as_data(report: Report, hints: int = HINTS) -> dict[str, Any]:
         "status": report.status,
         "reason": report.reason,
         "line": report.line,
-        "points": round(report.points, 4),
-        "of": round(report.of, 4),
+        "points": report.points,
+        "of": report.of,
         "seconds": round(report.seconds, 3),
         "remarks": [*report.remarks],
         "findings": [_finding(finding, hints) for finding in report.findings],
@@ -39,8 +39,8 @@ def _finding(finding: Finding, hints: int) -> dict[str, Any]:
         "test": finding.test,
         "about": finding.about,
         "outcome": finding.outcome,
-        "points": round(finding.points, 4),
-        "of": round(finding.of, 4),
+        "points": finding.points,
+        "of": finding.of,
         "slip": finding.slip,
         "said": finding.said,
         "hints": [*finding.hints[:hints]],
