@@ -16,7 +16,10 @@ from chalkgrad.classroom.grading.telling.failing_graph import theirs_in
 
 
 def as_data(report: Report, hints: int = HINTS) -> dict[str, Any]:
-    """Returns what json.dumps writes; points are not rounded, so that they add up, and numbers that JSON does not have, such as infinities, are texts."""
+    """Returns what json.dumps writes.
+
+    Points are not rounded, so that they add up; numbers that JSON does not have, such as infinities, are texts.
+    """
     return {
         "schema": "chalkgrad grade",
         "version": VERSION,
