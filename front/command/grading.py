@@ -46,8 +46,8 @@ Exit status: 0 all passed, 1 something failed, 2 it could not run.
 what is graded:
   --class NAME       the engine's class (without it: Value, Scalar, Tensor, …)
   --map A=B,…        what the engine calls data, grad, backward, or an operation
-  --adapters FILE    a Python file of yours, with any of the functions leaf(x), data(node), grad(node), backward(root), and
-                     operations, such as tanh(x); `student` in it is the student's module
+  --adapters FILE    a Python file of yours, with any of the functions leaf(x), data(node), grad(node), backward(root),
+                     set_data(node, x), and operations, such as tanh(x); `student` in it is the student's module
   --needs "+ * tanh" what is asked for, networks too; what is not asked for is not marked (without it: what the class has)
   --points 2=20,…    the points of a level
   --named FILE.py    the name under which it was to be handed in; other programs may lie beside it
