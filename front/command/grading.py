@@ -37,7 +37,7 @@ and says which mistake explains them; it shows no solution. The program runs in 
 judged outside. That is no sandbox for strangers. On Windows it runs in WSL.
 
   chalkgrad grade my_engine.py
-  chalkgrad grade my_engine.py --needs "+ * ** tanh" --hints 2 --html feedback.html
+  chalkgrad grade my_engine.py --needs "+ * ** tanh" --hints 1 --html feedback.html
   chalkgrad grade my_engine.py --class Scalar --map data=value,grad=derivative
   chalkgrad grade --moodle submissions.zip -o feedback.zip --named my_engine.py
 
@@ -46,8 +46,8 @@ Exit status: 0 all passed, 1 something failed, 2 it could not run.
 what is graded:
   --class NAME       the engine's class (without it: Value, Scalar, Tensor, …)
   --map A=B,…        what the engine calls data, grad, backward, or an operation
-  --adapters FILE    a Python file of yours, with any of the functions leaf(x), data(node), grad(node), backward(root), and
-                     operations, such as tanh(x); `student` in it is the student's module
+  --adapters FILE    a Python file of yours, with any of the functions leaf(x), data(node), grad(node), backward(root),
+                     set_data(node, x), and operations, such as tanh(x); `student` in it is the student's module
   --needs "+ * tanh" what is asked for, networks too; what is not asked for is not marked (without it: what the class has)
   --points 2=20,…    the points of a level
   --named FILE.py    the name under which it was to be handed in; other programs may lie beside it
@@ -55,7 +55,8 @@ what is graded:
   --seed N           asks a second set of random graphs, which N draws, and remarks on an engine that fails in it alone
 
 what comes of it:
-  --hints N          how many hints are given, 0 to 3 (1)
+  --hints N          how much is told beyond the numbers (2): 0 nothing, 1 where to look, 2 also which mistake explains
+                     them, 3 also the rule that it breaks
   --json             prints the report as JSON (docs/grading.md), and nothing else
   --html FILE        writes the feedback as a page with pictures
   --gradescope FILE  writes Gradescope's results.json
@@ -87,7 +88,7 @@ def parser_of_grade() -> Parser:
     parser.add_argument("--named", default="")
     parser.add_argument("--seconds", type=float, default=1.0)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--hints", default="1", choices=("0", "1", "2", "3"))
+    parser.add_argument("--hints", default="2", choices=("0", "1", "2", "3"))
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--html")
     parser.add_argument("--gradescope")
@@ -316,7 +317,7 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
         "--needs": options.needs,
         "--points": options.points or "",
         "--named": options.named,
-        "--hints": options.hints if options.hints != "1" else "",
+        "--hints": options.hints if options.hints != "2" else "",
         "--seed": str(options.seed) if options.seed else "",
         "--seconds": f"{options.seconds:g}" if options.seconds != 1.0 else "",
     }

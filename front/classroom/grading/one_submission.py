@@ -15,7 +15,7 @@ from time import monotonic
 from typing import Final
 
 from chalkgrad.classroom.grading.questions import Runner
-from chalkgrad.classroom.grading.report import Report
+from chalkgrad.classroom.grading.report import HINTS, Report
 from chalkgrad.classroom.grading.running.runner import Limits, ProcessOfItsOwn, in_process_of_its_own
 from chalkgrad.engine.words.language import section
 
@@ -45,7 +45,7 @@ class How:
     adapters: str = ""
     needs: str = ""
     points: Mapping[int, float] | None = None
-    hints: int = 1
+    hints: int = HINTS
     seed: int = 0
     limits: Limits = field(default_factory=Limits)
 

@@ -9,6 +9,8 @@ from chalkgrad.classroom.grading.program import Number, Program
 
 VERSION = 1  # of the report's JSON; a change that takes something away makes it 2
 
+HINTS = 2  # that are told: where to look, and the kind of slip
+
 Outcome = Literal["passed", "failed", "left out", "reported"]
 Status = Literal["graded", "partly", "could not run"]
 

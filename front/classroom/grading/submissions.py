@@ -91,10 +91,10 @@ def submissions(source: Path, unpacked: Path) -> list[Submission]:
         BadArchive: the archive cannot be read, or is not to be unpacked.
     """
     there = _in_folder(source) if source.is_dir() else _unpacked(source, unpacked)
-    below = _below_one_folder({entry.inside for entry in there})
+    below = _below_one_folder({entry.inside for entry in there if not entry.leads_out})
     found: dict[str, tuple[list[tuple[str, Path]], list[str]]] = {}
     for entry in there:
-        inside = entry.inside.partition("/")[2] if below else entry.inside
+        inside = entry.inside.partition("/")[2] if below and not entry.leads_out else entry.inside
         first, _, rest = inside.partition("/")
         if not rest and "/" not in inside:  # a file by itself: Moodle's archives without folders
             _, number, behind = parts_of_name(first)
@@ -104,7 +104,7 @@ def submissions(source: Path, unpacked: Path) -> list[Submission]:
             continue
         files, refused = found.setdefault(first, ([], []))
         if entry.refused:
-            refused.append(WORDS[entry.refused].format_map({"file": rest, **entry.words}))
+            refused.append(WORDS[entry.refused].format_map({"file": entry.leads_out or rest, **entry.words}))
         elif entry.path is not None:
             files.append((rest, entry.path))
     return [
@@ -114,12 +114,16 @@ def submissions(source: Path, unpacked: Path) -> list[Submission]:
 
 
 class _Entry(NamedTuple):
-    """A file by its name inside, or a folder, whose name ends in "/"; why it was refused, by the key, and words for that."""
+    """A file by its name inside, or a folder, whose name ends in "/"; why it was refused, by the key, and words for that.
+
+    `leads_out` is the name of what leads out of the archive; `inside` is then one that does not.
+    """
 
     inside: str
     path: Path | None = None
     refused: str = ""
     words: Mapping[str, str] = {}
+    leads_out: str = ""
 
 
 def _is_ignored(inside: str) -> bool:
@@ -183,8 +187,8 @@ def _unpacked(archive: Path, to: Path) -> list[_Entry]:
             for i, member in enumerate(members):
                 name = _name_in(member)
                 if PurePosixPath(name).parts[:1] in (("/",), ("//",), ("..",)) or re.match(r"[A-Za-z]:", name) or "\0" in name:
-                    raise BadArchive(WORDS["unsafe"].format(file=name))  # it is of no student's
-                if not _is_ignored(name):
+                    found.append(_Entry(_harmless(name), refused="not unpacked: name", leads_out=name))
+                elif not _is_ignored(name):
                     place = to / f"{i:05d}" / PurePosixPath(name).name[-100:]
                     found.append(_member(opened, member, name, place, sizes))
                 if sum(sizes.values()) > LARGEST_ARCHIVE:
@@ -192,6 +196,19 @@ def _unpacked(archive: Path, to: Path) -> list[_Entry]:
     except (zipfile.BadZipFile, OSError) as error:
         raise BadArchive(f"{archive.name}: {error}") from None
     return found
+
+
+def _harmless(name: str) -> str:
+    """Returns a name for what leads out of the archive: in the submission that it names, if it names one, else by itself.
+
+    >>> _harmless("../x.py"), _harmless("C:/x y.py"), _harmless("/etc/Noa_2_assignsubmission_file_/x.py")
+    ('x.py/', 'C_x_y.py/', 'Noa_2_assignsubmission_file_/x.py')
+    """
+    parts = [part for part in PurePosixPath(name.replace("\0", "_")).parts if part not in ("/", "//", "..")]
+    for i, part in enumerate(parts):
+        if parts_of_name(part)[1]:
+            return "/".join(parts[i:])
+    return (re.sub(r"[^\w.-]+", "_", " ".join(parts)).strip("._") or "archive") + "/"
 
 
 def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, place: Path, sizes: dict[str, int]) -> _Entry:

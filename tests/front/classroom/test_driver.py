@@ -139,6 +139,53 @@ def test_adapters_take_the_place_of_what_is_found():
     assert answer(Question("run", (GRAPH,)), made)["numbers"][0]["d"] == (-4.0, 1.0)
 
 
+def test_with_adapters_the_class_is_that_of_the_leaves_and_has_the_operations_that_it_has():
+    class Zahl(Scalar):
+        def tanh(self):
+            return Zahl(0.0)
+
+    adapters = module(
+        leaf=lambda x: Zahl(x),
+        data=lambda node: node.value,
+        grad=lambda node: node.derivative,
+        backward=lambda root: root.backprop(),
+    )
+    found = answer(Question("find"), Engine(module(Other=Scalar), adapters=adapters))["found"]
+    assert found == {"class": "Zahl", "data": "data", "grad": "grad", "operations": ["+", "*", "tanh"], "networks": []}
+    one = Program((("a", 2.0),), (("c", "abs", ("a",)),))
+    assert answer(Question("values", (one,)), Engine(module(), adapters=adapters))["missing"] == "abs"
+    assert answer(Question("run", (GRAPH,)), Engine(module(), adapters=adapters))["numbers"][0] == NUMBERS
+
+
+def test_weights_are_set_where_an_adapter_reads_them_or_as_an_adapter_says():
+    class Boxed:
+        def __init__(self, x):
+            self.count, self.box = 7, [x]
+
+        def value(self):
+            assert self.count == 7
+            return self.box[0]
+
+    read = {"leaf": Scalar, "data": lambda node: node.value}
+    node = Scalar(2.0)
+    Engine(module(), adapters=module(**read)).set(node, "data", 5.0)
+    assert vars(node) == {"value": 5.0, "derivative": 0.0, "sends": []}
+    boxed = {"leaf": Boxed, "data": lambda node: node.value()}
+    node = Boxed(2.0)
+    with pytest.raises(LookupError, match=r"no set_data\(node, x\)"):
+        Engine(module(), adapters=module(**boxed)).set(node, "data", 5.0)
+    assert vars(node) == {"count": 7, "box": [2.0]}
+    setting = module(**boxed, set_data=lambda node, x: node.box.__setitem__(0, x))
+    Engine(module(), adapters=setting).set(node, "data", 5.0)
+    assert node.box == [5.0]
+
+
+def test_with_adapters_whose_leaves_are_of_no_class_of_the_students_none_is_named():
+    adapters = module(leaf=lambda x: [x, 0.0], data=lambda node: node[0], grad=lambda node: node[1], backward=len)
+    found = answer(Question("find"), Engine(module(), adapters=adapters))["found"]
+    assert (found["class"], "abs" in found["operations"]) == ("", False)
+
+
 def test_an_error_is_an_answer_with_what_was_computed_before_it():
     class Broken(Scalar):
         def __add__(self, other):

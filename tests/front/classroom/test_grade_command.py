@@ -54,6 +54,17 @@ def test_a_wrong_engine_fails_with_status_1_and_everything_is_written_at_once(wr
     assert json.loads((tmp_path / "r.json").read_text("utf-8"))["score"] == pytest.approx(found["points"])
 
 
+def test_the_slip_is_told_unless_fewer_hints_are_asked_for(wrong, capsys):
+    command = ["grade", wrong, "--needs", "+ *"]
+    main([*command, "--json", "--hints", "3"])
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    where, slip, rule = next(finding["hints"] for finding in findings if finding["outcome"] == "failed")
+    for given, told in (([], (True, True, False)), (["--hints", "1"], (True, False, False))):
+        main([*command, *given])
+        shown = " ".join(capsys.readouterr().out.split())
+        assert tuple(" ".join(hint.split()) in shown for hint in (where, slip, rule)) == told
+
+
 def test_what_cannot_run_has_status_2_and_a_report(capsys, tmp_path):
     (tmp_path / "x.py").write_text("class Value(:\n")
     assert main(["grade", "x.py", "--json"]) == 2

@@ -5,6 +5,7 @@ import re
 import subprocess
 from html.parser import HTMLParser
 from importlib.resources import files
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -130,6 +131,21 @@ def test_the_picture_has_the_wrong_gradient_in_words():
     assert picture(RAISED) == ""
 
 
+def test_where_an_error_was_raised_no_gradients_are_the_students():
+    left = {"a": Number(2.0, 0.0), "b": Number(-3.0, 0.0), "c": Number(6.0, 1.0), "d": Number(-4.0, 1.0)}
+    failure = FAILURE._replace(theirs=left, error="ValueError: no", parts_at="", wrong_data=("c",), wrong_grads=())
+    report = Report("x.py", "Value", "graded", (Finding(5, "two paths", "", "failed", failure=failure),))
+    assert {row.yours for row in rows_of(failure)} == {""}
+    assert picture(failure) == ""
+    theirs = as_data(report)["findings"][0]["failure"]["theirs"]
+    assert [theirs[name] for name in "ac"] == [{"data": 2.0, "grad": None}, {"data": 6.0, "grad": None}]
+    for shown in (as_text(report), page(report)):
+        assert "your gradient" not in shown
+        assert "your value" in shown
+    cut = failure._replace(theirs={"a": Number(2.0, 0.0)})
+    assert {row.yours for row in rows_of(cut)} == {""}
+
+
 # The page ----------------------------------------------------------------------------------------------------------------
 
 
@@ -181,6 +197,23 @@ def test_the_json_is_of_the_schema(report):
     schema = json.loads(files("chalkgrad.classroom.grading.telling").joinpath("report.schema.json").read_text("utf-8"))
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(json.loads(json.dumps(as_data(report, 3), allow_nan=False)), schema)
+
+
+def test_the_schema_stands_where_the_docs_say_and_has_their_keys():
+    root = Path(__file__).parents[3]
+    said = (root / "docs/grading.md").read_text("utf-8")
+    (place,) = re.findall(r"`(\S+\.schema\.json)`", said)
+    schema = json.loads((root / place).read_text("utf-8"))
+    rows = re.findall(r"^\| ([a-z, ]+) \| ", said.partition("## JSON")[2], re.M)
+    assert {key for row in rows for key in row.split(", ")} - {"key"} == {*schema["properties"]}
+
+
+def test_the_points_of_the_findings_add_up_to_the_points():
+    shares = [Finding(3, f"test {i}", "", "passed", 100 / 67, 100 / 67) for i in range(67)]
+    found = as_data(Report("x.py", "Value", "graded", tuple(shares)))
+    for key in ("points", "of"):
+        assert found[key] == pytest.approx(100.0, abs=1e-9)
+        assert sum(finding[key] for finding in found["findings"]) == pytest.approx(found[key], abs=1e-9)
 
 
 def test_infinities_are_texts_in_json():

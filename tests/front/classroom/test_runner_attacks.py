@@ -600,6 +600,17 @@ def test_a_program_that_is_deaf_to_the_clock_runs_out_of_time_all_the_same(ask):
     assert multiplied.error == "TimeOut: more than 0.1 s of computing"
 
 
+def test_a_question_that_is_not_asked_again_has_the_error_and_no_numbers_of_the_smaller_graph(ask):
+    larger = Program((("a", 5.0), ("b", 7.0)), (("c", "*", ("a", "b")), ("d", "*", ("c", "a"))))
+    _, (first, second) = ask(
+        in_backward("while True: pass"), questions=[Question("run", (PRODUCT,)), Question("run", (larger,))]
+    )
+    assert first.numbers[0]["c"].data == -6.0
+    assert second.error == first.error == "TimeOut: more than 0.1 s of computing"
+    assert second.line == first.line > 0
+    assert second.numbers == ()
+
+
 NN = """
 IMPORT
 class Neuron:

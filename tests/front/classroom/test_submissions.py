@@ -66,11 +66,25 @@ def test_a_name_in_utf_8_whose_flag_is_missing_is_read():
     assert _name_in(info) == "דנה/a.py"
 
 
-@pytest.mark.parametrize("name", ["../x.py", "/etc/x.py", "C:/x.py", "..\\x.py", "./../x.py"])
-def test_an_archive_whose_names_lead_out_is_not_unpacked(tmp_path, name):
-    with pytest.raises(BadArchive, match="lead out of its folder"):
-        submissions(archive(tmp_path / "s.zip", {name: ENGINE}), tmp_path / "to" / "deep")
-    assert not (tmp_path / "x.py").exists()
+LEADING_OUT = ["../x.py", "/etc/x.py", "C:/x.py", "..\\x.py", "./../x.py", "../..", f"../{NOA}/x.py", f"../{NOA}x.py"]
+
+
+@pytest.mark.parametrize("name", LEADING_OUT)
+def test_a_name_that_leads_out_of_the_archive_is_a_row_that_could_not_run_and_the_others_are_graded(tmp_path, name):
+    deep = tmp_path / "to" / "deep"
+    deep.mkdir(parents=True)
+    done = grade(archive(deep / "s.zip", {f"hw/{DANA}/x.py": ENGINE, name: ENGINE}), deep / "feedback.zip")
+    assert (done.graded, done.not_run) == (1, 1)
+    rows = {row["Result"]: row for row in table(deep / "gradebook.csv")}
+    assert rows["graded"]["Full name"] == "דנה לוי"
+    row = rows["could not run"]
+    assert "leads out of the submission's folder" in row["Reason"]
+    assert row["Full name"] == ("Noa O'Brien" if NOA in name else row["Submission"])
+    with zipfile.ZipFile(deep / "feedback.zip") as opened:
+        for page in opened.namelist():
+            assert not {"..", "", "C:"} & {*page.split("/")}
+    assert [path.name for path in tmp_path.rglob("*.py")] == []
+    assert [path.name for path in (tmp_path / "to").iterdir()] == ["deep"]
 
 
 def linked(name):

@@ -108,8 +108,8 @@ class Engine:
         class_name: the class; without it the usual names are tried, then every class that has a backward pass
         names: attributes under names of their own, as in {"data": "value", "grad": "derivative", "backward": "backprop"},
             and operations, as in {"tanh": "tangens_hyperbolicus"}
-        adapters: a module with any of the functions leaf(x), data(node), grad(node), backward(root), and those named after
-            operations, such as tanh(x), add(x, y); they take the place of what is found
+        adapters: a module with any of the functions leaf(x), data(node), grad(node), backward(root), set_data(node, x), and
+            those named after operations, such as tanh(x), add(x, y); they take the place of what is found
 
     Raises:
         LookupError: there is no such class; the message says what there is.
@@ -118,6 +118,7 @@ class Engine:
     def __init__(self, module: object, class_name: str = "", names: Mapping[str, str] = {}, adapters: object = None) -> None:
         self.module, self.names, self.adapters = module, dict(names), adapters
         self.kind = self._class(class_name)
+        self._of_leaves: type | None = self.kind  # what has the operators: with adapters it may be any type
         self._found: dict[str, str] = {}
 
     def _class(self, name: str) -> type | None:
@@ -170,7 +171,12 @@ class Engine:
         make = self._adapted("leaf") or self.kind
         if make is None:
             raise LookupError("there is no class")
-        return make(x)
+        node = make(x)
+        if self._of_leaves is None:
+            self._of_leaves = type(node)
+            if self._of_leaves.__module__ != "builtins" and self._own(self._of_leaves):
+                self.kind = self._of_leaves
+        return node
 
     def backward(self, root: object) -> None:
         """Does the backward pass of a root."""
@@ -215,8 +221,33 @@ class Engine:
         return number(x)
 
     def set(self, node: object, what: str, x: float) -> None:
-        """Gives a node another data or grad."""
-        setattr(node, self.attribute(node, what) or NAMES[what][0], x)
+        """Gives a node another data or grad. Raises LookupError where an adapter reads it and nothing says how to write it."""
+        if adapted := self._adapted(f"set_{what}"):
+            adapted(node, x)
+            return
+        name = self._written(node, what) if self._adapted(what) else self.attribute(node, what) or NAMES[what][0]
+        setattr(node, name, x)
+
+    def _written(self, node: object, what: str) -> str:
+        """Returns the name of the attribute that an adapter reads, which trying finds."""
+        key = f"set_{what}"
+        for name in dir(node) if key not in self._found else ():
+            try:
+                before = getattr(node, name)
+                if not isinstance(before, (int, float)):
+                    continue
+                setattr(node, name, 0.375)
+                try:
+                    if self.read(node, what) == 0.375:
+                        self._found[key] = name
+                        break
+                finally:
+                    setattr(node, name, before)
+            except Exception:  # of a property, or of one that is not to be set
+                continue
+        if key not in self._found:
+            raise LookupError(f"the adapters have {what}(node), and no {key}(node, x), with which the weights are set")
+        return self._found[key]
 
     def has(self, op: str) -> bool:
         """Whether an operation is there."""
@@ -227,12 +258,14 @@ class Engine:
         if op in IN_PLACE:  # Python calls __iadd__ where there is one, and computes a + b where not
             function = self.function(op[0])
             return IN_PLACE[op] if function is SIGNS[op[0]][1] else function
+        if self._of_leaves is None:
+            self.leaf(1.0)
         method, sign, names = SIGNS.get(op, ("", None, FUNCTIONS.get(op, (op,))))
         if adapted := self._adapted(names[0] if sign else op):
             return adapted
         if op in self.names:
             names = (self.names[op],)
-        elif sign and (self.kind is None or hasattr(self.kind, method)):
+        elif sign and hasattr(self._of_leaves, method):
             return sign
         for name in names:
             found = self._method(name) or _function(self.module, name)

@@ -160,7 +160,7 @@ class ProcessOfItsOwn:
     """A runner whose questions are answered by another process, which is started again when it died.
 
     A question over which it died is not asked again, nor is a larger one with the same operations: a program that loops in
-    tanh does so in every graph with a tanh. They have the answer of the smaller one.
+    tanh does so in every graph with a tanh. They have the error of the smaller one, and none of its numbers.
     """
 
     file: Path
@@ -222,7 +222,7 @@ class ProcessOfItsOwn:
     def _answer(self, question: Question) -> Answer:
         for fatal, answer in self._fatal:
             if _covers(question, fatal):
-                return answer
+                return answer if question == fatal else answer._replace(numbers=())
         if self._suspected(question) or self.deaths >= DEATHS or time.monotonic() >= self._end:
             last = self._fatal[-1][1] if self._fatal else Answer(error=f"TimeOut: more than {self.limits.in_all:g} s in all")
             return last._replace(tried=False, numbers=())

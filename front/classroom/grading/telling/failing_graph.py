@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from chalkgrad.classroom.grading.program import Number
 from chalkgrad.classroom.grading.report import Failure, Finding, Report
 from chalkgrad.engine.stepping.mirrors import Mirror, alike
 from chalkgrad.engine.words.decimals import decimal, digits_apart
@@ -25,7 +26,10 @@ MOST: Final = 12  # nodes of a graph that are shown one by one
 
 
 class Row(NamedTuple):
-    """A node of a failing graph, in texts; `your_value` is "" where it is the right one."""
+    """A node of a failing graph, in texts.
+
+    `your_value` is "" where it is the right one, `yours` where an error was raised.
+    """
 
     name: str
     value: str
@@ -54,6 +58,13 @@ def groups(report: Report) -> list[Group]:
     return [Group(first, tuple(others)) for first, *others in found.values()]
 
 
+def theirs_in(failure: Failure) -> dict[str, Number]:
+    """Returns the student's numbers; where an error was raised no gradients are among them, for no backward pass ended."""
+    if not failure.error:
+        return failure.theirs
+    return {name: Number(x.data, None) for name, x in failure.theirs.items()}
+
+
 def rows_of(failure: Failure) -> list[Row]:
     """Returns the nodes of a graph in the order of the backward pass; of a large one those that are wrong."""
     program = failure.program
@@ -67,12 +78,12 @@ def rows_of(failure: Failure) -> list[Row]:
 def _row(name: str, failure: Failure) -> Row:
     right, theirs = failure.right[name], failure.theirs.get(name)
     if theirs is None:
-        return Row(name, _shown(right.data), "", _shown(right.grad), WORDS["none"], "")
+        return Row(name, _shown(right.data), "", _shown(right.grad), "" if failure.error else WORDS["none"], "")
     wrong_value, wrong_grad = name in failure.wrong_data, name in failure.wrong_grads
     value, your_value = _pair(right.data, theirs.data, wrong_value)
     gradient, yours = _pair(right.grad, theirs.grad, wrong_grad)
     remark = WORDS["parts" if name == failure.parts_at else "wrong"] if wrong_grad or wrong_value else ""
-    return Row(name, value, your_value if wrong_value else "", gradient, yours, remark)
+    return Row(name, value, your_value if wrong_value else "", gradient, "" if failure.error else yours, remark)
 
 
 def _pair(right: float | None, theirs: float | None, wrong: bool) -> tuple[str, str]:
@@ -103,7 +114,7 @@ def mirrored(failure: Failure) -> Mirror | None:
 
     program = failure.program
     names = [*(name for name, _ in program.leaves), *(line[0] for line in program.lines)]
-    if not program.lines or len(names) > 2 * MOST:
+    if failure.error or not program.lines or len(names) > 2 * MOST:
         return None
     nodes: dict[str, _Node] = {}
     lines = {line[0]: line for line in program.lines}

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from chalkgrad.classroom.grading.report import Finding, Report
+from chalkgrad.classroom.grading.report import HINTS, Finding, Report
 from chalkgrad.classroom.grading.telling.failing_graph import groups, in_words
 from chalkgrad.classroom.grading.telling.report_text import also, as_text, raised, why
 from chalkgrad.engine.words.language import section
@@ -20,7 +20,7 @@ from chalkgrad.engine.words.language import section
 WORDS = section("feedback")
 
 
-def results(report: Report, hints: int = 1) -> dict[str, Any]:
+def results(report: Report, hints: int = HINTS) -> dict[str, Any]:
     """Returns what Gradescope reads: a test for each finding, in the order of the levels."""
     shown = {id(group.finding): group for group in groups(report)}
     found: dict[str, Any] = {

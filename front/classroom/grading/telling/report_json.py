@@ -11,11 +11,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from chalkgrad.classroom.grading.program import Number
-from chalkgrad.classroom.grading.report import VERSION, Failure, Finding, Report
+from chalkgrad.classroom.grading.report import HINTS, VERSION, Failure, Finding, Report
+from chalkgrad.classroom.grading.telling.failing_graph import theirs_in
 
 
-def as_data(report: Report, hints: int = 1) -> dict[str, Any]:
-    """Returns what json.dumps writes; numbers that JSON does not have, such as infinities, are texts."""
+def as_data(report: Report, hints: int = HINTS) -> dict[str, Any]:
+    """Returns what json.dumps writes.
+
+    Points are not rounded, so that they add up; numbers that JSON does not have, such as infinities, are texts.
+    """
     return {
         "schema": "chalkgrad grade",
         "version": VERSION,
@@ -24,8 +28,8 @@ def as_data(report: Report, hints: int = 1) -> dict[str, Any]:
         "status": report.status,
         "reason": report.reason,
         "line": report.line,
-        "points": round(report.points, 4),
-        "of": round(report.of, 4),
+        "points": report.points,
+        "of": report.of,
         "seconds": round(report.seconds, 3),
         "remarks": [*report.remarks],
         "findings": [_finding(finding, hints) for finding in report.findings],
@@ -38,8 +42,8 @@ def _finding(finding: Finding, hints: int) -> dict[str, Any]:
         "test": finding.test,
         "about": finding.about,
         "outcome": finding.outcome,
-        "points": round(finding.points, 4),
-        "of": round(finding.of, 4),
+        "points": finding.points,
+        "of": finding.of,
         "slip": finding.slip,
         "said": finding.said,
         "hints": [*finding.hints[:hints]],
@@ -54,7 +58,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "leaves": [[name, _number(x)] for name, x in program.leaves],
         "lines": [[name, op, [x if isinstance(x, str) else _number(x) for x in xs]] for name, op, xs in program.lines],
         "right": _numbers(failure.right),
-        "theirs": _numbers(failure.theirs),
+        "theirs": _numbers(theirs_in(failure)),
         "parts_at": failure.parts_at,
         "wrong_data": [*failure.wrong_data],
         "wrong_grads": [*failure.wrong_grads],

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Final
 
-from chalkgrad.classroom.grading.report import Report
+from chalkgrad.classroom.grading.report import HINTS, Report
 from chalkgrad.classroom.grading.telling.failing_graph import Group, groups, in_words, picture, rows_of
 from chalkgrad.classroom.grading.telling.report_text import also, heading, headings, levels, raised, why
 from chalkgrad.engine.words.language import section
@@ -31,7 +31,7 @@ svg { max-width: 100%; height: auto; } section { break-inside: avoid; }
 """
 
 
-def page(report: Report, hints: int = 1) -> str:
+def page(report: Report, hints: int = HINTS) -> str:
     """Returns the page as HTML."""
     title = escape(heading(report))
     body = "\n".join(_body(report, hints))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from chalkgrad.classroom.grading.report import Finding, Report
+from chalkgrad.classroom.grading.report import HINTS, Finding, Report
 from chalkgrad.classroom.grading.telling.failing_graph import Group, Row, groups, rows_of
 from chalkgrad.engine.basics.terminal import columns, wrapped
 from chalkgrad.engine.words.decimals import decimal
@@ -21,7 +21,7 @@ WORDS = section("feedback")
 NAMED: Final = 4  # tests that are named among those with the same slip
 
 
-def as_text(report: Report, hints: int = 1, width: int = 100) -> str:
+def as_text(report: Report, hints: int = HINTS, width: int = 100) -> str:
     """Returns the report in lines of at most `width`, but for tables of names that are longer."""
     return "\n".join(line for text in _paragraphs(report, hints, width) for line in _lines(text, width))
 
@@ -148,11 +148,16 @@ def also(group: Group) -> str:
 
 
 def headings(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
-    """Returns the headings and cells of the table of a graph; the student's values stand in it if one of them is wrong."""
-    with_values = any(row.your_value for row in rows)
-    head = [WORDS["node"], WORDS["value"], *([WORDS["your value"]] * with_values)]
-    head += [WORDS["gradient"], WORDS["your gradient"], ""]
-    cells = [[row.name, row.value, *([row.your_value] * with_values), row.gradient, row.yours, row.remark] for row in rows]
+    """Returns the headings and cells of the table of a graph.
+
+    The student's values stand in it if one of them is wrong, the student's gradients if there are any.
+    """
+    values, grads = any(row.your_value for row in rows), any(row.yours for row in rows)
+    head = [WORDS["node"], WORDS["value"], *([WORDS["your value"]] * values)]
+    head += [WORDS["gradient"], *([WORDS["your gradient"]] * grads), ""]
+    cells = [
+        [row.name, row.value, *([row.your_value] * values), row.gradient, *([row.yours] * grads), row.remark] for row in rows
+    ]
     return head, cells
 
 
