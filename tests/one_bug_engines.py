@@ -356,7 +356,7 @@ OF_STUDENTS = (
 )
 
 OF_OUR_OWN = (
-    Bug("** computes a product", "Value(self.data**n, (self,)", "Value(self.data * n, (self,)", "a * 2", "**"),
+    Bug("** computes a product", "Value(self.data**n, (self,)", "Value(self.data * n, (self,)", "a * n", "**"),
     Bug("/ is //", "Value(self.data / other.data,", "Value(self.data // other.data,", "a // b", "/"),
     Bug("relu is the absolute value", "Value(max(0.0, self.data)", "Value(abs(self.data)", "abs(a)", "relu"),
     Bug("-a is a", "Value(-self.data, (self,)", "Value(self.data, (self,)", "a", "neg"),

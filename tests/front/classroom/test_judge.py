@@ -228,6 +228,23 @@ def test_hints_lead_from_the_graph_to_the_rule():
     assert "chain rule" in rule
 
 
+@pytest.mark.parametrize(
+    ("place", "new", "form", "others"),
+    [
+        ("(n * self.data ** (n - 1)) * out", "abs(n) * self.data ** (n - 1) * out", "a ** -1", ("a ** 2", "a ** b")),
+        ("self.data**n, (self,)", "self.data**int(n), (self,)", "a ** 0.5", ("a ** 2", "a ** b")),
+        ("math.log(self.data) * out.data * out.grad", "out.data * out.grad", "a ** b", ("a ** n", "a ** 2")),
+        ("(n * self.data ** (n - 1)) * out", "n * self.data**n * out", "a ** n", ("a ** 2", "a ** b")),
+    ],
+)
+def test_a_power_is_named_in_the_form_that_fails(place, new, form, others):
+    for finding in failed(judged(patched((place, new)), needs="+ * **")):
+        assert form in finding.hints[1]
+        assert f" {'a ** b' if form == 'a ** b' else 'a ** n'} " in finding.hints[0].partition("Then look")[2]
+        told = " ".join((finding.test, *finding.hints[1:]))
+        assert not any(other in told for other in others), told
+
+
 def test_a_network_with_its_bias_first_is_right():
     run = patched(("return self.w + [self.b]", "return [self.b] + self.w"))
     assert {finding.outcome for finding in judged(run, only=(10,)).findings} == {"passed"}

@@ -18,7 +18,7 @@ from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
     Slipped,
     slips_in,
 )
-from chalkgrad.classroom.grading.judging.levels import PLAIN, Test, functions, is_binary, named
+from chalkgrad.classroom.grading.judging.levels import Test, functions, is_binary, main_form, named, plain_arguments, usual_form
 from chalkgrad.classroom.grading.program import SIGNS, Number, Program, computed, form_of, written
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
@@ -77,7 +77,7 @@ def of_operation(operation: str, results: Sequence[Result]) -> Diagnosis | None:
 def of_zeros(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     """Returns what there is to say of an operation that is wrong only where it is given a 0; None if it is not so."""
     if all(result.failed <= _has_zero(result) for result in results) and not all(map(_has_zero, results)):
-        return Diagnosis("zero", SLIPS["zero"].format(operation=named(operation, _usual_form(operation))))
+        return Diagnosis("zero", SLIPS["zero"].format(operation=concerned(operation, results)))
     return None
 
 
@@ -118,7 +118,7 @@ def _said(slip: Slipped) -> Diagnosis:
     key = f"{slip.key}, everywhere" if not slip.about and f"{slip.key}, everywhere" in SLIPS else slip.key
     words = (
         {
-            "operation": named(slip.about, slip.form or ("values" if slip.side else _usual_form(slip.about))),
+            "operation": named(slip.about, slip.form or ("values" if slip.side else usual_form(slip.about))),
             "operand": _operand(slip),
         }
         if slip.about
@@ -127,8 +127,14 @@ def _said(slip: Slipped) -> Diagnosis:
     return Diagnosis(slip.key, SLIPS[key].format(**words), slip)
 
 
-def _usual_form(operation: str) -> str:
-    return "right" if operation == "**" else "values"
+def concerned(operation: str, results: Iterable[Result]) -> str:
+    """Returns how an operation is written in the form in which it fails, with its exponent if it fails with one alone."""
+    lines = [arguments for result in results if result.failed for _, op, arguments in result.program.lines if op == operation]
+    form = main_form(operation, map(form_of, lines))
+    exponents = {arguments[1] for arguments in lines if form_of(arguments) == "right"}
+    if (operation, form) == ("**", "right") and len(exponents) == 1:
+        return written(operation, ("a", *exponents))
+    return named(operation, form)
 
 
 def _operand(slip: Slipped) -> str:
@@ -147,7 +153,7 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
     first = next(result for result in results if result.failed)
     form = form_of(first.program.lines[0][2])
     operation = test.about
-    words = {"operation": named(operation, form)}
+    words = {"operation": concerned(operation, results)}
     if first.broken:
         return _of_error(first, form, words, any(not result.broken for result in results))
     leaves = [(first.theirs[name].data, first.right[name].data) for name in first.leaves if name in first.theirs]
@@ -194,11 +200,13 @@ def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, b
         for other in (*SIGNS, "floordiv", "mod"):
             if other != operation:
                 yield (
-                    written(other, PLAIN[form]) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
+                    written(other, plain_arguments(operation, form))
+                    if other in SIGNS
+                    else f"a {'//' if other == 'floordiv' else '%'} b",
                     (other, False),
                 )
-        yield str(PLAIN[form][0]), ("first", False)
-        yield str(PLAIN[form][1]), ("second", False)
+        for text, which in zip(plain_arguments(operation, form), ("first", "second"), strict=True):
+            yield str(text), (which, False)
     else:
         for other in ("neg", "pos", *functions()):
             if other != operation:
@@ -273,7 +281,7 @@ def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
                 wrong = wrong or not near(slope, right.grad / upstream, abs(right.grad / upstream))
     if not wrong or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
         return None
-    said = SLIPS["local derivative"].format(operation=named(operation, _usual_form(operation)))
+    said = SLIPS["local derivative"].format(operation=concerned(operation, results))
     return Diagnosis("local derivative", said)
 
 
@@ -345,7 +353,8 @@ def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
         key = "line" if result.answer.line else "error"
     elif about:
         key = "value" if result.case.looks == "data" else "operation"
-        words["operation"] = named(about, _usual_form(about))
+        lines = (arguments for _, op, arguments in result.program.lines if op == about)
+        words["operation"] = named(about, main_form(about, map(form_of, lines)))
     else:
         key = "passes" if test.level == 7 else "engine"
     return WORDS[f"hint where, {key}"].format(**words)

@@ -33,10 +33,13 @@ from chalkgrad.classroom.grading.judging.levels import (
     engine_tests,
     functions,
     is_binary,
+    main_form,
     named,
     operation_tests,
     policies,
     random_graphs,
+    titled,
+    usual_form,
 )
 from chalkgrad.classroom.grading.judging.networks import NETWORKS, judged_network, question
 from chalkgrad.classroom.grading.judging.shrinking import shrunk
@@ -214,7 +217,7 @@ class _Judge:
             return
         self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
         for op in wanted:
-            written = named(op, "right" if op == "**" else "values")
+            written = named(op, usual_form(op))
             test = Test(1, TESTS["there"].format(operation=written), op, ())
             if op in there:
                 self.add(test, "passed")
@@ -347,6 +350,7 @@ class _Judge:
     def fail(self, test: Test, op: str, failing: list[Result], everything: list[Result], base: str) -> None:
         """An operation has failed by itself; everything that is known of it has to agree with the slip."""
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
+        test = titled(test, main_form(op, (form for _, form in forms)))
         found = None
         alone = len([x for x in everything if x.failed]) == 1 and self.is_wrong_without(op)
         if not base and not failing[0].broken and not alone:
@@ -377,7 +381,7 @@ class _Judge:
         return any(result.failed for test in self.of_level(5, 6) for result in self.open(test))
 
     def following(self, test: Test, base: str) -> str:
-        return WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
+        return WORDS["follows"].format(operation=test.name, base=named(base, usual_form(base)))
 
     def left_out(self, test: Test) -> None:
         """What cannot be judged, because something that it needs has failed."""
