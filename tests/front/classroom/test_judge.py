@@ -245,6 +245,25 @@ def test_a_power_is_named_in_the_form_that_fails(place, new, form, others):
         assert not any(other in told for other in others), told
 
 
+@pytest.mark.parametrize(
+    ("place", "new", "slip"),
+    [
+        ("Value(self.data + other.data,", "Value(self.data + other.data + 0.001,", "value shifted"),
+        ("Value(self.data + other.data,", "Value(self.data + other.data + 1e-5,", "value shifted"),
+        ("Value(self.data * other.data,", "Value(self.data * other.data * 1.0001,", "value scaled"),
+        ("Value(math.log(self.data),", "Value(math.log(self.data + 1e-7),", "value close"),
+        ("t = math.tanh(self.data)", "t = 1.0 if self.data > 3 else math.tanh(self.data)", "far off"),
+        ("t = math.tanh(self.data)", "t = float(f'{math.tanh(self.data):.5g}')", "imprecise"),
+        ("e = math.exp(self.data)", "e = 2.718**self.data", "value close"),
+        ("Value(self.data - other.data,", "Value(int(self.data - other.data),", "whole"),
+        ("return self + other", "return self + int(other)", "number cut"),
+    ],
+)
+def test_how_values_are_off(place, new, slip):
+    findings = failed(judged(patched((place, new)), needs="+ * - tanh log exp", only=(2,)))
+    assert {finding.slip for finding in findings} == {slip}
+
+
 def test_a_network_with_its_bias_first_is_right():
     run = patched(("return self.w + [self.b]", "return [self.b] + self.w"))
     assert {finding.outcome for finding in judged(run, only=(10,)).findings} == {"passed"}

@@ -7,6 +7,8 @@ backward passes are in slipped.py; here are those of values, and what is said of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+from struct import pack, unpack
 from typing import NamedTuple
 
 from chalkgrad.classroom.grading.judging.comparison import Result, near
@@ -171,14 +173,19 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
 
 
 def _is_far_off(results: Sequence[Result]) -> bool:
-    """Whether a function is right for all smaller arguments of a sign, and wrong for larger ones."""
-    tried = [(result.failed, x) for result in results for _, x in result.program.leaves]
-    if len(tried) > len(results):
+    """Whether a function is right for all smaller arguments of a sign, and wrong for larger ones.
+
+    Beyond these it may come near enough again, with the number that it is cut off at.
+    """
+    if any(len(result.program.leaves) > 1 for result in results):
         return False
-    sign = next(x for failed, x in tried if failed)
-    wrong = [abs(x) for failed, x in tried if failed]
-    right = [abs(x) for failed, x in tried if not failed and x * sign > 0]
-    return len(right) > 1 and min(wrong) > max(right)
+    tried = [(result.failed, result.program.leaves[0][1], result.theirs.get(result.program.root)) for result in results]
+    sign = next(x for failed, x, _ in tried if failed)
+    wrong = {abs(x): theirs for failed, x, theirs in tried if failed}
+    right = {abs(x): theirs for failed, x, theirs in tried if not failed and x * sign > 0}
+    smaller = [x for x in right if x < min(wrong)]
+    beyond = [theirs for x, theirs in right.items() if x > min(wrong)]
+    return len(smaller) > 1 and all(theirs in wrong.values() for theirs in beyond)
 
 
 def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: bool) -> Diagnosis:
@@ -196,7 +203,9 @@ def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, b
         if operation in ("-", "/", "**"):
             yield "operands swapped", (operation, True)
         if operation == "**" and form == "right":
-            yield "whole exponent", ("whole exponent", False)
+            yield "whole exponent", ("whole number", False)
+        elif form != "values":
+            yield "number cut", ("whole number", False)
         for other in (*SIGNS, "floordiv", "mod"):
             if other != operation:
                 yield (
@@ -220,8 +229,9 @@ def _is_value(result: Result, other: tuple[str, bool]) -> bool:
     theirs = result.theirs[name].data if name in result.theirs else None
     if operation in ("first", "second"):
         return theirs == numbers[operation == "second"]
-    if operation == "whole exponent":
-        operation, numbers = "**", [numbers[0], float(int(numbers[1]))]
+    if operation == "whole number":
+        operation = result.program.lines[0][1]
+        numbers = [x if isinstance(name, str) else float(int(x)) for x, name in zip(numbers, arguments, strict=True)]
     try:
         expected = computed(operation, numbers[::-1] if swapped else numbers)
     except FAILURES:
@@ -241,19 +251,25 @@ def _off_by(results: Sequence[Result]) -> str:
         return "value sign"
     if all(theirs == int(right) or theirs == round(right) for theirs, right in pairs):
         return "whole"
-    if all(abs(theirs - right) <= 1e-3 * max(abs(right), 0.1) for theirs, right in pairs):
-        return "imprecise"
-    differences = [theirs - right for theirs, right in pairs]
-    if all(near(x, differences[0], 10.0) for x in differences):
+    shift = pairs[0][0] - pairs[0][1]
+    if all(abs(theirs - right - shift) <= 1e-6 * abs(shift) + 1e-15 * abs(right) for theirs, right in pairs):
         return "value shifted"
     ratios = [theirs / right for theirs, right in pairs if right]
-    if ratios and all(near(x, ratios[0], abs(x)) for x in ratios):
+    if ratios and all(abs(x - ratios[0]) <= 1e-6 * abs(ratios[0] - 1) for x in ratios):
         return "value scaled"
+    if all(abs(theirs - right) <= 1e-3 * max(abs(right), 0.1) for theirs, right in pairs):
+        return "imprecise" if all(_is_rounded(theirs) for theirs, _ in pairs) else "value close"
     if all(near(theirs, max(right, 0.0), abs(right)) for theirs, right in pairs):
         return "clipped"
     if all(near(theirs, abs(right), abs(right)) for theirs, right in pairs):
         return "value absolute"
     return ""
+
+
+def _is_rounded(x: float) -> bool:
+    """Whether a number has few digits: decimals, digits in all, or those of single precision."""
+    (single,) = unpack("f", pack("f", x)) if abs(x) < 1e38 else (inf,)
+    return x in (single, round(x, 6), float(f"{x:.6g}"))
 
 
 def _two(theirs: float | None, right: float | None) -> dict[str, str]:
@@ -374,7 +390,7 @@ _RULES = {
     "identity": ("equal values",),
     "values": (
         *("operands swapped", "value", "value sign", "value absolute", "value shifted", "value scaled", "whole", "clipped"),
-        *("far off", "whole exponent", "in place", "few digits"),
+        *("far off", "whole exponent", "number cut", "value close", "in place", "few digits"),
         *("leaf", "imprecise", "operand changed", "data changed"),
     ),
     "numbers": ("left refused", "number refused"),
