@@ -212,6 +212,26 @@ def test_numbers_that_lie_or_are_missing_do_not_pass():
     assert not any(near(x, 1.0, 1.0) for x in nans.values())
 
 
+def test_what_was_not_tried_blames_nothing():
+    def stopping(questions):
+        stopped = Answer(error="TimeOut: more than 1 s of computing", line=7)
+        for question, answer in zip(questions, runner_of()(questions), strict=True):
+            uses = {op for program in question.programs for op in program.uses}
+            late = (question.do == "run" and uses & {"tanh", "exp"}) or question.do == "calls"
+            yield stopped._replace(tried="tanh" in uses) if late else answer
+
+    report = judged(lambda questions: [*stopping(questions)], needs="+ * tanh exp Neuron")
+    assert report.status == "partly"
+    assert {(finding.about, finding.slip) for finding in failed(report)} == {("tanh", "backward raises")}
+    left = [finding for finding in report.findings if finding.slip == "not tried"]
+    assert {(finding.about, finding.outcome, finding.points) for finding in left} == {
+        ("exp", "left out", 0.0),
+        ("Neuron", "left out", 0.0),
+    }
+    assert all("TimeOut" in finding.said for finding in left)
+    assert not [finding for finding in report.findings if finding.outcome == "reported" and "TimeOut" in finding.said]
+
+
 def test_tolerances_are_relative():
     assert near(1e12 * (1 + TOLERANCE / 2), 1e12, 1e12)
     assert not near(1e12 * (1 + TOLERANCE * 2), 1e12, 1e12)

@@ -353,8 +353,8 @@ def hints(diagnosis: Diagnosis, result: Result | None, test: Test) -> tuple[str,
 
 
 def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
-    if diagnosis.key in ("missing", "not tried"):
-        return WORDS[f"hint where, {diagnosis.key}"]
+    if diagnosis.key == "missing":
+        return WORDS["hint where, missing"]
     if result is None:
         return WORDS["hint where, network"].format(network=test.about)
     words = {"graph": _text(result.program), "line": result.answer.line}
@@ -385,7 +385,6 @@ _RULES = {
     "seed": ("no seed", "seed of value", "minus seed", "seed added"),
     "order": ("leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept", "by value"),
     "missing": ("missing",),
-    "not tried": ("not tried",),
     "each pass": ("order and visited kept", "inner kept", "zeroed in backward", "begins at 1", "other graph", "two losses"),
     "identity": ("equal values",),
     "values": (

@@ -179,24 +179,30 @@ class _Judge:
         if diagnosis is None:
             self.findings.append(Finding(test.level, test.name, test.about, outcome, said=said))
             return
+        if result is not None and not result.answer.tried:
+            self.not_tried(test, result.answer)
+            return
         if outcome == "failed" and test.about and test.level in (2, 3, 4):
             self.faulty.setdefault(test.about)
-        if result is not None and not result.answer.tried:
-            said = WORDS["fact error"].format(error=result.answer.error, graph=str(result.program))
-            diagnosis, result = Diagnosis("not tried", SLIPS["not tried"], fact=said), None
-        elif result is not None and result.broken and outcome == "failed" and test.level > 2:
+        if result is not None and result.broken and outcome == "failed" and test.level > 2:
             diagnosis = diagnoses.unexplained([result])  # the numbers of a graph that broke off tell nothing
         failure = result.failure if result is not None else None
         hints = diagnoses.hints(diagnosis, result, test)
         said = said or diagnoses.facts(diagnosis, result)
         self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
 
+    def not_tried(self, test: Test, answer: Answer) -> None:
+        """Adds a finding on what the runner gave up before: nothing is known of it, so that it blames nothing."""
+        said = WORDS["left out, not tried"].format(error=answer.error)
+        self.findings.append(Finding(test.level, test.name, test.about, "left out", slip="not tried", said=said))
+
     def _pointed(self, operations: Sequence[str]) -> list[Finding]:
         """The findings with their points, of 100: those of a level in equal parts.
 
         What one wrong operation keeps from being tried loses that operation's share, and no more: a test that is left out
         gets the share of the operations that are right, unless it is about a wrong one itself. So do the random graphs, which
-        are drawn of the right ones alone. Where the engine as a whole is wrong nothing is known of what was not tried.
+        are drawn of the right ones alone. Where the engine as a whole is wrong, or has stopped on the way, nothing is known of
+        what was not tried.
         """
         lost = {x.about for x in self.findings if x.outcome == "failed" and x.about and x.level <= 4}
         share = 0.0 if any(x.slip == "leaf" for x in self.findings) else 1.0 - len(lost) / max(len(operations), len(lost), 1)
@@ -205,7 +211,10 @@ class _Judge:
         pointed = []
         for x in self.findings:
             of = 100.0 * self.points.get(x.level, 0.0) / (total * count[x.level]) if x.outcome in MARKED and total else 0.0
-            tried = {"passed": share if x.level == 9 else 1.0, "left out": 0.0 if x.about in lost else share}
+            tried = {
+                "passed": share if x.level == 9 else 1.0,
+                "left out": 0.0 if x.about in lost or x.slip == "not tried" else share,
+            }
             pointed.append(replace(x, points=of * tried.get(x.outcome, 0.0), of=of))
         return pointed
 
@@ -255,7 +264,7 @@ class _Judge:
             if part in OPTIONAL and any(result.broken for result in results):
                 self.out[part] = self.alone[part] = ""
                 continue
-            failing = [result for result in results if result.failed]
+            failing = _tried_first(result for result in results if result.failed)
             before = [name for (op, _), name in self.alone.items() if op == part[0] and name]
             if not failing:
                 self.add(test, "passed")
@@ -271,7 +280,8 @@ class _Judge:
             else:
                 if failing[0].broken:
                     errors.setdefault(_error(failing[0]), part[0])
-                self.add(test, "failed", diagnoses.of_values(test, results), failing[0])
+                known = [result for result in results if result.answer.tried] or results
+                self.add(test, "failed", diagnoses.of_values(test, known), failing[0])
         imprecise = {x.about for x in self.findings if x.slip == "imprecise"}
         if len(imprecise) > 2:  # one cause
             said = SLIPS["imprecise, everywhere"]
@@ -337,7 +347,7 @@ class _Judge:
         base = self.made_of(op, failing) if self.engine is None else ""
         for test in mine:
             results = self.open(test)
-            failing = sorted((result for result in results if result.failed), key=lambda result: result.size)
+            failing = _tried_first(result for result in results if result.failed)
             if not results:
                 self.left_out(test)
             elif not failing:
@@ -404,7 +414,7 @@ class _Judge:
         """Yields the tests that fail, with what failed; the others have passed, or are left out."""
         for test in tests:
             results = self.open(test)
-            failing = [result for result in results if result.failed]
+            failing = _tried_first(result for result in results if result.failed)
             if failing:
                 yield test, failing
             elif results:
@@ -438,12 +448,14 @@ class _Judge:
 
     def judge_policies(self) -> None:
         """8: reported, not marked."""
+        told = {(x.failure.error, x.failure.line) for x in self.findings if x.failure is not None and x.failure.error}
         for test in self.of_level(8):
             results = self.open(test)
             if not results:
                 continue
             result = results[0]
-            if not result.answer.tried or (self.raised and result.answer.error == self.raised):
+            known = result.answer.line and (result.answer.error, result.answer.line) in told
+            if not result.answer.tried or known or (self.raised and result.answer.error == self.raised):
                 continue
             if test.key == "twice":
                 self.judge_twice(test, result)
@@ -453,8 +465,8 @@ class _Judge:
                 self.add(test, "reported", said=WORDS[f"fine {test.key}"])
             elif test.key == "depth" and not result.broken:
                 slip = self.engine.slip if self.engine is not None else None
-                known = self.engine if slip is not None and result.is_of(slip) else None
-                self.add(test, "reported", known or diagnoses.unexplained([result]), result)
+                whole = self.engine if slip is not None and result.is_of(slip) else None
+                self.add(test, "reported", whole or diagnoses.unexplained([result]), result)
             else:
                 said = result.answer.error or diagnoses.facts(_between(test), result)
                 self.add(test, "reported", _between(test), result, said)
@@ -490,9 +502,7 @@ class _Judge:
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
             return
-        failing = sorted(
-            (result for result in results if result.failed), key=lambda result: (not result.answer.tried, result.size)
-        )
+        failing = _tried_first(result for result in results if result.failed)
         if not failing:
             self.add(test, "passed")
             return
@@ -529,6 +539,9 @@ class _Judge:
     def judge_networks(self, asked: Sequence[str], answers: Sequence[Answer]) -> None:
         """10."""
         for network, answer in zip(asked, answers, strict=True):
+            if not answer.tried:
+                self.not_tried(Test(10, TESTS["outputs"].format(network=network), network, ()), answer)
+                continue
             for one in judged_network(network, answer):
                 test = Test(10, one.test, network, ())
                 without = [*dict.fromkeys(name for (op, _), name in self.out.items() if op in one.needs and name)]
@@ -545,6 +558,11 @@ class _Judge:
 
 def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:
     return [Result(case, next(answers)) for case in cases]
+
+
+def _tried_first(failing: Iterable[Result]) -> list[Result]:
+    """Returns results that fail: those that were tried first, and of these the smallest."""
+    return sorted(failing, key=lambda result: (not result.answer.tried, result.size))
 
 
 def _error(result: Result) -> tuple[str, int]:
