@@ -12,6 +12,7 @@ from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.telling.failing_graph import groups
 from chalkgrad.engine.words.language import _read
 from one_bug_engines import OF_OUR_OWN, OF_STUDENTS, engine, source
 
@@ -230,6 +231,33 @@ def test_what_was_not_tried_blames_nothing():
     }
     assert all("TimeOut" in finding.said for finding in left)
     assert not [finding for finding in report.findings if finding.outcome == "reported" and "TimeOut" in finding.said]
+
+
+@pytest.mark.parametrize(
+    ("place", "new"),
+    [
+        ("        self.grad = 1.0\n", "        self.grad = 1.0\n        self.data = 0.0\n"),
+        ("for parent in node._prev)", "for parent in node._prev if len(seen) < 6)"),
+        (
+            "    def __add__(self",
+            "    def __eq__(self, other):\n        return self.data == other.data\n\n    def __add__(self",
+        ),
+    ],
+)
+def test_one_cause_is_one_item(place, new):
+    def run(questions):  # with a line, as of a program in a file
+        answers = patched((place, new))(questions)
+        return [answer._replace(line=9) if answer.error else answer for answer in answers]
+
+    report = judged(run)
+    assert len(groups(report)) == 1
+    assert len(failed(report)) > 2
+
+
+def test_a_step_with_wrong_gradients_is_of_one_cause():
+    report = judged(patched(("z = z + wi * xi", "z = z + Value(wi.data) * xi")), only=(10,))
+    assert {finding.test.partition(": ")[2] for finding in failed(report)} == {"gradients", "one training step"}
+    assert {finding.slip for finding in failed(report)} == {"network gradients"}
 
 
 def test_tolerances_are_relative():

@@ -41,7 +41,7 @@ from chalkgrad.classroom.grading.judging.levels import (
     titled,
     usual_form,
 )
-from chalkgrad.classroom.grading.judging.networks import NETWORKS, judged_network, question
+from chalkgrad.classroom.grading.judging.networks import NETWORKS, Judged, judged_network, question
 from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
@@ -436,6 +436,11 @@ class _Judge:
             if test.key == "data changed" and not failing[0].broken:
                 found = Diagnosis("data changed", SLIPS["data changed"])
                 self.changed = found
+                said = diagnoses.hints(found, failing[0], test)[1:]
+                self.findings = [  # local derivatives are computed of data
+                    replace(x, slip=found.key, hints=(x.hints[0], *said)) if x.slip == "unexplained" else x
+                    for x in self.findings
+                ]
                 self.add(test, "failed", found, failing[0])
             elif test.key == "in place":
                 self.add(test, "failed", _between(test), failing[0])
@@ -550,10 +555,21 @@ class _Judge:
                 elif without:
                     self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(without)))
                 else:
-                    known = one.backwards or (self.raised and answer.error == self.raised)
-                    whole = (self.engine or self.changed) if known else None
-                    diagnosis = whole or Diagnosis(one.key, SLIPS[one.key].format(network=network))
-                    self.add(test, "failed", diagnosis._replace(fact=one.said))
+                    self.fail_in_network(test, one, answer)
+
+    def fail_in_network(self, test: Test, one: Judged, answer: Answer) -> None:
+        """What fails in a network as in the graphs before, by an error in the same line or by gradients, is of one cause."""
+        for x in self.findings:
+            told = x.failure is not None and answer.line and (x.failure.error, x.failure.line) == (answer.error, answer.line)
+            if told and x.outcome == "failed":
+                self.findings.append(replace(x, level=test.level, test=test.name, about=test.about, said=one.said))
+                return
+        known = one.backwards or (self.raised and answer.error == self.raised)
+        whole = (self.engine or self.changed) if known else None
+        if whole is None and one.backwards and any(x.level in (5, 6, 9) and x.slip == "unexplained" for x in self.findings):
+            whole = Diagnosis("unexplained", SLIPS["unexplained"])
+        diagnosis = whole or Diagnosis(one.key, SLIPS[one.key].format(network=test.about))
+        self.add(test, "failed", diagnosis._replace(fact=one.said))
 
 
 def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:
