@@ -89,7 +89,7 @@ def test_a_policy_costs_nothing():
     ],
 )
 def test_backward_twice_is_reported(kind, said):
-    assert said in finding_of(judged(runner_of(kind), only=(8,)), "backward() twice").said
+    assert said in finding_of(judged(runner_of(kind), only=(7, 8)), "backward() twice").said
 
 
 def test_two_bugs_are_two_sentences():
@@ -252,6 +252,28 @@ def test_one_cause_is_one_item(place, new):
     report = judged(run)
     assert len(groups(report)) == 1
     assert len(failed(report)) > 2
+
+
+DONE = "        if getattr(self, 'done', False):\n            return\n        self.done = True\n"
+ZEROED = "        for node in order:\n            node.grad = 0.0\n        self.grad = 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "said"),
+    [
+        ("    def backward(self):\n", f"    def backward(self):\n{DONE}", "changes nothing"),
+        ("        self.grad = 1.0\n", ZEROED, "sets all gradients to 0 first"),
+        ("        self.grad = 1.0\n", "        self.grad = 1.0\n", "leaves twice the gradient"),
+    ],
+)
+def test_two_calls_that_give_what_one_does_are_told_apart(place, new, said):
+    report = judged(patched((place, new)), only=(7, 8), needs="+ *")
+    assert said in finding_of(report, "backward() twice").said
+
+
+def test_two_calls_alone_do_not_tell_why():
+    report = judged(patched(("    def backward(self):\n", f"    def backward(self):\n{DONE}")), only=(8,), needs="+ *")
+    assert finding_of(report, "backward() twice").said == "backward() twice gives the gradient once"
 
 
 def test_a_step_with_wrong_gradients_is_of_one_cause():

@@ -479,9 +479,17 @@ class _Judge:
     def judge_twice(self, test: Test, result: Result) -> None:
         for policy in diagnoses.POLICIES:
             if not result.broken and result.is_of(RIGHT, policy):
-                self.add(test, "reported", said=WORDS[f"policy {policy}"])
+                key = self.once() if policy == "zeroed" else policy
+                self.add(test, "reported", said=WORDS[f"policy {key}"])
                 return
         self.add(test, "reported", said=result.answer.error or WORDS["policy other"])
+
+    def once(self) -> str:
+        """Why two calls give what one does, as far as the losses tell that share a leaf: a call zeroes, or does nothing."""
+        if any(x.slip == "zeroed in backward" for x in self.findings):
+            return "zeroed"
+        adds_up = any(x.level == 7 and x.test == TESTS["losses add up"] and x.outcome == "passed" for x in self.findings)
+        return "nothing" if adds_up else "once"
 
     def judge_kink(self, test: Test, result: Result) -> None:
         if not result.failed:
