@@ -276,6 +276,31 @@ def test_two_calls_alone_do_not_tell_why():
     assert finding_of(report, "backward() twice").said == "backward() twice gives the gradient once"
 
 
+IN_PLACE = "    def __iadd__(self, other):\n        self.data += other.data\n        return self\n\n    def __add__(self"
+ROUNDED = "        for node in order:\n            node.grad = round(node.grad, 6)\n\n\nclass Neuron"
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "where", "rule"),
+    [
+        ("    def __add__(self", IN_PLACE, "does for +=", "The forward pass"),
+        ("\n\nclass Neuron", ROUNDED, "with all the digits", "The forward pass"),
+        ("Value(self.data / other.data,", "Value(self.data // other.data,", "computes its value", "The forward pass"),
+        ("Value(math.log(self.data),", "Value(math.log10(self.data),", "computes its value", "The forward pass"),
+        ("return self + other", "return self", "computes its value", "The forward pass"),
+        ("class MLP", "class Net", "names of the classes", "A neuron is"),
+        ("z = z + wi * xi", "z = z + wi * xi.number", "by itself, line by line", "A neuron is"),
+    ],
+)
+def test_hints_point_at_the_place(place, new, where, rule):
+    findings = failed(judged(patched((place, new)), needs="+ * / log Neuron MLP"))
+    assert findings
+    for finding in findings:
+        assert where in finding.hints[0] or (finding.level == 10 and rule == "The forward pass")
+        assert finding.hints[2].startswith(rule)
+        assert len({finding.said, *finding.hints}) == 4
+
+
 def test_a_step_with_wrong_gradients_is_of_one_cause():
     report = judged(patched(("z = z + wi * xi", "z = z + Value(wi.data) * xi")), only=(10,))
     assert {finding.test.partition(": ")[2] for finding in failed(report)} == {"gradients", "one training step"}

@@ -349,14 +349,17 @@ def _text(program: Program) -> str:
 
 def hints(diagnosis: Diagnosis, result: Result | None, test: Test) -> tuple[str, ...]:
     """Returns three hints: where to look, the kind of slip, and the rule that is broken; none of them is a solution."""
-    return _where(diagnosis, result, test), diagnosis.said, RULES[_RULE_OF.get(diagnosis.key, "chain")]
+    forwards = test.level == 2 or (result is not None and result.case.looks == "data")
+    rule = _RULE_OF.get(diagnosis.key, "values" if forwards else "chain")
+    return _where(diagnosis, result, test), diagnosis.said, RULES[rule]
 
 
 def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
     if diagnosis.key == "missing":
         return WORDS["hint where, missing"]
     if result is None:
-        return WORDS["hint where, network"].format(network=test.about)
+        key = diagnosis.key if diagnosis.key in ("network missing", "network raises") else "network"
+        return WORDS[f"hint where, {key}"].format(network=test.about)
     words = {"graph": _text(result.program), "line": result.answer.line}
     about = (
         test.about
@@ -367,6 +370,8 @@ def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
     )
     if result.broken:
         key = "line" if result.answer.line else "error"
+    elif diagnosis.key in ("in place", "few digits"):
+        key = diagnosis.key
     elif about:
         key = "value" if result.case.looks == "data" else "operation"
         lines = (arguments for _, op, arguments in result.program.lines if op == about)
