@@ -301,6 +301,30 @@ def test_hints_point_at_the_place(place, new, where, rule):
         assert len({finding.said, *finding.hints}) == 4
 
 
+@pytest.mark.parametrize(
+    ("place", "new", "said"),
+    [
+        (
+            "(self.data > 0) * out.grad",
+            "(1.0 if self.data > 0 else 0.01) * out.grad",
+            "relu(a) by a is 0.01 at a = -1.25, where it should be 0;",
+        ),
+        (
+            "(n * self.data ** (n - 1))",
+            "(abs(n) * self.data ** (n - 1))",
+            "a ** -1 by a is 1.562 at a = 0.8, where it should be -1.562;",
+        ),
+        ("1 / (2 * r) * out.grad", "1 / 2 * r * out.grad", "sqrt(a) by a is 0.3536 at a = 0.5, where it should be 0.7071;"),
+        ("(1 - t**2) * out.grad", "(1 - t) ** 2 * out.grad", "tanh(a) by a is 0.2893 at a = 0.5, where it should be 0.7864;"),
+    ],
+)
+def test_a_wrong_local_derivative_is_told_with_its_numbers(place, new, said):
+    findings = failed(judged(patched((place, new)), needs="+ * ** relu sqrt tanh", only=(3, 4)))
+    assert {finding.slip for finding in findings} == {"local derivative"}
+    assert len({finding.hints[1] for finding in findings}) == 1
+    assert said in findings[0].hints[1]
+
+
 def test_a_step_with_wrong_gradients_is_of_one_cause():
     report = judged(patched(("z = z + wi * xi", "z = z + Value(wi.data) * xi")), only=(10,))
     assert {finding.test.partition(": ")[2] for finding in failed(report)} == {"gradients", "one training step"}

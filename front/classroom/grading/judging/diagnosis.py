@@ -283,7 +283,7 @@ def _two(theirs: float | None, right: float | None) -> dict[str, str]:
 def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     """Returns what there is to say where the gradient from above is passed on rightly, with a wrong local derivative."""
     taken: dict[object, set[float]] = {}
-    wrong = False
+    wrong: list[dict[str, str]] = []
     for result in results:
         first, *rest = result.program.lines
         upstream = result.right[first[0]].grad
@@ -294,11 +294,15 @@ def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
             if theirs is not None and right is not None and theirs.grad is not None and right.grad is not None:
                 slope = theirs.grad / upstream
                 taken.setdefault((first, str(result.program.leaves[: len(first[2])]), name), set()).add(round(slope, 9))
-                wrong = wrong or not near(slope, right.grad / upstream, abs(right.grad / upstream))
+                expected = right.grad / upstream
+                if not near(slope, expected, abs(expected)):
+                    leaves = ((x, y) for x, y in result.program.leaves if x in first[2])
+                    at = ", ".join(f"{x} = {decimal(y)}" for x, y in leaves)
+                    words = {"operation": written(operation, first[2]), "operand": str(name), "at": at}
+                    wrong.append(words | _two(slope, expected))
     if not wrong or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
         return None
-    said = SLIPS["local derivative"].format(operation=concerned(operation, results))
-    return Diagnosis("local derivative", said)
+    return Diagnosis("local derivative", SLIPS["local derivative"].format(**wrong[0]))
 
 
 def unexplained(failing: Sequence[Result]) -> Diagnosis:
