@@ -436,9 +436,9 @@ class _Judge:
             if test.key == "data changed" and not failing[0].broken:
                 found = Diagnosis("data changed", SLIPS["data changed"])
                 self.changed = found
-                said = diagnoses.hints(found, failing[0], test)[1:]
+                what_and_rule = diagnoses.hints(found, failing[0], test)[1:]
                 self.findings = [  # local derivatives are computed of data
-                    replace(x, slip=found.key, hints=(x.hints[0], *said)) if x.slip == "unexplained" else x
+                    replace(x, slip=found.key, hints=(x.hints[0], *what_and_rule)) if x.slip == "unexplained" else x
                     for x in self.findings
                 ]
                 self.add(test, "failed", found, failing[0])
