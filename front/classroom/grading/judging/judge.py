@@ -193,7 +193,7 @@ class _Judge:
 
     def not_tried(self, test: Test, answer: Answer) -> None:
         """Adds a finding on what the runner gave up before: nothing is known of it, so that it blames nothing."""
-        said = WORDS["left out, not tried"].format(error=answer.error)
+        said = SLIPS["not tried"].format(error=answer.error)
         self.findings.append(Finding(test.level, test.name, test.about, "left out", slip="not tried", said=said))
 
     def _pointed(self, operations: Sequence[str]) -> list[Finding]:
