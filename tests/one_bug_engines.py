@@ -356,7 +356,7 @@ OF_STUDENTS = (
 )
 
 OF_OUR_OWN = (
-    Bug("** computes a product", "Value(self.data**n, (self,)", "Value(self.data * n, (self,)", "a * 2", "**"),
+    Bug("** computes a product", "Value(self.data**n, (self,)", "Value(self.data * n, (self,)", "a * n", "**"),
     Bug("/ is //", "Value(self.data / other.data,", "Value(self.data // other.data,", "a // b", "/"),
     Bug("relu is the absolute value", "Value(max(0.0, self.data)", "Value(abs(self.data)", "abs(a)", "relu"),
     Bug("-a is a", "Value(-self.data, (self,)", "Value(self.data, (self,)", "a", "neg"),
@@ -551,10 +551,10 @@ HARD_TO_FIND = (
         "tanh is 1 from 3 on",
         "t = math.tanh(self.data)",
         "t = math.tanh(self.data) if abs(self.data) < 3 else math.copysign(1.0, self.data)",
-        "value",
+        "far off",
         "tanh",
     ),
-    Bug("log is never infinite", "math.log(self.data), (", "math.log(self.data + 1e-7), (", "imprecise", "log"),
+    Bug("log is never infinite", "math.log(self.data), (", "math.log(self.data + 1e-7), (", "value close", "log"),
     Bug("log to base 10", "math.log(self.data), (", "math.log10(self.data), (", "log10(a)", "log"),
     Bug(
         "exponents are whole",
@@ -592,7 +592,7 @@ HARD_TO_FIND = (
         "nothing",
         "+",
     ),
-    Bug("numbers lose their decimals", _MUL, _MUL.replace("Value(other)", "Value(int(other))"), "whole", "*"),
+    Bug("numbers lose their decimals", _MUL, _MUL.replace("Value(other)", "Value(int(other))"), "number cut", "*"),
     Bug("all values are rounded", _DATA, "        self.data = round(data, 4)\n", "imprecise", "exp"),
     Bug(
         "gradients are rounded",

@@ -56,9 +56,10 @@ def by_the_judge(run: Runner, how: How) -> Report:
 
     report = judged(run, needs=how.needs, points=how.points)
     if how.seed:
-        from chalkgrad.classroom.grading.judging.second_set import failing
+        from chalkgrad.classroom.grading.judging.second_set import judged_again
 
-        if count := failing(run, report, how.seed):
+        report, count = judged_again(run, report, how.seed)
+        if count:
             remark = WORDS.form("second set", count).format(count=count)
             report = replace(report, remarks=(*report.remarks, remark))
     return report

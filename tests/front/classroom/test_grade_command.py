@@ -184,10 +184,16 @@ def engine_that_knows(roots):
 def test_an_engine_that_knows_the_graphs_has_a_remark_with_another_seed():
     graphs = random_graphs(frozenset((op, form) for op in "+*" for form in FORMS))
     run = in_this_interpreter(SimpleNamespace(Value=engine_that_knows({graph.right()[graph.root].data for graph in graphs})))
+    without = by_the_judge(run, How(needs="+ *"))
+    assert [finding.outcome for finding in without.findings if finding.level == 9] == ["passed"]
     report = by_the_judge(run, How(needs="+ *", seed=5))
-    assert [finding.outcome for finding in report.findings if finding.level == 9] == ["passed"]
     assert ["of a second set are not" in remark for remark in report.remarks] == [True]
-    assert by_the_judge(run, How(needs="+ *")).remarks == ()
+    (graphs,) = [finding for finding in report.findings if finding.level == 9]
+    assert (graphs.outcome, graphs.points, len(graphs.hints)) == ("failed", 0.0, 3)
+    assert graphs.failure is not None
+    assert graphs.of > 0
+    assert str(graphs.failure.program) in graphs.hints[0]
+    assert without.remarks == ()
 
 
 def test_a_right_engine_has_no_remark_with_another_seed(right, capsys):

@@ -12,6 +12,7 @@ from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.running.same_interpreter import in_this_interpreter
+from chalkgrad.classroom.grading.telling.failing_graph import groups
 from chalkgrad.engine.words.language import _read
 from one_bug_engines import OF_OUR_OWN, OF_STUDENTS, engine, source
 
@@ -88,7 +89,7 @@ def test_a_policy_costs_nothing():
     ],
 )
 def test_backward_twice_is_reported(kind, said):
-    assert said in finding_of(judged(runner_of(kind), only=(8,)), "backward() twice").said
+    assert said in finding_of(judged(runner_of(kind), only=(7, 8)), "backward() twice").said
 
 
 def test_two_bugs_are_two_sentences():
@@ -212,6 +213,124 @@ def test_numbers_that_lie_or_are_missing_do_not_pass():
     assert not any(near(x, 1.0, 1.0) for x in nans.values())
 
 
+def test_what_was_not_tried_blames_nothing():
+    def stopping(questions):
+        stopped = Answer(error="TimeOut: more than 1 s of computing", line=7)
+        for question, answer in zip(questions, runner_of()(questions), strict=True):
+            uses = {op for program in question.programs for op in program.uses}
+            late = (question.do == "run" and uses & {"tanh", "exp"}) or question.do == "calls"
+            yield stopped._replace(tried="tanh" in uses) if late else answer
+
+    report = judged(lambda questions: [*stopping(questions)], needs="+ * tanh exp Neuron")
+    assert report.status == "partly"
+    assert {(finding.about, finding.slip) for finding in failed(report)} == {("tanh", "backward raises")}
+    left = [finding for finding in report.findings if finding.slip == "not tried"]
+    assert {(finding.about, finding.outcome, finding.points) for finding in left} == {
+        ("exp", "left out", 0.0),
+        ("Neuron", "left out", 0.0),
+    }
+    assert all("TimeOut" in finding.said for finding in left)
+    assert not [finding for finding in report.findings if finding.outcome == "reported" and "TimeOut" in finding.said]
+
+
+@pytest.mark.parametrize(
+    ("place", "new"),
+    [
+        ("        self.grad = 1.0\n", "        self.grad = 1.0\n        self.data = 0.0\n"),
+        ("for parent in node._prev)", "for parent in node._prev if len(seen) < 6)"),
+        (
+            "    def __add__(self",
+            "    def __eq__(self, other):\n        return self.data == other.data\n\n    def __add__(self",
+        ),
+    ],
+)
+def test_one_cause_is_one_item(place, new):
+    def run(questions):  # with a line, as of a program in a file
+        answers = patched((place, new))(questions)
+        return [answer._replace(line=9) if answer.error else answer for answer in answers]
+
+    report = judged(run)
+    assert len(groups(report)) == 1
+    assert len(failed(report)) > 2
+
+
+DONE = "        if getattr(self, 'done', False):\n            return\n        self.done = True\n"
+ZEROED = "        for node in order:\n            node.grad = 0.0\n        self.grad = 1.0\n"
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "said"),
+    [
+        ("    def backward(self):\n", f"    def backward(self):\n{DONE}", "changes nothing"),
+        ("        self.grad = 1.0\n", ZEROED, "sets all gradients to 0 first"),
+        ("        self.grad = 1.0\n", "        self.grad = 1.0\n", "leaves twice the gradient"),
+    ],
+)
+def test_two_calls_that_give_what_one_does_are_told_apart(place, new, said):
+    report = judged(patched((place, new)), only=(7, 8), needs="+ *")
+    assert said in finding_of(report, "backward() twice").said
+
+
+def test_two_calls_alone_do_not_tell_why():
+    report = judged(patched(("    def backward(self):\n", f"    def backward(self):\n{DONE}")), only=(8,), needs="+ *")
+    assert finding_of(report, "backward() twice").said == "backward() twice gives the gradient once"
+
+
+IN_PLACE = "    def __iadd__(self, other):\n        self.data += other.data\n        return self\n\n    def __add__(self"
+ROUNDED = "        for node in order:\n            node.grad = round(node.grad, 6)\n\n\nclass Neuron"
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "where", "rule"),
+    [
+        ("    def __add__(self", IN_PLACE, "does for +=", "The forward pass"),
+        ("\n\nclass Neuron", ROUNDED, "with all the digits", "The forward pass"),
+        ("Value(self.data / other.data,", "Value(self.data // other.data,", "computes its value", "The forward pass"),
+        ("Value(math.log(self.data),", "Value(math.log10(self.data),", "computes its value", "The forward pass"),
+        ("return self + other", "return self", "computes its value", "The forward pass"),
+        ("class MLP", "class Net", "names of the classes", "A neuron is"),
+        ("z = z + wi * xi", "z = z + wi * xi.number", "by itself, line by line", "A neuron is"),
+    ],
+)
+def test_hints_point_at_the_place(place, new, where, rule):
+    findings = failed(judged(patched((place, new)), needs="+ * / log Neuron MLP"))
+    assert findings
+    for finding in findings:
+        assert where in finding.hints[0] or (finding.level == 10 and rule == "The forward pass")
+        assert finding.hints[2].startswith(rule)
+        assert len({finding.said, *finding.hints}) == 4
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "said"),
+    [
+        (
+            "(self.data > 0) * out.grad",
+            "(1.0 if self.data > 0 else 0.01) * out.grad",
+            "relu(a) by a is 0.01 at a = -1.25, where it should be 0;",
+        ),
+        (
+            "(n * self.data ** (n - 1))",
+            "(abs(n) * self.data ** (n - 1))",
+            "a ** -1 by a is 1.562 at a = 0.8, where it should be -1.562;",
+        ),
+        ("1 / (2 * r) * out.grad", "1 / 2 * r * out.grad", "sqrt(a) by a is 0.3536 at a = 0.5, where it should be 0.7071;"),
+        ("(1 - t**2) * out.grad", "(1 - t) ** 2 * out.grad", "tanh(a) by a is 0.2893 at a = 0.5, where it should be 0.7864;"),
+    ],
+)
+def test_a_wrong_local_derivative_is_told_with_its_numbers(place, new, said):
+    findings = failed(judged(patched((place, new)), needs="+ * ** relu sqrt tanh", only=(3, 4)))
+    assert {finding.slip for finding in findings} == {"local derivative"}
+    assert len({finding.hints[1] for finding in findings}) == 1
+    assert said in findings[0].hints[1]
+
+
+def test_a_step_with_wrong_gradients_is_of_one_cause():
+    report = judged(patched(("z = z + wi * xi", "z = z + Value(wi.data) * xi")), only=(10,))
+    assert {finding.test.partition(": ")[2] for finding in failed(report)} == {"gradients", "one training step"}
+    assert {finding.slip for finding in failed(report)} == {"network gradients"}
+
+
 def test_tolerances_are_relative():
     assert near(1e12 * (1 + TOLERANCE / 2), 1e12, 1e12)
     assert not near(1e12 * (1 + TOLERANCE * 2), 1e12, 1e12)
@@ -226,6 +345,42 @@ def test_hints_lead_from_the_graph_to_the_rule():
     assert "exp(a) sends its local derivative alone" in what
     assert finding.said.startswith("the gradient of a is 1.649 in your engine, and ∂L/∂a = 8.244 is right")
     assert "chain rule" in rule
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "form", "others"),
+    [
+        ("(n * self.data ** (n - 1)) * out", "abs(n) * self.data ** (n - 1) * out", "a ** -1", ("a ** 2", "a ** b")),
+        ("self.data**n, (self,)", "self.data**int(n), (self,)", "a ** 0.5", ("a ** 2", "a ** b")),
+        ("math.log(self.data) * out.data * out.grad", "out.data * out.grad", "a ** b", ("a ** n", "a ** 2")),
+        ("(n * self.data ** (n - 1)) * out", "n * self.data**n * out", "a ** n", ("a ** 2", "a ** b")),
+    ],
+)
+def test_a_power_is_named_in_the_form_that_fails(place, new, form, others):
+    for finding in failed(judged(patched((place, new)), needs="+ * **")):
+        assert form in finding.hints[1]
+        assert f" {'a ** b' if form == 'a ** b' else 'a ** n'} " in finding.hints[0].partition("Then look")[2]
+        told = " ".join((finding.test, *finding.hints[1:]))
+        assert not any(other in told for other in others), told
+
+
+@pytest.mark.parametrize(
+    ("place", "new", "slip"),
+    [
+        ("Value(self.data + other.data,", "Value(self.data + other.data + 0.001,", "value shifted"),
+        ("Value(self.data + other.data,", "Value(self.data + other.data + 1e-5,", "value shifted"),
+        ("Value(self.data * other.data,", "Value(self.data * other.data * 1.0001,", "value scaled"),
+        ("Value(math.log(self.data),", "Value(math.log(self.data + 1e-7),", "value close"),
+        ("t = math.tanh(self.data)", "t = 1.0 if self.data > 3 else math.tanh(self.data)", "far off"),
+        ("t = math.tanh(self.data)", "t = float(f'{math.tanh(self.data):.5g}')", "imprecise"),
+        ("e = math.exp(self.data)", "e = 2.718**self.data", "value close"),
+        ("Value(self.data - other.data,", "Value(int(self.data - other.data),", "whole"),
+        ("return self + other", "return self + int(other)", "number cut"),
+    ],
+)
+def test_how_values_are_off(place, new, slip):
+    findings = failed(judged(patched((place, new)), needs="+ * - tanh log exp", only=(2,)))
+    assert {finding.slip for finding in findings} == {slip}
 
 
 def test_a_network_with_its_bias_first_is_right():

@@ -7,6 +7,8 @@ backward passes are in slipped.py; here are those of values, and what is said of
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import inf
+from struct import pack, unpack
 from typing import NamedTuple
 
 from chalkgrad.classroom.grading.judging.comparison import Result, near
@@ -18,7 +20,7 @@ from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
     Slipped,
     slips_in,
 )
-from chalkgrad.classroom.grading.judging.levels import PLAIN, Test, functions, is_binary, named
+from chalkgrad.classroom.grading.judging.levels import Test, functions, is_binary, main_form, named, plain_arguments, usual_form
 from chalkgrad.classroom.grading.program import SIGNS, Number, Program, computed, form_of, written
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
@@ -77,7 +79,7 @@ def of_operation(operation: str, results: Sequence[Result]) -> Diagnosis | None:
 def of_zeros(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     """Returns what there is to say of an operation that is wrong only where it is given a 0; None if it is not so."""
     if all(result.failed <= _has_zero(result) for result in results) and not all(map(_has_zero, results)):
-        return Diagnosis("zero", SLIPS["zero"].format(operation=named(operation, _usual_form(operation))))
+        return Diagnosis("zero", SLIPS["zero"].format(operation=concerned(operation, results)))
     return None
 
 
@@ -118,7 +120,7 @@ def _said(slip: Slipped) -> Diagnosis:
     key = f"{slip.key}, everywhere" if not slip.about and f"{slip.key}, everywhere" in SLIPS else slip.key
     words = (
         {
-            "operation": named(slip.about, slip.form or ("values" if slip.side else _usual_form(slip.about))),
+            "operation": named(slip.about, slip.form or ("values" if slip.side else usual_form(slip.about))),
             "operand": _operand(slip),
         }
         if slip.about
@@ -127,8 +129,14 @@ def _said(slip: Slipped) -> Diagnosis:
     return Diagnosis(slip.key, SLIPS[key].format(**words), slip)
 
 
-def _usual_form(operation: str) -> str:
-    return "right" if operation == "**" else "values"
+def concerned(operation: str, results: Iterable[Result]) -> str:
+    """Returns how an operation is written in the form in which it fails, with its exponent if it fails with one alone."""
+    lines = [arguments for result in results if result.failed for _, op, arguments in result.program.lines if op == operation]
+    form = main_form(operation, map(form_of, lines))
+    exponents = {arguments[1] for arguments in lines if form_of(arguments) == "right"}
+    if (operation, form) == ("**", "right") and len(exponents) == 1:
+        return written(operation, ("a", *exponents))
+    return named(operation, form)
 
 
 def _operand(slip: Slipped) -> str:
@@ -147,7 +155,7 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
     first = next(result for result in results if result.failed)
     form = form_of(first.program.lines[0][2])
     operation = test.about
-    words = {"operation": named(operation, form)}
+    words = {"operation": concerned(operation, results)}
     if first.broken:
         return _of_error(first, form, words, any(not result.broken for result in results))
     leaves = [(first.theirs[name].data, first.right[name].data) for name in first.leaves if name in first.theirs]
@@ -165,14 +173,19 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
 
 
 def _is_far_off(results: Sequence[Result]) -> bool:
-    """Whether a function is right for all smaller arguments of a sign, and wrong for larger ones."""
-    tried = [(result.failed, x) for result in results for _, x in result.program.leaves]
-    if len(tried) > len(results):
+    """Whether a function is right for all smaller arguments of a sign, and wrong for larger ones.
+
+    Beyond these it may come near enough again, with the number that it is cut off at.
+    """
+    if any(len(result.program.leaves) > 1 for result in results):
         return False
-    sign = next(x for failed, x in tried if failed)
-    wrong = [abs(x) for failed, x in tried if failed]
-    right = [abs(x) for failed, x in tried if not failed and x * sign > 0]
-    return len(right) > 1 and min(wrong) > max(right)
+    tried = [(result.failed, result.program.leaves[0][1], result.theirs.get(result.program.root)) for result in results]
+    sign = next(x for failed, x, _ in tried if failed)
+    wrong = {abs(x): theirs for failed, x, theirs in tried if failed}
+    right = {abs(x): theirs for failed, x, theirs in tried if not failed and x * sign > 0}
+    smaller = [x for x in right if x < min(wrong)]
+    beyond = [theirs for x, theirs in right.items() if x > min(wrong)]
+    return len(smaller) > 1 and all(theirs in wrong.values() for theirs in beyond)
 
 
 def _of_error(first: Result, form: str, words: Mapping[str, str], sometimes: bool) -> Diagnosis:
@@ -190,15 +203,19 @@ def _other_values(operation: str, form: str) -> Iterator[tuple[str, tuple[str, b
         if operation in ("-", "/", "**"):
             yield "operands swapped", (operation, True)
         if operation == "**" and form == "right":
-            yield "whole exponent", ("whole exponent", False)
+            yield "whole exponent", ("whole number", False)
+        elif form != "values":
+            yield "number cut", ("whole number", False)
         for other in (*SIGNS, "floordiv", "mod"):
             if other != operation:
                 yield (
-                    written(other, PLAIN[form]) if other in SIGNS else f"a {'//' if other == 'floordiv' else '%'} b",
+                    written(other, plain_arguments(operation, form))
+                    if other in SIGNS
+                    else f"a {'//' if other == 'floordiv' else '%'} b",
                     (other, False),
                 )
-        yield str(PLAIN[form][0]), ("first", False)
-        yield str(PLAIN[form][1]), ("second", False)
+        for text, which in zip(plain_arguments(operation, form), ("first", "second"), strict=True):
+            yield str(text), (which, False)
     else:
         for other in ("neg", "pos", *functions()):
             if other != operation:
@@ -212,8 +229,9 @@ def _is_value(result: Result, other: tuple[str, bool]) -> bool:
     theirs = result.theirs[name].data if name in result.theirs else None
     if operation in ("first", "second"):
         return theirs == numbers[operation == "second"]
-    if operation == "whole exponent":
-        operation, numbers = "**", [numbers[0], float(int(numbers[1]))]
+    if operation == "whole number":
+        operation = result.program.lines[0][1]
+        numbers = [x if isinstance(name, str) else float(int(x)) for x, name in zip(numbers, arguments, strict=True)]
     try:
         expected = computed(operation, numbers[::-1] if swapped else numbers)
     except FAILURES:
@@ -233,19 +251,25 @@ def _off_by(results: Sequence[Result]) -> str:
         return "value sign"
     if all(theirs == int(right) or theirs == round(right) for theirs, right in pairs):
         return "whole"
-    if all(abs(theirs - right) <= 1e-3 * max(abs(right), 0.1) for theirs, right in pairs):
-        return "imprecise"
-    differences = [theirs - right for theirs, right in pairs]
-    if all(near(x, differences[0], 10.0) for x in differences):
+    shift = pairs[0][0] - pairs[0][1]
+    if all(abs(theirs - right - shift) <= 1e-6 * abs(shift) + 1e-15 * abs(right) for theirs, right in pairs):
         return "value shifted"
     ratios = [theirs / right for theirs, right in pairs if right]
-    if ratios and all(near(x, ratios[0], abs(x)) for x in ratios):
+    if ratios and all(abs(x - ratios[0]) <= 1e-6 * abs(ratios[0] - 1) for x in ratios):
         return "value scaled"
+    if all(abs(theirs - right) <= 1e-3 * max(abs(right), 0.1) for theirs, right in pairs):
+        return "imprecise" if all(_is_rounded(theirs) for theirs, _ in pairs) else "value close"
     if all(near(theirs, max(right, 0.0), abs(right)) for theirs, right in pairs):
         return "clipped"
     if all(near(theirs, abs(right), abs(right)) for theirs, right in pairs):
         return "value absolute"
     return ""
+
+
+def _is_rounded(x: float) -> bool:
+    """Whether a number has few digits: decimals, digits in all, or those of single precision."""
+    (single,) = unpack("f", pack("f", x)) if abs(x) < 1e38 else (inf,)
+    return x in (single, round(x, 6), float(f"{x:.6g}"))
 
 
 def _two(theirs: float | None, right: float | None) -> dict[str, str]:
@@ -259,7 +283,7 @@ def _two(theirs: float | None, right: float | None) -> dict[str, str]:
 def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
     """Returns what there is to say where the gradient from above is passed on rightly, with a wrong local derivative."""
     taken: dict[object, set[float]] = {}
-    wrong = False
+    wrong: list[dict[str, str]] = []
     for result in results:
         first, *rest = result.program.lines
         upstream = result.right[first[0]].grad
@@ -270,11 +294,15 @@ def of_slope(operation: str, results: Sequence[Result]) -> Diagnosis | None:
             if theirs is not None and right is not None and theirs.grad is not None and right.grad is not None:
                 slope = theirs.grad / upstream
                 taken.setdefault((first, str(result.program.leaves[: len(first[2])]), name), set()).add(round(slope, 9))
-                wrong = wrong or not near(slope, right.grad / upstream, abs(right.grad / upstream))
+                expected = right.grad / upstream
+                if not near(slope, expected, abs(expected)):
+                    leaves = ((x, y) for x, y in result.program.leaves if x in first[2])
+                    at = ", ".join(f"{x} = {decimal(y)}" for x, y in leaves)
+                    words = {"operation": written(operation, first[2]), "operand": str(name), "at": at}
+                    wrong.append(words | _two(slope, expected))
     if not wrong or any(len(slopes) > 1 for slopes in taken.values()) or len(taken) == len(results):
         return None
-    said = SLIPS["local derivative"].format(operation=named(operation, _usual_form(operation)))
-    return Diagnosis("local derivative", said)
+    return Diagnosis("local derivative", SLIPS["local derivative"].format(**wrong[0]))
 
 
 def unexplained(failing: Sequence[Result]) -> Diagnosis:
@@ -325,14 +353,17 @@ def _text(program: Program) -> str:
 
 def hints(diagnosis: Diagnosis, result: Result | None, test: Test) -> tuple[str, ...]:
     """Returns three hints: where to look, the kind of slip, and the rule that is broken; none of them is a solution."""
-    return _where(diagnosis, result, test), diagnosis.said, RULES[_RULE_OF.get(diagnosis.key, "chain")]
+    forwards = test.level == 2 or (result is not None and result.case.looks == "data")
+    rule = _RULE_OF.get(diagnosis.key, "values" if forwards else "chain")
+    return _where(diagnosis, result, test), diagnosis.said, RULES[rule]
 
 
 def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
-    if diagnosis.key in ("missing", "not tried"):
-        return WORDS[f"hint where, {diagnosis.key}"]
+    if diagnosis.key == "missing":
+        return WORDS["hint where, missing"]
     if result is None:
-        return WORDS["hint where, network"].format(network=test.about)
+        key = diagnosis.key if diagnosis.key in ("network missing", "network raises") else "network"
+        return WORDS[f"hint where, {key}"].format(network=test.about)
     words = {"graph": _text(result.program), "line": result.answer.line}
     about = (
         test.about
@@ -343,9 +374,12 @@ def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
     )
     if result.broken:
         key = "line" if result.answer.line else "error"
+    elif diagnosis.key in ("in place", "few digits"):
+        key = diagnosis.key
     elif about:
         key = "value" if result.case.looks == "data" else "operation"
-        words["operation"] = named(about, _usual_form(about))
+        lines = (arguments for _, op, arguments in result.program.lines if op == about)
+        words["operation"] = named(about, main_form(about, map(form_of, lines)))
     else:
         key = "passes" if test.level == 7 else "engine"
     return WORDS[f"hint where, {key}"].format(**words)
@@ -360,12 +394,11 @@ _RULES = {
     "seed": ("no seed", "seed of value", "minus seed", "seed added"),
     "order": ("leaves first", "depth first", "breadth first", "recursion", "order kept", "visited kept", "by value"),
     "missing": ("missing",),
-    "not tried": ("not tried",),
     "each pass": ("order and visited kept", "inner kept", "zeroed in backward", "begins at 1", "other graph", "two losses"),
     "identity": ("equal values",),
     "values": (
         *("operands swapped", "value", "value sign", "value absolute", "value shifted", "value scaled", "whole", "clipped"),
-        *("far off", "whole exponent", "in place", "few digits"),
+        *("far off", "whole exponent", "number cut", "value close", "in place", "few digits"),
         *("leaf", "imprecise", "operand changed", "data changed"),
     ),
     "numbers": ("left refused", "number refused"),

@@ -33,12 +33,15 @@ from chalkgrad.classroom.grading.judging.levels import (
     engine_tests,
     functions,
     is_binary,
+    main_form,
     named,
     operation_tests,
     policies,
     random_graphs,
+    titled,
+    usual_form,
 )
-from chalkgrad.classroom.grading.judging.networks import NETWORKS, judged_network, question
+from chalkgrad.classroom.grading.judging.networks import NETWORKS, Judged, judged_network, question
 from chalkgrad.classroom.grading.judging.shrinking import shrunk
 from chalkgrad.classroom.grading.program import Program
 from chalkgrad.classroom.grading.questions import Answer, Question, Runner
@@ -176,24 +179,30 @@ class _Judge:
         if diagnosis is None:
             self.findings.append(Finding(test.level, test.name, test.about, outcome, said=said))
             return
+        if result is not None and not result.answer.tried:
+            self.not_tried(test, result.answer)
+            return
         if outcome == "failed" and test.about and test.level in (2, 3, 4):
             self.faulty.setdefault(test.about)
-        if result is not None and not result.answer.tried:
-            said = WORDS["fact error"].format(error=result.answer.error, graph=str(result.program))
-            diagnosis, result = Diagnosis("not tried", SLIPS["not tried"], fact=said), None
-        elif result is not None and result.broken and outcome == "failed" and test.level > 2:
+        if result is not None and result.broken and outcome == "failed" and test.level > 2:
             diagnosis = diagnoses.unexplained([result])  # the numbers of a graph that broke off tell nothing
         failure = result.failure if result is not None else None
         hints = diagnoses.hints(diagnosis, result, test)
         said = said or diagnoses.facts(diagnosis, result)
         self.findings.append(Finding(test.level, test.name, test.about, outcome, 0.0, 0.0, diagnosis.key, said, hints, failure))
 
+    def not_tried(self, test: Test, answer: Answer) -> None:
+        """Adds a finding on what the runner gave up before: nothing is known of it, so that it blames nothing."""
+        said = SLIPS["not tried"].format(error=answer.error)
+        self.findings.append(Finding(test.level, test.name, test.about, "left out", slip="not tried", said=said))
+
     def _pointed(self, operations: Sequence[str]) -> list[Finding]:
         """The findings with their points, of 100: those of a level in equal parts.
 
         What one wrong operation keeps from being tried loses that operation's share, and no more: a test that is left out
         gets the share of the operations that are right, unless it is about a wrong one itself. So do the random graphs, which
-        are drawn of the right ones alone. Where the engine as a whole is wrong nothing is known of what was not tried.
+        are drawn of the right ones alone. Where the engine as a whole is wrong, or has stopped on the way, nothing is known of
+        what was not tried.
         """
         lost = {x.about for x in self.findings if x.outcome == "failed" and x.about and x.level <= 4}
         share = 0.0 if any(x.slip == "leaf" for x in self.findings) else 1.0 - len(lost) / max(len(operations), len(lost), 1)
@@ -202,7 +211,10 @@ class _Judge:
         pointed = []
         for x in self.findings:
             of = 100.0 * self.points.get(x.level, 0.0) / (total * count[x.level]) if x.outcome in MARKED and total else 0.0
-            tried = {"passed": share if x.level == 9 else 1.0, "left out": 0.0 if x.about in lost else share}
+            tried = {
+                "passed": share if x.level == 9 else 1.0,
+                "left out": 0.0 if x.about in lost or x.slip == "not tried" else share,
+            }
             pointed.append(replace(x, points=of * tried.get(x.outcome, 0.0), of=of))
         return pointed
 
@@ -214,7 +226,7 @@ class _Judge:
             return
         self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
         for op in wanted:
-            written = named(op, "right" if op == "**" else "values")
+            written = named(op, usual_form(op))
             test = Test(1, TESTS["there"].format(operation=written), op, ())
             if op in there:
                 self.add(test, "passed")
@@ -252,7 +264,7 @@ class _Judge:
             if part in OPTIONAL and any(result.broken for result in results):
                 self.out[part] = self.alone[part] = ""
                 continue
-            failing = [result for result in results if result.failed]
+            failing = _tried_first(result for result in results if result.failed)
             before = [name for (op, _), name in self.alone.items() if op == part[0] and name]
             if not failing:
                 self.add(test, "passed")
@@ -268,7 +280,8 @@ class _Judge:
             else:
                 if failing[0].broken:
                     errors.setdefault(_error(failing[0]), part[0])
-                self.add(test, "failed", diagnoses.of_values(test, results), failing[0])
+                known = [result for result in results if result.answer.tried] or results
+                self.add(test, "failed", diagnoses.of_values(test, known), failing[0])
         imprecise = {x.about for x in self.findings if x.slip == "imprecise"}
         if len(imprecise) > 2:  # one cause
             said = SLIPS["imprecise, everywhere"]
@@ -334,7 +347,7 @@ class _Judge:
         base = self.made_of(op, failing) if self.engine is None else ""
         for test in mine:
             results = self.open(test)
-            failing = sorted((result for result in results if result.failed), key=lambda result: result.size)
+            failing = _tried_first(result for result in results if result.failed)
             if not results:
                 self.left_out(test)
             elif not failing:
@@ -347,6 +360,7 @@ class _Judge:
     def fail(self, test: Test, op: str, failing: list[Result], everything: list[Result], base: str) -> None:
         """An operation has failed by itself; everything that is known of it has to agree with the slip."""
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
+        test = titled(test, main_form(op, (form for _, form in forms)))
         found = None
         alone = len([x for x in everything if x.failed]) == 1 and self.is_wrong_without(op)
         if not base and not failing[0].broken and not alone:
@@ -377,7 +391,7 @@ class _Judge:
         return any(result.failed for test in self.of_level(5, 6) for result in self.open(test))
 
     def following(self, test: Test, base: str) -> str:
-        return WORDS["follows"].format(operation=test.name, base=named(base, "right" if base == "**" else "values"))
+        return WORDS["follows"].format(operation=test.name, base=named(base, usual_form(base)))
 
     def left_out(self, test: Test) -> None:
         """What cannot be judged, because something that it needs has failed."""
@@ -400,7 +414,7 @@ class _Judge:
         """Yields the tests that fail, with what failed; the others have passed, or are left out."""
         for test in tests:
             results = self.open(test)
-            failing = [result for result in results if result.failed]
+            failing = _tried_first(result for result in results if result.failed)
             if failing:
                 yield test, failing
             elif results:
@@ -422,6 +436,11 @@ class _Judge:
             if test.key == "data changed" and not failing[0].broken:
                 found = Diagnosis("data changed", SLIPS["data changed"])
                 self.changed = found
+                what_and_rule = diagnoses.hints(found, failing[0], test)[1:]
+                self.findings = [  # local derivatives are computed of data
+                    replace(x, slip=found.key, hints=(x.hints[0], *what_and_rule)) if x.slip == "unexplained" else x
+                    for x in self.findings
+                ]
                 self.add(test, "failed", found, failing[0])
             elif test.key == "in place":
                 self.add(test, "failed", _between(test), failing[0])
@@ -434,12 +453,14 @@ class _Judge:
 
     def judge_policies(self) -> None:
         """8: reported, not marked."""
+        told = {(x.failure.error, x.failure.line) for x in self.findings if x.failure is not None and x.failure.error}
         for test in self.of_level(8):
             results = self.open(test)
             if not results:
                 continue
             result = results[0]
-            if not result.answer.tried or (self.raised and result.answer.error == self.raised):
+            known = result.answer.line and (result.answer.error, result.answer.line) in told
+            if not result.answer.tried or known or (self.raised and result.answer.error == self.raised):
                 continue
             if test.key == "twice":
                 self.judge_twice(test, result)
@@ -449,8 +470,8 @@ class _Judge:
                 self.add(test, "reported", said=WORDS[f"fine {test.key}"])
             elif test.key == "depth" and not result.broken:
                 slip = self.engine.slip if self.engine is not None else None
-                known = self.engine if slip is not None and result.is_of(slip) else None
-                self.add(test, "reported", known or diagnoses.unexplained([result]), result)
+                whole = self.engine if slip is not None and result.is_of(slip) else None
+                self.add(test, "reported", whole or diagnoses.unexplained([result]), result)
             else:
                 said = result.answer.error or diagnoses.facts(_between(test), result)
                 self.add(test, "reported", _between(test), result, said)
@@ -458,9 +479,17 @@ class _Judge:
     def judge_twice(self, test: Test, result: Result) -> None:
         for policy in diagnoses.POLICIES:
             if not result.broken and result.is_of(RIGHT, policy):
-                self.add(test, "reported", said=WORDS[f"policy {policy}"])
+                key = self.once() if policy == "zeroed" else policy
+                self.add(test, "reported", said=WORDS[f"policy {key}"])
                 return
         self.add(test, "reported", said=result.answer.error or WORDS["policy other"])
+
+    def once(self) -> str:
+        """Why two calls give what one does, as far as the losses tell that share a leaf: a call zeroes, or does nothing."""
+        if any(x.slip == "zeroed in backward" for x in self.findings):
+            return "zeroed"
+        adds_up = any(x.level == 7 and x.test == TESTS["losses add up"] and x.outcome == "passed" for x in self.findings)
+        return "nothing" if adds_up else "once"
 
     def judge_kink(self, test: Test, result: Result) -> None:
         if not result.failed:
@@ -486,9 +515,7 @@ class _Judge:
         if not graphs:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(filter(None, self.out.values()))))
             return
-        failing = sorted(
-            (result for result in results if result.failed), key=lambda result: (not result.answer.tried, result.size)
-        )
+        failing = _tried_first(result for result in results if result.failed)
         if not failing:
             self.add(test, "passed")
             return
@@ -525,6 +552,9 @@ class _Judge:
     def judge_networks(self, asked: Sequence[str], answers: Sequence[Answer]) -> None:
         """10."""
         for network, answer in zip(asked, answers, strict=True):
+            if not answer.tried:
+                self.not_tried(Test(10, TESTS["outputs"].format(network=network), network, ()), answer)
+                continue
             for one in judged_network(network, answer):
                 test = Test(10, one.test, network, ())
                 without = [*dict.fromkeys(name for (op, _), name in self.out.items() if op in one.needs and name)]
@@ -533,14 +563,30 @@ class _Judge:
                 elif without:
                     self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(without)))
                 else:
-                    known = one.backwards or (self.raised and answer.error == self.raised)
-                    whole = (self.engine or self.changed) if known else None
-                    diagnosis = whole or Diagnosis(one.key, SLIPS[one.key].format(network=network))
-                    self.add(test, "failed", diagnosis._replace(fact=one.said))
+                    self.fail_in_network(test, one, answer)
+
+    def fail_in_network(self, test: Test, one: Judged, answer: Answer) -> None:
+        """What fails in a network as in the graphs before, by an error in the same line or by gradients, is of one cause."""
+        for x in self.findings:
+            told = x.failure is not None and answer.line and (x.failure.error, x.failure.line) == (answer.error, answer.line)
+            if told and x.outcome == "failed":
+                self.findings.append(replace(x, level=test.level, test=test.name, about=test.about, said=one.said))
+                return
+        known = one.backwards or (self.raised and answer.error == self.raised)
+        whole = (self.engine or self.changed) if known else None
+        if whole is None and one.backwards and any(x.level in (5, 6, 9) and x.slip == "unexplained" for x in self.findings):
+            whole = Diagnosis("unexplained", SLIPS["unexplained"])
+        diagnosis = whole or Diagnosis(one.key, SLIPS[one.key].format(network=test.about))
+        self.add(test, "failed", diagnosis._replace(fact=one.said))
 
 
 def _results(cases: Sequence[Case], answers: Iterator[Answer]) -> list[Result]:
     return [Result(case, next(answers)) for case in cases]
+
+
+def _tried_first(failing: Iterable[Result]) -> list[Result]:
+    """Returns results that fail: those that were tried first, and of these the smallest."""
+    return sorted(failing, key=lambda result: (not result.answer.tried, result.size))
 
 
 def _error(result: Result) -> tuple[str, int]:

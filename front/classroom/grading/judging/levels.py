@@ -182,14 +182,40 @@ def _single(operation: str, zeros: bool = False, large: bool = False) -> Iterato
 
 
 def named(operation: str, form: str = "values") -> str:
-    """Returns how an operation is written in a form, such as `2 - a`."""
+    """Returns how an operation is written in a form, such as `2 - a`; a number as an exponent is n, for it is tried with many.
+
+    >>> named("-", "left"), named("**", "right"), named("tanh")
+    ('2 - a', 'a ** n', 'tanh(a)')
+    """
     if not is_binary(operation):
         return written(operation, ("a",))
-    return written(operation, PLAIN[form])
+    return written(operation, plain_arguments(operation, form))
+
+
+def plain_arguments(operation: str, form: str) -> tuple[str | float, ...]:
+    """Returns the arguments that an operation is written with in a form."""
+    return ("a", "n") if (operation, form) == ("**", "right") else PLAIN[form]
+
+
+def usual_form(operation: str) -> str:
+    """Returns the form that stands for all forms of an operation."""
+    return "right" if operation == "**" else "values"
+
+
+def main_form(operation: str, forms: Iterable[str]) -> str:
+    """Returns the form that an operation is named in where it fails in these."""
+    failing, usual = {*forms}, usual_form(operation)
+    return next((form for form in (usual, *FORMS) if form in failing), usual)
+
+
+def titled(test: Test, form: str) -> Test:
+    """Returns a test of a single operation with the name of the form that fails."""
+    usual = named(test.about, usual_form(test.about))
+    return test._replace(name=test.name.replace(usual, named(test.about, form)))
 
 
 def _title(operation: str) -> str:
-    return named(operation, "right" if operation == "**" else "values")
+    return named(operation, usual_form(operation))
 
 
 def operation_tests(operation: str) -> Iterator[Test]:
