@@ -52,7 +52,7 @@ what is graded:
   --points 2=20,…    the points of a level
   --named FILE.py    the name under which it was to be handed in; other programs may lie beside it
   --seconds N        of computing that a test may take (1)
-  --seed N           asks a second set of random graphs, which N draws, and remarks on an engine that fails in it alone
+  --seed N           asks a second set of random graphs, which N draws: an engine that fails in it alone loses level 9
 
 what comes of it:
   --hints N          how much is told beyond the numbers (2): 0 nothing, 1 where to look, 2 also which mistake explains
