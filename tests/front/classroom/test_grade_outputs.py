@@ -260,3 +260,10 @@ def test_the_scaffold_is_of_scripts_that_a_shell_takes_and_pins_what_it_installs
     assert (tmp_path / "autograder/requirements.txt").read_text().startswith(f"./{wheel.name}\n")
     scaffold(tmp_path / "bare", [], "0.1.0")
     assert (tmp_path / "bare/requirements.txt").read_text() == "chalkgrad==0.1.0\n"
+
+
+def test_what_passed_of_the_right_operations_alone_says_why_it_has_not_all_points():
+    shared = Finding(9, "200 random graphs", "", "passed", 7.5, 10.0)
+    assert re.search(
+        r"passed, for the operations that are right +│ 7.5/10", as_text(Report("x.py", "Value", "graded", (shared,)))
+    )

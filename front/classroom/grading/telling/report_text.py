@@ -108,6 +108,8 @@ def _outcome(findings: Sequence[Finding]) -> str:
     if tried:
         form = "some failed" if failed else "all passed"
         said.append(WORDS.form(form, len(tried)).format(failed=failed, count=len(tried)))
+    if any(finding.outcome == "passed" and finding.points < finding.of for finding in findings):
+        said.append(WORDS["share"])
     if reported := outcomes.count("reported"):
         said.append(WORDS["reported"].format(count=reported))
     if left_out := outcomes.count("left out"):
