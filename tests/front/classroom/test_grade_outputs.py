@@ -264,6 +264,4 @@ def test_the_scaffold_is_of_scripts_that_a_shell_takes_and_pins_what_it_installs
 
 def test_what_passed_of_the_right_operations_alone_says_why_it_has_not_all_points():
     shared = Finding(9, "200 random graphs", "", "passed", 7.5, 10.0)
-    assert re.search(
-        r"passed, of what is right +│ 7.5/10", as_text(Report("x.py", "Value", "graded", (shared,)))
-    )
+    assert re.search(r"passed, of what is right +│ 7.5/10", as_text(Report("x.py", "Value", "graded", (shared,))))
