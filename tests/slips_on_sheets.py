@@ -3,7 +3,7 @@
 import math
 import random
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chalkgrad.classroom.drawing import GraphDrawing
 from chalkgrad.classroom.forms.form import FORMS
@@ -46,7 +46,7 @@ def drawn(versions=VERSIONS):
             Template(Problem(text, ("numbers",))), b"0" * 32, lambda posed: (FORMS["numbers"].question(posed, 1),)
         )
         for version in drawing.versions(versions).versions:
-            yield version.posed
+            yield replace(version.posed, said=True)  # what is drawn has no slips yet
 
 
 def wrong(posed_graphs, apart=True):

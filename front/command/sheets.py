@@ -11,10 +11,8 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from chalkgrad.command.console import Parser, UserError, did_you_mean, in_terminal, named, say
 from chalkgrad.command.graphs import parsed_arguments
@@ -76,8 +74,7 @@ chalkgrad solves any sheet whose numbers one types in: a sheet that nobody watch
 SAID: Final = section("command line")
 
 
-@dataclass(frozen=True)
-class SheetOptions:
+class SheetOptions(NamedTuple):
     """What was typed behind `chalkgrad sheet`; None for what was left out."""
 
     words: Sequence[str]
@@ -292,6 +289,8 @@ def _kinds(given: str | None) -> list[str]:
 
 def _worksheet(options: SheetOptions) -> Worksheet:
     """Returns what the first word gives: a file, an exercise of ours, an example, or an expression."""
+    from dataclasses import replace  # which takes ten milliseconds to import, and every command imports this file
+
     from chalkgrad.classroom.worksheet import read
 
     if not options.words:
@@ -318,6 +317,8 @@ def _worksheet(options: SheetOptions) -> Worksheet:
 def _contents(text: str, is_file: bool) -> str:
     """The text of a worksheet, in a file or among ours."""
     if not is_file:
+        from importlib.resources import files
+
         return files("chalkgrad.classroom.exercises").joinpath(f"{text}.toml").read_text(encoding="utf-8")
     path = Path(text).expanduser()
     try:
@@ -363,6 +364,8 @@ def _input(word: str) -> tuple[str, str | list[str]]:
 
 
 def _on_top(sheet: Worksheet, options: SheetOptions) -> Worksheet:
+    from dataclasses import replace
+
     from chalkgrad.classroom.worksheet import heading
 
     return replace(

@@ -8,7 +8,7 @@ import pytest
 from chalkgrad.classroom.marking.marks import marked
 from chalkgrad.classroom.paper import Box, CannotFollowError, Choices, Exercise, Paper, Question, Slip
 from sheets_to_mark import marks_of, number_box, paper_of, posed, sheet_of
-from slips_on_sheets import named_slips
+from slips_on_sheets import drawn, named_slips
 
 
 def log(own):
@@ -469,3 +469,8 @@ def test_slips_that_can_be_told_apart_are_named():
     found = named_slips(150, graphs)
     assert found.named >= 0.95 * 150
     assert found.rightly >= 0.95 * 150
+
+
+def test_slips_on_a_sheet_as_it_is_drawn_are_named():
+    found = named_slips(30, [next(drawn(2))])
+    assert found.named >= 0.95 * 30

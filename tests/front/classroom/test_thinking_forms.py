@@ -106,7 +106,7 @@ def gradients_by(lines: Sequence[str], values: Mapping[str, float], root: str) -
     """Runs lines such as `b.grad += c.grad · d`, all grads from 0 and the root's from 1."""
     grads = dict.fromkeys(values, 0.0) | {root: 1.0}
     for line in lines:
-        target, sign, added = re.fullmatch(r"(\w+)\.grad (\+?=) (.*)", line).groups()  # type: ignore[union-attr]
+        target, sign, added = re.fullmatch(r"(\w+)\.grad (\+?=) (.*)", line).groups()
         number = eval(re.sub(r"(\w+)\.grad", r"grads['\1']", added).replace("·", "*"), {"grads": grads, **values})
         grads[target] = number + (grads[target] if sign == "+=" else 0.0)
     return grads
@@ -127,7 +127,7 @@ def test_the_wrong_line_is_the_one_that_differs_and_has_the_mistake_that_is_name
     assert wrong == [box["line"].answer]
     assert box["line"].options == tuple(f"{i}" for i in range(1, 7))
     line, said = program[wrong[0]], text_of(options[str(box["mistake"].answer)])
-    target, sign, added = re.fullmatch(r"(\w)\.grad (\+?=) (.*)", line).groups()  # type: ignore[union-attr]
+    target, sign, added = re.fullmatch(r"(\w)\.grad (\+?=) (.*)", line).groups()
     factor = added.partition("·")[2]
     expected = {
         "= for +=": sign == "=",

@@ -324,7 +324,7 @@ def number(x: object) -> float:
     if isinstance(x, (str, bytes, bytearray)) or x is None:
         raise TypeError(f"{type(x).__name__} where a number is expected")
     try:
-        return plain(float(x))  # type: ignore[arg-type]
+        return plain(float(x))  # type: ignore[arg-type]  # what is no number is answered below
     except (TypeError, ValueError, OverflowError) as error:
         large = "an int that no float can hold" if isinstance(error, OverflowError) else type(x).__name__
         raise TypeError(f"{large} where a number is expected") from None
@@ -478,7 +478,7 @@ def _calls(question: Asked, engine: Engine, said: Said) -> None:
     Found: parameters (how many), different (how many nodes these are), set ("names", "order" or ""), outputs, and with targets:
     loss, grads in the order of `layers`, with a rate: after (the outputs).
     """
-    call: Call = {**question.options}  # type: ignore[typeddict-item]
+    call: Call = {**question.options}  # type: ignore[typeddict-item]  # it came as JSON, whose keys no type tells
     kind = getattr(engine.module, call["network"], None)
     if not isinstance(kind, type):
         raise Missing(call["network"])

@@ -388,7 +388,7 @@ class Input:
 def text(
     x: Any,
     *,
-    isinstance: Any = isinstance,  # noqa: A002
+    isinstance: Any = isinstance,  # noqa: A002 (a program may replace the builtin: this one is bound before it is there)
     plain: Callable[[float], float] = driver.plain,
     hexed: Callable[[float], str] = float.hex,
     whole: Callable[[int], str] = int.__repr__,
