@@ -81,7 +81,7 @@ def _page_of(
         raise TooLarge(count, limit, "play")
     script = Script(root)
     shown = stage(root, script, skin=skin, theme=theme, direction=direction, renderer=renderer, limit=limit)
-    picture = shown.picture
+    picture = shown.looks[0].picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
     language = section("language")
@@ -95,7 +95,7 @@ def _page_of(
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": shown.html,
-        "script": _json_in_html(script.contents | shown.contents),
+        "script": _json_in_html(script.contents | {"looks": [look.told for look in shown.looks]}),
         "behaviour": behaviour,
     }
 

@@ -8,7 +8,7 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 >>> e = a * b
 >>> e.label = "e"
 >>> script = Script(e)
->>> [[beginning, [form, k]]] = script.contents["labels"][0]
+>>> [[beginning, [form, k]]] = script.labels(brief=False)[0]
 >>> beginning, form, script.contents["numbers"][k]
 ('∂e/∂a = b = ', 'n', ['p', 0])
 """
@@ -134,7 +134,7 @@ class Script:
                                are those of several mistakes
         harmless               what is said of a mistake that does no harm: that another does, or that none does
         data, grads            of each card: its value; its grad from which position of the sweep on, in full and in brief
-        labels, contributions  of each edge: the lines beside it, and what it carries
+        contributions          of each edge what it carries
         headings, expressions  of the trace
         errors                 of each computed node: too large, or outside of a domain
         chain, nudge           of each node its chain rule in rows of cells, a row for each path listed; of many paths, as
@@ -153,7 +153,7 @@ class Script:
     """
 
     def __init__(self, root: Value) -> None:
-        self._brief: dict[int, list[Text]] | None = None
+        self._lines: dict[bool, dict[int, list[Text]]] = {}
         fixed = _not_finite(root)
         try:
             program = evaluation(root)
@@ -197,7 +197,7 @@ class Script:
             for edge, step in zip(steps.sweep.edges, steps[1:], strict=True)
         }
         contents["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)}
-        contents["labels"] = self._labels(brief=False)
+        self._lines[False] = self._labels(brief=False)
         contents |= self._trace()
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
         equations = _Collected()
@@ -225,14 +225,11 @@ class Script:
 
     def labels(self, *, brief: bool) -> dict[int, list[Text]]:
         """Returns the lines beside each edge: the local derivative with its reason, or in ``brief`` only how large it is."""
-        if not brief:
-            labels: dict[int, list[Text]] = self.contents["labels"]
-            return labels
-        if self._brief is None:
+        if brief not in self._lines:
             with self._recording():
-                self._brief = self._labels(brief=True)
+                self._lines[brief] = self._labels(brief=brief)
             self._number()
-        return self._brief
+        return self._lines[brief]
 
     def _labels(self, *, brief: bool) -> dict[int, list[Text]]:
         labels = EdgeLabels(self.symbolic)
@@ -464,7 +461,7 @@ class Script:
         return [self._shown(line) for line in said.text().split("\n")]
 
     def _words(self) -> dict[str, str]:
-        return {"missing": words.grad_not_computed()[1], "unknown": UNKNOWN, "dash": NONE, "perhaps": ASKING["perhaps"]}
+        return {"unknown": UNKNOWN, "dash": NONE, "perhaps": ASKING["perhaps"]}
 
 
 PATHS = 8  # listed for a node, the rest being counted; half as many in a graph of more than MANY values

@@ -8,8 +8,8 @@ numbers that it may show, not the step.
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
->>> made = stage(e, Script(e))
->>> skin_of(made.picture.skin).name, made.html.count("<svg"), made.contents["lenses"]
+>>> [look] = stage(e, Script(e)).looks
+>>> skin_of(look.picture.skin).name, look.html.count("<svg"), look.told["lenses"]
 ('cards', 1, None)
 """
 
@@ -43,7 +43,7 @@ WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
 
 
-class Look(NamedTuple):
+class Way(NamedTuple):
     """A way to draw the graph: the skin, what is written, and in how many levels a row; 0 for all in one."""
 
     skin: Skin
@@ -52,13 +52,35 @@ class Look(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Stage:
-    """What stands on the stage: the picture, its SVG, and what the page's script has to know of it."""
+class Look:
+    """One look of the graph on the page: its picture, its SVG, and what the page's script is told of it.
+
+    Attributes:
+        picture: what is drawn
+        html: one or two SVG elements
+        told: `name` of the skin and `direction`; `labels`, the lines beside each edge; `missing`, what stands for a gradient that
+            is not computed; `least`, how large a unit of the drawing must be, as a share of the window's height; `lenses`,
+            which of them shows each edge and which each node, or None
+    """
 
     picture: Picture
-    heading: str
     html: str
-    contents: dict[str, Any]
+    told: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What stands on the stage: the looks that the page can change between, the first of which it opens in."""
+
+    looks: tuple[Look, ...]
+    heading: str
+
+    @property
+    def html(self) -> str:
+        """The elements of all looks, of which the first is shown."""
+        return "\n".join(
+            f'<div class="look" data-look="{i}"{" hidden" * (i > 0)}>\n{look.html}\n</div>' for i, look in enumerate(self.looks)
+        )
 
 
 def stage(
@@ -71,42 +93,56 @@ def stage(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
 ) -> Stage:
-    """Returns the stage for ``root``: all of it in the first look that is legible, else lenses; `play` has the options."""
+    """Returns the stage for ``root``; `play` has the options."""
+    shown = _legible(root, script, skin, theme, direction, renderer, limit)
+    return Stage((shown,), _heading(script, shown.picture))
+
+
+def _legible(
+    root: Value,
+    script: Script,
+    skin: Skin | str | None,
+    theme: str,
+    direction: Direction,
+    renderer: str | os.PathLike[str] | None,
+    limit: int,
+) -> Look:
+    """Returns all of the graph in the first way that is legible, else in lenses."""
     options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit}
     high = HEIGHT - _more_words(script)
     tried: dict[tuple[Skin, frozenset[str]], Picture] = {}
-    for look in looks(skin):
-        at_end = tried.get(look[:2]) or _at_the_end(root, script, look, options)
-        tried[look[:2]] = at_end
-        if _too_large(at_end, high, look.wrap):
+    for way in ways(skin):
+        at_end = tried.get(way[:2]) or _at_the_end(root, script, way, options)
+        tried[way[:2]] = at_end
+        if _too_large(at_end, high, way.wrap):
             continue
         least = smallest(at_end)
-        for tight in ("levels", True) if look.skin.tightens else (False,):
-            picture = readable(replace(at_end, wrap=look.wrap, tight=tight))
+        for tight in ("levels", True) if way.skin.tightens else (False,):
+            picture = readable(replace(at_end, wrap=way.wrap, tight=tight))
             [layout] = lay_out_each([picture], renderer)
             if max(layout.width / WIDTH, layout.height / high) * LEAST <= least:
                 drawn = svg(picture, place_labels(picture, layout))
-                return Stage(picture, _heading(script, picture), drawn, _told(script, picture, LEAST / least))
+                return Look(picture, drawn, _told(script, picture, LEAST / least))
             if layout.width / WIDTH * LEAST > least:
                 break  # nor will it be less wide
-    return _lens(root, script, _at_the_end(root, script, Look(look.skin, look.show | {"local"}, 0), options), high, renderer)
+    return _lens(root, script, _at_the_end(root, script, Way(way.skin, way.show | {"local"}, 0), options), high, renderer)
 
 
-def looks(skin: Skin | str | None) -> Iterator[Look]:
+def ways(skin: Skin | str | None) -> Iterator[Way]:
     """Yields the ways to draw a graph, the best one first: what is asked for, or cards, then a circuit, in rows if need be."""
     for one in [skin_of(skin)] if skin else [skin_of(USUAL), skin_of(FOR_SLIDES)]:
         usual = {*one.shows, "data", "grad"}
         for show in dict.fromkeys((frozenset(usual | {"local"}), frozenset(usual))):
-            yield Look(one, show, 0)
+            yield Way(one, show, 0)
             if skin or one.name == FOR_SLIDES:
-                yield Look(one, show, -1)
+                yield Way(one, show, -1)
 
 
-def _lens(root: Value, script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None) -> Stage:
-    """Returns the stage on which what is around each step is shown."""
+def _lens(root: Value, script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None) -> Look:
+    """Returns what is around each step."""
     lenses = Lenses(picture, high, renderer, list(_reads(root)))
     told = _told(script, picture, lenses.least) | {"lenses": lenses.contents}
-    return Stage(picture, _heading(script, picture), lenses.html, told)
+    return Look(picture, lenses.html, told)
 
 
 def _reads(root: Value) -> Iterator[set[int]]:
@@ -126,24 +162,24 @@ def _heading(script: Script, picture: Picture) -> str:
 
 
 def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
-    """Returns what the script has to know: the lines beside edges, and the least scale, as a share of the window's height."""
-    labels = script.labels(brief=not skin_of(picture.skin).reasons)
-    missing = skin_of(picture.skin).missing
-    said = script.contents["words"] | {"missing": missing}
-    return {"labels": labels, "numbers": script.contents["numbers"], "words": said, "least": round(least, 6), "lenses": None}
+    """Returns what the script is told of a look without lenses."""
+    skin = skin_of(picture.skin)
+    labels = script.labels(brief=not skin.reasons)
+    told = {"name": skin.name, "direction": picture.direction, "labels": labels, "missing": skin.missing}
+    return told | {"least": round(least, 6), "lenses": None}
 
 
 # The picture at the end of the sweep ----------------------------------------------------------------------------------
 
 
-def _at_the_end(root: Value, script: Script, look: Look, options: dict[str, Any]) -> Picture:
+def _at_the_end(root: Value, script: Script, way: Way, options: dict[str, Any]) -> Picture:
     """Returns the picture as it is at the end of the sweep, with space for what it says before, and for other numbers."""
-    picture = picture_of([root], skin=look.skin, show=sorted(look.show), **options)
+    picture = picture_of([root], skin=way.skin, show=sorted(way.show), **options)
     widest = Widest(script.symbolic)
-    brief = not look.skin.reasons
+    brief = not way.skin.reasons
     labels = script.labels(brief=brief)
     cards = tuple(_card(card, number, script, widest, brief) for number, card in enumerate(picture.cards))
-    edges = tuple(_edge(edge, number, script, widest, labels, look.show) for number, edge in enumerate(picture.edges))
+    edges = tuple(_edge(edge, number, script, widest, labels, way.show) for number, edge in enumerate(picture.edges))
     # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
     bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
     return replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare))

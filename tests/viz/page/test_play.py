@@ -239,8 +239,8 @@ def test_the_picture_shows_what_the_script_would_write_there_today(name):
     with manner(typeset=True):
         root = example(name)
         script = Script(root)
-        made = stage(root, script)
-        for number, lines in made.contents["labels"].items():
+        [made] = stage(root, script).looks
+        for number, lines in made.told["labels"].items():
             labels = re.findall(rf'<g class="label" data-number="{number}">(.*?)</g>', made.html, re.DOTALL)
             assert labels or name == "neuron_relu"  # whose circuit has no room for them
             written = [*map(script.current, lines), script.current(script.contents["contributions"][number])]
@@ -282,7 +282,7 @@ def test_a_hebrew_name_keeps_its_place_in_what_is_read_and_seen():
     y.label = "ריבוע"
     told = Script(y).contents
     assert told["steps"][1]["blanks"]["parent"] == "\u200eשגיאה\u200e"
-    kinked = Script(x.relu()).contents["labels"][0]
+    kinked = Script(x.relu()).labels(brief=False)[0]
     assert json.dumps(kinked, ensure_ascii=False).count("\u200eשגיאה\u200e") == json.dumps(kinked, ensure_ascii=False).count(
         "שגיאה"
     )

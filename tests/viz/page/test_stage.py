@@ -36,7 +36,8 @@ def summed(count):
 
 def staged(root, **options):
     with manner(typeset=True):
-        return stage(root, Script(root), **options)
+        [look] = stage(root, Script(root), **options).looks
+        return look
 
 
 @pytest.mark.parametrize(
@@ -46,7 +47,7 @@ def staged(root, **options):
 def test_cards_are_drawn_where_all_fits_then_the_circuit_then_lenses(root, skin, lenses):
     made = staged(root())
     assert skin_of(made.picture.skin).name == skin
-    assert (made.contents["lenses"] is not None) == lenses == ('class="overview"' in made.html)
+    assert (made.told["lenses"] is not None) == lenses == ('class="overview"' in made.html)
 
 
 def test_the_choice_is_of_the_graph_and_not_of_its_numbers():
@@ -106,7 +107,7 @@ def test_beside_a_weight_a_lens_shows_the_input_that_the_local_derivative_is():
     drawn = re.split(r'<g class="lens" data-lens="\d+">', made.html)[1:]
     shown = [{int(n) for n in re.findall(r'<g class="card [^"]*" data-number="(\d+)"', lens)} for lens in drawn]
     places = {node: n for n, node in enumerate(tape(root))}
-    lens_of = {edge.tail: lens for edge, lens in zip(made.picture.edges, made.contents["lenses"]["edges"], strict=True)}
+    lens_of = {edge.tail: lens for edge, lens in zip(made.picture.edges, made.told["lenses"]["edges"], strict=True)}
     assert len(drawn) > 1
     for w, x in zip(weights, inputs, strict=True):
         assert places[x] in shown[lens_of[places[w]]]

@@ -174,23 +174,23 @@ scrubber.addEventListener("input", () => go(scrubber.valueAsNumber));
 // changes it.
 let held = null;
 
-drawing.addEventListener("pointerdown", (event) => {
+picture.addEventListener("pointerdown", (event) => {
   const card = event.target.closest("g.card");
   if (!card || event.button) return;
   const node = Number(card.dataset.number);
   held = { node, x: event.clientX, y: event.clientY, value: state.values[node], id: event.pointerId, dragged: false };
 });
-drawing.addEventListener("pointermove", (event) => {
+picture.addEventListener("pointermove", (event) => {
   if (!event.buttons) held = null; // it was let go outside
   if (held?.id !== event.pointerId || !sliderOf.has(held.node)) return;
   const across = event.clientX - held.x;
   if (!held.dragged && Math.abs(across) < 5) return;
-  if (!held.dragged) drawing.setPointerCapture(event.pointerId);
+  if (!held.dragged) picture.setPointerCapture(event.pointerId);
   held.dragged = true;
   const size = sliderOf.get(held.node).reach / 100;
   setLeaf(held.node, tidy(held.value + Math.round(across / 2) * size, size));
 });
-drawing.addEventListener("pointerup", (event) => {
+picture.addEventListener("pointerup", (event) => {
   const still = held && !held.dragged && Math.hypot(event.clientX - held.x, event.clientY - held.y) < 10;
   const { node } = held ?? {};
   held = null;
@@ -198,13 +198,13 @@ drawing.addEventListener("pointerup", (event) => {
   if (event.target.closest(".data") && sliderOf.has(node)) edit(node);
   else choose(node);
 });
-drawing.addEventListener("pointercancel", () => { held = null; });
-drawing.addEventListener("wheel", (event) => {
+picture.addEventListener("pointercancel", () => { held = null; });
+picture.addEventListener("wheel", (event) => {
   const node = Number(event.target.closest("g.card.leaf")?.dataset.number ?? -1);
   if (sliderOf.has(node) && !picture.classList.contains("scrolled") && !event.ctrlKey) wheel(event, node);
 }, { passive: false });
 
-overview?.addEventListener("click", ({ target }) => {
+picture.addEventListener("click", ({ target }) => {
   const dot = target.closest("g.dot");
   if (dot) choose(Number(dot.dataset.number));
 });
@@ -275,24 +275,23 @@ addEventListener("resize", () => {
   render();
   if (answering) byId("answer")?.focus({ preventScroll: true });
 });
-picture.addEventListener("scroll", () => { look(); drawPicture(moment(state.beat), false, false); });
+picture.addEventListener("scroll", () => { survey(); drawPicture(moment(state.beat), false, false); });
 addEventListener("beforeprint", () => { state.printing = true; render(); });
 addEventListener("afterprint", () => { state.printing = false; render(); });
 
-drawing.setAttribute("role", "group"); // an image has no parts to choose
-for (const { number, group } of cards) {
-  group.setAttribute("tabindex", "0");
-  group.setAttribute("role", "button");
-  group.addEventListener("focus", () => {
-    group.setAttribute("aria-label", [...group.querySelectorAll("text")].map((text) => spelled(text.textContent)).join(" "));
-  });
-  group.classList.toggle("movable", sliderOf.has(number));
-}
-for (const { number, group } of dots) {
-  group.setAttribute("tabindex", "0");
-  group.setAttribute("role", "button");
-  group.setAttribute("aria-label", spelled(told.names[number]));
-  overview.setAttribute("role", "group");
+for (const { drawing, overview, cards, dots } of looks) {
+  for (const svg of [drawing, overview]) svg?.setAttribute("role", "group"); // an image has no parts to choose
+  for (const { number, group } of [...cards, ...dots]) {
+    group.setAttribute("tabindex", "0");
+    group.setAttribute("role", "button");
+    group.classList.toggle("movable", sliderOf.has(number) && group.classList.contains("card"));
+  }
+  for (const { group } of cards) {
+    group.addEventListener("focus", () => {
+      group.setAttribute("aria-label", [...group.querySelectorAll("text")].map((text) => spelled(text.textContent)).join(" "));
+    });
+  }
+  for (const { number, group } of dots) group.setAttribute("aria-label", spelled(told.names[number]));
 }
 byId("fixed").textContent = told.fixed;
 byId("moving").hidden = !sliders.length;

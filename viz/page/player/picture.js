@@ -1,32 +1,44 @@
 // The picture: cards, labels and wires at a moment.
 
-const picture = byId("picture"), drawing = picture.querySelector("svg.drawing"), overview = picture.querySelector("svg.overview");
-// Of a picture in lenses the same number may be in several of these.
-const groups = (kind, within = drawing) => [...within.querySelectorAll(`g.${kind}`)].map((group) => (
+// The looks of the graph: the same values as cards, as a circuit, as a network's diagram, from left to right or downwards. Each
+// has its own drawing and its own lines beside the edges; one of them is shown.
+
+const picture = byId("picture");
+const groups = (kind, within) => [...within.querySelectorAll(`g.${kind}`)].map((group) => (
   { number: Number(group.dataset.number), group, lens: Number(group.closest(".lens")?.dataset.lens ?? -1) }));
 const roomOf = (text) => Number(text?.dataset.room ?? 0) * 1.03 + 2;
-const wires = groups("wire");
-const labels = groups("label").map(({ group, ...which }) => {
-  const lines = [...group.querySelectorAll("text")], carried = group.querySelector(".contribution");
-  const room = roomOf(lines[0]);
-  const [x, y] = ["x", "y"].map((name) => Number(lines[0].getAttribute(name)));
-  const box = { left: x - room / 2, right: x + room / 2, top: y - LABEL_FONT, bottom: y + 30 * lines.length };
-  return { ...which, group, lines: lines.filter((line) => line !== carried), carried, room, box };
-});
-const cards = groups("card").map(({ group, ...which }) => {
-  const data = group.querySelector(".data"), grad = group.querySelector(".grad");
-  const frame = group.querySelector(".hit");
-  const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(frame.getAttribute(name)));
-  const box = { left, right: left + wide, top, bottom: top + high };
-  return { ...which, group, data, grad, dataRoom: roomOf(data), gradRoom: roomOf(grad), box };
-});
+
+// What a look has: `told` of it by stage.py, its element, its drawing and, if that is in lenses, all of the graph beside it.
+// Of a drawing in lenses the same number may be in several of these.
+function lookIn(frame, told) {
+  const drawing = frame.querySelector("svg.drawing"), overview = frame.querySelector("svg.overview");
+  const labels = groups("label", drawing).map(({ group, ...which }) => {
+    const lines = [...group.querySelectorAll("text")], carried = group.querySelector(".contribution");
+    const room = roomOf(lines[0]);
+    const [x, y] = ["x", "y"].map((name) => Number(lines[0].getAttribute(name)));
+    const box = { left: x - room / 2, right: x + room / 2, top: y - LABEL_FONT, bottom: y + 30 * lines.length };
+    return { ...which, group, lines: lines.filter((line) => line !== carried), carried, room, box };
+  });
+  const cards = groups("card", drawing).map(({ group, ...which }) => {
+    const data = group.querySelector(".data"), grad = group.querySelector(".grad");
+    const hit = group.querySelector(".hit");
+    const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(hit.getAttribute(name)));
+    const box = { left, right: left + wide, top, bottom: top + high };
+    return { ...which, group, data, grad, dataRoom: roomOf(data), gradRoom: roomOf(grad), box };
+  });
+  const [dots, ways] = ["dot", "way"].map((kind) => (overview ? groups(kind, overview) : []));
+  return { told, frame, drawing, overview, wires: groups("wire", drawing), labels, cards, dots, ways, lenses: [...drawing.querySelectorAll(".lens")], lens: -1 };
+}
+
+const looks = [...picture.querySelectorAll(".look")].map((frame, i) => lookIn(frame, told.looks[i]));
+let look = looks[0];
 
 // The part of the drawing that is seen, in its own units; nothing of one whose words are too small to be read. While an
 // input moves, texts outside it wait until it rests: laying out a text takes the browser longer than all that leads to it.
 let view = { left: -Infinity, right: Infinity, top: -Infinity, bottom: Infinity };
 
-function look() {
-  const { left, right, top, bottom } = picture.getBoundingClientRect(), inverse = drawing.getScreenCTM().inverse();
+function survey() {
+  const { left, right, top, bottom } = picture.getBoundingClientRect(), inverse = look.drawing.getScreenCTM().inverse();
   const start = new DOMPoint(left, top).matrixTransform(inverse), end = new DOMPoint(right, bottom).matrixTransform(inverse);
   const legible = FONT >= 7 * inverse.a; // in pixels
   view = { left: start.x, right: legible ? end.x : start.x, top: start.y, bottom: end.y };
@@ -35,25 +47,22 @@ function look() {
 const seen = ({ left, right, top, bottom }) => left < view.right && right > view.left && top < view.bottom && bottom > view.top;
 
 // The lens that is shown, of a picture that has some: that of the step, or of the value that is chosen.
-const lenses = [...drawing.querySelectorAll(".lens")];
-let lensShown = -1;
-
 function lensAt(now) {
-  if (!told.lenses) return -1;
-  const { nodes, edges } = told.lenses;
+  if (!look.told.lenses) return -1;
+  const { nodes, edges } = look.told.lenses;
   if (state.chosen >= 0) return nodes[state.chosen];
   if (now.forward) return nodes[told.forward[Math.max(now.at, 1) - 1]?.node ?? told.root];
   return edges[sweepSteps()[now.at].edge] ?? nodes[told.root];
 }
 
 function showLens(lens) {
-  if (lens === lensShown) return;
-  lensShown = lens;
-  lenses.forEach((group, i) => group.classList.toggle("shown", i === lens));
+  if (lens === look.lens) return;
+  look.lens = lens;
+  look.lenses.forEach((group, i) => group.classList.toggle("shown", i === lens));
 }
 
-const inLens = ({ lens }) => lens === lensShown;
-const cardAt = (number) => cards.find((card) => card.number === number && inLens(card));
+const inLens = ({ lens }) => lens === look.lens;
+const cardAt = (number) => look.cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
 const computedAt = new Map(told.forward.map(({ node }, at) => [node, at + 1]));
@@ -108,7 +117,7 @@ function contributionOf(edge, at) {
 
 function drawWires(now, lit) {
   const [computing] = endsOf(now), first = begun[state.mistake];
-  for (const { number, group } of [...wires.filter(inLens), ...ways]) {
+  for (const { number, group } of [...look.wires.filter(inLens), ...look.ways]) {
     const [node, , parent] = told.edges[number], at = comes(number, now);
     const inPlay = now.forward ? node === computing : at === now.at;
     const waits = !now.forward && at > now.at && at < Infinity && first.get(parent) <= now.swept;
@@ -124,7 +133,7 @@ function drawWires(now, lit) {
 
 function drawLabels(now, lit, hurried) {
   const context = { run };
-  for (const { number, group, lines, carried, room, box } of labels.filter(inLens)) {
+  for (const { number, group, lines, carried, room, box } of look.labels.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const [node] = told.edges[number], at = comes(number, now), mark = group.classList;
     const asked = !now.forward && now.asking && at === now.at, born = (computedAt.get(node) ?? 0) <= now.computed;
@@ -134,7 +143,7 @@ function drawLabels(now, lit, hurried) {
     mark.toggle("unborn", !born);
     mark.toggle("future", now.forward ? (computedAt.get(node) ?? 0) > now.at : at > now.at);
     mark.toggle("chain", lit.edges.has(number));
-    const texts = told.labels[number];
+    const texts = look.told.labels[number];
     if (texts && born) lines.forEach((line, i) => {
       const text = written(texts[i], context);
       if (put(line, text)) fit(line, text, LABEL_FONT, room);
@@ -146,7 +155,7 @@ function drawLabels(now, lit, hurried) {
 function drawCards(now, lit, fresh, hurried) {
   const context = { run }, ends = endsOf(now), [computing] = ends;
   const feeding = new Set(told.edges.filter(([node]) => node === computing).map(([, , parent]) => parent));
-  for (const { number, group, data, grad, dataRoom, gradRoom, box } of cards.filter(inLens)) {
+  for (const { number, group, data, grad, dataRoom, gradRoom, box } of look.cards.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const born = computedAt.get(number) ?? 0, current = ends.includes(number), mark = group.classList;
     const latest = now.forward ? null : gradOf(number, now.swept, gradRoom);
@@ -160,7 +169,7 @@ function drawCards(now, lit, fresh, hurried) {
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
     if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
     if (!grad || !told.grads[number]) continue;
-    const text = latest ? latest.text : told.words.missing;
+    const text = latest ? latest.text : look.told.missing;
     if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
     grad.classList.toggle("wrong", Boolean(latest?.wrong));
@@ -172,11 +181,9 @@ function drawCards(now, lit, fresh, hurried) {
 const before = (text) => text.dataset.before ?? "";
 
 // All of the graph in dots: what is in play, what has come, and what the lens shows.
-const dots = overview ? groups("dot", overview) : [], ways = overview ? groups("way", overview) : [];
-
 function drawDots(now, lit) {
-  const ends = endsOf(now), near = new Set(cards.filter(inLens).map(({ number }) => number));
-  for (const { number, group } of dots) {
+  const ends = endsOf(now), near = new Set(look.cards.filter(inLens).map(({ number }) => number));
+  for (const { number, group } of look.dots) {
     const mark = group.classList, current = ends.includes(number);
     mark.toggle("lit", current);
     mark.toggle("forward", current && now.forward);
@@ -211,14 +218,14 @@ function between(chosen) {
 
 // What went wrong stands below the card where it did, or above it, wherever it covers fewer of the others.
 function drawTrouble() {
-  const sign = byId("trouble"), at = cardAt(run.bad)?.group ?? overview?.querySelector("g.bad");
+  const sign = byId("trouble"), at = cardAt(run.bad)?.group ?? look.overview?.querySelector("g.bad");
   sign.hidden = run.bad < 0;
   if (run.bad < 0) return;
   put(sign, trouble(run));
   const card = (at ?? picture).getBoundingClientRect();
   const frame = picture.getBoundingClientRect(), wide = sign.offsetWidth, high = sign.offsetHeight;
   const left = Math.max(frame.left + 8, Math.min((card.left + card.right - wide) / 2, frame.right - wide - 8));
-  const covered = (top) => cards.filter(inLens).filter(({ group }) => {
+  const covered = (top) => look.cards.filter(inLens).filter(({ group }) => {
     const other = group.getBoundingClientRect();
     return other.left < left + wide && other.right > left && other.top < top + high && other.bottom > top;
   }).length;
@@ -237,7 +244,7 @@ function reveal() {
   if (!picture.classList.contains("scrolled")) return;
   const frame = picture.getBoundingClientRect(), chosen = state.chosen >= 0;
   for (const what of chosen ? ["g.card.chosen, g.wire.chain", "g.card.chosen"] : ["g.lit"]) {
-    const boxes = [...drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect());
+    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect());
     if (!boxes.length) return;
     const left = Math.min(...boxes.map((box) => box.left)), right = Math.max(...boxes.map((box) => box.right));
     const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));

@@ -59,7 +59,7 @@ function drawPicture(now, fresh, hurried) {
   const lit = tracedPaths();
   showLens(lensAt(now));
   if (!hurried) drawWires(now, lit);
-  if (overview && !hurried) drawDots(now, lit);
+  if (look.overview && !hurried) drawDots(now, lit);
   drawLabels(now, lit, hurried);
   drawCards(now, lit, fresh, hurried);
 }
@@ -69,17 +69,17 @@ function drawPicture(now, fresh, hurried) {
 let reserved = 0, size = 1;
 
 function settle() {
-  const { width, height } = drawing.viewBox.baseVal, stage = byId("stage");
+  const { width, height } = look.drawing.viewBox.baseVal, stage = byId("stage");
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
-  const legible = told.least * innerHeight * height + 0.02 * innerHeight;
+  const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
   reserve(Math.min(usual, 0.3 * stage.clientHeight, Math.max(stage.clientHeight - legible, 0.18 * innerHeight)));
   // In a small window the picture scrolls, as long as an edge fits with both its ends; of lenses all is seen anyway.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
-  const least = scale < 0.5 && !overview ? Math.max(0.5, Math.min(0.8, picture.clientWidth / 560)) : 0;
-  drawing.style.minWidth = `${least * width}px`;
-  drawing.style.minHeight = `${least * height}px`;
-  const free = picture.clientHeight + reserved - (drawing.clientWidth / width) * height - 0.03 * innerHeight;
+  const least = scale < 0.5 && !look.overview ? Math.max(0.5, Math.min(0.8, picture.clientWidth / 560)) : 0;
+  look.drawing.style.minWidth = `${least * width}px`;
+  look.drawing.style.minHeight = `${least * height}px`;
+  const free = picture.clientHeight + reserved - (look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
   const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
     const high = needed(grown);
     return high <= free && high < 1.1 * grown * usual;
@@ -88,7 +88,7 @@ function settle() {
   if (grown) reserve(needed(grown));
   caption.style.setProperty("--grown", size);
   caption.dataset.key = "";
-  look();
+  survey();
   const { scrollWidth, clientWidth, scrollHeight, clientHeight } = picture;
   picture.classList.toggle("scrolled", scrollWidth > clientWidth || scrollHeight > clientHeight);
 }
