@@ -21,7 +21,7 @@ from chalkgrad.viz.defaults import LIMIT
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     import graphviz  # type: ignore[import-untyped] # it has no types
     from chalkgrad.engine import Value
@@ -157,9 +157,12 @@ def draw_dot(root: Value, format: str = "svg", rankdir: Direction = "LR") -> gra
 
 @short_traceback
 def play(
-    root: Value,
+    root: Any,
     path: str | os.PathLike[str] | None = None,
     *,
+    x: Any = None,
+    data: Any = None,
+    notes: Mapping[int | str, str] | None = None,
     theme: str = "light",
     direction: Direction = "LR",
     notation: Notation = "∂",
@@ -206,9 +209,21 @@ def play(
     >>> play(e)  # a notebook shows the page
     <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
     """
-    from chalkgrad.viz.page.play import page_of
+    from chalkgrad.viz.page.play import Options, page_of
 
-    return page_of(root, path, theme, direction, renderer, limit, title, notation, skin)
+    options = Options(
+        theme=theme,
+        direction=direction,
+        notation=notation,
+        skin=skin,
+        renderer=renderer,
+        limit=limit,
+        title=title,
+        x=x,
+        data=data,
+        notes=notes,
+    )
+    return page_of(root, path, options)
 
 
 @answering(*CALLS["save"])

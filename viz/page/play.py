@@ -21,12 +21,13 @@ import os
 import re
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import manner
+from chalkgrad.engine.words.manner import Notation, manner
+from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
@@ -41,35 +42,33 @@ from chalkgrad.viz.skins.skin import Skin
 SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
 
 
-def page_of(
-    root: Value,
-    path: str | os.PathLike[str] | None,
-    theme: str,
-    direction: Direction,
-    renderer: str | os.PathLike[str] | None,
-    limit: int,
-    title: str,
-    notation: str = "∂",
-    skin: Skin | str | None = None,
-) -> Page:
-    """Returns the page, and writes it to ``path`` if there is one; `play` explains the options."""
+class Options(NamedTuple):
+    """What `play` was asked for, which explains it."""
+
+    theme: str = "light"
+    direction: Direction = "LR"
+    notation: Notation = "∂"
+    skin: Skin | str | None = None
+    renderer: str | os.PathLike[str] | None = None
+    limit: int = LIMIT
+    title: str = ""
+    x: Any = None
+    data: Any = None
+    notes: Mapping[int | str, str] | None = None
+
+
+def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) -> Page:
+    """Returns the page, and writes it to ``path`` if there is one."""
     file = None if path is None else file_of_page(path)  # refused before any work
-    with manner(notation, typeset=True):
-        made = _page_of(root, theme, direction, renderer, limit, title, skin)
+    with manner(options.notation, typeset=True):
+        made = _page_of(root, options)
     if file is not None:
         made.save(file)
     return made
 
 
-def _page_of(
-    root: Value,
-    theme: str,
-    direction: Direction,
-    renderer: str | os.PathLike[str] | None,
-    limit: int,
-    title: str,
-    skin: Skin | str | None,
-) -> Page:
+def _page_of(root: Any, options: Options) -> Page:
+    theme, limit = options.theme, options.limit
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
@@ -80,7 +79,15 @@ def _page_of(
     if count > limit:
         raise TooLarge(count, limit, "play")
     script = Script(root)
-    shown = stage(root, script, skin=skin, theme=theme, direction=direction, renderer=renderer, limit=limit)
+    shown = stage(
+        root,
+        script,
+        skin=options.skin,
+        theme=theme,
+        direction=options.direction,
+        renderer=options.renderer,
+        limit=limit,
+    )
     picture = shown.looks[0].picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
@@ -88,7 +95,7 @@ def _page_of(
     blanks = {
         "language": language["code"],
         "direction": "" if language["direction"] == "ltr" else f' dir="{language["direction"]}"',
-        "title": text.escape(text.clean(title or picture.title)),
+        "title": text.escape(text.clean(options.title or picture.title)),
         "heading": text.escape(text.keep_order(text.clean(shown.heading))),
         "theme": theme,
         "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(behaviour)}; "

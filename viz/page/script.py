@@ -50,6 +50,7 @@ from chalkgrad.engine.stepping.sentences import (
     position,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
+from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
@@ -142,6 +143,10 @@ class Script:
                                `paths` listed; of each leaf what a nudge does
         equations              a derivative and what it is, each in two cells
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
+        units                  of a graph of units, else null: `list`, of each its place, values, inputs and parameters;
+                               `inputs` from outside of them; `links`, of each its unit, its input, the step that completes it,
+                               and the numbers of the unit's derivative by the input and of what goes along; `wires`, of each
+                               its unit, its input, the number of its weight, and its link or -1
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
@@ -210,6 +215,7 @@ class Script:
         contents["moments"], contents["texts"], contents["different"] = moments.items, texts.items, DIFFERENT
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
+        contents["units"] = self._units()
         contents["words"] = self._words()
         return contents
 
@@ -316,6 +322,37 @@ class Script:
             "slips": [
                 [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
                 for wrong, slip, more, _ in step_slips(step)
+            ],
+        }
+
+    def _units(self) -> dict[str, Any] | None:
+        try:
+            units = Units(self.symbolic.root)
+        except NoUnitsError:
+            return None
+        numbers, number = self._numbers, self.symbolic.placeholders.number
+        places = {unit: i for i, unit in enumerate(units.units)}
+        taken = {(link.unit, link.source): i for i, link in enumerate(units.links)}
+        return {
+            "list": [
+                [unit.place, *([numbers[node] for node in some] for some in (unit.nodes, unit.inputs, unit.parameters))]
+                for unit in units.units
+            ],
+            "inputs": [numbers[node] for node in units.inputs],
+            "links": [
+                [
+                    places[link.unit],
+                    numbers[link.source],
+                    link.last,
+                    number(link.partial),
+                    number(link.contribution(units.sweep.adjoints)),
+                ]
+                for link in units.links
+            ],
+            "wires": [
+                [i, numbers[source], number(unit.weight_of(source)), taken.get((unit, source), -1)]
+                for unit, i in places.items()
+                for source in unit.inputs
             ],
         }
 

@@ -58,9 +58,9 @@ class Look:
     Attributes:
         picture: what is drawn
         html: one or two SVG elements
-        told: `name` of the skin and `direction`; `labels`, the lines beside each edge; `missing`, what stands for a gradient that
-            is not computed; `least`, how large a unit of the drawing must be, as a share of the window's height; `lenses`,
-            which of them shows each edge and which each node, or None
+        told: `name` of the skin and `direction`; `labels`, the lines beside each edge; `missing`, what stands for a gradient
+            that is not computed; `least`, how large a unit of the drawing must be, as a share of the window's height;
+            `lenses`, which of them shows each edge and which each node, or None
     """
 
     picture: Picture

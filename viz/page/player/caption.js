@@ -7,7 +7,12 @@ let pieces = []; // the spans of the sentence, each with its living text
 let speaking = 0;
 
 // What is said at a moment: the lines of the caption, the whole sentence, and what stands in their blanks.
-function sentence({ forward, at, asking }) {
+function sentence(now) {
+  for (const tell of tellers) {
+    const told = tell(now);
+    if (told) return told;
+  }
+  const { forward, at, asking } = now;
   if (forward) {
     return at ? arising(told.forward[at - 1], asking) : { lines: [[[[told.start, "data"]]]], whole: told.start };
   }
@@ -52,7 +57,7 @@ function writeCaption(now) {
 const predicting = (now) => state.predicting && now.asking && !now.forward && run.bad < 0;
 
 function drawCaption(now, moved) {
-  const key = [state.beat, state.mistake, predicting(now)].join();
+  const key = [state.beat, state.mistake, predicting(now), state.scene, state.unit].join();
   if (caption.dataset.key !== key) {
     caption.dataset.key = key;
     writeCaption(now);

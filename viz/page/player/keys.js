@@ -27,11 +27,15 @@ function move(beat) {
   }, 60);
 }
 
-// The beat before or after; in a mistaken sweep those are left out that would ask.
+// The beat before or after that is not left out.
 function next(by) {
-  const beat = state.beat + by;
-  return mistaken() && beat > SEED && (beat - SEED) % 2 === 1 ? beat + by : beat;
+  let beat = state.beat + by;
+  while (beat > 0 && beat < lastBeat() && skips.some((skip) => skip(beat))) beat += by;
+  return beat;
 }
+
+// A mistaken sweep asks nothing.
+skips.push((beat) => mistaken() && beat > SEED && (beat - SEED) % 2 === 1);
 
 function play() {
   if (playing) return pause();
@@ -101,7 +105,7 @@ function help() {
 // Keys -----------------------------------------------------------------------------------------------------------------
 
 const forth = () => go(next(1)), back = () => go(next(-1));
-const moves = {
+Object.assign(moves, {
   ArrowRight: forth, ArrowDown: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
   Home: () => go(0), End: () => go(lastBeat()), r: () => go(SEED), a: play,
@@ -109,7 +113,7 @@ const moves = {
   s: () => state.panel === "inputs" && descend(1), S: () => state.panel === "inputs" && descend(10),
   d: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"), b: enlarge,
   n: () => notate((state.notation + 1) % told.notations.length), "?": help, h: help, Escape: close,
-};
+});
 
 function predict() {
   update({ predicting: !state.predicting });

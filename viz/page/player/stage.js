@@ -41,6 +41,7 @@ function render(fresh = false, hurried = false) {
   drawMistakes(now, hurried);
   drawControls(now);
   drawTrouble();
+  for (const draw of drawers) draw(now, fresh, hurried);
   speak(now, hurried);
   if (!hurried) reveal();
   clearTimeout(idle);

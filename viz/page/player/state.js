@@ -14,12 +14,21 @@ const state = {
   mistake: "",
   chosen: -1, // the node whose chain rule is written out
   path: -1, // which of its paths is lit, all by default
+  scene: "", // what stands in place of the graph: curve, data or nothing
+  unit: -1, // the unit that is opened
   nudging: -1,
   notation: told.notation, // which of told.notations
   descents: [], // the values before each step downhill
   printing: false,
 };
 let run = calculate(state.values);
+
+// What the files that follow add of their own.
+const moves = {}; // by key: what it does
+const drawers = []; // called at each moment, with the moment, whether it is new, and whether an input is moving
+const tellers = []; // asked for the sentence of a moment, as `sentence` gives it; the first that has one is heard
+const skips = []; // tell of a beat, on the way in steps, whether it is left out
+const addressed = new Map(); // by name what the address keeps beside the step: { get } as a text, "" for the usual; { set } from one
 
 // Where a beat is. `swept` and `computed` are how far the two passes have come; a question has not come to its answer. A
 // mistaken sweep asks nothing: it is watched.
