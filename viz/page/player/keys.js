@@ -29,6 +29,7 @@ function move(beat) {
 
 // The beat before or after that is not left out.
 function next(by) {
+  if (leaving(by)) state.unit = -1;
   let beat = state.beat + by;
   while (beat > 0 && beat < lastBeat() && skips.some((skip) => skip(beat))) beat += by;
   return beat;
@@ -170,7 +171,7 @@ byId("notation").addEventListener("change", () => notate(byId("notation").value)
 byId("print").addEventListener("click", () => print());
 scrubber.max = lastBeat();
 byId("turn").firstElementChild.value = SEED;
-scrubber.addEventListener("input", () => go(scrubber.valueAsNumber));
+scrubber.addEventListener("input", () => go(nearest(scrubber.valueAsNumber)));
 
 // The pointer ----------------------------------------------------------------------------------------------------------
 
