@@ -39,7 +39,18 @@ from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
 
 # The page's script is one module: each file uses what those before it have defined.
-SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "network.js", "panels.js", "stage.js", "keys.js")
+SCRIPTS = (
+    "numbers.js",
+    "texts.js",
+    "state.js",
+    "picture.js",
+    "caption.js",
+    "predict.js",
+    "network.js",
+    "panels.js",
+    "stage.js",
+    "keys.js",
+)
 
 
 class Options(NamedTuple):
