@@ -47,6 +47,7 @@ SCRIPTS = (
     "caption.js",
     "predict.js",
     "network.js",
+    "diagram.js",
     "panels.js",
     "stage.js",
     "keys.js",

@@ -48,6 +48,7 @@ const seen = ({ left, right, top, bottom }) => left < view.right && right > view
 
 // The lens that is shown, of a picture that has some: that of the step, or of the value that is chosen.
 function lensAt(now) {
+  if (look.told.opened) return viewAt(now); // diagram.js
   if (!look.told.lenses) return -1;
   const { nodes, edges } = look.told.lenses;
   if (state.chosen >= 0) return nodes[state.chosen];
@@ -61,7 +62,8 @@ function showLens(lens) {
   look.lenses.forEach((group, i) => group.classList.toggle("shown", i === lens));
 }
 
-const inLens = ({ lens }) => lens === look.lens;
+// What stands beside every lens has the number -2.
+const inLens = ({ lens }) => lens === look.lens || (lens === -2 && look.lens >= 0);
 const cardAt = (number) => look.cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
