@@ -70,6 +70,8 @@ KINDS = {
 OUTPUT, MANY = 104, 4  # the height of an output that more than so many wires come into
 MARK, DENSE = 18, 0.72  # the diameter of a mark at most, and its share of the distance of two
 STEEP = 0.62  # the greatest angle at which a wire leaves a circle
+LEFT = 84  # the greatest width of names at the left
+NAMED = 5  # inputs with their names above them; of more, they stand at the left
 TALL_GAP = 26  # of a tall output: the space above and below its first and last wire
 
 
@@ -238,7 +240,8 @@ class Drawing:
     def _fits_across(self, kind: str) -> bool:
         wide, _, across, *_ = KINDS[kind]
         count = len(self.net.columns)
-        return count * wide + (count - 1) * across <= self.width - 2 * SIDE
+        free = self.width - 2 * SIDE - self._names_at_left([kind] * count)
+        return count * wide + (count - 1) * across <= free
 
     @staticmethod
     def _fits_down(kind: str, count: int) -> bool:
@@ -274,18 +277,26 @@ class Drawing:
         shift = middle - (top + bottom) / 2
         self.lanes = [[(c, y + shift) for c, y in lanes] for lanes in self.lanes]
         widths = [max(sizes[key][0] for key in column) for column in columns]
-        xs = self._across(widths)
+        xs = self._across(widths, kinds)
         self.places = {
             key: Place(xs[c], heights[key] + shift, *sizes[key], kinds[c]) for c, column in enumerate(columns) for key in column
         }
         return True
 
-    def _across(self, widths: Sequence[float]) -> list[float]:
+    def _names_at_left(self, kinds: Sequence[str]) -> float:
+        """Returns the width of the first inputs' names, if these stand at the left."""
+        first = self.net.columns[0]
+        if kinds[0] != "pill" or len(first) <= NAMED:
+            return 0.0
+        return min(LEFT, max(fonts.width(self.net.names[key[1]], NAME, bold=True) for key in first if key[0] == "input") + 10)
+
+    def _across(self, widths: Sequence[float], kinds: Sequence[str]) -> list[float]:
         """Returns the columns' middles: as far apart as there is room for, up to a distance."""
         gaps = len(widths) - 1
-        free = (self.width - 2 * SIDE - sum(widths)) / max(gaps, 1)
+        names = self._names_at_left(kinds)
+        free = (self.width - 2 * SIDE - names - sum(widths)) / max(gaps, 1)
         free = min(free, 0.28 * WIDTH)
-        at = (self.width - sum(widths) - free * gaps) / 2
+        at = (self.width + names - sum(widths) - free * gaps) / 2
         middles = []
         for wide in widths:
             middles.append(round(at + wide / 2, 1))
@@ -311,7 +322,8 @@ class Drawing:
         for name, members in zip(kinds, net.columns, strict=True):
             count, high = len(members), sizes[members[0]][1]
             room = (BOTTOM - TOP - high) / max(count - 1, 1)
-            pitch = min(room, KINDS[name].pitch if name != "mark" else 30)
+            named = name == "pill" and count <= NAMED and members[0][0] == "input"
+            pitch = min(room, 30 if name == "mark" else 120 if named else KINDS[name].pitch)
             heights |= {key: (i - (count - 1) / 2) * pitch for i, key in enumerate(members)}
         return heights, [[] for _ in ends]
 
@@ -543,24 +555,28 @@ def _unit(drawing: Drawing, key: Key) -> Iterator[str]:
         f'rx="{short(radius)}"/>'
     )
     x, y, inside = place.x, place.y, place.width - 8
+    kinds = ("data", "gradient" if key[0] == "input" else "grad")  # an input is a card, whose gradient is written in full
     if place.kind == "mark":
-        for kind in ("data", "grad"):
+        for kind in kinds:
             yield _words(right + 6, y, "", SMALL, kind, anchor="start", room=110)
     elif place.kind == "pill":
-        above = key[0] == "input" or single
-        size = NAME if above else SMALL
-        if above:
+        size = NAME if key[0] == "input" or single else SMALL
+        if key[0] == "input" and len(net.columns[net.column[key]]) > NAMED:
+            said = text.shorten(text.clean(name), size, bold=True, limit=LEFT - 10)
+            if net.column[key] == 0:
+                yield _words(left - 8, y, said, size, "name above", anchor="end")
+        elif key[0] == "input" or single:
             said = text.shorten(text.clean(name), size, bold=True, limit=130)
             yield _words(x, top - 15, said, size, "name above")
         else:
             yield _words(x, y, text.shorten(text.clean(name), size, bold=True, limit=inside), size, "name")
-        for kind in ("data", "grad"):
+        for kind in kinds:
             yield _words(x, y, "", SMALL, kind, room=inside)
     else:
         lift = 15 if place.kind == "circle" else 14
         said = text.shorten(text.clean(name), NAME, bold=True, limit=inside - 4)
         yield _words(x, y - lift, said, NAME, "name")
-        for kind in ("data", "grad"):
+        for kind in kinds:
             yield _words(x, y + lift, "", VALUE, kind, room=inside)
     yield "</g>"
 

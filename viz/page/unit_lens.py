@@ -18,7 +18,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from itertools import islice
 from math import cos, inf, radians, sin
+from operator import add, mul
 from typing import Any, NamedTuple
 
 from chalkgrad import engine
@@ -35,8 +38,9 @@ from chalkgrad.viz.page.diagram import PAGE, WIDTH, Net
 from chalkgrad.viz.page.drawn import groups
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest
-from chalkgrad.viz.pictures.picture import Picture
+from chalkgrad.viz.pictures.picture import Card, Picture
 from chalkgrad.viz.skins.circuit import GATE, ROW, Circuit, shape_gate
+from chalkgrad.viz.skins.shapes import NAME
 
 # The frame, in pixels of a window of 1280×720, and within it the place of the gates, which are a little enlarged.
 LEFT, TOP, WIDE, HIGH = WIDTH - 592, 10, 590, 478
@@ -50,6 +54,8 @@ GAP = 30, 22  # before the first gate, and between two
 LEVELS = {1: (138,), 2: (84, 186), 3: (46, 138, 230)}  # the heights of the rows
 BELOW_FOLD = (118, 216)
 ANGLE = 55  # between two wires into a gate
+LEAF = 88  # the width of the name of what is shown, at most
+PATHS = 3  # that a derivative is written out for
 LONG = 26  # characters of what is folded; of more, it is said how many
 
 
@@ -116,9 +122,9 @@ class UnitLenses:
 
     Attributes:
         views: in the order of the units
-        told: for the page's script: `edges` and `nodes`, the views that show each; `units`, the views of each unit; `links`, of
-            each view the link of its first input or -1; `folds`, what each view folds; `titles`, of each unit its name and its
-            equations; `factors`, of each link the rows of its derivative; `remarks`, what is said of each unit
+        told: for the page's script: `edges` and `nodes`, the views that show each; `units`, the views of each unit; `folds`,
+            what each view folds; `titles`, of each unit its name and its equations; `factors`, of each view by value shown the
+            rows of the unit's derivative; `remarks`, what is said of each unit
     """
 
     def __init__(self, net: Net, picture: Picture, script: Script) -> None:
@@ -153,7 +159,7 @@ class UnitLenses:
         return self.net.nodes[node], slot
 
     def _contents(self) -> dict[str, Any]:
-        net, told = self.net, self._script.contents["units"]
+        net = self.net
         edges: dict[int, list[int]] = {}
         nodes: dict[int, list[int]] = {}
         for n, view in enumerate(self.views):
@@ -161,15 +167,13 @@ class UnitLenses:
                 edges.setdefault(e, []).append(n)
             for node in (*view.chain, *view.shown):
                 nodes.setdefault(node, []).append(n)
-        links = {(link[0], link[1]): i for i, link in enumerate(told["links"])}
         return {
             "edges": edges,
             "nodes": nodes,
             "units": [[n for n, view in enumerate(self.views) if view.unit == unit] for unit in range(len(net.units))],
-            "links": [next((links[view.unit, x] for x in view.shown if (view.unit, x) in links), -1) for view in self.views],
             "folds": [self._folded(view) for view in self.views],
             "titles": [self._title(unit) for unit in range(len(net.units))],
-            "factors": [self._factors(*link[:2]) for link in told["links"]],
+            "factors": [self._factors(view) for view in self.views],
             "remarks": [self._remark(unit) for unit in range(len(net.units))],
         }
 
@@ -192,25 +196,28 @@ class UnitLenses:
                 break
         return [text.keep_order(text.clean(part)) for part in (name, said)]
 
-    def _factors(self, unit: int, source: int) -> list[Text]:
-        """Returns the derivative of a unit by one of its inputs: in symbols, and in numbers."""
+    def _factors(self, view: View) -> dict[int, list[Text]]:
+        """Returns of each value shown from outside the derivative of the unit by it: in symbols, and in numbers."""
+        return {n: self._derivative(view.unit, n) for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)}
+
+    def _outside(self, view: View, number: int) -> bool:
+        return number not in self.net.units[view.unit][1]
+
+    def _derivative(self, unit: int, source: int) -> list[Text]:
         net, names = self.net, self._script.symbolic.tape.names
         output = net.nodes[net.units[unit][1][-1]]
-        paths = list(_paths(net, unit, output, net.nodes[source]))[:4]
+        paths = list(islice(_paths(net, unit, output, net.nodes[source]), PATHS + 1))
+        if len(paths) > PATHS:
+            return []
         write = PlainPaths(names, output)
         head = words.quotient(function_name(net, unit), names[net.nodes[source]], "∂")
-        partial = self._script.contents["units"]["links"]
-        whole = next(link[3] for link in partial if link[0] == unit and link[1] == source)
-        result = ["n", whole]
-        symbols = " + ".join(" · ".join(write.product(path)) for path in paths)
+        products = [reduce(mul, (link.partial for link in path)) for path in paths]
+        result = words.number(reduce(add, products))
         if len(paths) == 1 and len(paths[0]) == 1:
-            return [self._joined(self._script.shown(f"{head} = "), result), ""]
+            return [self._script.shown(f"{head} = {result}")]
+        symbols = " + ".join(" · ".join(write.product(path)) for path in paths)
         numbers = " + ".join(" · ".join(write.numbers(path)) for path in paths)
-        return [self._script.shown(f"{head} = {symbols}"), self._joined(self._script.shown(f"= {numbers} = "), result)]
-
-    @staticmethod
-    def _joined(said: Text, more: Any) -> Text:
-        return [*([said] if isinstance(said, str) else said), more]
+        return [self._script.shown(f"{head} = {symbols}"), self._script.shown(f"= {numbers} = {result}")]
 
     def _remark(self, unit: int) -> str:
         """Returns what is said of the slope of the unit's activation, if that is bounded and becomes small at both ends."""
@@ -233,13 +240,7 @@ class UnitLenses:
         if terms is None:
             return self._script.shown(said)
         written = " + ".join("·".join(names[x] if isinstance(x, Value) else words.number(x) for x in term) for term in terms)
-        whole: Any = None
-        for term in terms:
-            product: Any = None
-            for x in term:
-                factor = x._data if isinstance(x, Value) else x
-                product = factor if product is None else product * factor
-            whole = product if whole is None else whole + product
+        whole = reduce(add, (reduce(mul, (x._data if isinstance(x, Value) else x for x in term)) for term in terms))
         return self._script.shown(f"{written if len(written) <= LONG else said} = {words.number(whole)}")
 
     # Drawing
@@ -275,7 +276,7 @@ class UnitLenses:
         of = self._picture
         part = replace(
             of,
-            cards=tuple(replace(of.cards[number], place=()) for number in cards),
+            cards=tuple(self._card(number, number in view.shown) for number in cards),
             edges=tuple(
                 replace(of.edges[e], tail=place[of.edges[e].tail], head=place[of.edges[e].head], lines=(), reserved=())
                 for e in edges
@@ -303,6 +304,13 @@ class UnitLenses:
             if self.labels[e]:
                 yield self._label(e, view, boxes, layout.width)
         yield "</g>"
+
+    def _card(self, number: int, given: bool) -> Card:
+        """Returns a value's card; what comes from outside of the view is a name, whatever it is computed by."""
+        card = replace(self._picture.cards[number], place=())
+        if not given:
+            return card
+        return replace(card, name=text.shorten(text.clean(card.name), NAME, bold=True, limit=LEAF), sign="", kind="leaf")
 
     def _laid_out(self, part: Picture, view: View, edges: Sequence[int]) -> tuple[Layout, dict[int, Box]]:
         """Returns the positions: what is shown in a column, then the gates on the row of the first of it."""
@@ -333,8 +341,8 @@ class UnitLenses:
         tail = self._picture.edges[e].tail
         box, gate = boxes[tail], tail in view.chain
         wide = fonts.width(self._widest.sample(self.labels[e], LABEL), LABEL, bold=True)
-        y = box.y + ROW + (38 if gate or self._picture.cards[tail].sign else 13)
-        shape = shape_gate(self._picture.cards[tail])
+        y = box.y + ROW + (38 if gate else 13)
+        shape = shape_gate(self._card(tail, not gate))
         middle = box.x - box.width / 2 + shape.gate + (box.width - shape.gate) / 2
         middle = min(max(middle, wide / 2), width - wide / 2)
         return (

@@ -44,7 +44,7 @@ const diagrams = new Map(looks.filter(({ told }) => told.name === "diagram").map
     return [name, {
       drawing,
       units: all("g.unit").map((group) => ({ group, unit: Number(group.dataset.unit), data: group.querySelector(".data"), grad: group.querySelector(".grad") })),
-      inputs: all("g.input"),
+      inputs: all("g.input").map((group) => ({ group, node: Number(group.dataset.number), grad: group.querySelector(".gradient") })),
       links: all("g.link").map((group) => ({ group, wire: Number(group.dataset.wire), line: group.querySelector(".line") })),
       weights: all("g.weight").map((group) => ({ group, wire: Number(group.dataset.wire), text: group.querySelector("text") })),
       biases: all("g.bias").map((group) => ({ group, unit: Number(group.dataset.unit), text: group.querySelector("text") })),
@@ -112,7 +112,7 @@ function drawDiagram(now, fresh) {
     const units = net.list.map((_, unit) => unit).filter((unit) => look.told.columns[unit] === column);
     group.classList.toggle("future", now.forward && units.every((unit) => !computed(unit, now) && unit !== current));
   }
-  if (opened) drawOpened(drawing, lens, folds, now, taken);
+  if (opened) drawOpened(drawing, lens, folds, now);
   else if (fresh) travel(drawing, now, current, taken);
 }
 
@@ -139,7 +139,14 @@ function drawUnits(drawing, digits, now, current, fresh) {
     putNumber(grad, gradient ? gradShortly(gradient, digits[unit], grad) : "");
     grad.classList.toggle("fresh", fresh && Boolean(gradient) && unit === current);
   }
-  for (const group of drawing.inputs) group.classList.toggle("feeding", current >= 0 && net.list[current][2].includes(Number(group.dataset.number)));
+  for (const { group, node, grad } of drawing.inputs) {
+    const gradient = now.forward ? null : gradientAt(node, now.swept);
+    group.classList.toggle("reached", Boolean(gradient));
+    group.classList.toggle("more", Boolean(gradient?.more));
+    group.classList.toggle("wrong", Boolean(gradient?.wrong));
+    putNumber(grad, gradient ? gradShortly(gradient, group.classList.contains("pill") ? 3 : 4, grad) : "");
+    grad.classList.toggle("fresh", fresh && Boolean(gradient) && node === sweepSteps()[now.at].parent);
+  }
 }
 
 // The number of a node's value stands in its text, told.data.
@@ -208,16 +215,17 @@ function drawMost(drawing, now) {
 }
 
 // The lens, tied to its unit by a wedge.
-function drawOpened(drawing, lens, folds, now, taken) {
+function drawOpened(drawing, lens, folds, now) {
   const { opened } = look.told, view = look.lens, unit = state.unit;
   const [name, equations] = opened.titles[unit];
   if (put(lens.name, name)) lens.equations.setAttribute("x", Number(lens.name.getAttribute("x")) + width(name) * 28 + 22);
   put(lens.equations, equations);
-  const link = taken >= 0 && net.links[taken][0] === unit ? taken : opened.links[view];
-  const rows = link >= 0 ? opened.factors[link] : ["", ""], known = run.bad < 0 && (!now.forward || computed(unit, now));
+  const factors = opened.factors[view], { parent } = now.forward ? {} : sweepSteps()[now.at];
+  const rows = factors[parent] ?? Object.values(factors)[0] ?? [];
+  const known = rows.length && run.bad < 0 && (!now.forward || computed(unit, now));
   lens.factors.forEach((text, i) => putNumber(text, known && rows[i] ? written(rows[i], { run }) : ""));
-  putNumber(lens.remark, known && link >= 0 ? opened.remarks[unit] : "");
-  lens.rule.classList.toggle("unseen-rule", !known || link < 0);
+  putNumber(lens.remark, known ? opened.remarks[unit] : "");
+  lens.rule.classList.toggle("unseen-rule", !known);
   if (folds[view]) putNumber(folds[view], now.forward && !sourcesThere(unit, now) ? "" : written(opened.folds[view], { run }));
   const [box, frame] = [drawing.units.find((one) => one.unit === unit).group.querySelector(".outline"), lens.frame.querySelector(".frame")]
     .map((rect) => ["x", "y", "width", "height"].map((side) => Number(rect.getAttribute(side))));
