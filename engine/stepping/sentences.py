@@ -177,6 +177,8 @@ def forward_equation(step: ForwardStep, digits: int = 4) -> str:
     numbers = {parent: factor(parent.data, digits) for parent in node.parents}
     written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
     in_numbers = in_numbers.replace("·", " · ")
+    for parent, written_as_factor in numbers.items():  # the argument of a function has its parentheses
+        in_numbers = in_numbers.replace(f"({written_as_factor})", f"({number(parent.data, digits)})")
     result, shown = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
     middle = either(alike(in_numbers, result, *shown), lambda: "", lambda: f"{in_numbers} = ")
     middle = either(alike(written, in_numbers, *shown), lambda: "", lambda: middle)

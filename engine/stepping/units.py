@@ -92,6 +92,7 @@ class Units:
 
     Attributes:
         sweep: the sweep whose steps the links count
+        tape: all the values
         units: in the order of computation
         inputs: the values that are no unit's and no parameter: leaves, in the order of the tape
         links: from each unit to its inputs, in the order in which the sweep completes them
@@ -102,7 +103,8 @@ class Units:
 
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
         self.sweep, self._roots = Sweep(root), {root, *others}
-        nodes = Tape([root, *others]).nodes if others else self.sweep.tape.nodes
+        self.tape = Tape([root, *others]) if others else self.sweep.tape
+        nodes = self.tape.nodes
         if not any(node.place and node.parents for node in nodes):
             raise NoUnitsError("nothing of it was computed in a unit")
         self._of: dict[Value, int] = {}

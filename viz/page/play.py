@@ -34,6 +34,7 @@ from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
+from chalkgrad.viz.page.units import is_model, labelled, outputs_of
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
@@ -80,15 +81,16 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
-    root = drawn_from(root)[0]
+    root = _root_of(drawn_from(root)[0], options.x)
     if not isinstance(root, Value):
-        instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
+        instead = drawn_elsewhere(root)
         raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}{instead and '; '}{instead}.")
     nodes = tape(root).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
     if count > limit:
         raise TooLarge(count, limit, "play")
+    root = labelled(root)
     script = Script(root)
     shown = stage(
         root,
@@ -125,6 +127,15 @@ def _page_of(root: Any, options: Options) -> Page:
     # All blanks at once: what fills one is not searched for others.
     written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
     return Page(written, picture.title, counts(picture.cards, picture.edges))
+
+
+def _root_of(what: Any, x: Any) -> Any:
+    """Returns what is played: of a model, the first output of its pass."""
+    if is_model(what):
+        return outputs_of(what, x)[0]
+    if x is not None:
+        raise TypeError(f"x has the inputs of a model, as in play(model, x=[…]), and {type(what).__name__} is not a model")
+    return what
 
 
 # The file ------------------------------------------------------------------------------------------------------------

@@ -50,7 +50,6 @@ from chalkgrad.engine.stepping.sentences import (
     position,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
-from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
@@ -61,6 +60,7 @@ from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
+from chalkgrad.viz.page.units import units_told
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
 
 # The parts of a sentence that have a colour of the picture: adjoints that of a card's grad, local derivatives that of an
@@ -144,8 +144,11 @@ class Script:
         equations              a derivative and what it is, each in two cells
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         units                  of a graph of units, else null: `list`, of each its place, values, inputs and parameters;
+                               `functions`, what each is called as a function, `titles`, which of them it is, `forward`, the
+                               pieces of the equations before its output's, and of that one without its value;
                                `inputs` from outside of them; `links`, of each its unit, its input, the step that completes it,
-                               and the numbers of the unit's derivative by the input and of what goes along; `wires`, of each
+                               and the numbers of the unit's derivative by the input and of what goes along; `sentences`, of each
+                               link what fills the blanks of a step's templates, and `slips`, as a step has them; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
@@ -215,7 +218,7 @@ class Script:
         contents["moments"], contents["texts"], contents["different"] = moments.items, texts.items, DIFFERENT
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
-        contents["units"] = self._units()
+        contents["units"] = units_told(symbolic, self._shown, contents["blanks"])
         contents["words"] = self._words()
         return contents
 
@@ -322,37 +325,6 @@ class Script:
             "slips": [
                 [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
                 for wrong, slip, more, _ in step_slips(step)
-            ],
-        }
-
-    def _units(self) -> dict[str, Any] | None:
-        try:
-            units = Units(self.symbolic.root)
-        except NoUnitsError:
-            return None
-        numbers, number = self._numbers, self.symbolic.placeholders.number
-        places = {unit: i for i, unit in enumerate(units.units)}
-        taken = {(link.unit, link.source): i for i, link in enumerate(units.links)}
-        return {
-            "list": [
-                [unit.place, *([numbers[node] for node in some] for some in (unit.nodes, unit.inputs, unit.parameters))]
-                for unit in units.units
-            ],
-            "inputs": [numbers[node] for node in units.inputs],
-            "links": [
-                [
-                    places[link.unit],
-                    numbers[link.source],
-                    link.last,
-                    number(link.partial),
-                    number(link.contribution(units.sweep.adjoints)),
-                ]
-                for link in units.links
-            ],
-            "wires": [
-                [i, numbers[source], number(unit.weight_of(source)), taken.get((unit, source), -1)]
-                for unit, i in places.items()
-                for source in unit.inputs
             ],
         }
 
