@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.asked import Use
@@ -257,7 +257,7 @@ def _status(naming: UnitNames, link: UnitLink, local: str, after: float, digits:
             number=place,
             of=len(uses),
             whole=total(units.sweep.of, units.tape.names[link.source]),
-            terms=terms([other.contribution(adjoints) for other in uses], digits),
+            terms=_terms([other.contribution(adjoints) for other in uses], digits),
             after=number(after, digits),
         )
     stops = SAID["gradient stops"].format(status=status, local=local)
@@ -268,6 +268,14 @@ def _status(naming: UnitNames, link: UnitLink, local: str, after: float, digits:
         lambda: status,
     )
     return either(finite(after), lambda: said, lambda: TEMPLATES["stops"])
+
+
+def _terms(contributions: Sequence[float], digits: int) -> str:
+    """The sum of what came along links, of many the first two and the last."""
+    *first, last = contributions
+    if len(first) < SHOWN:
+        return terms(contributions, digits)
+    return f"{terms(first[:2], digits)} + {PLAIN.dots} + {factor(last, digits)}"
 
 
 def link_slips(units: Units, link: UnitLink) -> Iterator[tuple[float | None, str, str]]:

@@ -145,10 +145,10 @@ class Script:
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         units                  of a graph of units, else null: `list`, of each its place, values, inputs and parameters;
                                `functions`, what each is called as a function, `titles`, which of them it is, `forward`, the
-                               pieces of the equations before its output's, and of that one without its value;
-                               `inputs` from outside of them; `links`, of each its unit, its input, the step that completes it,
-                               and the numbers of the unit's derivative by the input and of what goes along; `sentences`, of each
-                               link what fills the blanks of a step's templates, and `slips`, as a step has them; `wires`, of each
+                               pieces of the equations before its output's, and of that one without its value; `inputs` from
+                               outside of them; `links`, of each its unit, its input, the step that completes it, and the
+                               numbers of the unit's derivative by the input and of what goes along; `sentences`, of each link
+                               what fills the blanks of a step's templates, and `slips`, as a step has them; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens

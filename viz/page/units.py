@@ -11,7 +11,7 @@ from chalkgrad.engine.stepping.unit_sentences import UnitNames, link_blanks, lin
 from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.placeholders import Text
-from chalkgrad.nn import Layer, MLP, Network, Neuron
+from chalkgrad.nn import MLP, Layer, Network, Neuron
 from chalkgrad.nn.data.rows import is_row, sample_in
 from chalkgrad.nn.heads import Head
 from chalkgrad.viz.page.filling import PlaceholderGraph
