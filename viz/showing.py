@@ -170,6 +170,7 @@ def play(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     title: str = "",
+    opens: Value | str | None = None,
 ) -> Page:
     """Returns a page that plays the forward pass and the backward pass from ``root``, one edge after the other.
 
@@ -182,7 +183,8 @@ def play(
     it. The page itself lists its keys. No grad is changed.
 
     Args:
-        root: where the backward pass starts.
+        root: where the backward pass starts; of several, ``[y1, y2]``, the first one, and the page goes on to the others. What
+            the backward pass from one of them does not reach has no gradient in it, and stays dimmed.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
@@ -193,9 +195,10 @@ def play(
         renderer: the program that lays the picture out, by name or path; by default the first one found.
         limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
+        opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
 
     Raises:
-        TypeError: ``root`` is not a Value.
+        TypeError: ``root`` is not a Value, or not a list of them.
         ValueError: an unknown theme, direction, notation or skin, more values than the limit, or a file that does not end in
             .html.
         StaleGraphError: a value has changed since others were computed from it.
@@ -222,6 +225,7 @@ def play(
         x=x,
         data=data,
         notes=notes,
+        opens=opens,
     )
     return page_of(root, path, options)
 
