@@ -170,6 +170,7 @@ def play(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     title: str = "",
+    opens: Value | str | None = None,
 ) -> Page:
     """Returns a page that plays the forward pass and the backward pass from ``root``, one edge after the other.
 
@@ -186,10 +187,11 @@ def play(
     it. The page itself lists its keys. No grad is changed.
 
     Args:
-        root: where the backward pass starts; or, with ``x``, a Neuron, Layer, MLP or Network of `chalkgrad.nn`, a Module of
-            your own, or a head.
+        root: where the backward pass starts; of several, ``[y1, y2]``, the first one, and the page goes on to the others. What
+            the backward pass from one of them does not reach has no gradient in it, and stays dimmed. With ``x``, a Neuron,
+            Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are the roots.
         x: the inputs of a model, numbers or Values, one sample, as the model takes them; for a head its score or scores. The
-            model's pass is recorded from them. Of several outputs the first is the root.
+            model's pass is recorded from them.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
@@ -200,9 +202,10 @@ def play(
         renderer: the program that lays the picture out, by name or path; by default the first one found.
         limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
+        opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
 
     Raises:
-        TypeError: ``root`` is neither a Value nor a model, or one of them is without, or with, ``x``.
+        TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x``, or something else has one.
         ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, or a
             file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
@@ -232,6 +235,7 @@ def play(
         x=x,
         data=data,
         notes=notes,
+        opens=opens,
     )
     return page_of(root, path, options)
 

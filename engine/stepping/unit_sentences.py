@@ -121,7 +121,7 @@ class UnitNames:
         inputs = [x for x in self.units.inputs if any(x in unit.inputs for unit in taking)]
         wanted |= {x: f"x{i}" for i, x in enumerate(inputs, 1)}
         names = self.units.tape.names
-        free = {node for i, node in enumerate(names, 1) if not node.label and _is_placeholder(names[node], i)}
+        free = {node for i, node in enumerate(names, 1) if not node.label and is_numbered(names[node], i)}
         wanted = {
             node: name for node, name in wanted.items() if node in free or (not node.parents and node.label and node.place)
         }
@@ -129,8 +129,8 @@ class UnitNames:
         return {node: name for node, name in wanted.items() if uses[name] == 1}
 
 
-def _is_placeholder(name: str, number: int) -> bool:
-    """Whether a name only says which value of the tape it is; set in type or not."""
+def is_numbered(name: str, number: int) -> bool:
+    """Returns whether a name only says which value of the tape it is, v5; set in type or not."""
     return name in (f"v{number}", called(f"v{number}"))
 
 

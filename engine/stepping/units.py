@@ -90,6 +90,8 @@ class UnitLink(NamedTuple):
 class Units:
     """The units of everything that ``root``, and ``others`` beside it, are computed from; the sweep is that from ``root``.
 
+    Where ``root`` is among the others, the order of computation is that of their tape.
+
     Attributes:
         sweep: the sweep whose steps the links count
         tape: all the values
@@ -103,7 +105,7 @@ class Units:
 
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
         self.sweep, self._roots = Sweep(root), {root, *others}
-        self.tape = Tape([root, *others]) if others else self.sweep.tape
+        self.tape = Tape(others if root in others else [root, *others]) if others else self.sweep.tape
         nodes = self.tape.nodes
         if not any(node.place and node.parents for node in nodes):
             raise NoUnitsError("nothing of it was computed in a unit")

@@ -7,14 +7,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, tape
-from chalkgrad.engine.stepping.unit_sentences import UnitNames, link_blanks, link_slips, unit_equations
+from chalkgrad.engine.stepping.unit_sentences import UnitNames, is_numbered, link_blanks, link_slips, unit_equations
 from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.placeholders import Text
+from chalkgrad.engine.words.placeholders import Placeholders, Text
 from chalkgrad.nn import MLP, Layer, Network, Neuron
 from chalkgrad.nn.data.rows import is_row, sample_in
 from chalkgrad.nn.heads import Head
-from chalkgrad.viz.page.filling import PlaceholderGraph
 
 Piece = tuple[Text, str]
 
@@ -22,17 +21,24 @@ Piece = tuple[Text, str]
 # A graph of units ----------------------------------------------------------------------------------------------------
 
 
-def units_told(symbolic: PlaceholderGraph, shown: Callable[[str], Text], shared: Mapping[str, Text]) -> dict[str, Any] | None:
+def units_told(
+    root: Value,
+    roots: Sequence[Value],
+    placeholders: Placeholders,
+    numbers: Mapping[Value, int],
+    shown: Callable[[str], Text],
+    shared: Mapping[str, Text],
+) -> dict[str, Any] | None:
     """Returns what the page is told of the units, as script.py has it; None for a graph that is not one of units.
 
-    `shown` makes a text of what a renderer has written; what is `shared` by all sentences is left out of each.
+    `numbers` are those of the values; `shown` makes a text of what a renderer has written; what is `shared` by all sentences
+    is left out of each.
     """
     try:
-        units = Units(symbolic.root)
+        units = Units(root, roots)
     except NoUnitsError:
         return None
-    naming, number = UnitNames(units), symbolic.placeholders.number
-    numbers = {node: i for i, node in enumerate(symbolic.tape)}
+    naming, number = UnitNames(units), placeholders.number
     places = {unit: i for i, unit in enumerate(units.units)}
     taken = {(link.unit, link.source): i for i, link in enumerate(units.links)}
 
@@ -86,30 +92,30 @@ def _coloured(text: Text) -> list[Piece]:
     ]
 
 
-def labelled(root: Value) -> Value:
-    """Returns the root of a copy of the graph in which the values of units are called as in a lecture: z15, u15, w15_2, b15.
+def labelled(roots: Sequence[Value]) -> list[Value]:
+    """Returns the roots of a copy of the graph in which the values of units are called as in a lecture: z15, u15, w15_2, b15.
 
     Labels, and the caller's variables, are kept. A graph without units is returned as it is, and so is one with names alone.
 
     >>> from chalkgrad.nn import MLP
-    >>> root = labelled(MLP(2, [2, 1], "tanh", seed=0)([1.0, 2.0]))
+    >>> [root] = labelled([MLP(2, [2, 1], "tanh", seed=0)([1.0, 2.0])])
     >>> [*tape(root).names.values()][:7]
     ['w11_1', 'w11_2', 'x1', 'x2', 'b11', 'u11', 'z11']
     """
     try:
-        units = Units(root)
+        units = Units(roots[0], roots)
     except NoUnitsError:
-        return root
+        return [*roots]
     labels = UnitNames(units).labels()
     if not labels:
-        return root
-    names, twin = units.tape.names, copy.deepcopy(root)
-    for i, (node, other) in enumerate(zip(units.tape.nodes, tape(twin).nodes, strict=True), 1):
+        return [*roots]
+    names, twins = units.tape.names, copy.deepcopy([*roots])
+    for i, (node, other) in enumerate(zip(units.tape.nodes, tape(*twins).nodes, strict=True), 1):
         if node in labels:
             other.label = labels[node]
-        elif not node.label and names[node] not in (f"v{i}", words.called(f"v{i}")):
+        elif not node.label and not is_numbered(names[node], i):
             other.label = names[node]  # a variable of the caller's, who does not know the copy
-    return twin
+    return twins
 
 
 # The pass of a model -------------------------------------------------------------------------------------------------
