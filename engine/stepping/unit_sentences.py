@@ -40,6 +40,7 @@ from chalkgrad.engine.words.printer import Alone
 SAID = section("units")
 SHOWN = 4  # inputs of a function, and units still to come, that are named
 ROOM = 40  # columns for an expression beside its derivative
+TERMS = 3  # of a sum: of a longer one the first and the last
 EQUATIONS = 3  # before that of a unit's output
 
 _IN_LAYER, _ALONE = re.compile(r"layer(\d*)\.neuron(\d+)"), re.compile(r"[^\W\d_]+(\d+)")
@@ -153,12 +154,18 @@ def unit_equations(units: Units, unit: Unit, digits: int = 4) -> list[str]:
     Of many the first and the last before that of the output are written.
     """
     tape = units.tape
-    equations = [forward_equation(ForwardStep(tape, tape.index(node)), digits) for node in unit.nodes]
+    equations = [forward_equation(ForwardStep(tape, tape.index(node)), digits, _longest(node)) for node in unit.nodes]
     values = [number(node.data, digits) for node in unit.nodes[:-1]]
     written = [equation + value for equation, value in zip(equations, values, strict=False)]
     if len(written) > EQUATIONS:
         written = [written[0], "…", written[-1]]
     return [*written, equations[-1]]
+
+
+def _longest(node: Value) -> int | None:
+    """How many terms of a sum are written at the beginning and at the end: in names and in numbers the same."""
+    count = 0 if node.op is None else node.op.length(len(node.template))
+    return None if count <= TERMS else 1
 
 
 def _forward_sentence(naming: UnitNames, unit: Unit, digits: int) -> str:

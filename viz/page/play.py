@@ -145,7 +145,7 @@ def _roots(given: Any, x: Any) -> list[Value]:
     roots = [drawn_from(root)[0] for root in roots]
     for root in roots:
         if not isinstance(root, Value):
-            instead = drawn_elsewhere(root)
+            instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model, x=[…]) plays the graph")
             kind = f"{type(root).__name__}{instead and '; '}{instead}"
             raise TypeError(f"play takes a Value, as in play(L), or a list of them, and was given {kind}.")
     return roots

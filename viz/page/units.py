@@ -124,7 +124,8 @@ def labelled(roots: Sequence[Value]) -> list[Value]:
 def outputs_of(model: Any, x: Any) -> list[Value]:
     """Returns the outputs that a model or a head computes from inputs, recorded; no grad is touched.
 
-    Raises TypeError for what is no model, and without inputs; ValueError for inputs of the wrong number.
+    Raises TypeError without inputs, and for a model that gives no Values; ValueError for inputs of the wrong number, and for
+    a head that computes nothing.
 
     >>> from chalkgrad.nn import Neuron
     >>> outputs_of(Neuron(2, activation="tanh", seed=0), [1.0, 2.0])[0].op
@@ -143,6 +144,8 @@ def outputs_of(model: Any, x: Any) -> list[Value]:
     outputs = list(made) if isinstance(made, (list, tuple)) else [made]
     if not outputs or not all(isinstance(output, Value) for output in outputs):
         raise TypeError(f"play plays what a model computes as Values, and {type(model).__name__} gave {made!r}")
+    if all(output.op is None for output in outputs):
+        raise ValueError(f"{model!r} computes nothing: what it is given is what it returns, so there is nothing to play")
     for i, output in enumerate(outputs, 1):
         if isinstance(model, Head) and output.op is not None and not output.label:
             output.label = f"p{i}" if len(outputs) > 1 else "p"
