@@ -81,6 +81,7 @@ class Net:
     Attributes:
         nodes: the values, as on the tape
         names: theirs
+        functions: what each unit is called as a function
         units: of each its place, its values, its inputs, its parameters, as numbers of nodes
         wires: of each its unit, its input, the number of its weight and its link or -1
         column: of each unit and input
@@ -95,6 +96,7 @@ class Net:
         self.units: list[tuple[str, list[int], list[int], list[int]]] = [tuple(unit[:4]) for unit in told["list"]]
         self.wires: list[tuple[int, int, int, int]] = [tuple(wire[:4]) for wire in told["wires"]]
         self.inputs: list[int] = told["inputs"]
+        self.functions: list[str] = [script.current(name) for name in told["functions"]]
         self._of = {nodes[-1]: ("unit", k) for k, (_, nodes, _, _) in enumerate(self.units)}
         self.column = self._columned()
         self.columns: list[list[Key]] = [[] for _ in range(max(self.column.values()) + 1)]

@@ -15,7 +15,6 @@ bias.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import reduce
@@ -26,7 +25,6 @@ from typing import Any, NamedTuple
 
 from chalkgrad import engine
 from chalkgrad.engine import Value
-from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.placeholders import Text
@@ -182,7 +180,7 @@ class UnitLenses:
     def _title(self, unit: int) -> list[str]:
         """Returns the name of the unit's function, and its equations as far as there is room."""
         net, names = self.net, self._script.symbolic.tape.names
-        name = function_name(net, unit)
+        name = net.functions[unit]
         room = WIDE - 2 * PAD - 60 - fonts.width(name, TITLE_SIZE, bold=True)
         said = ""
         for n in reversed(net.units[unit][1]):
@@ -210,7 +208,7 @@ class UnitLenses:
         if len(paths) > PATHS:
             return []
         write = PlainPaths(names, output)
-        head = words.quotient(function_name(net, unit), names[net.nodes[source]], "∂")
+        head = words.quotient(net.functions[unit], names[net.nodes[source]], "∂")
         products = [reduce(mul, (link.partial for link in path)) for path in paths]
         result = words.number(reduce(add, products))
         if len(paths) == 1 and len(paths[0]) == 1:
@@ -389,17 +387,6 @@ def _terms(node: Value, shown: set[Value]) -> list[list[Value | float]] | None:
         for term, known in zip(terms, values, strict=True)
         if shown.isdisjoint(known) and (known or term[0])  # a bias of 0 that is no Value
     ]
-
-
-def function_name(net: Net, unit: int) -> str:
-    """Returns the name of the function that a unit is: h₁₅ of layer1.neuron5, else its place or the name of its value."""
-    place, nodes, *_ = net.units[unit]
-    if match := re.fullmatch(r"layer(\d+)\.neuron(\d+)", place):
-        sign = "," if max(len(part) for part in match.groups()) > 1 else ""
-        return f"h{sign.join(match.groups()).translate(TO_LOWERED)}"
-    if match := re.fullmatch(r"([a-zA-Z])(\d+)", place):
-        return f"{match[1]}{match[2].translate(TO_LOWERED)}"
-    return place or net.names[nodes[-1]]
 
 
 SAMPLES = [n / 4 for n in range(-160, 161)]

@@ -39,8 +39,8 @@ const parts = (text) => (typeof text === "string" ? [text] : text);
 const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node] : []) : sweepSteps()[at].ends);
 
 function writeCaption(now) {
-  const { lines, blanks } = sentence(now);
-  caption.classList.toggle("ahead", now.forward);
+  const { lines, blanks, update } = sentence(now);
+  caption.classList.toggle("ahead", now.forward && !update);
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
     paragraph.classList.remove("parted");

@@ -6,7 +6,7 @@
 const link = ({ forward, at, asking }) => `#${forward ? "f" : ""}${at}${asking ? "?" : ""}`;
 
 function linked() {
-  const found = /^#(f?)(\d+)(\?|%3F)?$/i.exec(location.hash);
+  const found = /^#(f?)(\d+)(\?|%3F)?(?:&|$)/i.exec(location.hash);
   if (!found) return 0;
   const [, forward, digits, asking] = found, at = Math.min(Number(digits), forward ? FORWARD : stepCount());
   return (forward ? 0 : SEED) + 2 * at - (asking && at ? 1 : 0);
@@ -300,10 +300,11 @@ for (const { drawing, overview, cards, dots } of looks) {
 }
 byId("fixed").textContent = told.fixed;
 byId("moving").hidden = !sliders.length;
-byId("notation").value = state.notation;
-byId("theme").value = document.documentElement.dataset.theme;
 byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
 state.beat = linked();
+resume();
+byId("notation").value = state.notation;
+byId("theme").value = document.documentElement.dataset.theme;
 settle();
 render();

@@ -24,7 +24,7 @@ function unitAt(now) {
 // the way to a parameter. The last unit beat is the end of the sweep, where the last link's gradient has come and all others.
 function linkAt(now) {
   if (!net || now.forward) return -1;
-  if (byUnits() && state.unit < 0 && SEED + 2 * now.at === lastBeat() && !now.asking) return net.links.length - 1;
+  if (inUnits() && beatOf(now) === lastBeat()) return net.links.length - 1;
   return linkOf.get(sweepSteps()[now.at].edge) ?? -1;
 }
 
@@ -32,6 +32,15 @@ function linkAt(now) {
 
 // Whether steps go from unit to unit, as they do on the diagram. A mistake is watched edge by edge.
 const byUnits = () => Boolean(net) && look.told.name === "diagram" && !mistaken();
+
+const beatOf = ({ forward, at, asking }) => (forward ? 0 : SEED) + 2 * at - (asking ? 1 : 0);
+
+// Whether whole units are spoken of: while none is opened, and where one is, until a step is taken in it.
+let openedAt = { unit: -1, beat: 0 };
+function inUnits() {
+  if (openedAt.unit !== state.unit) openedAt = { unit: state.unit, beat: state.beat };
+  return byUnits() && (state.unit < 0 || state.beat === openedAt.beat);
+}
 
 // The unit beats: of each unit that at which its output is asked for and that at which it is shown, of each link those at which
 // its last edge is. The last of all is the end of the sweep, so that nothing is left out: what follows the last link are
@@ -78,7 +87,37 @@ function nearest(beat) {
 
 // What the controls show of a moment: how far the pass has come, and how far it goes.
 function counted(now) {
-  if (!byUnits() || state.unit >= 0) return { at: now.at, of: now.forward ? FORWARD : stepCount() };
-  const beats = [...unitBeats].filter(([beat]) => beat < SEED === now.forward && beat <= state.beat);
-  return { at: Math.max(0, ...beats.map(([, { position }]) => position)), of: now.forward ? net.list.length : net.links.length };
+  if (!inUnits()) return { at: now.at, of: now.forward ? FORWARD : stepCount() };
+  const beat = beatOf(now), passed = [...unitBeats].filter(([one]) => one < SEED === now.forward && one <= beat);
+  return { at: Math.max(...passed.map(([, { position }]) => position)), of: now.forward ? net.list.length : net.links.length };
+}
+
+// The sentences ---------------------------------------------------------------------------------------------------------
+
+tellers.push((now) => {
+  const { unit, link } = (inUnits() && unitBeats.get(beatOf(now))) || {};
+  if (unit !== undefined) return arisingUnit(unit, now);
+  return link === undefined ? null : goingBack(link, now);
+});
+
+// How a unit's output arises: the equations before that of the output, this one, and which unit it is. What is said of an
+// answer is what is said of the output's own step.
+function arisingUnit(unit, { at, asking }) {
+  const [before, last] = net.forward[unit], value = asking ? told.words.unknown : told.data[told.forward[at - 1].node];
+  const equation = [...last, [value, "data"]], title = [[net.titles[unit], ""]];
+  const lines = [before, [equation], asking && state.predicting ? [] : [title]];
+  const read = [...before, equation].map((pieces) => pieces.flatMap(([text]) => parts(text)));
+  const whole = [...read.flatMap((text) => [...text, "\n"]), net.titles[unit]];
+  return { ...arising(told.forward[at - 1], asking), lines, whole, update: true };
+}
+
+// What goes back along a link, in the words of a step. The last line has the sum as well, so that the second is the update alone.
+function goingBack(link, { asking }) {
+  const texts = told.templates, blanks = net.sentences[link];
+  if (asking) {
+    const [, , , , answer] = net.links[link];
+    return { lines: texts.question, whole: texts.asked, blanks, answer, slips: net.slips[link], right: texts.right };
+  }
+  const [first, [update, ...sum], status] = texts.pieces;
+  return { lines: [first, [update], [...status, ...sum]], whole: texts.said, blanks };
 }
