@@ -161,13 +161,13 @@ class Evaluation(ProgramText):
         return writer.test(expanded, None)
 
 
-def evaluation(root: Value) -> Evaluation:
-    """The program of everything that the root is computed from.
+def evaluation(roots: Value | Sequence[Value]) -> Evaluation:
+    """The program of everything that the root, or several, are computed from.
 
     Raises ValueError where Python decided something by comparing values while the graph was recorded, see `recording`.
     """
-    tape = Tape([root])
-    return Evaluation(Program(root, [node for node in tape if not node.parents], None), tape)
+    tape = Tape([roots] if isinstance(roots, Value) else roots)
+    return Evaluation(Program(list(tape.roots), [node for node in tape if not node.parents], None), tape)
 
 
 def varies(node: Value, slot: int) -> bool:

@@ -6,7 +6,8 @@ caption.dir = told.names.some((name) => /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufef
 let pieces = []; // the spans of the sentence, each with its living text
 let speaking = 0;
 
-// What is said at a moment: the lines of the caption, the whole sentence, and what stands in their blanks.
+// What is said at a moment: the lines of the caption, the whole sentence, and what stands in their blanks. What asks has the
+// answer to it, too: predict.js.
 function sentence(now) {
   for (const tell of tellers) {
     const told = tell(now);
@@ -19,7 +20,9 @@ function sentence(now) {
   const { blanks, mistaken } = sweepSteps()[at], texts = told.templates;
   if (!at) return { lines: texts.seedPieces, whole: texts.seed };
   if (mistaken) return { lines: texts.mistakenPieces, whole: texts.mistaken, blanks };
-  return asking ? { lines: texts.question, whole: texts.asked, blanks } : { lines: texts.pieces, whole: texts.said, blanks };
+  if (!asking) return { lines: texts.pieces, whole: texts.said, blanks };
+  const { contribution: answer, slips } = sweepSteps()[at];
+  return { lines: texts.question, whole: texts.asked, blanks, answer, slips, right: texts.right };
 }
 
 // How a value arises: its equation, and when it is answered its local derivatives.
@@ -36,8 +39,8 @@ const parts = (text) => (typeof text === "string" ? [text] : text);
 const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node] : []) : sweepSteps()[at].ends);
 
 function writeCaption(now) {
-  const { lines, blanks } = sentence(now);
-  caption.classList.toggle("ahead", now.forward);
+  const { lines, blanks, update } = sentence(now);
+  caption.classList.toggle("ahead", now.forward && !update);
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
     paragraph.classList.remove("parted");
@@ -54,7 +57,8 @@ function writeCaption(now) {
   });
 }
 
-const predicting = (now) => state.predicting && now.asking && !now.forward && run.bad < 0;
+// Whether an answer is waited for: where somebody predicts, at a question whose sentence has its answer.
+const predicting = (now) => state.predicting && now.asking && run.bad < 0 && sentence(now).answer !== undefined;
 
 function drawCaption(now, moved) {
   const key = [state.beat, state.mistake, predicting(now), state.scene, state.unit].join();
@@ -117,56 +121,4 @@ function speak(now, moved) {
   clearTimeout(speaking);
   if (moved) speaking = setTimeout(() => put(said, spelled(text)), 400);
   else put(said, spelled(text));
-}
-
-// Predict --------------------------------------------------------------------------------------------------------------
-
-// Instead of the question mark, a field for the answer.
-function askFor(now) {
-  const { node, text } = pieces.pop(), { whole, blanks } = sentence(now), before = written(text, { run, blanks });
-  const field = numeric({ id: "answer", "aria-label": spelled(written(whole, { run, blanks })) });
-  const check = make("button", { id: "check" }, phrase("check"));
-  node.replaceChildren(before.slice(0, before.lastIndexOf(told.words.unknown)), field, " ", check);
-  field.value = state.draft;
-  field.addEventListener("input", () => { state.draft = field.value; });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    event.preventDefault();
-    if (state.answer?.right && state.answer.text === field.value) go(state.beat + 1);
-    else checkAnswer(field.value);
-  });
-  check.addEventListener("click", () => checkAnswer(field.value));
-  if (!matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
-}
-
-function checkAnswer(text) {
-  const answer = parsed(text);
-  if (!Number.isFinite(answer)) {
-    update({ answer: { text, verdict: phrase("no number"), right: false } });
-    return;
-  }
-  const step = told.steps[moment(state.beat).at], digits = typedDigits(text) || digitsOf(answer);
-  const right = agrees(answer, run.x[step.contribution], digits);
-  const verdict = right ? written(told.templates.right, { run, blanks: step.blanks }) : missed(step, answer, digits);
-  update({ answer: { text, verdict, right } });
-}
-
-// What a wrong answer missed: the first two slips that lead to it, of different kinds. The last one explains whatever is left.
-function missed({ slips, blanks }, answer, digits) {
-  const { templates, words } = told, perhaps = digits < CERTAIN ? words.perhaps : "";
-  const matching = slips.filter(([k]) => k !== null && agrees(answer, run.x[k], digits));
-  const fitting = new Map(matching.reverse().map((slip) => [templates.kins[slip[1]], slip]));
-  const named = slips.filter((slip) => fitting.get(templates.kins[slip[1]]) === slip).slice(0, 2);
-  const [one, other] = (named.length ? named : slips.slice(-1)).map(([k, name, more]) => {
-    const maybe = k === null || exactly(answer, run.x[k]) ? "" : perhaps;
-    return written(templates.slips[name], { run, answer, blanks: { ...blanks, ...more, perhaps, maybe } });
-  });
-  const why = other ? written(templates.either, { run, blanks: { one, other } }) : one;
-  return written(templates.wrong, { run, answer, blanks: { ...blanks, why } });
-}
-
-function drawVerdict() {
-  const line = caption.querySelector(".status");
-  put(line, state.answer?.verdict ?? "");
-  line.classList.toggle("right", Boolean(state.answer?.right));
 }

@@ -48,6 +48,7 @@ const seen = ({ left, right, top, bottom }) => left < view.right && right > view
 
 // The lens that is shown, of a picture that has some: that of the step, or of the value that is chosen.
 function lensAt(now) {
+  if (look.told.opened) return viewAt(now); // diagram.js
   if (!look.told.lenses) return -1;
   const { nodes, edges } = look.told.lenses;
   if (state.chosen >= 0) return nodes[state.chosen];
@@ -61,7 +62,8 @@ function showLens(lens) {
   look.lenses.forEach((group, i) => group.classList.toggle("shown", i === lens));
 }
 
-const inLens = ({ lens }) => lens === look.lens;
+// What stands beside every lens has the number -2.
+const inLens = ({ lens }) => lens === look.lens || (lens === -2 && look.lens >= 0);
 const cardAt = (number) => look.cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
@@ -74,6 +76,9 @@ for (const [mistake, steps] of Object.entries(sweeps)) {
   steps.forEach(({ edge }, at) => came[mistake].set(edge, [...(came[mistake].get(edge) ?? []), at]));
   begun[mistake] = new Map(steps.map(({ parent }, at) => [parent, at]).reverse());
 }
+
+// What only the sweep from another root reaches.
+const otherwiseReached = new Set([read, ...read.editions].flatMap(({ grads = {} }) => Object.keys(grads).map(Number)));
 
 // The position at which an edge has come last, or will first come.
 function comes(edge, now) {
@@ -168,8 +173,8 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("feeds", now.forward && state.chosen < 0 && feeding.has(number)); // its own wire leads to what is computed
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
     if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
-    if (!grad || !told.grads[number]) continue;
-    const text = latest ? latest.text : look.told.missing;
+    if (!grad || (!told.grads[number] && !otherwiseReached.has(number))) continue;
+    const text = latest ? latest.text : told.grads[number] ? look.told.missing : "";
     if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
     grad.classList.toggle("wrong", Boolean(latest?.wrong));

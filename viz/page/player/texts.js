@@ -5,14 +5,58 @@
 // derivatives come from `evaluate`, which chalkgrad generates from its one table of operations.
 
 const byId = (id) => document.getElementById(id);
-const told = JSON.parse(byId("script").textContent);
+const read = JSON.parse(byId("script").textContent);
+
+// Long lists come packed, as packing.py has it: shapes in which 0 stands for a number and 1 for a constant, the shape of each
+// item, each number less than that in the item before of the same shape, and the constants.
+function unpacked([shapes, which, numbers, constants]) {
+  const before = shapes.map(() => []);
+  let next = 0;
+  const full = (shape, known, place) => {
+    if (shape === 0 || shape === 1) {
+      const k = known[place.at] = (known[place.at] ?? 0) + numbers[next++];
+      place.at += 1;
+      return shape ? constants[k] : k;
+    }
+    if (Array.isArray(shape)) return shape.map((part) => full(part, known, place));
+    if (typeof shape !== "object") return shape;
+    return Object.fromEntries(Object.entries(shape).map(([name, part]) => [name, full(part, known, place)]));
+  };
+  return which.map((k) => full(shapes[k], before[k], { at: 0 }));
+}
+
+for (const told of [read, ...read.editions]) {
+  for (const part of [told, told.units ?? {}]) {
+    for (const [name, value] of Object.entries(part)) if (value?.packed) part[name] = unpacked(value.packed);
+  }
+}
+
+// The page as it was sent, and what is kept of it where it begins anew: with another root it has another sweep, of which
+// everything that follows is made.
+const untouched = `<!DOCTYPE html>${document.documentElement.outerHTML}`;
+const { carriedOver } = globalThis;
+delete globalThis.carriedOver;
+
+// Which root is played: the one kept, that of the address, or the one that the page opens with.
+const rootNames = read.roots.map((root) => read.names[root]);
+
+function addressedRoot() {
+  const [, name = ""] = /[#&]root=([^&]*)/.exec(location.hash) ?? [];
+  let known = name;
+  try { known = decodeURIComponent(name); } catch { /* it is no name then */ }
+  const place = rootNames.findIndex((one) => one === known || spelled(one) === known);
+  return place < 0 ? read.opened : place;
+}
+
+// What is read aloud has its digits on the line: many screen readers skip lowered ones.
+const spelled = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
+
+const edition = carriedOver?.edition ?? addressedRoot();
+const told = { ...read, ...read.editions[edition] };
 
 // The page's own words stand in page.html, those that the script puts in their places in a list there.
 const phrases = new Map([...byId("phrases").content.children].map((one) => [one.dataset.name, one.textContent]));
 const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_, blank) => blanks[blank]);
-
-// What is read aloud has its digits on the line: many screen readers skip lowered ones.
-const spelled = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
 
 const H = 0.001; // how far a nudge moves a leaf
 
