@@ -153,7 +153,9 @@ def times() -> None:
             tab.keyboard.press("i")
             slide = tab.evaluate(SLIDE)
             size = len(gzip.compress(page.html.encode())) / 1000
-            print(f"{name:12} {size:6.1f} kB gz, made in {made:.2f} s, open after {loaded:.2f} s, a slider's change {slide:.1f} ms")
+            print(
+                f"{name:12} {size:6.1f} kB gz, made in {made:.2f} s, open after {loaded:.2f} s, a slider's change {slide:.1f} ms"
+            )
         browser.close()
 
 

@@ -94,10 +94,9 @@ class Stage:
 
     @property
     def html(self) -> str:
-        """The elements of all looks, of which the first is shown."""
-        return "\n".join(
-            f'<div class="look" data-look="{i}"{" hidden" * (i > 0)}>\n{look.html}\n</div>' for i, look in enumerate(self.looks)
-        )
+        """The element of the first look, and the others in templates: a browser reads these, and lays none of them out."""
+        first, *others = (f'<div class="look" data-look="{i}">\n{look.html}\n</div>' for i, look in enumerate(self.looks))
+        return "\n".join([first, *(f"<template>\n{other}\n</template>" for other in others)])
 
 
 def stage(
