@@ -19,14 +19,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Tape, Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import Notation, manner
+from chalkgrad.engine.words.lists import joined
+from chalkgrad.engine.words.manner import Notation, manner, set_in_type
 from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
@@ -71,14 +72,15 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
-    roots = _roots(root)
+    named = _roots(root)
+    roots = [*named.values()]
     nodes = tape(*roots).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
     if count > limit:
         raise TooLarge(count, limit, "play")
     script = Script(*roots[:1], roots[1:])
-    opened = _opened(options.opens, roots)
+    opened = _opened(options.opens, named)
     shown = stage(
         roots,
         script,
@@ -102,7 +104,9 @@ def _page_of(root: Any, options: Options) -> Page:
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": shown.html,
-        "script": _json_in_html(script.contents | {"opened": opened, "looks": [look.told for look in shown.looks]}),
+        "script": _json_in_html(
+            script.contents | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks]}
+        ),
         "behaviour": behaviour,
     }
 
@@ -116,32 +120,33 @@ def _page_of(root: Any, options: Options) -> Page:
     return Page(written, picture.title, counts(picture.cards, picture.edges))
 
 
-def _roots(given: Any) -> list[Value]:
-    """Returns the roots: one Value, or those of a list or a tape, each once."""
-    given = given.roots if isinstance(given, Tape) else given
-    roots = (
-        [*dict.fromkeys(given)] if isinstance(given, (list, tuple)) and all(isinstance(x, Value) for x in given) else [given]
-    )
-    if not roots:
+def _roots(given: Any) -> dict[str, Value]:
+    """Returns the roots, each once, by the names under which one is chosen."""
+    named = dict(given) if isinstance(given, Mapping) else {}
+    given = [*named.values()] if named else given.roots if isinstance(given, Tape) else given
+    several = isinstance(given, (list, tuple)) and (not given or any(isinstance(x, Value) for x in given))
+    if several and not given:
         raise ValueError("play takes a Value, as in play(L), or several, as in play([y1, y2]), and was given none.")
-    roots = [drawn_from(root)[0] for root in roots]
+    roots = [drawn_from(root)[0] for root in (given if several else [given])]
     for root in roots:
         if not isinstance(root, Value):
             instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
             kind = f"{type(root).__name__}{instead and '; '}{instead}"
             raise TypeError(f"play takes a Value, as in play(L), or a list of them, and was given {kind}.")
-    return roots
+    called = {root: set_in_type(str(name)) for name, root in zip(named, roots, strict=False)}
+    names = tape(*roots).names
+    return {called.get(root, names[root]): root for root in dict.fromkeys(roots)}
 
 
-def _opened(opens: Value | str | None, roots: Sequence[Value]) -> int:
+def _opened(opens: Value | str | None, roots: Mapping[str, Value]) -> int:
     """Returns the place of the root that is played first; it may be given by its name."""
     if opens is None:
         return 0
-    names = tape(*roots).names
-    root = value_of(opens, {root: names[root] for root in roots})
-    if root not in roots:
-        raise ValueError(f"opens is one of the roots, and {names.get(root) or own_name(root) or 'that value'} is none of them.")
-    return roots.index(root)
+    names = {root: name for name, root in roots.items()}
+    root = value_of(opens, names)
+    if root not in names:
+        raise ValueError(f"opens is one of the roots, {joined([*roots], 8)}, and not {own_name(root) or 'another Value'}.")
+    return [*names].index(root)
 
 
 # The file ------------------------------------------------------------------------------------------------------------
