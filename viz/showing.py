@@ -187,9 +187,10 @@ def play(
     it. The page itself lists its keys. No grad is changed.
 
     Args:
-        root: where the backward pass starts; of several, ``[y1, y2]``, the first one, and the page goes on to the others. What
-            the backward pass from one of them does not reach has no gradient in it, and stays dimmed. With ``x``, a Neuron,
-            Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are the roots.
+        root: where the backward pass starts; of several, ``[y1, y2]``, or by other names ``{"loss": L, "y": y}``, the first,
+            and on the page another can be chosen. What the backward pass from the chosen one does not reach stays dimmed.
+            With ``x``, a Neuron, Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are the
+            roots.
         x: the inputs of a model, numbers or Values, one sample, as the model takes them; for a head its score or scores. The
             model's pass is recorded from them.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
@@ -197,7 +198,8 @@ def play(
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
         notation: how derivatives are written, ``"∂"``, ``"functions"``, ``"d"`` or ``"bar"``, when it opens; the page can
             change it.
-        skin: how values look, as for `draw`; by default cards, or a circuit where these would be too small on a projector. What
+        skin: how values look when it opens, as for `draw`; by default cards, or a circuit where these would be too small on a
+            projector. The key k changes it where all of the graph is legible in another one, too. What
             no projector shows legibly as a whole is shown in part, around the step in play, beside all of it in dots.
         renderer: the program that lays the picture out, by name or path; by default the first one found.
         limit: how many values to draw at most; a larger picture can hardly be read.

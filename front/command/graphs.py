@@ -125,14 +125,17 @@ changed: one file, which needs no network. Expressions and values are written as
 
   chalkgrad play colah
   chalkgrad play "(a*b + c)*f" a=2 b=-3 c=10 f=-2 -o L.html
+  chalkgrad play paths --root y3
 
   -o FILE          where the page goes (without -o: an .html with the root's name, or the example's; - is standard
                    output)
   --theme THEME    light, dark or print
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
   --notation WAY   how derivatives are written: ∂, functions, d or bar; the page can change it
-  --skin SKIN      cards or circuit, as for chalkgrad draw; without it, that in which all can be read on a projector
-  --root NAME      the backward pass starts from this Value
+  --skin SKIN      cards, circuit or edges: how the graph is drawn when the page opens; without it, so that all can be
+                   read on a projector. The key k changes it, where another skin is legible, too
+  --root NAME      the backward pass starts from this Value; of several outputs the page opens with it, and goes on to the
+                   others. What is no output is played alone
   --limit N        play up to N values (300)
 """
 
@@ -196,8 +199,11 @@ def _shield(arguments: Sequence[str], options: Sequence[str]) -> list[str]:
     return shielded
 
 
-def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
-    """Returns the expression or example that a command's words give, and what to call it; `--root` picks a part."""
+def _read(options: argparse.Namespace, done: str, *, keep: bool = False) -> tuple[Parsed, str]:
+    """Returns the expression or example that a command's words give, and what to call it; `--root` picks a part.
+
+    With ``keep`` the others are kept beside an output that is picked.
+    """
     if not options.words:
         raise UserError(f'what is to be {done}? For instance: chalkgrad {options.command} "a*b + c" a=2 b=-3 c=10')
 
@@ -211,7 +217,7 @@ def _read(options: argparse.Namespace, done: str) -> tuple[Parsed, str]:
         parsed = examples.build(examples.load(text.strip()), values) if is_example else parse(text, values)
     except ExpressionError as error:
         raise ExpressionError(error.message + _meant_example(text), error.text, error.position) from None
-    if options.root is not None:
+    if options.root is not None and not (keep and _value_named(parsed, options.root) in parsed.roots):
         parsed = Parsed((_value_named(parsed, options.root),), parsed.names)
     return parsed, text.strip() if is_example else parsed.roots[0].label
 
@@ -495,8 +501,10 @@ def play(arguments: Sequence[str]) -> None:
     parser = _parser_of_play()
     options = _parsed(parser, arguments)
     look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
-    parsed, name = _read(options, "played")
-    root = _single(parsed)
+    parsed, name = _read(options, "played", keep=True)
+    roots: Any = dict(zip(_output_names(parsed), parsed.roots, strict=True)) if len(parsed.roots) > 1 else parsed.root
+    if options.root is not None and len(parsed.roots) > 1:
+        look["opens"] = _value_named(parsed, options.root)
 
     from chalkgrad.command import pictures
     from chalkgrad.viz import play as make_page
@@ -505,11 +513,11 @@ def play(arguments: Sequence[str]) -> None:
     if file == "-":
         with tempfile.TemporaryDirectory() as folder, pictures.obstacles():
             page = Path(folder, "page.html")
-            make_page(root, page, **look)
+            make_page(roots, page, **look)
             write_bytes(page.read_bytes(), "html")
         return
     with pictures.obstacles(file):
-        make_page(root, file, **look)
+        make_page(roots, file, **look)
     say(SAID["wrote page"].format(file=file))
 
 

@@ -48,7 +48,9 @@ def obstacles(file: str | Path | None = None, folder: str | Path | None = None) 
     except (ValueError, RuntimeError) as error:
         from chalkgrad.viz.drawing.graph import TooLarge
 
-        said = error.said(f"--limit {error.count}", "--root NAME") if isinstance(error, TooLarge) else str(error)
+        said = (
+            error.said(f"--limit {error.count}", "--root NAME", "chalkgrad draw") if isinstance(error, TooLarge) else str(error)
+        )
         raise UserError(said) from None
 
 

@@ -50,12 +50,17 @@ class TooLarge(ValueError):  # noqa: N818 (read aloud: "too large")
     """
 
     def __init__(self, count: int, limit: int, call: str, *, folded: bool = False) -> None:
-        self.count, self.limit, self.folded = count, limit, folded
+        self.count, self.limit, self.folded, self.played = count, limit, folded, call == "play"
         super().__init__(self.said(f"{call}(…, limit={count})"))
 
-    def said(self, higher: str, part: str = "one of the values it is computed from") -> str:
-        """Returns the sentence, with ``part`` as the way to draw a part, and ``higher`` as the way to raise the limit."""
+    def said(self, higher: str, part: str = "one of the values it is computed from", fold: str = "draw(L)") -> str:
+        """Returns the sentence, with the ways to draw a ``part``, to ``fold`` what is not played, and to raise the limit."""
         has = f"folded so, this graph has {self.count} cards" if self.folded else f"this graph has {self.count} values"
+        if self.played:
+            return (
+                f"{has}, and a page of more than {self.limit} can hardly be read: play a part of it, {part}, such as the loss "
+                f"of one sample; draw all of it folded, {fold}; or raise the limit, {higher}"
+            )
         return (
             f"{has}, and a picture of more than {self.limit} can hardly be read: "
             f"draw a part of it, {part}, or raise the limit, {higher}"

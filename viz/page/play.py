@@ -19,14 +19,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, NamedTuple
 
 from chalkgrad.engine import Tape, Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words.language import section
-from chalkgrad.engine.words.manner import Notation, manner
+from chalkgrad.engine.words.lists import joined
+from chalkgrad.engine.words.manner import Notation, manner, set_in_type
 from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
@@ -86,7 +87,7 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
-    given = _roots(root, options.x)
+    given, called = _roots(root, options.x)
     nodes = tape(*given).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
@@ -94,7 +95,9 @@ def _page_of(root: Any, options: Options) -> Page:
         raise TooLarge(count, limit, "play")
     roots = labelled(given)
     script = Script(*roots[:1], roots[1:])
-    opened = _opened(options.opens, given if isinstance(options.opens, Value) else roots)
+    names = tape(*roots).names
+    named = {called.get(mine, names[copy]): mine for mine, copy in zip(given, roots, strict=True)}
+    opened = _opened(options.opens, named)
     shown = stage(
         roots,
         script,
@@ -118,7 +121,10 @@ def _page_of(root: Any, options: Options) -> Page:
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": shown.html,
-        "script": _json_in_html(compact(script.contents) | {"opened": opened, "looks": [look.told for look in shown.looks]}),
+        "script": _json_in_html(
+            compact(script.contents)
+            | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks]}
+        ),
         "behaviour": behaviour,
     }
 
@@ -132,36 +138,36 @@ def _page_of(root: Any, options: Options) -> Page:
     return Page(written, picture.title, counts(picture.cards, picture.edges))
 
 
-def _roots(given: Any, x: Any) -> list[Value]:
-    """Returns the roots: one Value, those of a list or a tape, each once, or a model's outputs for its inputs x."""
+def _roots(given: Any, x: Any) -> tuple[list[Value], dict[Value, str]]:
+    """Returns the roots, each once, or a model's outputs for its inputs x; and the names that some were given for the choice."""
     if is_model(given):
         given = outputs_of(given, x)
     elif x is not None:
         raise TypeError(f"x has the inputs of a model, as in play(model, x=[…]), and {type(given).__name__} is not a model")
-    given = given.roots if isinstance(given, Tape) else given
-    roots = (
-        [*dict.fromkeys(given)] if isinstance(given, (list, tuple)) and all(isinstance(x, Value) for x in given) else [given]
-    )
-    if not roots:
+    named = dict(given) if isinstance(given, Mapping) else {}
+    given = [*named.values()] if named else given.roots if isinstance(given, Tape) else given
+    several = isinstance(given, (list, tuple)) and (not given or any(isinstance(x, Value) for x in given))
+    if several and not given:
         raise ValueError("play takes a Value, as in play(L), or several, as in play([y1, y2]), and was given none.")
-    roots = [drawn_from(root)[0] for root in roots]
+    roots = [drawn_from(root)[0] for root in (given if several else [given])]
     for root in roots:
         if not isinstance(root, Value):
             instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model, x=[…]) plays the graph")
             kind = f"{type(root).__name__}{instead and '; '}{instead}"
             raise TypeError(f"play takes a Value, as in play(L), or a list of them, and was given {kind}.")
-    return roots
+    called = {root: set_in_type(str(name)) for name, root in zip(named, roots, strict=False)}
+    return [*dict.fromkeys(roots)], called
 
 
-def _opened(opens: Value | str | None, roots: Sequence[Value]) -> int:
+def _opened(opens: Value | str | None, roots: Mapping[str, Value]) -> int:
     """Returns the place of the root that is played first; it may be given by its name."""
     if opens is None:
         return 0
-    names = tape(*roots).names
-    root = value_of(opens, {root: names[root] for root in roots})
-    if root not in roots:
-        raise ValueError(f"opens is one of the roots, and {names.get(root) or own_name(root) or 'that value'} is none of them.")
-    return roots.index(root)
+    names = {root: name for name, root in roots.items()}
+    root = value_of(opens, names)
+    if root not in names:
+        raise ValueError(f"opens is one of the roots, {joined([*roots], 8)}, and not {own_name(root) or 'another Value'}.")
+    return [*names].index(root)
 
 
 # The file ------------------------------------------------------------------------------------------------------------

@@ -42,9 +42,23 @@ from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 # What the page leaves a picture of a projector's 16:9 window: its width, and its height beside three lines of words, as shares
 # of the window's height; style.css has the margins, the controls and the sizes of words that this comes from.
 WIDTH, HEIGHT = 1.73, 0.735
-PAGE = section("page")
+# The same of a telephone's window of 390 by 844 that is held upright, and what can be read in the hand: 10 of its pixels.
+UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST = 0.447, 0.69, 0.0118
+PAGE, NAMED = section("page"), ("cards", "circuit", "edges")  # looks whose names are words of the language
 WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
+
+
+class Place(NamedTuple):
+    """The place that a picture has, and how large its numbers must be at least, all as shares of the window's height."""
+
+    width: float
+    height: float
+    least: float
+
+    def holds(self, size: tuple[float, float], least: float) -> bool:
+        """Tells whether a picture of this size, whose smallest number is so large, is legible here."""
+        return max(size[0] / self.width, size[1] / self.height) * self.least <= least
 
 
 class Way(NamedTuple):
@@ -62,9 +76,9 @@ class Look:
     Attributes:
         picture: what is drawn
         html: one or two SVG elements
-        told: `name` of the skin, how it is `called`, and `direction`; `labels`, the lines beside each edge; `missing`, what stands for a gradient
-            that is not computed; `least`, how large a unit of the drawing must be, as a share of the window's height;
-            `lenses`, which of them shows each edge and which each node, or None
+        told: `name` of the skin, how it is `called`, and `direction`; `labels`, the lines beside each edge; `missing`, what
+            stands for a gradient that is not computed; `least`, how large a unit of the drawing must be, as a share of the
+            window's height; `lenses`, which of them shows each edge and which each node, or None
     """
 
     picture: Picture
@@ -81,10 +95,9 @@ class Stage:
 
     @property
     def html(self) -> str:
-        """The elements of all looks, of which the first is shown."""
-        return "\n".join(
-            f'<div class="look" data-look="{i}"{" hidden" * (i > 0)}>\n{look.html}\n</div>' for i, look in enumerate(self.looks)
-        )
+        """The element of the first look, and the others in templates: a browser reads these, and lays none of them out."""
+        first, *others = (f'<div class="look" data-look="{i}">\n{look.html}\n</div>' for i, look in enumerate(self.looks))
+        return "\n".join([first, *(f"<template>\n{other}\n</template>" for other in others)])
 
 
 def stage(
@@ -99,75 +112,83 @@ def stage(
 ) -> Stage:
     """Returns the stage for ``root``, or several roots; `play` has the options."""
     roots = [root] if isinstance(root, Value) else list(root)
-    first: list[Look] = []
-    if script.contents["units"] and not skin:
-        first.append(_network(roots, script, theme, limit))
-    shown = _legible(roots, script, skin, theme, direction, renderer, limit, lenses=not first)
-    looks = (*first, *([shown] if shown else []))
-    return Stage(looks, _heading(script, looks[0].picture))
+    draughts = _Draughts(roots, script, renderer, {"theme": theme, "direction": direction, "limit": limit})
+    network = [draughts.network()] if script.contents["units"] and not skin else []
+    room = Place(WIDTH, HEIGHT - _more_words(script), LEAST)
+    wanted = list(kinds(skin))
+    looks = [look for kind in wanted if (look := draughts.legible(kind, room, rows=bool(skin) or kind.name == FOR_SLIDES))]
+    if skin and (not looks or looks[0].told["name"] != wanted[0].name):
+        looks.insert(0, draughts.in_lenses(wanted[0], room))
+    looks = [*network, *looks] or [draughts.in_lenses(wanted[-1], room)]
+    if direction == "LR":  # what is asked for to run downwards does so in every window
+        upright = Place(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
+        across = [look.picture.skin for look in looks if look not in network]
+        looks += [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
+    return Stage(tuple(looks), _heading(script, looks[0].picture))
 
 
-def _network(roots: Sequence[Value], script: Script, theme: str, limit: int) -> Look:
-    """Returns the network's diagram, and beside it each unit's values in the circuit's gates."""
-    options: dict[str, Any] = {"theme": theme, "direction": "LR", "limit": limit}
-    skin = skin_of(FOR_SLIDES)
-    picture = _at_the_end(roots, script, Way(skin, frozenset({*skin.shows, "data", "grad"}), 0), options)
-    with script.writing():
-        html, told = diagram.look(script, picture)
-    return Look(picture, html, _told(script, picture, LEAST / diagram.SMALLEST) | told)
+def kinds(skin: Skin | str | None) -> Iterator[Skin]:
+    """Yields the skins that a graph may be drawn in, the best one first: the one asked for, cards, the circuit."""
+    yield from dict.fromkeys(map(skin_of, filter(None, (skin, USUAL, FOR_SLIDES))))
 
 
-def _legible(
-    roots: Sequence[Value],
-    script: Script,
-    skin: Skin | str | None,
-    theme: str,
-    direction: Direction,
-    renderer: str | os.PathLike[str] | None,
-    limit: int,
-    *,
-    lenses: bool = True,
-) -> Look | None:
-    """Returns all of the graph in the first way that is legible, else in ``lenses`` or not at all."""
-    options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit}
-    high = HEIGHT - _more_words(script)
-    tried: dict[tuple[Skin, frozenset[str]], Picture] = {}
-    for way in ways(skin):
-        at_end = tried.get(way[:2]) or _at_the_end(roots, script, way, options)
-        tried[way[:2]] = at_end
-        if _too_large(at_end, high, way.wrap):
-            continue
-        least = smallest(at_end)
-        for tight in ("levels", True) if way.skin.tightens else (False,):
-            picture = readable(replace(at_end, wrap=way.wrap, tight=tight))
-            [layout] = lay_out_each([picture], renderer)
-            if max(layout.width / WIDTH, layout.height / high) * LEAST <= least:
-                drawn = svg(picture, place_labels(picture, layout))
-                return Look(picture, drawn, _told(script, picture, LEAST / least))
-            if layout.width / WIDTH * LEAST > least:
-                break  # nor will it be less wide
-    if not lenses:
+class _Draughts:
+    """The pictures of a graph, in the ways to draw it."""
+
+    def __init__(
+        self, roots: Sequence[Value], script: Script, renderer: str | os.PathLike[str] | None, options: dict[str, Any]
+    ) -> None:
+        self._roots, self._script, self._renderer, self._options = roots, script, renderer, options
+        self._known: dict[tuple[str, frozenset[str], Direction], Picture] = {}
+
+    def at_the_end(self, way: Way, direction: Direction) -> Picture:
+        """Returns the picture with all numbers that it may show."""
+        key = (way.skin.name, way.show, direction)
+        if key not in self._known:
+            self._known[key] = _at_the_end(self._roots, self._script, way, {**self._options, "direction": direction})
+        return self._known[key]
+
+    def legible(self, skin: Skin | str, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
+        """Returns all of the graph in this skin, in the first way that is legible; None if none is."""
+        for way in ways(skin_of(skin), rows):
+            picture = self.at_the_end(way, direction or self._options["direction"])
+            if _too_large(picture, place, way.wrap):
+                continue
+            least = smallest(picture)
+            for tight in ("levels", True) if way.skin.tightens else (False,):
+                arranged = readable(replace(picture, wrap=way.wrap, tight=tight))
+                [layout] = lay_out_each([arranged], self._renderer)
+                if place.holds((layout.width, layout.height), least):
+                    drawn = svg(arranged, place_labels(arranged, layout))
+                    return Look(arranged, drawn, _told(self._script, arranged, place.least / least))
+                if arranged.direction == "LR" and layout.width / place.width * place.least > least:
+                    break  # nor will it be less wide
         return None
-    return _lens(roots, script, _at_the_end(roots, script, Way(way.skin, way.show | {"local"}, 0), options), high, renderer)
+
+    def network(self) -> Look:
+        """Returns the network's diagram, and beside it each unit's values in the circuit's gates."""
+        skin = skin_of(FOR_SLIDES)
+        picture = self.at_the_end(Way(skin, frozenset({*skin.shows, "data", "grad"}), 0), "LR")
+        with self._script.writing():
+            html, told = diagram.look(self._script, picture)
+        return Look(picture, html, _told(self._script, picture, LEAST / diagram.SMALLEST) | told)
+
+    def in_lenses(self, skin: Skin, place: Place) -> Look:
+        """Returns what is around each step."""
+        way = Way(skin, frozenset({*skin.shows, "data", "grad", "local"}), 0)
+        picture = self.at_the_end(way, self._options["direction"])
+        lenses = Lenses(picture, place.height, self._renderer, list(_reads(self._roots)))
+        told = _told(self._script, picture, lenses.least) | {"lenses": lenses.contents}
+        return Look(picture, lenses.html, told)
 
 
-def ways(skin: Skin | str | None) -> Iterator[Way]:
-    """Yields the ways to draw a graph, the best one first: what is asked for, or cards, then a circuit, in rows if need be."""
-    for one in [skin_of(skin)] if skin else [skin_of(USUAL), skin_of(FOR_SLIDES)]:
-        usual = {*one.shows, "data", "grad"}
-        for show in dict.fromkeys((frozenset(usual | {"local"}), frozenset(usual))):
-            yield Way(one, show, 0)
-            if skin or one.name == FOR_SLIDES:
-                yield Way(one, show, -1)
-
-
-def _lens(
-    roots: Sequence[Value], script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None
-) -> Look:
-    """Returns what is around each step."""
-    lenses = Lenses(picture, high, renderer, list(_reads(roots)))
-    told = _told(script, picture, lenses.least) | {"lenses": lenses.contents}
-    return Look(picture, lenses.html, told)
+def ways(skin: Skin, rows: bool) -> Iterator[Way]:
+    """Yields the ways to draw a graph in a skin, the best one first: with local derivatives or without, if need be in rows."""
+    usual = {*skin.shows, "data", "grad"}
+    for show in dict.fromkeys((frozenset(usual | {"local"}), frozenset(usual))):
+        yield Way(skin, show, 0)
+        if rows:
+            yield Way(skin, show, -1)
 
 
 def _reads(roots: Sequence[Value]) -> Iterator[set[int]]:
@@ -189,7 +210,7 @@ def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
     """Returns what the script is told of a look without lenses."""
     skin = skin_of(picture.skin)
     labels = script.labels(brief=not skin.reasons)
-    called = PAGE[f"look {skin.name}"] if f"look {skin.name}" in PAGE else skin.name
+    called = PAGE[f"look {skin.name}"] if skin.name in NAMED else skin.name
     told = {"name": skin.name, "called": called, "direction": picture.direction, "labels": labels, "missing": skin.missing}
     return told | {"least": round(least, 6), "lenses": None}
 
@@ -268,11 +289,14 @@ def smallest(picture: Picture) -> float:
     return min(written, default=shapes.NAME)
 
 
-def _too_large(picture: Picture, high: float, wrap: int) -> bool:
+def _too_large(picture: Picture, place: Place, wrap: int) -> bool:
     """Tells, before any layout, that cards of these sizes do not fit at legible size, or not those of the longest path."""
-    skin, least = skin_of(picture.skin), shapes.LABEL / LEAST
+    skin, least = skin_of(picture.skin), shapes.LABEL / place.least
     sizes = [skin.size(card, picture.direction) for card in picture.cards]
-    if sum(wide * tall for wide, tall in sizes) > least * WIDTH * least * high * (shapes.VALUE / shapes.LABEL) ** 2:
+    if (
+        sum(wide * tall for wide, tall in sizes)
+        > least * place.width * least * place.height * (shapes.VALUE / shapes.LABEL) ** 2
+    ):
         return True
     if wrap:
         return False
@@ -280,7 +304,7 @@ def _too_large(picture: Picture, high: float, wrap: int) -> bool:
     longest = [size[not across] for size in sizes]
     for edge in picture.edges:  # in the order of their heads
         longest[edge.head] = max(longest[edge.head], longest[edge.tail] + sizes[edge.head][not across])
-    return max(longest, default=0) > shapes.VALUE / LEAST * (WIDTH if across else high)
+    return max(longest, default=0) > shapes.VALUE / place.least * (place.width if across else place.height)
 
 
 def _more_words(script: Script) -> float:

@@ -50,9 +50,8 @@ function posed(name) {
 function dress(other) {
   if (other === look) return;
   const { number } = document.activeElement?.closest?.("g.card, g.dot")?.dataset ?? {};
-  look.frame.hidden = true;
+  look.frame.replaceWith(other.frame);
   look = other;
-  look.frame.hidden = false;
   lookChoice.value = look.told.name;
   if (number === undefined) return;
   showLens(lensAt(moment(state.beat)));

@@ -30,7 +30,10 @@ function lookIn(frame, told) {
   return { told, frame, drawing, overview, wires: groups("wire", drawing), labels, cards, dots, ways, lenses: [...drawing.querySelectorAll(".lens")], lens: -1 };
 }
 
-const looks = [...picture.querySelectorAll(".look")].map((frame, i) => lookIn(frame, told.looks[i]));
+// Of those that are not shown nothing stands in the document.
+const frames = [picture, ...[...picture.querySelectorAll("template")].map(({ content }) => content)]
+  .map((place) => place.querySelector(".look"));
+const looks = frames.map((frame, i) => lookIn(frame, told.looks[i]));
 let look = looks[0];
 
 // The part of the drawing that is seen, in its own units; nothing of one whose words are too small to be read. While an

@@ -75,9 +75,10 @@ function settle() {
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
   reserve(Math.min(usual, 0.3 * stage.clientHeight, Math.max(stage.clientHeight - legible, 0.18 * innerHeight)));
-  // In a small window the picture scrolls, as long as an edge fits with both its ends; of lenses all is seen anyway.
+  // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
-  const least = scale < 0.5 && !look.overview ? Math.max(0.5, Math.min(0.8, picture.clientWidth / 560)) : 0;
+  const fits = scale < 0.5 && !look.overview ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
+  const least = fits > scale ? fits : 0;
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
   const free = picture.clientHeight + reserved - (look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
@@ -92,6 +93,31 @@ function settle() {
   survey();
   const { scrollWidth, clientWidth, scrollHeight, clientHeight } = picture;
   picture.classList.toggle("scrolled", scrollWidth > clientWidth || scrollHeight > clientHeight);
+}
+
+// The scale in which all that any step lights fits the picture's place: both ends of an edge, with what stands beside it; a value
+// with the wires that lead to it.
+function largestFits() {
+  look.span ??= spanned();
+  return 0.98 * Math.min(picture.clientWidth / look.span.wide, picture.clientHeight / look.span.high);
+}
+
+function spanned() {
+  const boxes = new Map(look.cards.map(({ number, box }) => [number, box])), into = new Map(boxes);
+  const labels = new Map(look.labels.map(({ number, box }) => [number, box]));
+  const joined = (one, other) => other ? {
+    left: Math.min(one.left, other.left), right: Math.max(one.right, other.right),
+    top: Math.min(one.top, other.top), bottom: Math.max(one.bottom, other.bottom),
+  } : one;
+  const all = look.wires.map(({ number, group }) => {
+    const [node, , parent] = told.edges[number], { x, y, width, height } = group.getBBox();
+    const wire = { left: x, right: x + width, top: y, bottom: y + height };
+    into.set(node, joined(into.get(node), wire));
+    return [boxes.get(node), boxes.get(parent), labels.get(number)].reduce(joined, wire);
+  });
+  const [wide, high] = [["left", "right"], ["top", "bottom"]].map(([from, to]) => (
+    Math.max(1, ...[...all, ...into.values()].map((box) => box[to] - box[from]))));
+  return { wide: wide + 12, high: high + 12 };
 }
 
 function reserve(height) {

@@ -38,7 +38,7 @@ const { carriedOver } = globalThis;
 delete globalThis.carriedOver;
 
 // Which root is played: the one kept, that of the address, or the one that the page opens with.
-const rootNames = read.roots.map((root) => read.names[root]);
+const rootNames = read.choices;
 
 function addressedRoot() {
   const [, name = ""] = /[#&]root=([^&]*)/.exec(location.hash) ?? [];
