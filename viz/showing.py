@@ -206,8 +206,8 @@ def play(
 
     Raises:
         TypeError: ``root`` is not a Value, or the notes are not texts.
-        ValueError: an unknown theme, direction, notation or skin, a note to a step that there is not, more values than the limit,
-            or a file that does not end in .html.
+        ValueError: an unknown theme, direction, notation or skin, a note to a step that there is not, more values than the
+            limit, or a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

@@ -87,7 +87,7 @@ addressed.set("size", { get: () => (document.body.classList.contains("large") ? 
 // &hide=mistakes,predict takes out controls with their keys: what bears data-hide="mistakes" in the page, and what a file lists
 // in `keysOf`. &hide=sentence and &hide=notes take out words.
 const taken = new Set();
-const keysOf = { inputs: "isS", table: "t", mistakes: "m", predict: "p", more: "dnl?h", notes: "q" };
+const keysOf = { inputs: "isS", table: "t", mistakes: "m", predict: "p", more: "dnl?h" };
 
 function takeOut(names) {
   taken.clear();

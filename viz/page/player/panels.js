@@ -127,7 +127,7 @@ function whyRefused(text) {
   const [both] = /(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.exec(text) ?? [];
   if (both) return phrase("two numbers", { text, one: both.replace(",", "."), other: both.replace(",", "") });
   if (!text) return phrase("no number");
-  return phrase(Number.isNaN(parsed(text)) ? "not a number" : "not finite", { text });
+  return Number.isNaN(parsed(text)) ? phrase("not a number", { text }) : phrase("not finite", { text });
 }
 
 function wheel(event, leaf) {
