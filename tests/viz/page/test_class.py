@@ -2,16 +2,20 @@
 
 import itertools
 import re
+from importlib.resources import files
 
 import pytest
-from browsing import Player, said
+from browsing import Player, example, said
 from chalkgrad.engine import Value, log, sqrt
+from chalkgrad.engine.words.language import speaking
 from chalkgrad.viz import play
 from chalkgrad.viz.letters.themes import THEMES, contrast
 from chalkgrad.viz.page.notes import moments
+from chalkgrad.viz.page.play import SCRIPTS
 
 SHOWN = """() => {
-  const all = (selector) => [...document.querySelectorAll(selector)], texts = (selector) => all(selector).map((one) => one.textContent);
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  const texts = (selector) => all(selector).map((one) => one.textContent);
   const seen = (selector) => all(selector).filter((one) => one.checkVisibility());
   return {
     said: texts("#said")[0], position: texts("#position")[0], cards: texts("g.card text"),
@@ -96,7 +100,8 @@ def test_what_is_unknown_or_broken_in_an_address_is_passed_over(opened):
     player = opened("colah", "#f0")
     for fragment in (
         "#zzz", "#99999999999999999999?&&&==&=3", "#f0&a=abc&b=1e400&c=3", "#f0&panel=nope&panel=chain&panel=constructor",
-        "#f0&theme=pink&notation=x&speed=9&rate=abc&size=huge", "#f0&chosen=zz&path=9&mistake=none", "#f0&nudge=e&still=x", "#f0&%E0%A4=1&x=%",
+        "#f0&theme=pink&notation=x&speed=9&rate=abc&size=huge", "#f0&chosen=zz&path=9&mistake=none",
+        "#f0&nudge=e&still=x", "#f0&%E0%A4=1&x=%",
         "#f0&hide=zz,&valueOf=1&toString",
     ):  # fmt: skip
         player.tab.evaluate("hash => { location.hash = hash; }", fragment)
@@ -467,3 +472,71 @@ def test_a_note_to_a_step_that_there_is_not_is_refused_with_those_that_there_are
 def test_notes_that_are_not_texts_by_step_are_refused(notes):
     with pytest.raises(TypeError, match="note"):
         play(product("a", "b"), notes=notes)
+
+
+# Words ----------------------------------------------------------------------------------------------------------------
+
+TOKENS = re.compile(
+    r"""//[^\n]*|/(?![/*\s])(?:\\.|\[(?:\\.|[^\]\n])*\]|[^/\\\n])+/[dgimsuy]*|"((?:\\.|[^"\\\n])*)"|`((?:\\.|[^`\\])*)`"""
+)
+KEYS = {"Enter", "Escape", "Home", "End", "Backspace", "Arrow", "Shift", "Control", "Alt", "Meta"}
+
+
+def words_in(script):
+    """The strings of a script that may be words for people: those of several words, or of one with a capital."""
+    for found in TOKENS.finditer(script):
+        text = next((text for text in found.groups() if text is not None), "")
+        before = script[: found.start()].rstrip()
+        text = re.sub(r"\$\{[^}]*\}", "", text)
+        if re.search(r"(phrase|querySelector(All)?|closest|matches|data|new Error|viewOf|evaluate)\(?\??\.?\($", before):
+            continue  # a phrase's name, a selector, or what only those who write scripts read
+        if re.search(r"class:( [\w ?!.&|]+[?:])?$|data-[\w-]+=", before) or re.search(r"[#.>\[\]:=@]", text):
+            continue  # classes, selectors
+        if re.search(r"[^\W\d_]{2,} +[^\W\d_]{2,}", text) or (re.fullmatch(r"[A-Z][a-z]+", text) and text not in KEYS):
+            yield text
+
+
+def test_a_word_in_a_script_is_found():
+    script = """put(said, "no value here"); // "a comment"
+      const title = `Step ${at} of them`, label = "Data", key = "Enter", kind = phrase("grad right");
+      group.querySelector("g card text"); text.replace(/"it's a b/g, ""); make("p", { class: "cell whole" });"""
+    assert list(words_in(script)) == ["no value here", "Step  of them", "Data"]
+
+
+def test_no_script_of_the_page_holds_a_word_for_people():
+    player = files("chalkgrad.viz.page").joinpath("player")
+    names = {"grad mistaken", "grad right", "cell whole"}  # of phrases, in a list, and of classes
+    found = {
+        name: [text for text in words_in(player.joinpath(name).read_text("utf-8")) if text not in names] for name in SCRIPTS
+    }
+    assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_no_word_stands_in_the_pages_markup():
+    markup = files("chalkgrad.viz.page").joinpath("player", "page.html").read_text("utf-8")
+    body = re.sub(r"\{\{[^}]*\}\}|<kbd>[^<]{1,2}</kbd>", "", markup.partition("<body>")[2])
+    shown = re.findall(r">([^<>]+)<", body) + re.findall(r'(?:title|aria-label|placeholder|alt)="([^"]*)"', body)
+    assert [text for text in shown if re.search(r"[^\W\d_]", text)] == ["-Z", "-Y"]
+
+
+def test_a_page_can_be_in_hebrew_with_its_graph_and_formulas_from_left_to_right(opened):
+    with speaking("he"):
+        player = opened(example("colah"), "#3&panel=inputs")
+    styles = "(selector) => getComputedStyle(document.querySelector(selector)).direction"
+    assert [player.tab.evaluate(styles, at) for at in ("body", "#panel", "#picture", "#transport", "#rate")] == ["rtl"] * 2 + [
+        "ltr"
+    ] * 3
+    assert player.texts("#views button") == ["קלטים", "טבלה", "ניחוש", "טעויות"]
+    assert player.text("#position").translate({0x2066: None, 0x2069: None}) == "לאחור 3 / 5"
+    panel, picture = (player.tab.locator(at).bounding_box() for at in ("#panel", "#picture"))
+    assert panel["x"] < picture["x"]
+    first, last = (player.tab.locator(at).bounding_box() for at in ("#first", "#last"))
+    assert first["x"] < last["x"]
+    player.press("Escape")
+    update = player.tab.locator("#caption .update bdi").first
+    assert update.evaluate("one => getComputedStyle(one).direction") == "ltr"
+    player.press("ArrowRight")
+    assert "מה מתווסף" in player.caption
+    parts = player.tab.evaluate(PARTS)
+    assert not any(overlap(one, other) for one, other in itertools.combinations(parts, 2))
+    assert player.console == []
