@@ -34,6 +34,7 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
@@ -54,15 +55,20 @@ SCRIPTS = (
     "diagram.js",
     "panels.js",
     "stage.js",
+    "address.js",
     "looks.js",
+    "lectern.js",
     "keys.js",
 )
+
+# Beside the themes of pictures: light or dark, as the system is.
+AUTO = "auto"
 
 
 class Options(NamedTuple):
     """What `play` was asked for, which explains it."""
 
-    theme: str = "light"
+    theme: str = AUTO
     direction: Direction = "LR"
     notation: Notation = "∂"
     skin: Skin | str | None = None
@@ -87,6 +93,7 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
+    usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
     given, called = _roots(root, options.x)
     nodes = tape(*given).nodes
     refuse_unknown(nodes, "play")
@@ -102,12 +109,13 @@ def _page_of(root: Any, options: Options) -> Page:
         roots,
         script,
         skin=options.skin,
-        theme=theme,
+        theme=usual,
         direction=options.direction,
         renderer=options.renderer,
         limit=limit,
     )
     picture = shown.looks[0].picture
+    noted = moments(options.notes, len(script.contents["forward"]), len(script.contents["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
     language = section("language")
@@ -123,7 +131,7 @@ def _page_of(root: Any, options: Options) -> Page:
         "picture": shown.html,
         "script": _json_in_html(
             compact(script.contents)
-            | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks]}
+            | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks], "notes": noted}
         ),
         "behaviour": behaviour,
     }
@@ -174,15 +182,21 @@ def _opened(opens: Value | str | None, roots: Mapping[str, Value]) -> int:
 
 
 def _colours() -> str:
-    """Returns all themes as CSS variables: the page's attribute chooses one, and paper always has the one for print."""
+    """Returns all themes as CSS variables: the page's attribute or the system chooses one, and paper has the one for print."""
 
     def variables(theme: themes.Theme) -> str:
         named = {name.replace("_", "-"): getattr(theme, name) for name in COLOURS}
         named |= {f"place-{i}": colour for i, colour in enumerate(theme.places, 1)}
         return " ".join(f"--{name}: {colour};" for name, colour in named.items())
 
-    rules = [f':root[data-theme="{name}"] {{ {variables(theme)} }}' for name, theme in themes.THEMES.items()]
-    return "\n".join([*rules, f"@media print {{ :root[data-theme] {{ {variables(themes.THEMES['print'])} }} }}"])
+    def rule(name: str, theme: str) -> str:
+        scheme = "dark" if theme == "dark" else "light"
+        return f':root[data-theme="{name}"] {{ color-scheme: {scheme}; {variables(themes.THEMES[theme])} }}'
+
+    rules = [rule(name, name) for name in themes.THEMES]
+    by_system = [rule(AUTO, "light"), f"@media (prefers-color-scheme: dark) {{ {rule(AUTO, 'dark')} }}"]
+    on_paper = f"@media print {{ :root[data-theme] {{ color-scheme: light; {variables(themes.THEMES['print'])} }} }}"
+    return "\n".join([*rules, *by_system, on_paper])
 
 
 def _player_file(name: str) -> str:

@@ -5,30 +5,26 @@ const kinds = [...new Set(looks.map(({ told }) => told.name))];
 
 // The root -------------------------------------------------------------------------------------------------------------
 
-// The page begins anew with another root, and with everything that means the same in its sweep: the values, the place in the
-// forward pass, what is opened. It is written anew rather than loaded: a frame in a notebook has no address to load.
+// The page begins anew with another root, and with all that its address keeps, at the same place of the forward pass, the
+// beginning of the backward pass or its end. It is written anew rather than loaded: a frame in a notebook has no address.
+let nextEdition = edition;
+
 function turn(other) {
   if (other === edition) return;
   pause();
-  const { values, panel, predicting, mistake, notation, chosen } = state, now = moment(state.beat);
-  globalThis.carriedOver = {
-    edition: other, values, panel, predicting, mistake, notation, chosen, look: look.told.name,
-    beat: now.forward ? state.beat : state.beat === lastBeat() ? Infinity : SEED,
-    theme: document.documentElement.dataset.theme, large: document.body.classList.contains("large"),
-    rate: byId("rate").value, speed: byId("speed").value, focused: document.activeElement?.id,
-    others: [...addressed].filter(([name]) => name !== "root").map(([name, { get }]) => [name, get()]),
-  };
+  nextEdition = other;
+  const now = moment(state.beat), [step, ...rest] = link().split("&");
+  const from = now.forward ? step : state.beat === lastBeat() ? `#${Number.MAX_SAFE_INTEGER}` : "#0";
+  globalThis.carriedOver = { edition: other, address: [from, ...rest].join("&"), focused: document.activeElement?.id };
   for (let timer = setTimeout(Number); timer > 0; timer--) clearTimeout(timer);
-  try { history.replaceState(null, "", `#${other === read.opened ? "" : `root=${rootName(other)}`}`); } catch { /* some frames have no address of their own */ }
+  try { history.replaceState(null, "", globalThis.carriedOver.address); } catch { /* some frames have no address of their own */ }
   document.open();
   document.write(untouched);
   document.close();
 }
 
-const rootName = (place) => encodeURIComponent(spelled(rootNames[place]));
-
 addressed.set("root", {
-  get: () => (edition === read.opened ? "" : rootName(edition)),
+  get: () => (nextEdition === read.opened ? "" : spelled(rootNames[nextEdition])),
   set: () => turn(addressedRoot()),
 });
 addEventListener("hashchange", () => turn(addressedRoot()));
@@ -81,7 +77,7 @@ function announce(text) {
 
 moves.k = changeLook;
 addressed.set("look", {
-  get: () => (look.told.name === kinds[0] ? "" : encodeURIComponent(look.told.name)),
+  get: () => (look.told.name === kinds[0] ? "" : look.told.name),
   set: (name) => { if (kinds.includes(name)) redress(name); },
 });
 lookChoice.append(...kinds.map((name) => make("option", { value: name }, lookCalled(name))));
@@ -90,20 +86,3 @@ byId("dresses").hidden = kinds.length < 2;
 addEventListener("resize", () => dress(posed(look.told.name)));
 dress(posed(kinds[0]));
 lookChoice.value = look.told.name;
-
-// What was kept where the page began anew with another root.
-function resume() {
-  if (!carriedOver) return;
-  const { edition: _, look: name, theme, large, rate, speed, focused, others, beat, ...changes } = carriedOver;
-  for (const [key, text] of others) if (text) addressed.get(key)?.set(text);
-  Object.assign(state, changes, { beat: Math.min(beat, lastBeat()) });
-  if (state.chosen >= 0 && !told.chain[state.chosen]) state.chosen = -1;
-  document.documentElement.dataset.theme = theme;
-  document.body.classList.toggle("large", large);
-  byId("projector").setAttribute("aria-pressed", String(large));
-  byId("rate").value = rate;
-  byId("speed").value = speed;
-  if (kinds.includes(name)) dress(posed(name));
-  run = calculate(state.values);
-  byId(focused)?.focus({ preventScroll: true });
-}
