@@ -25,12 +25,13 @@ from string import Formatter
 from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.explaining.chain import Parts, more_paths
 from chalkgrad.engine.programs.languages import JavaScript
-from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
+from chalkgrad.engine.stepping.answers import ASKING, local_slips, step_slips, template_of, value_slips, value_words
 from chalkgrad.engine.stepping.edges import NotArithmeticError
-from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.mistaken import (
     MISTAKEN,
     mistaken_blanks,
@@ -44,7 +45,6 @@ from chalkgrad.engine.stepping.mistaken import (
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps, many
 from chalkgrad.engine.stepping.sentences import (
     blanks,
-    forward_equation,
     forward_reasons,
     in_two_lines,
     position,
@@ -59,7 +59,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
-from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
+from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
 
@@ -95,6 +95,7 @@ DIFFERENT = (
 SHOWN = 150  # steps of a recursion; a whole sweep is shown in any case
 PAGE = section("page")
 
+WrongAnswer = tuple[float | None, str, Mapping[str, str], str]  # number, key of the sentence, own blanks, kin
 Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "data" or none
 
 
@@ -122,10 +123,12 @@ class Script:
         leaves, fixed          the leaves that may be moved, or why none may
         edges                  of each edge node, slot, parent, and whether the sweep goes along it
         numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
-        start, forward         the leaves given; how each computed value arises: equation and reasons
+        start, forward         the leaves given; how each computed value arises: equation and reasons; what is asked of it, as of
+                               a step's local derivative: the number, blanks, slips
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
-                               contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
+                               contribution and of the sum after it, and `slips`: what wrong answers agree with, and why; the
+                               same of its `local` derivative
         mistakes               by name: what it is, why it is wrong, why not here, the smallest graph where it is, its steps as
                                places in `moments`: none if it does no harm whatever the numbers; `early`, by step, whose part
                                has not come; `visits`, by node; `percent`, whether to say by how much a gradient is off; `cut`,
@@ -147,6 +150,7 @@ class Script:
                                `inputs` from outside of them; `links`, of each its unit, its input, the step that completes it,
                                and the numbers of the unit's derivative by the input and of what goes along; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
+        typed                  the names as they are typed, where they are shown otherwise
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
@@ -167,10 +171,12 @@ class Script:
         self.symbolic = PlaceholderGraph(root, still=bool(fixed))
         with self._recording():
             self.contents = self._contents(fixed)
+        self.contents["typed"] = self._typed(root)
         self.contents["notations"], self.contents["symbols"] = NOTATIONS, self.symbolic.placeholders.symbols
         self.contents["notation"] = NOTATIONS.index(current().notation)
         self._number()
-        self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests, self.symbolic.placeholders.formulas)
+        kept = self.symbolic.placeholders
+        self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(root))
 
     def _contents(self, fixed: str) -> dict[str, Any]:
         symbolic = self.symbolic
@@ -218,6 +224,11 @@ class Script:
         contents["units"] = self._units()
         contents["words"] = self._words()
         return contents
+
+    def _typed(self, root: Value) -> dict[int, str]:
+        shown: list[str] = self.contents["names"]
+        names = zip(shown, tape(root).names.values(), strict=True)
+        return {i: typed for i, (name, typed) in enumerate(names) if name.translate(FROM_LOWERED) != typed}
 
     @contextmanager
     def _recording(self) -> Iterator[None]:
@@ -273,24 +284,33 @@ class Script:
             *update, status = cells(second)
             return [cells(first), update, [status]]
 
-        step, question = words.TEMPLATES["step"].removeprefix("{position}"), ASKING["question"].removeprefix("{position}")
+        step, question, of_local = (
+            template.removeprefix("{position}")
+            for template in (words.TEMPLATES["step"], ASKING["question"], ASKING["local question"])
+        )
         lead, equation = cells(words.TEMPLATES["seed"])
         written = {
             "said": in_two_lines(words.TEMPLATES["step"], words.TEMPLATES["update"]),
             "asked": in_two_lines(ASKING["question"], ASKING["asked"]),
             "seed": words.TEMPLATES["seed"],
             "mistaken": in_two_lines(words.TEMPLATES["step"], MISTAKEN["update"]),
-            "right": ASKING["right"],
+            "local asked": in_two_lines(ASKING["local question"], ASKING["local asked"]),
+            **{key: ASKING[key] for key in ("right", "right local", "right value", "right product")},
+            **{key: ASKING[key] for key in ("shown", "shown local", "shown value")},
             "wrong": ASKING["wrong"],
             "either": ASKING["either"],
         }
-        explained = dict.fromkeys((key, kin) for step in self.steps[1:] for _, key, _, kin in step_slips(step))
+        known = [slips for step in self.steps[1:] for slips in (step_slips(step), local_slips(step))]
+        known += [value_slips(step) for step in self._computed()]
+        explained = dict.fromkeys((key, kin) for slips in known for _, key, _, kin in slips)
+        explained |= dict.fromkeys((key, "") for key in ("few digits", "cut off"))
         return {
             **{name: self._text(template.format_map(blank)) for name, template in written.items()},
             "slips": {key: self._text(template_of(key).format_map(blank)) for key, _ in explained},
             "kins": dict([*explained]),
             "pieces": lines(step, words.TEMPLATES["update"]),
             "question": [cells(question), cells(ASKING["asked"]), []],
+            "local question": [cells(of_local), cells(ASKING["local asked"]), []],
             "seedPieces": [[lead], [equation], []],
             "mistakenPieces": lines(step, MISTAKEN["update"]),
         }
@@ -319,11 +339,13 @@ class Script:
             "blanks": self._blanks(own),
             "contribution": placeholders.number(step.contribution),
             "after": placeholders.number(step.after),
-            "slips": [
-                [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
-                for wrong, slip, more, _ in step_slips(step)
-            ],
+            "slips": self._slips(step_slips(step), own),
+            "local": {"answer": placeholders.number(step.partial), "slips": self._slips(local_slips(step), own)},
         }
+
+    def _slips(self, slips: Iterable[WrongAnswer], known: Mapping[str, str]) -> list[list[Any]]:
+        number = self.symbolic.placeholders.number
+        return [[None if x is None else number(x), slip, *self._own(slip, more, known)] for x, slip, more, _ in slips]
 
     def _units(self) -> dict[str, Any] | None:
         try:
@@ -434,16 +456,26 @@ class Script:
 
     def _forward(self) -> list[dict[str, Any]]:
         """Returns how each value is computed: the equation up to its value, and its local derivatives."""
-        forward = [step for step in ForwardPass(self.symbolic.root) if step.node.parents]
-        return [
-            {
-                "node": self._numbers[step.node],
-                "position": position(k, len(forward)),
-                "equation": self._shown(forward_equation(step)),
-                "reasons": list(map(self._shown, forward_reasons(step))),
-            }
-            for k, step in enumerate(forward, 1)
-        ]
+        forward = self._computed()
+        found = []
+        for k, step in enumerate(forward, 1):
+            own = value_words(step)
+            blanks = {name: own[name] for name in ("name", "expression")}
+            found.append(
+                {
+                    "node": self._numbers[step.node],
+                    "position": position(k, len(forward)),
+                    "equation": self._shown(own["equation"]),
+                    "reasons": list(map(self._shown, forward_reasons(step))),
+                    "blanks": self._blanks(blanks),
+                    "answer": self.symbolic.placeholders.number(step.node._data),
+                    "slips": self._slips(value_slips(step), own),
+                }
+            )
+        return found
+
+    def _computed(self) -> list[ForwardStep]:
+        return [step for step in ForwardPass(self.symbolic.root) if step.node.parents]
 
     def _trace(self) -> dict[str, Any]:
         _, *rows = self.symbolic.tape.table(position=0, limit=None).cells("text")

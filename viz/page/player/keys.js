@@ -104,7 +104,7 @@ function help() {
 
 // Keys -----------------------------------------------------------------------------------------------------------------
 
-const forth = () => go(next(1)), back = () => go(next(-1));
+const forth = () => turn(1) || go(next(1)), back = () => turn(-1) || go(next(-1));
 Object.assign(moves, {
   ArrowRight: forth, ArrowDown: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
@@ -114,10 +114,6 @@ Object.assign(moves, {
   d: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"), b: enlarge,
   n: () => notate((state.notation + 1) % told.notations.length), "?": help, h: help, Escape: close,
 });
-
-function predict() {
-  update({ predicting: !state.predicting });
-}
 
 // What has the focus keeps the keys that mean something to it.
 function kept(event) {

@@ -73,6 +73,14 @@ function agrees(answer, exact, digits = digitsOf(answer)) {
   return beside.some((x) => Number(exponential(x, digits - 1)) === Number(exponential(answer, 11)));
 }
 
+// How the right number was written, in too few digits or cut off, by the key of what is said of it: stepping/answers.py.
+function rounding(answer, exact, digits = digitsOf(answer)) {
+  if (!digits || !Number.isFinite(exact)) return "";
+  if (digits === 1) return Number(exponential(exact, 0)) === answer ? "few digits" : "";
+  const [mantissa, power] = exponential(exact, 16).split("e"), cut = mantissa.slice(0, mantissa.indexOf(".") + digits);
+  return Number(`${cut}e${power}`) === Number(exponential(answer, 11)) ? "cut off" : "";
+}
+
 // A number as it was typed, unless that takes more than ten digits.
 function constant(x) {
   const written = exponential(x, FULL - 1);
@@ -103,10 +111,15 @@ function telling(before, after, visible = 4, most = 17) {
 }
 
 // A number as students write it, the engine's `number_typed`: -1.5, 1,5, 2/3, 2·3, (1 + 2)², 1½; NaN for anything else.
-function parsed(text) {
+const parsed = (text) => typedIn(text).x;
+
+// The same with `names` and `functions` of one number; and the two factors of a product that was typed.
+function typedIn(answer, names = new Map(), functions = {}) {
+  const [text, letters] = withLetters(answer.trim(), names, functions);
+  let factors = [];
   const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", signs = { "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "." };
-  if (/(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.test(text)) return NaN; // 1,250 is one and a quarter, or a thousand
-  const plain = text.trim()
+  if (/(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.test(text)) return { x: NaN, factors }; // 1,250 is one and a quarter, or a thousand
+  const plain = text
     .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (power) => `^${[...power].map((sign) => "0123456789-"[raised.indexOf(sign)]).join("")}`)
     .replace(/(\d*)([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒])/g, (_, whole, sign) => `(${whole || 0}+${sign.normalize("NFKD").replace("⁄", "/")})`)
     .replace(/[−–·×⋅÷:,]/g, (sign) => signs[sign]).replace(/\*\*/g, "^");
@@ -114,13 +127,20 @@ function parsed(text) {
   let at = 0;
   const takes = (...wanted) => (wanted.includes(tokens[at]) ? tokens[at++] : "");
   function sum() {
-    let x = product();
-    for (let sign; (sign = takes("+", "-"));) x = sign === "+" ? x + product() : x - product();
+    let x = product(), met = factors;
+    for (let sign; (sign = takes("+", "-"));) [x, met] = [sign === "+" ? x + product() : x - product(), []];
+    factors = met;
     return x;
   }
   function product() {
     let x = factor();
-    for (let sign; (sign = takes("*", "/"));) x = sign === "*" ? x * factor() : x / factor();
+    const met = [x];
+    for (let sign; (sign = takes("*", "/"));) {
+      const other = factor();
+      x = sign === "*" ? x * other : x / other;
+      met.push(...(sign === "*" ? [other] : [other, other])); // a quotient has not two factors
+    }
+    factors = met;
     return x;
   }
   function factor() {
@@ -136,8 +156,34 @@ function parsed(text) {
       const x = sum();
       return takes(")") ? x : NaN;
     }
+    const letter = letters.get(tokens[at]);
+    if (letter !== undefined) {
+      at += 1;
+      return typeof letter === "number" ? letter : tokens[at] === "(" ? letter(atom()) : NaN;
+    }
     return /^[\d.]/.test(tokens[at] ?? "") ? Number(tokens[at++]) : NaN;
   }
   const x = sum();
-  return at === tokens.length ? x : NaN;
+  return { x: at === tokens.length ? x : NaN, factors: factors.length === 2 ? factors : [] };
+}
+
+const onTheLine = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
+
+// A text with a letter for each name and function in it, and what the letters stand for.
+function withLetters(text, names, functions) {
+  const letters = new Map();
+  if (!names.size) return [text, letters];
+  const known = new Map([...names].map(([name, x]) => [onTheLine(name), x])), calls = new Map(Object.entries(functions));
+  const taken = (of) => (name) => {
+    const letter = String.fromCharCode(0xe000 + letters.size);
+    letters.set(letter, of.get(name));
+    return letter;
+  };
+  const anyOf = (of) => [...of.keys()].filter((name) => name && plain.includes(name)).sort((one, other) => other.length - one.length)
+    .map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+  let plain = onTheLine(text);
+  const said = anyOf(known), called = anyOf(calls), before = "(?<![\\p{L}\\p{N}_.])";
+  if (said) plain = plain.replace(new RegExp(`${before}(?:${said})(?![\\p{L}\\p{N}_.]|\\s*\\()`, "gu"), taken(known));
+  if (called) plain = plain.replace(new RegExp(`${before}(?:${called})(?=\\s*\\()`, "gu"), taken(calls));
+  return [plain, letters];
 }

@@ -71,10 +71,10 @@ let reserved = 0, size = 1;
 
 function settle() {
   const { width, height } = look.drawing.viewBox.baseVal, stage = byId("stage");
-  const usual = needed(1);
+  const usual = needed(1), high = stage.clientHeight - byId("predicting").offsetHeight;
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
-  reserve(Math.min(usual, 0.3 * stage.clientHeight, Math.max(stage.clientHeight - legible, 0.18 * innerHeight)));
+  reserve(Math.min(usual, 0.3 * high, Math.max(high - legible, 0.18 * innerHeight)));
   // In a small window the picture scrolls, as long as an edge fits with both its ends; of lenses all is seen anyway.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
   const least = scale < 0.5 && !look.overview ? Math.max(0.5, Math.min(0.8, picture.clientWidth / 560)) : 0;
