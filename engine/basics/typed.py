@@ -72,6 +72,7 @@ def number_typed(text: str, names: Mapping[str, float] = {}, functions: Called =
     return found
 
 
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _FIRST = 0xF0000  # letters that nobody types
 
 
@@ -92,14 +93,13 @@ def _with_letters(text: str, names: Mapping[str, float], functions: Called) -> t
         return taken
 
     if said:
-        text = re.sub(rf"(?<![\w.])(?:{'|'.join(map(re.escape, said))})(?![\w.]|\s*\()", letter(known), text)
+        text = re.sub(rf"(?<![\w.])(?:{'|'.join(map(re.escape, said))})(?![^\W{_RAISED}]|\.|\s*\()", letter(known), text)
     if calls:
         text = re.sub(rf"(?<![\w.])(?:{'|'.join(map(re.escape, calls))})(?=\s*\()", letter(functions), text)
     return text, letters
 
 
 _SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "."})
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _POWERS = str.maketrans(_RAISED, "0123456789-")
 
 

@@ -96,6 +96,11 @@ def exactly(answer: float, exact: float) -> bool:
     return abs(answer - exact) <= 1e-9 * abs(exact) < inf
 
 
+def _rounded_up(answer: float, exact: float) -> bool:
+    """Returns whether an answer may be a smaller number rounded up to a power of ten: 1.00 has a digit more than 0.996."""
+    return abs(exact) < abs(answer) and f"{abs(answer):.12e}".startswith("1.000000000000")
+
+
 def agrees(answer: float, exact: float) -> bool:
     """Returns whether an answer is the exact number, or that number rounded to as many digits as the answer has.
 
@@ -108,8 +113,9 @@ def agrees(answer: float, exact: float) -> bool:
         digits = 2
     if digits < 2:
         return False
+    ways = (digits, digits - 1) if digits > 2 and _rounded_up(answer, exact) else (digits,)
     beside = (exact, exact * (1 + 1e-12), exact * (1 - 1e-12))  # 0.125 is 0.12 and 0.13
-    return any(float(f"{x:.{digits - 1}e}") == float(f"{answer:.12g}") for x in beside)
+    return any(float(f"{x:.{way - 1}e}") == float(f"{answer:.12g}") for x in beside for way in ways)
 
 
 # One step ------------------------------------------------------------------------------------------------------------
@@ -284,7 +290,7 @@ def rounding(answer: float, exact: float) -> str:
     digits = min(digits_of(answer), 12)
     if not digits or not abs(exact) < inf:
         return ""
-    if digits == 1:
+    if digits == 1 or (digits == 2 and _rounded_up(answer, exact)):
         return "few digits" if float(f"{exact:.0e}") == answer else ""
     mantissa, _, power = f"{exact:.16e}".partition("e")
     cut = mantissa[: mantissa.index(".") + digits]

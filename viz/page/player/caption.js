@@ -86,6 +86,7 @@ function drawCaption(now, moved) {
   caption.classList.toggle("broken", run.bad >= 0);
   put(byId("broken"), run.bad < 0 ? "" : `${trouble(run)}\n${withoutValue()}`);
   if (predicting(now)) drawVerdict();
+  else caption.querySelector(".status").classList.remove("right");
   if (!moved) squeeze();
 }
 

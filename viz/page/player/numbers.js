@@ -63,6 +63,10 @@ function typedDigits(text) {
 // Whether an answer is a number, up to the rounding of its computation.
 const exactly = (answer, exact) => Math.abs(answer - exact) <= 1e-9 * Math.abs(exact);
 
+// Whether an answer may be a smaller number rounded up to a power of ten: 1.00 has a digit more than 0.996.
+const roundedUp = (answer, exact) =>
+  Math.abs(exact) < Math.abs(answer) && Number(exponential(Math.abs(answer), 12).split("e")[0]) === 1;
+
 // Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has.
 function agrees(answer, exact, digits = digitsOf(answer)) {
   if (!Number.isFinite(exact)) return false;
@@ -70,13 +74,14 @@ function agrees(answer, exact, digits = digitsOf(answer)) {
   if (digits === 1 && !Number.isInteger(answer)) digits = 2; // 0.2 may be 0.20
   if (digits < 2) return false;
   const beside = [exact, exact * (1 + 1e-12), exact * (1 - 1e-12)]; // 0.125 is 0.12 and 0.13
-  return beside.some((x) => Number(exponential(x, digits - 1)) === Number(exponential(answer, 11)));
+  const ways = digits > 2 && roundedUp(answer, exact) ? [digits, digits - 1] : [digits];
+  return ways.some((way) => beside.some((x) => Number(exponential(x, way - 1)) === Number(exponential(answer, 11))));
 }
 
 // How the right number was written, in too few digits or cut off, by the key of what is said of it: stepping/answers.py.
 function rounding(answer, exact, digits = digitsOf(answer)) {
   if (!digits || !Number.isFinite(exact)) return "";
-  if (digits === 1) return Number(exponential(exact, 0)) === answer ? "few digits" : "";
+  if (digits === 1 || (digits === 2 && roundedUp(answer, exact))) return Number(exponential(exact, 0)) === answer ? "few digits" : "";
   const [mantissa, power] = exponential(exact, 16).split("e"), cut = mantissa.slice(0, mantissa.indexOf(".") + digits);
   return Number(`${cut}e${power}`) === Number(exponential(answer, 11)) ? "cut off" : "";
 }
@@ -182,8 +187,8 @@ function withLetters(text, names, functions) {
   const anyOf = (of) => [...of.keys()].filter((name) => name && plain.includes(name)).sort((one, other) => other.length - one.length)
     .map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
   let plain = onTheLine(text);
-  const said = anyOf(known), called = anyOf(calls), before = "(?<![\\p{L}\\p{N}_.])";
-  if (said) plain = plain.replace(new RegExp(`${before}(?:${said})(?![\\p{L}\\p{N}_.]|\\s*\\()`, "gu"), taken(known));
+  const said = anyOf(known), called = anyOf(calls), before = "(?<![\\p{L}\\p{Nd}_.])";
+  if (said) plain = plain.replace(new RegExp(`${before}(?:${said})(?![\\p{L}\\p{Nd}_.]|\\s*\\()`, "gu"), taken(known));
   if (called) plain = plain.replace(new RegExp(`${before}(?:${called})(?=\\s*\\()`, "gu"), taken(calls));
   return [plain, letters];
 }

@@ -83,8 +83,12 @@ function askFor(now) {
   check.addEventListener("click", () => checkAnswer(field.value));
   show.addEventListener("click", showAnswer);
   const elsewhere = document.activeElement?.closest("#predicting");
-  if (!elsewhere && !matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+  if (!elsewhere && !coarse.matches) field.focus({ preventScroll: true });
 }
+
+// What a field for fingers is higher than a line.
+const coarse = matchMedia("(pointer: coarse)");
+const roomForField = () => (state.predicting && coarse.matches ? 24 : 0);
 
 // The names that an answer may be typed with: of the values that are there, of the gradient from above.
 function namesAt(now) {
@@ -128,7 +132,7 @@ function showAnswer() {
   const now = moment(state.beat), asked = sentence(now), verdict = written(asked.shown ?? asked.right, { run, blanks: asked.blanks });
   if (!state.answer?.right) count(now, asked, "shown");
   update({ answer: { text: byId("answer").value, verdict, right: Boolean(state.answer?.right), shown: true } });
-  if (!matchMedia("(pointer: coarse)").matches) byId("answer").focus({ preventScroll: true });
+  if (!coarse.matches) byId("answer").focus({ preventScroll: true });
 }
 
 // What a wrong answer missed: the first two slips that lead to it, of different kinds. Else the digits, or what is said of
@@ -167,18 +171,20 @@ function count(now, asked, how) {
 // How many at the first try; at the end also which were not.
 function scored() {
   const answers = [...state.score.values()], known = answers.filter(({ how }) => how === "first").length, of = answers.length;
-  const names = [...new Set(answers.filter(({ how }) => how !== "first").map(({ name }) => name))].join(", ");
+  const names = [...new Set(answers.filter(({ how }) => how !== "first").map(({ name }) => name))];
   if (!of) return "";
-  const end = state.beat === lastBeat() ? (names ? "score at the end" : "score, all") : "score";
-  return phrase(end, { known, of, names });
+  const end = state.beat === lastBeat() ? (names.length ? "score at the end" : "score, all") : "score";
+  return phrase(end, { known, of, names: names.slice(0, AGAIN).join(", ") + (names.length > AGAIN ? ", …" : "") });
 }
+
+const AGAIN = 6; // names of what is to be looked at again
 
 const bar = byId("predicting");
 drawers.push(() => {
   if (state.beat === 0) state.score.clear();
   for (const button of bar.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(asks(button.dataset.kind)));
-  put(byId("score"), scored());
-  byId("afresh").hidden = !state.score.size;
+  if (put(byId("score"), scored())) byId("score").title = byId("score").textContent;
+  byId("afresh").classList.toggle("idle", !state.score.size);
   if (bar.hidden === !state.predicting) return;
   bar.hidden = !state.predicting;
   settle();

@@ -95,8 +95,8 @@ function settle() {
 }
 
 function reserve(height) {
-  reserved = height;
-  caption.style.minHeight = `${height}px`;
+  reserved = height + roomForField();
+  caption.style.minHeight = `${reserved}px`;
 }
 
 // The height that the longest sentences take in a size; where there are many, but for the few that are longer still.
