@@ -170,8 +170,13 @@ def play(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
     title: str = "",
+    opens: Value | str | None = None,
 ) -> Page:
     """Returns a page that plays the forward pass and the backward pass from ``root``, one edge after the other.
+
+    A model with its inputs, ``play(model, x=[…])``, and any graph that models of `chalkgrad.nn` have made is played from unit
+    to unit: how each unit's output arises, then what goes back to each of its inputs. Values without a name of their own are
+    called as in a lecture: z15 is the output of unit 5 of layer 1, u15 its sum, w15_2 and b15 its parameters.
 
     A notebook shows it, if it is the last line of a cell; elsewhere ``path``, or its method ``save``, says where to write it.
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
@@ -182,7 +187,11 @@ def play(
     it. The page itself lists its keys. No grad is changed.
 
     Args:
-        root: where the backward pass starts.
+        root: where the backward pass starts; of several, ``[y1, y2]``, the first one, and the page goes on to the others. What
+            the backward pass from one of them does not reach has no gradient in it, and stays dimmed. With ``x``, a Neuron,
+            Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are the roots.
+        x: the inputs of a model, numbers or Values, one sample, as the model takes them; for a head its score or scores. The
+            model's pass is recorded from them.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
@@ -193,11 +202,12 @@ def play(
         renderer: the program that lays the picture out, by name or path; by default the first one found.
         limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
+        opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
 
     Raises:
-        TypeError: ``root`` is not a Value.
-        ValueError: an unknown theme, direction, notation or skin, more values than the limit, or a file that does not end in
-            .html.
+        TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x``, or something else has one.
+        ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, or a
+            file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
@@ -208,6 +218,9 @@ def play(
     >>> e.label = "e"
     >>> play(e)  # a notebook shows the page
     <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
+    >>> from chalkgrad.nn import Neuron
+    >>> play(Neuron(2, activation="tanh", seed=0), x=[1.0, -2.0])
+    <Page of z = tanh(u): 7 values, 6 edges; .save("z.html") writes what a browser opens>
     """
     from chalkgrad.viz.page.play import Options, page_of
 
@@ -222,6 +235,7 @@ def play(
         x=x,
         data=data,
         notes=notes,
+        opens=opens,
     )
     return page_of(root, path, options)
 

@@ -5,22 +5,25 @@
 
 Where there are names, on a screen, these stand for their numbers.
 
->>> number_typed("d·2 + tanh(n)", {"d": 3.0, "n": 0.0}, {"tanh": math.tanh})
-6.0
+>>> number_typed("d·2 + abs(n)", {"d": 3.0, "n": -1.0}, {"abs": abs})
+7.0
 
 The page reads them by the same grammar, in viz/page/player/numbers.js.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 
 Called = Mapping[str, Callable[[float], float]]
+Letters = dict[str, Callable[[float], float] | float]
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Typed(float):
@@ -37,7 +40,7 @@ class Typed(float):
     text: str
 
 
-def number_typed(text: str, names: Mapping[str, float] = {}, functions: Called = {}) -> Typed:
+def number_typed(text: str, names: Mapping[str, float] = NONE, functions: Called = NONE) -> Typed:
     """Returns the number that a text is: a decimal with a point or a comma, a fraction such as ½, or arithmetic on these.
 
     `names` stand for numbers, and may be typed with their digits lowered, x₁; `functions` are those of one number.
@@ -47,10 +50,7 @@ def number_typed(text: str, names: Mapping[str, float] = {}, functions: Called =
     """
     typed = text.strip()
     shown = repr(typed)
-    if names or functions:
-        text, letters = _with_letters(typed, names, functions)
-    else:
-        letters = {}
+    text, letters = _with_letters(typed, names, functions)
     if grouped := re.search(r"(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)", text):
         point, whole = grouped[0].replace(",", "."), grouped[0].replace(",", "")
         raise ValueError(f"{grouped[0]} may be {point} or {whole}: type it in one of these ways")
@@ -76,13 +76,15 @@ _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
 _FIRST = 0xF0000  # letters that nobody types
 
 
-def _with_letters(text: str, names: Mapping[str, float], functions: Called) -> tuple[str, dict[str, Callable[[float], float] | float]]:
+def _with_letters(text: str, names: Mapping[str, float], functions: Called) -> tuple[str, Letters]:
     """Returns the text with a letter for each name and function, and what the letters stand for."""
+    if not names and not functions:
+        return text, {}
     text = text.translate(FROM_LOWERED)
     known = {name.translate(FROM_LOWERED): x for name, x in names.items() if name}
     said = [name for name in sorted(known, key=len, reverse=True) if name in text]
     calls = [name for name in sorted(functions, key=len, reverse=True) if name in text]
-    letters: dict[str, Callable[[float], float] | float] = {}
+    letters: Letters = {}
 
     def letter(of: Mapping[str, Callable[[float], float] | float]) -> Callable[[re.Match[str]], str]:
         def taken(found: re.Match[str]) -> str:

@@ -41,6 +41,7 @@ from chalkgrad.engine.words.fused import with_class
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import current, manner, symbol
 from chalkgrad.engine.words.placeholders import Condition, alike, either, finite
+from chalkgrad.engine.words.printer import LONG
 
 ASKING = section("asking")
 OTHER_ENGINES = section("other engines")
@@ -169,14 +170,16 @@ def position(index: int, count: int) -> str:
     return f"{index}/{count}".ljust(max(6, len(f"{count}/{count}") + 2))
 
 
-def forward_equation(step: ForwardStep, digits: int = 4) -> str:
-    """Returns the equation before the value, in names and in numbers: `e = a·b = 2 · (-3) = `."""
+def forward_equation(step: ForwardStep, digits: int = 4, longest: int | None = LONG) -> str:
+    """Returns the equation before the value, in names and in numbers: `e = a·b = 2 · (-3) = `; `longest` is `expression`'s."""
     node, names = step.node, step.tape.names
     if not node.parents:
         return f"{called(names[node])} = "
     numbers = {parent: factor(parent.data, digits) for parent in node.parents}
-    written, in_numbers = (expression(node, known, digits=digits) for known in (names, numbers))
+    written, in_numbers = (expression(node, known, digits, None, longest) for known in (names, numbers))
     in_numbers = in_numbers.replace("·", " · ")
+    for parent, written_as_factor in numbers.items():  # the argument of a function has its parentheses
+        in_numbers = in_numbers.replace(f"({written_as_factor})", f"({number(parent.data, digits)})")
     result, shown = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
     middle = either(alike(in_numbers, result, *shown), lambda: "", lambda: f"{in_numbers} = ")
     middle = either(alike(written, in_numbers, *shown), lambda: "", lambda: middle)

@@ -527,9 +527,9 @@ class Steps(Cursor[OneStep]):
     def ask(self, answer: float | str | None = None, *, local: bool = False) -> Verdict:
         """Returns the question for the next edge, or, given an answer to it, the verdict: the student predicts first.
 
-        A right answer, rounded or not, takes the step; it may be typed as one works, such as "2·3" or "d·1". For a wrong one the
-        verdict names the slip that explains it, if any. With ``local`` it is the local derivative that is asked for, which comes
-        first and takes no step.
+        A right answer, rounded or not, takes the step; it may be typed as one works, such as "2·3" or "d·1". For a wrong one
+        the verdict names the slip that explains it, if any. With ``local`` it is the local derivative that is asked for, which
+        comes first and takes no step.
 
         >>> from chalkgrad.engine import Value
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")

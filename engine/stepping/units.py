@@ -90,8 +90,11 @@ class UnitLink(NamedTuple):
 class Units:
     """The units of everything that ``root``, and ``others`` beside it, are computed from; the sweep is that from ``root``.
 
+    Where ``root`` is among the others, the order of computation is that of their tape.
+
     Attributes:
         sweep: the sweep whose steps the links count
+        tape: all the values
         units: in the order of computation
         inputs: the values that are no unit's and no parameter: leaves, in the order of the tape
         links: from each unit to its inputs, in the order in which the sweep completes them
@@ -102,7 +105,8 @@ class Units:
 
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
         self.sweep, self._roots = Sweep(root), {root, *others}
-        nodes = Tape([root, *others]).nodes if others else self.sweep.tape.nodes
+        self.tape = Tape(others if root in others else [root, *others]) if others else self.sweep.tape
+        nodes = self.tape.nodes
         if not any(node.place and node.parents for node in nodes):
             raise NoUnitsError("nothing of it was computed in a unit")
         self._of: dict[Value, int] = {}

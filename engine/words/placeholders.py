@@ -36,7 +36,7 @@ ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "*": operator.mul,
     "/": ON_FLOATS["div"],
 }
-_NUMBER = r"-?\d+(\.\d+)?(e-?\d+)?|-?inf|nan"
+_NUMBER = r"(?:\(?[-+]?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan)\)?|–)"
 
 # What depends on numbers in a text -----------------------------------------------------------------------------------
 
@@ -46,6 +46,19 @@ def either(test: bool | Condition, this: Callable[[], str], that: Callable[[], s
     if isinstance(test, bool):
         return this() if test else that()
     return test.either(this(), that())
+
+
+def _differ(one: Text, other: Text) -> bool:
+    """Whether two texts differ whatever their numbers are: a name is no number, and neither is a formula."""
+    if any(isinstance(part, dict) or part[0] not in ("n", "f", "+") for part in other if not isinstance(part, str)):
+        return False
+    import re  # for pages alone
+
+    literals = [one] if isinstance(one, str) else [part for part in one if isinstance(part, str)]
+    if len(other) == 1 and any(re.search("[^-+.()0-9einfa–]", literal) for literal in literals):
+        return True
+    pattern = "".join(re.escape(part) if isinstance(part, str) else _NUMBER for part in other)
+    return isinstance(one, str) and not re.fullmatch(pattern, one)
 
 
 def placeholders_of(*numbers: Any) -> Placeholders | None:
@@ -268,11 +281,8 @@ class Placeholders:
         texts = [self.text(one), self.text(other)]
         if one == other or all(isinstance(text, str) for text in texts):
             return one == other
-        import re
-
-        for text, beside in (texts, texts[::-1]):
-            if isinstance(text, str) and len(beside) == 1 and isinstance(beside[0], list) and not re.fullmatch(_NUMBER, text):
-                return False  # a name is no number
+        if any(_differ(text, beside) for text, beside in (texts, texts[::-1])):
+            return False
         return Condition(self, ["same", *texts])
 
     def finite(self, x: float) -> Condition:

@@ -174,13 +174,13 @@ class Evaluation(ProgramText):
         return writer.test(expanded, None)
 
 
-def evaluation(root: Value) -> Evaluation:
-    """The program of everything that the root is computed from.
+def evaluation(roots: Value | Sequence[Value]) -> Evaluation:
+    """The program of everything that the root, or several, are computed from.
 
     Raises ValueError where Python decided something by comparing values while the graph was recorded, see `recording`.
     """
-    tape = Tape([root])
-    return Evaluation(Program(root, [node for node in tape if not node.parents], None), tape)
+    tape = Tape([roots] if isinstance(roots, Value) else roots)
+    return Evaluation(Program(list(tape.roots), [node for node in tape if not node.parents], None), tape)
 
 
 def varies(node: Value, slot: int) -> bool:
@@ -195,9 +195,9 @@ def varies(node: Value, slot: int) -> bool:
     return not isinstance(simplified(tree), Constant)
 
 
-def functions_of(root: Value) -> list[Rule]:
+def functions_of(roots: Sequence[Value]) -> list[Rule]:
     """The functions of one number that a graph's operations are, or that their local derivatives are written with."""
-    rules = dict.fromkeys(node.op for node in Tape([root]) if node.op is not None)
+    rules = dict.fromkeys(node.op for node in Tape(roots) if node.op is not None)
     calls = (part.name for rule in rules for tree in rule.shown for part in parts_of_tree(tree) if isinstance(part, Call))
     named = dict.fromkeys([*(rule.name for rule in rules), *calls])
     found = (RULES[name] for name in named if name in RULES)

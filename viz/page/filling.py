@@ -138,7 +138,7 @@ def _element(
 
 
 class PlaceholderGraph:
-    """A copy of a graph in which the numbers live; what renders words of Values renders them of its `root`.
+    """A copy of a graph in which the numbers live; what renders words of Values renders them of its `root`, the first of all.
 
     Attributes:
         tape: the copies, in the order of the tape
@@ -147,11 +147,12 @@ class PlaceholderGraph:
         leaves: the numbers of the leaves that may change; the others, and what depends on them alone, stay as they are
     """
 
-    def __init__(self, root: Value, still: bool = False) -> None:
-        originals = Tape([root])
+    def __init__(self, roots: Value | Sequence[Value], still: bool = False) -> None:
+        given = [roots] if isinstance(roots, Value) else list(roots)
+        originals = Tape(given)
         refuse_stale(originals.nodes)
         names = originals.names
-        self.tape = Tape([copy.deepcopy(root)])
+        self.tape = Tape(copy.deepcopy(given))
         self.root = self.tape.roots[0]
         self.placeholders = Placeholders(names.values())
         self.edges: dict[tuple[Value, int], int] = {}

@@ -19,14 +19,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from chalkgrad.engine import Value, tape
+from chalkgrad.engine import Tape, Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import Notation, manner
+from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
@@ -34,12 +35,25 @@ from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
+from chalkgrad.viz.page.units import is_model, labelled, outputs_of
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
 
 # The page's script is one module: each file uses what those before it have defined.
-SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "predict.js", "panels.js", "stage.js", "keys.js")
+SCRIPTS = (
+    "numbers.js",
+    "texts.js",
+    "state.js",
+    "picture.js",
+    "caption.js",
+    "predict.js",
+    "network.js",
+    "panels.js",
+    "stage.js",
+    "looks.js",
+    "keys.js",
+)
 
 
 class Options(NamedTuple):
@@ -55,6 +69,7 @@ class Options(NamedTuple):
     x: Any = None
     data: Any = None
     notes: Mapping[int | str, str] | None = None
+    opens: Value | str | None = None
 
 
 def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) -> Page:
@@ -69,18 +84,17 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
-    root = drawn_from(root)[0]
-    if not isinstance(root, Value):
-        instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
-        raise TypeError(f"play takes a Value, as in play(L), and was given {type(root).__name__}{instead and '; '}{instead}.")
-    nodes = tape(root).nodes
+    given = _roots(root, options.x)
+    nodes = tape(*given).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
     if count > limit:
         raise TooLarge(count, limit, "play")
-    script = Script(root)
+    roots = labelled(given)
+    script = Script(*roots[:1], roots[1:])
+    opened = _opened(options.opens, given if isinstance(options.opens, Value) else roots)
     shown = stage(
-        root,
+        roots,
         script,
         skin=options.skin,
         theme=theme,
@@ -102,7 +116,7 @@ def _page_of(root: Any, options: Options) -> Page:
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": shown.html,
-        "script": _json_in_html(script.contents | {"looks": [look.told for look in shown.looks]}),
+        "script": _json_in_html(script.contents | {"opened": opened, "looks": [look.told for look in shown.looks]}),
         "behaviour": behaviour,
     }
 
@@ -114,6 +128,38 @@ def _page_of(root: Any, options: Options) -> Page:
     # All blanks at once: what fills one is not searched for others.
     written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
     return Page(written, picture.title, counts(picture.cards, picture.edges))
+
+
+def _roots(given: Any, x: Any) -> list[Value]:
+    """Returns the roots: one Value, those of a list or a tape, each once, or a model's outputs for its inputs x."""
+    if is_model(given):
+        given = outputs_of(given, x)
+    elif x is not None:
+        raise TypeError(f"x has the inputs of a model, as in play(model, x=[…]), and {type(given).__name__} is not a model")
+    given = given.roots if isinstance(given, Tape) else given
+    roots = (
+        [*dict.fromkeys(given)] if isinstance(given, (list, tuple)) and all(isinstance(x, Value) for x in given) else [given]
+    )
+    if not roots:
+        raise ValueError("play takes a Value, as in play(L), or several, as in play([y1, y2]), and was given none.")
+    roots = [drawn_from(root)[0] for root in roots]
+    for root in roots:
+        if not isinstance(root, Value):
+            instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model, x=[…]) plays the graph")
+            kind = f"{type(root).__name__}{instead and '; '}{instead}"
+            raise TypeError(f"play takes a Value, as in play(L), or a list of them, and was given {kind}.")
+    return roots
+
+
+def _opened(opens: Value | str | None, roots: Sequence[Value]) -> int:
+    """Returns the place of the root that is played first; it may be given by its name."""
+    if opens is None:
+        return 0
+    names = tape(*roots).names
+    root = value_of(opens, {root: names[root] for root in roots})
+    if root not in roots:
+        raise ValueError(f"opens is one of the roots, and {names.get(root) or own_name(root) or 'that value'} is none of them.")
+    return roots.index(root)
 
 
 # The file ------------------------------------------------------------------------------------------------------------

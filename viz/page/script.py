@@ -31,7 +31,7 @@ from chalkgrad.engine.explaining.chain import Parts, more_paths
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.stepping.answers import ASKING, local_slips, step_slips, template_of, value_slips, value_words
 from chalkgrad.engine.stepping.edges import NotArithmeticError
-from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
+from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mistaken import (
     MISTAKEN,
     mistaken_blanks,
@@ -50,7 +50,7 @@ from chalkgrad.engine.stepping.sentences import (
     position,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
-from chalkgrad.engine.stepping.units import NoUnitsError, Units
+from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
@@ -61,6 +61,7 @@ from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
+from chalkgrad.viz.page.units import units_told
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
 
 # The parts of a sentence that have a colour of the picture: adjoints that of a card's grad, local derivatives that of an
@@ -120,11 +121,12 @@ class Script:
     `contents` has, with nodes numbered as on the tape and edges by nodes and slots:
 
         root, names, values    the number of the root; each node's name, and its current value
+        roots, editions        the numbers of all roots; of several, for each but the first what is told otherwise of its sweep
         leaves, fixed          the leaves that may be moved, or why none may
         edges                  of each edge node, slot, parent, and whether the sweep goes along it
         numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
-        start, forward         the leaves given; how each computed value arises: equation and reasons; what is asked of it, as of
-                               a step's local derivative: the number, blanks, slips
+        start, forward         the leaves given; how each computed value arises: equation and reasons; what is asked of it, as it
+                               is of a step's local derivative: the number, blanks, slips
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
                                contribution and of the sum after it, and `slips`: what wrong answers agree with, and why; the
@@ -147,48 +149,57 @@ class Script:
         equations              a derivative and what it is, each in two cells
         downhill               what is said of a step of descent, and which numbers it is said of; how smaller rates are tried
         units                  of a graph of units, else null: `list`, of each its place, values, inputs and parameters;
-                               `inputs` from outside of them; `links`, of each its unit, its input, the step that completes it,
-                               and the numbers of the unit's derivative by the input and of what goes along; `wires`, of each
+                               `functions`, what each is called as a function, `titles`, which of them it is, `forward`, the
+                               pieces of the equations before its output's, and of that one without its value; `inputs` from
+                               outside of them; `links`, of each its unit, its input, the step that completes it, and the
+                               numbers of the unit's derivative by the input and of what goes along; `sentences`, of each link
+                               what fills the blanks of a step's templates, and `slips`, as a step has them; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
         typed                  the names as they are typed, where they are shown otherwise
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
 
+    With several roots the values, the forward pass and the numbers are those of everything that they are computed from; of the
+    sweep from each there is an edition.
+
     Attributes:
-        contents: all of the above, ready for JSON
+        roots: the roots, as they were given
+        editions: what is told of the sweep from each
+        contents: all of the above, ready for JSON, with the first root's edition
         symbolic: the graph with symbolic numbers
         program: the JavaScript function `evaluate(v)`; see evaluation.py
     """
 
-    def __init__(self, root: Value) -> None:
+    def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
+        self.roots = (root, *others)
         self._lines: dict[bool, dict[int, list[Text]]] = {}
-        fixed = _not_finite(root)
+        fixed = _not_finite(self.roots)
         try:
-            program = evaluation(root)
+            program = evaluation(self.roots)
         except ValueError as decided:  # by Python, while the graph was recorded
             fixed = str(decided)
-        self.symbolic = PlaceholderGraph(root, still=bool(fixed))
+        self.symbolic = PlaceholderGraph(self.roots, still=bool(fixed))
+        self._numbers = {node: i for i, node in enumerate(self.symbolic.tape)}
         with self._recording():
-            self.contents = self._contents(fixed)
-        self.contents["typed"] = self._typed(root)
+            first, *more = map(self._edition, self.symbolic.tape.roots)
+            self.editions = (first, *more)
+            self.contents = self._common(fixed) | first
+            self.contents["roots"] = [edition["root"] for edition in self.editions]
+            self.contents["editions"] = [{}, *more] if more else []
+        self.contents["typed"] = self._typed()
         self.contents["notations"], self.contents["symbols"] = NOTATIONS, self.symbolic.placeholders.symbols
         self.contents["notation"] = NOTATIONS.index(current().notation)
         self._number()
         kept = self.symbolic.placeholders
-        self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(root))
+        self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
 
-    def _contents(self, fixed: str) -> dict[str, Any]:
+    def _common(self, fixed: str) -> dict[str, Any]:
+        """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
         symbolic = self.symbolic
-        steps = symbolic.root.steps()
-        self.steps: Steps = steps
-        self._blank = _Blanks(symbolic)
-        self._numbers = {node: i for i, node in enumerate(symbolic.tape)}
-        names = symbolic.tape.names
-        carrying = set(steps.sweep.edges)
+        carrying = {(node, slot) for root in symbolic.tape.roots for node, slot in root.steps().sweep.edges}
         contents: dict[str, Any] = {
-            "root": self._numbers[symbolic.root],
-            "names": list(names.values()),
+            "names": list(symbolic.tape.names.values()),
             "values": [None if fixed else float(node._data) for node in symbolic.tape],
             "leaves": symbolic.leaves,
             "fixed": fixed,
@@ -196,21 +207,35 @@ class Script:
                 [self._numbers[node], slot, self._numbers[node.parents[slot]], (node, slot) in carrying]
                 for node, slot in symbolic.edges
             ],
+            "start": self._start(),
+            "forward": self._forward(),
+            "data": {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)},
+        }
+        self._lines[False] = self._labels(brief=False)
+        contents["expressions"] = [self._text(words.expression(node, symbolic.tape.names)) for node in symbolic.tape]
+        contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
+        contents["words"] = self._words()
+        return contents
+
+    def _edition(self, root: Value) -> dict[str, Any]:
+        """Returns what is told of the sweep from one of the roots."""
+        symbolic = self.symbolic
+        self._root, self.steps = root, root.steps()
+        steps: Steps = self.steps
+        self._blank = _Blanks(symbolic)
+        contents: dict[str, Any] = {
+            "root": self._numbers[root],
             "templates": self._templates(),
             "blanks": self._shared(steps[0], steps[-1]),
         }
         self._usual = {step.index: blanks(step) for step in steps[1:]}
         contents["steps"] = [self._step(step) for step in steps]
-        contents["start"], contents["forward"] = self._start(), self._forward()
         contents["grads"] = self._grads()
         contents["contributions"] = {
             symbolic.edges[edge]: self._shown(words.signed(step.contribution))
             for edge, step in zip(steps.sweep.edges, steps[1:], strict=True)
         }
-        contents["data"] = {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)}
-        self._lines[False] = self._labels(brief=False)
-        contents |= self._trace()
-        contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
+        contents["headings"] = self._headings()
         equations = _Collected()
         contents["chain"] = {i: self._chain(node, equations) for i, node in enumerate(symbolic.tape)}
         contents["equations"] = equations.items
@@ -221,13 +246,13 @@ class Script:
         contents["moments"], contents["texts"], contents["different"] = moments.items, texts.items, DIFFERENT
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
-        contents["units"] = self._units()
-        contents["words"] = self._words()
+        roots = symbolic.tape.roots
+        contents["units"] = units_told(root, roots, symbolic.placeholders, self._numbers, self._shown, contents["blanks"])
         return contents
 
-    def _typed(self, root: Value) -> dict[int, str]:
+    def _typed(self) -> dict[int, str]:
         shown: list[str] = self.contents["names"]
-        names = zip(shown, tape(root).names.values(), strict=True)
+        names = zip(shown, Tape(self.roots).names.values(), strict=True)
         return {i: typed for i, (name, typed) in enumerate(names) if name.translate(FROM_LOWERED) != typed}
 
     @contextmanager
@@ -347,37 +372,6 @@ class Script:
         number = self.symbolic.placeholders.number
         return [[None if x is None else number(x), slip, *self._own(slip, more, known)] for x, slip, more, _ in slips]
 
-    def _units(self) -> dict[str, Any] | None:
-        try:
-            units = Units(self.symbolic.root)
-        except NoUnitsError:
-            return None
-        numbers, number = self._numbers, self.symbolic.placeholders.number
-        places = {unit: i for i, unit in enumerate(units.units)}
-        taken = {(link.unit, link.source): i for i, link in enumerate(units.links)}
-        return {
-            "list": [
-                [unit.place, *([numbers[node] for node in some] for some in (unit.nodes, unit.inputs, unit.parameters))]
-                for unit in units.units
-            ],
-            "inputs": [numbers[node] for node in units.inputs],
-            "links": [
-                [
-                    places[link.unit],
-                    numbers[link.source],
-                    link.last,
-                    number(link.partial),
-                    number(link.contribution(units.sweep.adjoints)),
-                ]
-                for link in units.links
-            ],
-            "wires": [
-                [i, numbers[source], number(unit.weight_of(source)), taken.get((unit, source), -1)]
-                for unit, i in places.items()
-                for source in unit.inputs
-            ],
-        }
-
     def _downhill(self) -> dict[str, Any]:
         given, blank = self.symbolic.placeholders.given, _Blanks(self.symbolic)
         step = DescentStep(*[given("descent", math.nan, i) for i in range(len(DescentStep._fields))])
@@ -411,7 +405,7 @@ class Script:
     def _mistake(self, mistake: str, moments: _Collected, texts: _Collected) -> dict[str, Any]:
         said: dict[str, Any] = {"what": what_it_is(mistake), "steps": [], "why": [], "early": {}, "visits": {}}
         try:
-            run = MistakenSteps(self.symbolic.root, mistake)
+            run = MistakenSteps(self._root, mistake)
         except NotArithmeticError as error:
             call = self.steps.sweep.expression(error.node)
             return said | {"refused": PAGE["refused"].format(mistake=mistake, call=call)}
@@ -450,7 +444,7 @@ class Script:
     def _start(self) -> Text:
         """Returns what the forward pass begins with: the leaves, or the first of them and how many more there are."""
         leaves = [
-            f"{self.steps.sweep.names[leaf]} = {words.number(leaf.data)}" for leaf in self.symbolic.tape if not leaf.parents
+            f"{self.symbolic.tape.names[leaf]} = {words.number(leaf.data)}" for leaf in self.symbolic.tape if not leaf.parents
         ]
         return self._shown(listed(leaves, LISTED))
 
@@ -475,19 +469,19 @@ class Script:
         return found
 
     def _computed(self) -> list[ForwardStep]:
-        return [step for step in ForwardPass(self.symbolic.root) if step.node.parents]
+        tape = self.symbolic.tape
+        return [ForwardStep(tape, i) for i, node in enumerate(tape) if node.parents]
 
-    def _trace(self) -> dict[str, Any]:
-        _, *rows = self.symbolic.tape.table(position=0, limit=None).cells("text")
+    def _headings(self) -> list[Text]:
+        """Returns the headings of the trace, each in all notations."""
         in_all: list[list[str]] = []
         for notation in NOTATIONS:
             with manner(notation):
-                in_all.append(self.symbolic.tape.table(position=0, limit=1).cells("text")[0])
-        headings = [
+                in_all.append(self.steps.sweep.tape.table(position=0, limit=1).cells("text")[0])
+        return [
             self._shown(in_one[0] if len({*in_one}) == 1 else self.symbolic.placeholders.symbol_place(in_one, in_order))
             for in_one in zip(*in_all, strict=True)
         ]
-        return {"headings": headings, "expressions": [self._text(expression) for _, expression, *_ in rows]}
 
     def _errors(self, node: Value) -> list[Text]:
         """Returns the messages for a node without a value: it is too large, or outside one of the domains."""
@@ -502,7 +496,7 @@ class Script:
 
     def _chain(self, node: Value, equations: _Collected) -> dict[str, Any]:
         large = len(self.symbolic.tape) > MANY
-        expansion = chain_rule(self.symbolic.root, node, limit=PATHS // 2 if large else PATHS)
+        expansion = chain_rule(self._root, node, limit=PATHS // 2 if large else PATHS)
         paths = [[self.symbolic.edges[link.node, link.slot] for link in path] for path in expansion.paths]
         parts = expansion.parts(equations=EQUATIONS // 2 if large else EQUATIONS)
         rows: list[tuple[str, ...]] = [(line,) for line in expansion.text(WIDE).split("\n")]
@@ -524,9 +518,9 @@ class Script:
         return sum(len(self.current(self._text(cell))) for row in rows for cell in row)
 
     def _nudge(self, leaf: Value) -> list[Text]:
-        placeholders, derivative = self.symbolic.placeholders, self.steps.sweep.adjoints[leaf]
+        placeholders, derivative = self.symbolic.placeholders, self.steps.sweep.adjoints.get(leaf, 0.0)
         h, after = placeholders.given("h", math.nan), placeholders.given("after", math.nan)
-        said = Nudge(self.symbolic.tape.nodes, leaf, h, after, placeholders.constant(derivative))
+        said = Nudge(self.steps.sweep.tape.nodes, leaf, h, after, placeholders.constant(derivative))
         return [self._shown(line) for line in said.text().split("\n")]
 
     def _words(self) -> dict[str, str]:
@@ -558,9 +552,9 @@ def _json(x: float) -> float | str:
     return x if math.isfinite(x) else JavaScript().number(x)
 
 
-def _not_finite(root: Value) -> str:
+def _not_finite(roots: Sequence[Value]) -> str:
     """Returns a sentence about a value that is infinite or NaN; empty if all values are finite."""
-    names = tape(root).names
+    names = tape(*roots).names
     found = (name for node, name in names.items() if not math.isfinite(node.data))
     return next((section("page")["not finite"].format(name=name) for name in found), "")
 

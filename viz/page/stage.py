@@ -21,6 +21,8 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.legible import LEAST
@@ -39,6 +41,7 @@ from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 # What the page leaves a picture of a projector's 16:9 window: its width, and its height beside three lines of words, as shares
 # of the window's height; style.css has the margins, the controls and the sizes of words that this comes from.
 WIDTH, HEIGHT = 1.73, 0.735
+PAGE = section("page")
 WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
 
@@ -58,7 +61,7 @@ class Look:
     Attributes:
         picture: what is drawn
         html: one or two SVG elements
-        told: `name` of the skin and `direction`; `labels`, the lines beside each edge; `missing`, what stands for a gradient
+        told: `name` of the skin, how it is `called`, and `direction`; `labels`, the lines beside each edge; `missing`, what stands for a gradient
             that is not computed; `least`, how large a unit of the drawing must be, as a share of the window's height;
             `lenses`, which of them shows each edge and which each node, or None
     """
@@ -84,7 +87,7 @@ class Stage:
 
 
 def stage(
-    root: Value,
+    root: Value | Sequence[Value],
     script: Script,
     *,
     skin: Skin | str | None = None,
@@ -93,13 +96,14 @@ def stage(
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
 ) -> Stage:
-    """Returns the stage for ``root``; `play` has the options."""
-    shown = _legible(root, script, skin, theme, direction, renderer, limit)
+    """Returns the stage for ``root``, or several roots; `play` has the options."""
+    roots = [root] if isinstance(root, Value) else list(root)
+    shown = _legible(roots, script, skin, theme, direction, renderer, limit)
     return Stage((shown,), _heading(script, shown.picture))
 
 
 def _legible(
-    root: Value,
+    roots: Sequence[Value],
     script: Script,
     skin: Skin | str | None,
     theme: str,
@@ -112,7 +116,7 @@ def _legible(
     high = HEIGHT - _more_words(script)
     tried: dict[tuple[Skin, frozenset[str]], Picture] = {}
     for way in ways(skin):
-        at_end = tried.get(way[:2]) or _at_the_end(root, script, way, options)
+        at_end = tried.get(way[:2]) or _at_the_end(roots, script, way, options)
         tried[way[:2]] = at_end
         if _too_large(at_end, high, way.wrap):
             continue
@@ -125,7 +129,7 @@ def _legible(
                 return Look(picture, drawn, _told(script, picture, LEAST / least))
             if layout.width / WIDTH * LEAST > least:
                 break  # nor will it be less wide
-    return _lens(root, script, _at_the_end(root, script, Way(way.skin, way.show | {"local"}, 0), options), high, renderer)
+    return _lens(roots, script, _at_the_end(roots, script, Way(way.skin, way.show | {"local"}, 0), options), high, renderer)
 
 
 def ways(skin: Skin | str | None) -> Iterator[Way]:
@@ -138,16 +142,18 @@ def ways(skin: Skin | str | None) -> Iterator[Way]:
                 yield Way(one, show, -1)
 
 
-def _lens(root: Value, script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None) -> Look:
+def _lens(
+    roots: Sequence[Value], script: Script, picture: Picture, high: float, renderer: str | os.PathLike[str] | None
+) -> Look:
     """Returns what is around each step."""
-    lenses = Lenses(picture, high, renderer, list(_reads(root)))
+    lenses = Lenses(picture, high, renderer, list(_reads(roots)))
     told = _told(script, picture, lenses.least) | {"lenses": lenses.contents}
     return Look(picture, lenses.html, told)
 
 
-def _reads(root: Value) -> Iterator[set[int]]:
+def _reads(roots: Sequence[Value]) -> Iterator[set[int]]:
     """Yields for each edge the places of the values that the reason of its local derivative mentions."""
-    nodes, first = tape(root).nodes, 0xF0000  # letters that stand for nothing else
+    nodes, first = tape(*roots).nodes, 0xF0000  # letters that stand for nothing else
     names = {node: chr(first + i) for i, node in enumerate(nodes)}
     for node in nodes:
         for slot in range(len(node.parents)):
@@ -156,25 +162,28 @@ def _reads(root: Value) -> Iterator[set[int]]:
 
 
 def _heading(script: Script, picture: Picture) -> str:
-    """Returns the root's name and expression, as the picture has them."""
-    root: int = script.contents["root"]
-    return picture.cards[root].title
+    """Returns each root's name and expression, as the picture has them."""
+    return ", ".join(picture.cards[root].title for root in script.contents["roots"])
 
 
 def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
     """Returns what the script is told of a look without lenses."""
     skin = skin_of(picture.skin)
     labels = script.labels(brief=not skin.reasons)
-    told = {"name": skin.name, "direction": picture.direction, "labels": labels, "missing": skin.missing}
+    called = PAGE[f"look {skin.name}"] if f"look {skin.name}" in PAGE else skin.name
+    told = {"name": skin.name, "called": called, "direction": picture.direction, "labels": labels, "missing": skin.missing}
     return told | {"least": round(least, 6), "lenses": None}
 
 
 # The picture at the end of the sweep ----------------------------------------------------------------------------------
 
 
-def _at_the_end(root: Value, script: Script, way: Way, options: dict[str, Any]) -> Picture:
-    """Returns the picture as it is at the end of the sweep, with space for what it says before, and for other numbers."""
-    picture = picture_of([root], skin=way.skin, show=sorted(way.show), **options)
+def _at_the_end(roots: Sequence[Value], script: Script, way: Way, options: dict[str, Any]) -> Picture:
+    """Returns the picture as it is at the end of the sweep, with space for what it says before, and for other numbers.
+
+    Of several roots there is space for what the sweep from any of them says.
+    """
+    picture = picture_of(list(roots), skin=way.skin, show=sorted(way.show), **options)
     widest = Widest(script.symbolic)
     brief = not way.skin.reasons
     labels = script.labels(brief=brief)
@@ -187,22 +196,17 @@ def _at_the_end(root: Value, script: Script, way: Way, options: dict[str, Any]) 
 
 def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) -> Card:
     """Returns the card with its last gradient, as wide as its widest; a brief one need not show a sum in full."""
-    grads = script.contents["grads"].get(number, ())
+    sweeps = [grads for edition in script.editions if (grads := edition["grads"].get(number))]
     [data] = [row for row in card.rows if row.kind == "data"] or [CardRow("", "", "data")]
     others = tuple(row for row in card.rows if row.kind not in ("data", "grad", "missing"))
     most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
-    if not grads:  # a constant, or what the sweep does not reach
+    if not sweeps:  # a constant, or what no sweep reaches
         return replace(card, reserved=tuple(most))
     [title] = [row.name for row in card.rows if row.kind in ("grad", "missing")][-1:] or [words.grad_not_computed()[0]]
     missing = words.grad_not_computed()[1]
-    for place, full, short in grads:
-        sample = widest.sample(full, shapes.VALUE)
-        if brief and short is not None and place != grads[-1][0]:
-            sample = script.current(short)  # an unfinished sum at a wire may be written smaller
-        elif short is not None and (brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT):
-            sample = widest.sample(short, shapes.VALUE)
-        most.append(CardRow(title, sample, "grad"))
-    _, full, short = grads[-1]
+    for grads in sweeps:
+        most += [CardRow(title, _widest_grad(grad, grads, script, widest, brief), "grad") for grad in grads]
+    _, full, short = sweeps[0][-1]
     said = script.current(full)
     room = max(width(row.value, shapes.VALUE) for row in most[1:]) if brief else shapes.VALUE_LIMIT
     if short is not None and width(said, shapes.VALUE) > room:
@@ -212,15 +216,26 @@ def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) 
     )
 
 
+def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], script: Script, widest: Widest, brief: bool) -> str:
+    """Returns what a card says of a gradient, at its widest."""
+    place, full, short = grad
+    sample = widest.sample(full, shapes.VALUE)
+    if short is None:
+        return sample
+    if brief and place != grads[-1][0]:
+        return script.current(short)  # an unfinished sum at a wire may be written smaller
+    return widest.sample(short, shapes.VALUE) if brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT else sample
+
+
 def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: dict[int, Any], show: frozenset[str]) -> Edge:
     lines, most = list[EdgeLine](), list[EdgeLine]()
     if "local" in show:
         lines += [EdgeLine(script.current(line), "local") for line in labels[number]]
         most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in labels[number]]
-    carried = script.contents["contributions"].get(number)
-    if "contributions" in show and carried is not None:
-        lines.append(EdgeLine(script.current(carried), "contribution"))
-        most.append(EdgeLine(widest.sample(carried, shapes.LABEL), "contribution"))
+    carried = [edition["contributions"][number] for edition in script.editions if number in edition["contributions"]]
+    if "contributions" in show and carried:
+        lines.append(EdgeLine(script.current(carried[0]), "contribution"))
+        most += [EdgeLine(widest.sample(one, shapes.LABEL), "contribution") for one in carried]
     marks = edge.marks - {"dead"}  # another number may let the gradient through
     return replace(edge, lines=tuple(lines), reserved=tuple(most), marks=marks)
 
@@ -259,10 +274,11 @@ def _sentences(script: Script) -> Iterator[Sequence[str]]:
     """Yields the lines of the sentences, as they are today."""
     numbers, tests = script.symbolic.today()
     symbols = script.symbolic.placeholders.symbols
-    for step in script.contents["steps"][1:]:
-        known = script.contents["blanks"] | step["blanks"]
-        said = filled(script.contents["templates"]["said"], numbers, tests, known, symbols=symbols)
-        yield re.split(r"\n *| {3,}(?=\d+ of|complete)", said)
+    for edition in script.editions:
+        for step in edition["steps"][1:]:
+            known = edition["blanks"] | step["blanks"]
+            said = filled(edition["templates"]["said"], numbers, tests, known, symbols=symbols)
+            yield re.split(r"\n *| {3,}(?=\d+ of|complete)", said)
 
 
 def _lines(said: Iterable[str]) -> int:

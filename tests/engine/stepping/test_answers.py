@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, affine
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.forward import ForwardPass
@@ -72,9 +72,9 @@ def graph():
     h = b / 2
     q = h + 1
     d = p - q
-    L = d.tanh()
-    labelled(p=p, h=h, q=q, d=d, L=L)
-    return L
+    root = d.tanh()
+    labelled(p=p, h=h, q=q, d=d, L=root)
+    return root
 
 
 @pytest.mark.parametrize(
@@ -123,8 +123,6 @@ def test_a_wrong_local_derivative_is_told_by_what_led_to_it_and_not_what_is_righ
 
 def test_a_term_that_is_left_out_of_a_long_sum_is_named():
     w, x, v, y, b = (Value(value, name) for name, value in {"w": 2.0, "x": 3.0, "v": -1.0, "y": 0.5, "b": 0.25}.items())
-    from chalkgrad.engine import affine
-
     z = affine([w, v], [x, y], b)
     z.label = "z"
     step = values_of(z)["z"]

@@ -27,7 +27,7 @@ function sentence(now) {
 // How a value arises: its equation, and when it is answered its local derivatives, unless they are asked for later.
 function arising({ node, position, equation, reasons: all, ...asked }, now) {
   const { asking } = now, value = asking ? told.words.unknown : told.data[node], margin = " ".repeat(position.length);
-  const reasons = waiting("locals", now) ? [] : all;
+  const reasons = stillAsked("locals", now) ? [] : all;
   const why = asking ? [] : reasons.flatMap((reason, i) => [...parts(i ? ", " : `\n${margin}`), ...parts(reason)]);
   const lines = [[[[equation, ""], [value, "data"]]], asking ? [] : reasons.map((reason) => [[reason, "local"]])];
   const said = { lines, whole: [position, ...parts(equation), ...parts(value), ...why] };
@@ -40,13 +40,15 @@ function arising({ node, position, equation, reasons: all, ...asked }, now) {
 function contributionAsked(at) {
   const texts = told.templates, { node, blanks, contribution: answer, slips, local } = told.steps[at];
   const factors = () => [gradient(node), run.x[local.answer]];
-  return { lines: texts.question, whole: texts.asked, blanks, answer, slips, factors, ...saidOf("") };
+  return { lines: texts.question, whole: texts.asked, blanks, answer, slips, factors, kinds: EDGE_KINDS, ...saidOf("") };
 }
 
 function localAsked(at) {
   const texts = told.templates, { blanks, local } = told.steps[at];
-  return { lines: texts["local question"], whole: texts["local asked"], blanks, ...local, kind: "locals", ...saidOf(" local") };
+  return { lines: texts["local question"], whole: texts["local asked"], blanks, ...local, kind: "locals", kinds: EDGE_KINDS, ...saidOf(" local") };
 }
+
+const EDGE_KINDS = ["locals", "contributions"]; // what a step asks for, one after the other
 
 const saidOf = (kind) => ({ right: told.templates[`right${kind}`], shown: told.templates[`shown${kind}`] });
 
@@ -56,8 +58,8 @@ const parts = (text) => (typeof text === "string" ? [text] : text);
 const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node] : []) : sweepSteps()[at].ends);
 
 function writeCaption(now) {
-  const { lines, blanks } = sentence(now);
-  caption.classList.toggle("ahead", now.forward);
+  const { lines, blanks, update } = sentence(now);
+  caption.classList.toggle("ahead", now.forward && !update);
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
     paragraph.classList.remove("parted");

@@ -6,7 +6,7 @@
 const link = ({ forward, at, asking }) => `#${forward ? "f" : ""}${at}${asking ? "?" : ""}`;
 
 function linked() {
-  const found = /^#(f?)(\d+)(\?|%3F)?$/i.exec(location.hash);
+  const found = /^#(f?)(\d+)(\?|%3F)?(?:&|$)/i.exec(location.hash);
   if (!found) return 0;
   const [, forward, digits, asking] = found, at = Math.min(Number(digits), forward ? FORWARD : stepCount());
   return (forward ? 0 : SEED) + 2 * at - (asking && at ? 1 : 0);
@@ -29,6 +29,7 @@ function move(beat) {
 
 // The beat before or after that is not left out.
 function next(by) {
+  if (leaving(by)) state.unit = -1;
   let beat = state.beat + by;
   while (beat > 0 && beat < lastBeat() && skips.some((skip) => skip(beat))) beat += by;
   return beat;
@@ -104,7 +105,7 @@ function help() {
 
 // Keys -----------------------------------------------------------------------------------------------------------------
 
-const forth = () => turn(1) || go(next(1)), back = () => turn(-1) || go(next(-1));
+const forth = () => turnPart(1) || go(next(1)), back = () => turnPart(-1) || go(next(-1));
 Object.assign(moves, {
   ArrowRight: forth, ArrowDown: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
@@ -166,7 +167,7 @@ byId("notation").addEventListener("change", () => notate(byId("notation").value)
 byId("print").addEventListener("click", () => print());
 scrubber.max = lastBeat();
 byId("turn").firstElementChild.value = SEED;
-scrubber.addEventListener("input", () => go(scrubber.valueAsNumber));
+scrubber.addEventListener("input", () => go(nearest(scrubber.valueAsNumber)));
 
 // The pointer ----------------------------------------------------------------------------------------------------------
 
@@ -295,10 +296,11 @@ for (const { drawing, overview, cards, dots } of looks) {
 }
 byId("fixed").textContent = told.fixed;
 byId("moving").hidden = !sliders.length;
-byId("notation").value = state.notation;
-byId("theme").value = document.documentElement.dataset.theme;
 byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
 state.beat = linked();
+resume();
+byId("notation").value = state.notation;
+byId("theme").value = document.documentElement.dataset.theme;
 settle();
 render();

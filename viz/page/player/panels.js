@@ -125,7 +125,7 @@ function drawInputs() {
 function nudgeText(leaf) {
   if (run.bad >= 0) return trouble(run);
   const moved = calculate(state.values.with(leaf, state.values[leaf] + H)), beside = calculate(state.values, leaf);
-  return moved.bad >= 0 ? trouble(moved) : told.nudge[leaf].map((line) => written(line, { run: beside, veiled: waiting() })).join("\n");
+  return moved.bad >= 0 ? trouble(moved) : told.nudge[leaf].map((line) => written(line, { run: beside, veiled: stillAsked() })).join("\n");
 }
 
 // Descending -----------------------------------------------------------------------------------------------------------
@@ -161,7 +161,7 @@ function drawLoss() {
   byId("undo").setAttribute("aria-disabled", String(!steps));
   figure.hidden = !steps;
   if (!steps) return;
-  const secret = waiting("values");
+  const secret = stillAsked("values");
   const finite = losses.filter(Number.isFinite), high = Math.max(0, ...finite), low = Math.min(0, ...finite);
   const across = (i) => 14 + (372 * i) / Math.max(10, steps), up = (loss) => 126 - (112 * (loss - low)) / (high - low || 1);
   const points = losses.map((loss, i) => [across(i), up(loss)]).filter(([, y]) => Number.isFinite(y));
@@ -193,7 +193,7 @@ function stepSaid({ values, loss, rate, moving }) {
     before: loss, after, other: rootAt(rate), ...(after > loss && limitAlong((share) => rootAt(-rate * share), loss, along, rate)),
   };
   const { numbers, text } = told.downhill, step = calculate(values, -1, numbers.map((name) => found[name]));
-  return written(text, { run: step, blanks: { name: told.names[leaf] }, veiled: waiting() });
+  return written(text, { run: step, blanks: { name: told.names[leaf] }, veiled: stillAsked() });
 }
 
 // What is known of smaller rates, from f after a share of the step: `limit_along` in nn/downhill.py.
@@ -215,7 +215,7 @@ function drawChain() {
   const { rows, factored, paths } = told.chain[state.chosen];
   // Of many paths common factors are taken out, until one of the paths is chosen.
   const lines = factored.length && state.path < 0 ? factored.map((place) => told.equations[place]) : rows;
-  const texts = lines.map((cells) => inCells(cells.map((cell) => written(cell, { run, veiled: waiting() })))), grid = byId("sum");
+  const texts = lines.map((cells) => inCells(cells.map((cell) => written(cell, { run, veiled: stillAsked() })))), grid = byId("sum");
   if (put(grid, JSON.stringify(texts))) {
     grid.replaceChildren(...texts.map((cells, i) => make("tr", {}, ...cells.map((text, k) => {
       const rest = k === cells.length - 1 && k < 2 ? { colspan: 3 - k } : {};

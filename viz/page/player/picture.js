@@ -75,6 +75,9 @@ for (const [mistake, steps] of Object.entries(sweeps)) {
   begun[mistake] = new Map(steps.map(({ parent }, at) => [parent, at]).reverse());
 }
 
+// What only the sweep from another root reaches.
+const otherwiseReached = new Set([read, ...read.editions].flatMap(({ grads = {} }) => Object.keys(grads).map(Number)));
+
 // The position at which an edge has come last, or will first come.
 function comes(edge, now) {
   const positions = came[state.mistake].get(edge) ?? [];
@@ -168,8 +171,8 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("feeds", now.forward && state.chosen < 0 && feeding.has(number)); // its own wire leads to what is computed
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
     if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
-    if (!grad || !told.grads[number]) continue;
-    const text = latest ? latest.text : look.told.missing;
+    if (!grad || (!told.grads[number] && !otherwiseReached.has(number))) continue;
+    const text = latest ? latest.text : told.grads[number] ? look.told.missing : "";
     if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
     grad.classList.toggle("wrong", Boolean(latest?.wrong));

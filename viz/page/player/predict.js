@@ -6,22 +6,23 @@
 //            [place, key, blanks]; where none agrees the last one is said, of no slips "unexplained"
 //   right    the text that is said of the right answer, in the same blanks; `shown` where it is shown, else `right`
 //   kind     values, locals or contributions; else values in the forward pass, contributions in the other
+//   kinds    those that the moment asks for, one after the other, if they are several
 //   factors  of a product a function that returns the two
 //   about    what the summary calls it; else the value, the local derivative, the gradient that is added to
 // and its last piece ends with the question mark.
 
 // What is asked ---------------------------------------------------------------------------------------------------------
 
-const KINDS = ["values", "locals", "contributions"];
+const ASKED_KINDS = ["values", "locals", "contributions"];
 const kindOf = (asked, now) => asked.kind ?? (now.forward ? "values" : "contributions");
-const asks = (kind) => state.asking.includes(kind);
+const asksFor = (kind) => state.asking.includes(kind);
 
-// What a moment asks for, one after the other; a teller's sentence asks for one number.
+// What a moment asks for, one after the other.
 function kindsAt(now) {
   if (!state.predicting || !now.asking || !now.at || run.bad >= 0) return [];
   const own = tellers.map((tell) => tell(now)).find(Boolean);
-  const kinds = own ? (own.answer === undefined ? [] : [kindOf(own, now)]) : now.forward ? ["values"] : ["locals", "contributions"];
-  return kinds.filter(asks);
+  const kinds = own ? (own.answer === undefined ? [] : own.kinds ?? [kindOf(own, now)]) : now.forward ? ["values"] : EDGE_KINDS;
+  return kinds.filter(asksFor);
 }
 const asksLocal = (now) => kindsAt(now)[state.part] === "locals";
 
@@ -29,26 +30,26 @@ const asksLocal = (now) => kindsAt(now)[state.part] === "locals";
 const predicting = (now) => kindsAt(now).length > 0;
 
 // On, or back, to another question of the same moment; false if there is none.
-function turn(by) {
+function turnPart(by) {
   const part = state.part + by;
   if (part < 0 || part >= kindsAt(moment(state.beat)).length) return false;
   update({ part, answer: null, draft: "" });
   return true;
 }
-const onwards = () => turn(1) || go(next(1));
+const onFromAnswer = () => turnPart(1) || go(next(1));
 
 // What is not told before it is answered --------------------------------------------------------------------------------
 
 // Whether something of a kind, any by default, is still to be asked for.
-function waiting(kind, now = moment(state.beat)) {
+function stillAsked(kind, now = moment(state.beat)) {
   if (!state.predicting || mistaken()) return false;
-  const ahead = { values: now.forward && (now.at < FORWARD || now.asking), locals: state.beat < lastBeat(), contributions: state.beat < lastBeat() };
-  return (kind ? [kind] : KINDS).some((one) => asks(one) && ahead[one]);
+  const more = state.beat < lastBeat(), ahead = { values: now.forward && (now.at < FORWARD || now.asking), locals: more, contributions: more };
+  return (kind ? [kind] : ASKED_KINDS).some((one) => asksFor(one) && ahead[one]);
 }
 
 // Whether the local derivative of an edge is.
 function secretLocal(edge, now) {
-  if (!waiting("locals", now)) return false;
+  if (!stillAsked("locals", now)) return false;
   const at = comes(edge, now);
   return at < Infinity && (now.forward || at > now.at || (at === now.at && asksLocal(now)));
 }
@@ -77,18 +78,18 @@ function askFor(now) {
     if (event.key !== "Enter") return;
     event.preventDefault();
     if (event.shiftKey) showAnswer();
-    else if ((state.answer?.right || state.answer?.shown) && state.answer.text === field.value) onwards();
+    else if ((state.answer?.right || state.answer?.shown) && state.answer.text === field.value) onFromAnswer();
     else checkAnswer(field.value);
   });
   check.addEventListener("click", () => checkAnswer(field.value));
   show.addEventListener("click", showAnswer);
   const elsewhere = document.activeElement?.closest("#predicting");
-  if (!elsewhere && !coarse.matches) field.focus({ preventScroll: true });
+  if (!elsewhere && !coarsePointer.matches) field.focus({ preventScroll: true });
 }
 
 // What a field for fingers is higher than a line.
-const coarse = matchMedia("(pointer: coarse)");
-const roomForField = () => (state.predicting && coarse.matches ? 24 : 0);
+const coarsePointer = matchMedia("(pointer: coarse)");
+const roomForField = () => (state.predicting && coarsePointer.matches ? 24 : 0);
 
 // The names that an answer may be typed with: of the values that are there, of the gradient from above.
 function namesAt(now) {
@@ -118,7 +119,7 @@ function checkAnswer(text) {
   const product = right && isProduct(factors, asked.factors?.() ?? []);
   const said = product ? told.templates["right product"] : asked.right;
   const verdict = right ? written(said, { run, blanks: { ...asked.blanks, typed: text.trim() } }) : missed(asked, given, digits);
-  count(now, asked, right ? "first" : "later");
+  countAnswer(now, asked, right ? "first" : "later");
   update({ answer: { text, verdict, right } });
 }
 
@@ -130,9 +131,9 @@ function isProduct(typed, factors) {
 
 function showAnswer() {
   const now = moment(state.beat), asked = sentence(now), verdict = written(asked.shown ?? asked.right, { run, blanks: asked.blanks });
-  if (!state.answer?.right) count(now, asked, "shown");
+  if (!state.answer?.right) countAnswer(now, asked, "shown");
   update({ answer: { text: byId("answer").value, verdict, right: Boolean(state.answer?.right), shown: true } });
-  if (!coarse.matches) byId("answer").focus({ preventScroll: true });
+  if (!coarsePointer.matches) byId("answer").focus({ preventScroll: true });
 }
 
 // What a wrong answer missed: the first two slips that lead to it, of different kinds. Else the digits, or what is said of
@@ -163,7 +164,7 @@ const nameOf = (now, asked) => asked.about ?? (now.forward ? told.names[told.for
   : written(told.steps[now.at].blanks[kindOf(asked, now) === "locals" ? "local" : "into"], { run }));
 
 // A question counts once, as it was answered first.
-function count(now, asked, how) {
+function countAnswer(now, asked, how) {
   const key = `${kindOf(asked, now)} ${state.beat}`;
   if (!state.score.has(key)) state.score.set(key, { how, name: nameOf(now, asked) });
 }
@@ -179,14 +180,14 @@ function scored() {
 
 const AGAIN = 6; // names of what is to be looked at again
 
-const bar = byId("predicting");
+const predictBar = byId("predicting");
 drawers.push(() => {
   if (state.beat === 0) state.score.clear();
-  for (const button of bar.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(asks(button.dataset.kind)));
+  for (const button of predictBar.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(asksFor(button.dataset.kind)));
   if (put(byId("score"), scored())) byId("score").title = byId("score").textContent;
   byId("afresh").classList.toggle("idle", !state.score.size);
-  if (bar.hidden === !state.predicting) return;
-  bar.hidden = !state.predicting;
+  if (predictBar.hidden === !state.predicting) return;
+  predictBar.hidden = !state.predicting;
   settle();
   render();
 });
@@ -196,24 +197,27 @@ function predict() {
 }
 
 // What is asked is one kind at the least.
-function ask(kinds) {
-  if (kinds.length) update({ predicting: true, asking: KINDS.filter((kind) => kinds.includes(kind)), part: 0, answer: null, draft: "" });
+function askKinds(kinds) {
+  if (kinds.length) update({ predicting: true, asking: ASKED_KINDS.filter((kind) => kinds.includes(kind)), part: 0, answer: null, draft: "" });
 }
 
-const CHOICES = [["contributions"], ["locals", "contributions"], KINDS, ["values"]];
-moves.P = () => ask(CHOICES[(CHOICES.findIndex((one) => one.join() === state.asking.join()) + state.predicting) % CHOICES.length]);
+const ASKED_CHOICES = [["contributions"], ["locals", "contributions"], ASKED_KINDS, ["values"]];
+moves.P = () => {
+  const chosen = ASKED_CHOICES.findIndex((one) => one.join() === state.asking.join());
+  askKinds(ASKED_CHOICES[state.predicting ? (chosen + 1) % ASKED_CHOICES.length : Math.max(chosen, 0)]);
+};
 moves.w = () => byId("answer") && showAnswer();
 
-for (const button of bar.querySelectorAll("[data-kind]")) {
+for (const button of predictBar.querySelectorAll("[data-kind]")) {
   const { kind } = button.dataset;
-  button.addEventListener("click", () => ask(asks(kind) ? state.asking.filter((one) => one !== kind) : [...state.asking, kind]));
+  button.addEventListener("click", () => askKinds(asksFor(kind) ? state.asking.filter((one) => one !== kind) : [...state.asking, kind]));
 }
 byId("afresh").addEventListener("click", () => { state.score.clear(); render(); });
 
 addressed.set("predict", {
   get: () => (state.predicting ? state.asking.join() : ""),
   set: (text) => {
-    const asking = KINDS.filter((kind) => text.split(",").includes(kind));
+    const asking = ASKED_KINDS.filter((kind) => text.split(",").includes(kind));
     Object.assign(state, { predicting: text !== "", part: 0, ...(asking.length ? { asking } : {}) });
   },
 });

@@ -4,7 +4,7 @@ const controls = byId("controls"), panel = byId("panel"), scrubber = byId("scrub
 
 function drawControls(now) {
   const pass = now.forward ? "forward" : mistaken() ? "mistaken" : "reverse";
-  put(position, phrase(pass, { at: now.at, of: now.forward ? FORWARD : stepCount() }));
+  put(position, phrase(pass, counted(now)));
   position.className = pass;
   if (Number(scrubber.max) !== lastBeat()) scrubber.max = lastBeat();
   if (scrubber.valueAsNumber !== state.beat) scrubber.value = state.beat;

@@ -5,14 +5,34 @@
 // derivatives come from `evaluate`, which chalkgrad generates from its one table of operations.
 
 const byId = (id) => document.getElementById(id);
-const told = JSON.parse(byId("script").textContent);
+const read = JSON.parse(byId("script").textContent);
+
+// The page as it was sent, and what is kept of it where it begins anew: with another root it has another sweep, of which
+// everything that follows is made.
+const untouched = `<!DOCTYPE html>${document.documentElement.outerHTML}`;
+const { carriedOver } = globalThis;
+delete globalThis.carriedOver;
+
+// Which root is played: the one kept, that of the address, or the one that the page opens with.
+const rootNames = read.roots.map((root) => read.names[root]);
+
+function addressedRoot() {
+  const [, name = ""] = /[#&]root=([^&]*)/.exec(location.hash) ?? [];
+  let known = name;
+  try { known = decodeURIComponent(name); } catch { /* it is no name then */ }
+  const place = rootNames.findIndex((one) => one === known || spelled(one) === known);
+  return place < 0 ? read.opened : place;
+}
+
+// What is read aloud has its digits on the line: many screen readers skip lowered ones.
+const spelled = onTheLine;
+
+const edition = carriedOver?.edition ?? addressedRoot();
+const told = { ...read, ...read.editions[edition] };
 
 // The page's own words stand in page.html, those that the script puts in their places in a list there.
 const phrases = new Map([...byId("phrases").content.children].map((one) => [one.dataset.name, one.textContent]));
 const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_, blank) => blanks[blank]);
-
-// What is read aloud has its digits on the line: many screen readers skip lowered ones.
-const spelled = onTheLine;
 
 const H = 0.001; // how far a nudge moves a leaf
 
