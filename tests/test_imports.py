@@ -114,6 +114,7 @@ METHODS = {
     ("engine.stepping.tape", "engine.derivatives.tangents"),  # tangents
     ("engine.stepping.steps", "engine.stepping.answers"),  # ask
     ("engine.stepping.steps", "engine.stepping.marked"),  # table
+    ("engine.stepping.forward", "engine.stepping.answers"),
     ("engine.stepping.forward", "engine.stepping.marked"),
     ("engine.stepping.steps", "engine.stepping.equations"),  # latex
     ("engine.stepping.forward", "engine.stepping.equations"),

@@ -3,6 +3,11 @@
 >>> number_typed("2·(−3)"), number_typed("-1,5"), number_typed("1½")
 (-6.0, -1.5, 1.5)
 
+Where there are names, on a screen, these stand for their numbers.
+
+>>> number_typed("d·2 + abs(n)", {"d": 3.0, "n": -1.0}, {"abs": abs})
+7.0
+
 The page reads them by the same grammar, in viz/page/player/numbers.js.
 """
 
@@ -10,28 +15,49 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from chalkgrad.engine.basics.digits import FROM_LOWERED
+
+Called = Mapping[str, Callable[[float], float]]
+Letters = dict[str, Callable[[float], float] | float]
+NONE: Mapping[str, Any] = MappingProxyType({})
 
 
 class Typed(float):
-    """A number that was typed; `digits` are those of a decimal, the last zeros with them, 0 for anything else."""
+    """A number that was typed.
+
+    Attributes:
+        digits: those of a decimal, the last zeros with them, 0 for anything else
+        factors: the two of a product that was typed, or none
+        text: what was typed
+    """
 
     digits: int
+    factors: tuple[float, ...]
+    text: str
 
 
-def number_typed(text: str) -> Typed:
+def number_typed(text: str, names: Mapping[str, float] = NONE, functions: Called = NONE) -> Typed:
     """Returns the number that a text is: a decimal with a point or a comma, a fraction such as ½, or arithmetic on these.
+
+    `names` stand for numbers, and may be typed with their digits lowered, x₁; `functions` are those of one number.
 
     Raises ValueError, with a sentence, for anything else, for a number that is not finite, and for `1,250`, which may be one
     and a quarter or 1250.
     """
-    shown = repr(text.strip())
+    typed = text.strip()
+    shown = repr(typed)
+    text, letters = _with_letters(typed, names, functions)
     if grouped := re.search(r"(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)", text):
         point, whole = grouped[0].replace(",", "."), grouped[0].replace(",", "")
         raise ValueError(f"{grouped[0]} may be {point} or {whole}: type it in one of these ways")
     plain = _plain(text)
     try:
-        found = Typed(_Reader(plain).number())
+        reader = _Reader(plain, letters)
+        found = Typed(reader.number())
         if found - found != 0.0:
             raise OverflowError
     except ZeroDivisionError:
@@ -42,11 +68,40 @@ def number_typed(text: str) -> Typed:
         raise ValueError(f"{shown} is not a number: type one, such as -2.5, 2/3 or 2·(3 + 1)") from None
     decimal = re.fullmatch(r"[-+]?(\d*\.\d+)(e[-+]?\d+)?", plain, re.IGNORECASE)
     found.digits = len(decimal[1].replace(".", "").lstrip("0")) if decimal else 0
+    found.factors, found.text = reader.factors, typed
     return found
 
 
-_SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "."})
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_FIRST = 0xF0000  # letters that nobody types
+
+
+def _with_letters(text: str, names: Mapping[str, float], functions: Called) -> tuple[str, Letters]:
+    """Returns the text with a letter for each name and function, and what the letters stand for."""
+    if not names and not functions:
+        return text, {}
+    text = text.translate(FROM_LOWERED)
+    known = {name.translate(FROM_LOWERED): x for name, x in names.items() if name}
+    said = [name for name in sorted(known, key=len, reverse=True) if name in text]
+    calls = [name for name in sorted(functions, key=len, reverse=True) if name in text]
+    letters: Letters = {}
+
+    def letter(of: Mapping[str, Callable[[float], float] | float]) -> Callable[[re.Match[str]], str]:
+        def taken(found: re.Match[str]) -> str:
+            sign = chr(_FIRST + len(letters))
+            letters[sign] = of[found[0]]
+            return sign
+
+        return taken
+
+    if said:
+        text = re.sub(rf"(?<![\w.])(?:{'|'.join(map(re.escape, said))})(?![^\W{_RAISED}]|\.|\s*\()", letter(known), text)
+    if calls:
+        text = re.sub(rf"(?<![\w.])(?:{'|'.join(map(re.escape, calls))})(?=\s*\()", letter(functions), text)
+    return text, letters
+
+
+_SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "."})
 _POWERS = str.maketrans(_RAISED, "0123456789-")
 
 
@@ -58,13 +113,23 @@ def _plain(text: str) -> str:
 
 
 class _Reader:
-    """Reads arithmetic: a sum of products of powers of numbers, or of sums in parentheses. Raises ValueError."""
+    """Reads arithmetic: a sum of products of powers of numbers, or of sums in parentheses. Raises ValueError.
 
-    def __init__(self, text: str) -> None:
+    Letters stand for numbers and functions.
+    """
+
+    def __init__(self, text: str, letters: Mapping[str, Callable[[float], float] | float]) -> None:
         self.tokens = re.findall(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|\S", text)[::-1]
+        self.letters = letters
+        self.factors: tuple[float, ...] = ()
 
     def number(self) -> float:
-        found = self.sum()
+        found = self.product()
+        factors = self.factors
+        while sign := self.takes("+", "-"):
+            found = found + self.product() if sign == "+" else found - self.product()
+            factors = ()
+        self.factors = factors if len(factors) == 2 else ()
         if self.tokens:
             raise ValueError
         return found
@@ -80,9 +145,12 @@ class _Reader:
 
     def product(self) -> float:
         found = self.signed(self.power)
+        factors = [found]
         while sign := self.takes("*", "/"):
             other = self.signed(self.power)
             found = found * other if sign == "*" else found / other
+            factors += [other] if sign == "*" else [other, other]  # a quotient has not two factors
+        self.factors = tuple(factors)
         return found
 
     def signed(self, read: Callable[[], float]) -> float:
@@ -99,6 +167,11 @@ class _Reader:
             if not self.takes(")"):
                 raise ValueError
             return found
+        if self.tokens and self.tokens[-1] in self.letters:
+            found = self.letters[self.tokens.pop()]
+            if isinstance(found, float):
+                return found
+            return found(self.atom()) if self.tokens[-1:] == ["("] else _nothing()
         return float(self.tokens.pop()) if self.tokens and self.tokens[-1][0] in ".0123456789" else _nothing()
 
 

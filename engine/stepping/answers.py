@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from math import inf
 from os import PathLike
 from typing import Any, NamedTuple
@@ -22,15 +23,19 @@ from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
 from chalkgrad.engine.basics.tracebacks import ends_traceback
 from chalkgrad.engine.basics.typed import number_typed
+from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.mirrors import Mirror, theirs_of
-from chalkgrad.engine.stepping.sentences import blanks, in_two_lines, listed
+from chalkgrad.engine.stepping.sentences import blanks, forward_equation, in_two_lines, listed, position
 from chalkgrad.engine.stepping.slips import SLIPS, Evidence
 from chalkgrad.engine.stepping.steps import Step, Steps, Sweep
-from chalkgrad.engine.stepping.wrong_answers import Found, Gradients, wrong_contributions
+from chalkgrad.engine.stepping.wrong_answers import Found, Gradients, wrong_contributions, wrong_partials
+from chalkgrad.engine.stepping.wrong_values import wrong_rules, wrong_values
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant
-from chalkgrad.engine.words.expressions import called, local, number, operand, quotient, reason, total
+from chalkgrad.engine.words.expressions import called, expression, local, number, operand, quotient, reason, total
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.engine.words.names import given_names, value_of
@@ -66,9 +71,19 @@ class Verdict(str):
     __repr__ = __str__
 
 
-def number_in(answer: Any, what: str) -> float:
-    """Returns an answer as a number; it may be typed as one works, such as "2·3". Raises TypeError and ValueError."""
-    return number_typed(answer) if isinstance(answer, str) else to_float(answer, what)
+def number_in(answer: Any, what: str, names: Mapping[str, float] | None = None) -> float:
+    """Returns an answer as a number; it may be typed as one works, such as "2·3". Raises TypeError and ValueError.
+
+    Where there are `names`, it may be typed with these and with functions of one number, too: "d·1", "1 - tanh(n)^2".
+    """
+    if not isinstance(answer, str):
+        return to_float(answer, what)
+    return number_typed(answer) if names is None else number_typed(answer, names, _functions())
+
+
+@cache
+def _functions() -> Mapping[str, Any]:
+    return {name: FUNCTIONS[name] for name, rule in RULES.items() if len(rule.arguments) == 1 and not rule.lists}
 
 
 def digits_of(answer: float) -> int:
@@ -79,6 +94,11 @@ def digits_of(answer: float) -> int:
 def exactly(answer: float, exact: float) -> bool:
     """Returns whether an answer is a number, up to the rounding of its computation."""
     return abs(answer - exact) <= 1e-9 * abs(exact) < inf
+
+
+def _rounded_up(answer: float, exact: float) -> bool:
+    """Returns whether an answer may be a smaller number rounded up to a power of ten: 1.00 has a digit more than 0.996."""
+    return abs(exact) < abs(answer) and f"{abs(answer):.12e}".startswith("1.000000000000")
 
 
 def agrees(answer: float, exact: float) -> bool:
@@ -93,51 +113,188 @@ def agrees(answer: float, exact: float) -> bool:
         digits = 2
     if digits < 2:
         return False
+    ways = (digits, digits - 1) if digits > 2 and _rounded_up(answer, exact) else (digits,)
     beside = (exact, exact * (1 + 1e-12), exact * (1 - 1e-12))  # 0.125 is 0.12 and 0.13
-    return any(float(f"{x:.{digits - 1}e}") == float(f"{answer:.12g}") for x in beside)
+    return any(float(f"{x:.{way - 1}e}") == float(f"{answer:.12g}") for x in beside for way in ways)
 
 
 # One step ------------------------------------------------------------------------------------------------------------
 
 
+class Question(NamedTuple):
+    """A number that is asked for: of a value, of a local derivative, of what an edge adds to a gradient.
+
+    Attributes:
+        text: the question
+        right: the key of what is said of the right answer
+        exact: the right number
+        of: the name of what is asked about
+        words: what fills the blanks
+        slips: of known wrong answers the number, None for any, the key of the sentence, its own blanks, the kin
+        factors: those that the number is a product of, or none
+        names: the numbers that an answer may be typed with
+    """
+
+    text: str
+    right: str
+    exact: float
+    of: str
+    words: Mapping[str, str]
+    slips: Iterable[tuple[float | None, str, Mapping[str, str], str]]
+    factors: tuple[float, ...]
+    names: Mapping[str, float]
+
+
+def contribution_asked(step: Step) -> Question:
+    """Returns the question before a step: what its edge adds."""
+    words = blanks(step)
+    text = in_two_lines(ASKING["question"], ASKING["asked"]).format_map(words)
+    factors, of = (step.adjoint, step.partial), step.sweep.names[step.parent]
+    return Question(text, "right", step.contribution, of, words, step_slips(step), factors, _names_at(step))
+
+
+def local_asked(step: Step) -> Question:
+    """Returns the question before what a step's edge adds: its local derivative."""
+    words = blanks(step)
+    text = in_two_lines(ASKING["local question"], ASKING["local asked"]).format_map(words)
+    of = step.sweep.names[step.parent]
+    return Question(text, "right local", step.partial, of, words, local_slips(step), (), _names_at(step))
+
+
+def value_asked(step: ForwardStep) -> Question:
+    """Returns the question before a value of the forward pass."""
+    words = value_words(step)
+    text = ASKING["value asked"].format_map(words)
+    known = (node for node in step.tape if not node.parents or step.tape.index(node) < step.index)
+    of, numbers = step.tape.names[step.node], _by_name(known, step.tape.names)
+    return Question(text, "right value", step.node._data, of, words, value_slips(step), (), numbers)
+
+
+def _names_at(step: Step) -> dict[str, float]:
+    """The values' names, and those of the gradient that is complete where the step begins."""
+    sweep, node = step.sweep, step.node
+    assert node is not None
+    name = sweep.names[node]
+    gradients = dict.fromkeys((f"{operand(name)}.grad", f"{name}.grad", total(sweep.of, name)), step.adjoint)
+    return {**_by_name(sweep.tape, sweep.names), **gradients}
+
+
+def _by_name(nodes: Iterable[Value], names: Mapping[Value, str]) -> dict[str, float]:
+    return {written: node._data for node in nodes for written in (names[node], called(names[node]))}
+
+
+def value_words(step: ForwardStep) -> dict[str, str]:
+    """Returns the texts for the blanks of what is said of an answer to a value."""
+    names = step.tape.names
+    return {
+        "position": position(step.index + 1, len(step.tape)),
+        "equation": forward_equation(step),
+        "name": called(names[step.node]),
+        "expression": expression(step.node, names),
+        "value": number(step.node._data),
+    }
+
+
 def question(step: Step) -> str:
     """Returns the question before a step: what its edge adds."""
     with manner(step.sweep.notation):
-        return in_two_lines(ASKING["question"], ASKING["asked"]).format_map(blanks(step))
+        return contribution_asked(step).text
 
 
-def ask(steps: Steps[Any], answer: float | str | None) -> Verdict:
-    """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step."""
+def ask(steps: Steps[Any], answer: float | str | None, local: bool = False) -> Verdict:
+    """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step.
+
+    Of its local derivative a right answer takes none.
+    """
     done = steps._done  # by node, a right answer may stand between two positions
     if done == len(steps.sweep.edges):
         return Verdict(True, ASKING["nothing left"])
     step = Step(steps.sweep, done + 1)
-    if answer is None:
-        return Verdict(False, question(step))
-    reply = verdict(step, number_in(answer, "ask(…)"))
-    if reply:
+    with manner(step.sweep.notation):
+        asked = local_asked(step) if local else contribution_asked(step)
+        if answer is None:
+            return Verdict(False, asked.text)
+        reply = judged(asked, number_in(answer, "ask(…)", asked.names))
+    if reply and not local:
         steps._move(done + 1)
+    return reply
+
+
+def ask_forward(steps: ForwardPass, answer: float | str | None) -> Verdict:
+    """Returns the question for the next value that is computed, or, given an answer, the verdict; a right answer goes there."""
+    step = next((step for step in steps[steps.position + 1 :] if step.node.parents), None)
+    if step is None:
+        return Verdict(True, ASKING["no value left"])
+    with manner(step.notation):
+        asked = value_asked(step)
+        if answer is None:
+            return Verdict(False, asked.text)
+        reply = judged(asked, number_in(answer, "ask(…)", asked.names))
+    if reply:
+        steps.goto(step.index)
     return reply
 
 
 def verdict(step: Step, answer: float) -> Verdict:
     """Returns whether an answer is what the step adds, rounded or not; for a wrong one, the slips that explain it."""
     with manner(step.sweep.notation):
-        return _verdict(step, answer)
+        return judged(contribution_asked(step), answer)
 
 
-def _verdict(step: Step, answer: float) -> Verdict:
-    words = {**blanks(step), "answer": constant(answer), "perhaps": perhaps(answer)}
-    if agrees(answer, step.contribution):
-        return Verdict(True, ASKING["right"].format_map(words))
+def local_verdict(step: Step, answer: float) -> Verdict:
+    """Returns the same of an answer to the local derivative of the step's edge."""
+    with manner(step.sweep.notation):
+        return judged(local_asked(step), answer)
+
+
+def value_verdict(step: ForwardStep, answer: float) -> Verdict:
+    """Returns the same of an answer to a value of the forward pass."""
+    with manner(step.notation):
+        return judged(value_asked(step), answer)
+
+
+def judged(asked: Question, answer: float) -> Verdict:
+    """Returns whether an answer to a question is right; for a wrong one, the slips that explain it."""
+    words = {**asked.words, "answer": constant(answer), "perhaps": perhaps(answer)}
+    if agrees(answer, asked.exact):
+        typed = getattr(answer, "text", "")
+        key = "right product" if typed and is_product(answer, asked.factors) else asked.right
+        return Verdict(True, ASKING[key].format_map({**words, "typed": typed}))
     fitting: dict[str, tuple[str, str]] = {}
-    for wrong, key, more, kin in step_slips(step):
-        if wrong is not None and agrees(answer, wrong):
-            maybe = "" if exactly(answer, wrong) else words["perhaps"]
+    for wrong, key, more, kin in asked.slips:
+        if wrong is None:
+            key = rounding(answer, asked.exact) or key
+        elif not agrees(answer, wrong):
+            continue
+        if wrong is not None or not fitting:
+            maybe = "" if wrong is None or exactly(answer, wrong) else words["perhaps"]
             fitting.setdefault(kin, (key, template_of(key).format_map({**words, **more, "maybe": maybe})))
-    named = [*fitting.values()][:NAMED] or [("unexplained", template_of("unexplained").format_map(words))]
-    slips = {step.sweep.names[step.parent]: tuple(key for key, _ in named)}
+    named = [*fitting.values()][:NAMED]
+    slips = {asked.of: tuple(key for key, _ in named)}
     return Verdict(False, ASKING["wrong"].format(why=_either([said for _, said in named])), slips)
+
+
+def is_product(answer: float, factors: tuple[float, ...]) -> bool:
+    """Returns whether an answer was typed as a product of these very factors."""
+    typed: tuple[float, ...] = getattr(answer, "factors", ())
+    pairs = (zip(typed, order, strict=True) for order in (factors, factors[::-1]) if len(typed) == len(order) == 2)
+    return any(all(exactly(one, other) for one, other in pair) for pair in pairs)
+
+
+def rounding(answer: float, exact: float) -> str:
+    """Returns the key of how the right number was written with too few digits, or cut off; "" if it was not.
+
+    >>> rounding(0.3, 0.2879), rounding(2.87, 2.8791), rounding(2.88, 2.8791)
+    ('few digits', 'cut off', '')
+    """
+    digits = min(digits_of(answer), 12)
+    if not digits or not abs(exact) < inf:
+        return ""
+    if digits == 1 or (digits == 2 and _rounded_up(answer, exact)):
+        return "few digits" if float(f"{exact:.0e}") == answer else ""
+    mantissa, _, power = f"{exact:.16e}".partition("e")
+    cut = mantissa[: mantissa.index(".") + digits]
+    return "cut off" if float(f"{cut}e{power}") == float(f"{answer:.12g}") else ""
 
 
 def perhaps(answer: float) -> str:
@@ -164,6 +321,28 @@ def step_slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str], 
         if found.slip.name == "local alone":
             yield step.after, "the total", {}, "the total"
     yield None, "unexplained", {}, ""
+
+
+def local_slips(step: Step) -> Iterator[tuple[float | None, str, dict[str, str], str]]:
+    """Yields the known wrong answers to a step's local derivative, as `step_slips` does; none of them tells the right one."""
+    sweep, node = step.sweep, step.node
+    assert node is not None
+    symbol = {"reason": local(node, step.slot, sweep.names, step.repeats)}
+    for found in wrong_partials(step):
+        yield found.number, found.slip.name, words_of(found, sweep, local_alone=True) | symbol, found.kin
+    for x, key in ((step.contribution, "the contribution"), (step.adjoint, "the upstream")):
+        yield x, key, {}, key
+    for wrong in wrong_rules(node, step.slot, sweep.names):
+        yield wrong.number, wrong.key, {"other": wrong.other}, wrong.key
+    yield 0.0, "zero", {"root": operand(sweep.names[node]), "name": operand(sweep.names[step.parent])}, "zero"
+    yield None, "unexplained local", {}, ""
+
+
+def value_slips(step: ForwardStep) -> Iterator[tuple[float | None, str, dict[str, str], str]]:
+    """Yields the known wrong answers to a value, as `step_slips` does."""
+    for wrong in wrong_values(step.node, step.tape.names):
+        yield wrong.number, wrong.key, {"other": wrong.other}, "other operation" if wrong.key == "other order" else wrong.key
+    yield None, "unexplained value", {}, ""
 
 
 # Gradients at the end ------------------------------------------------------------------------------------------------

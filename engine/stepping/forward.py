@@ -27,7 +27,8 @@ from chalkgrad.engine.words.manner import known_notation
 from chalkgrad.engine.words.names import value_of
 from chalkgrad.engine.words.slides import Limit
 
-if TYPE_CHECKING:  # for table(), which imports it when called
+if TYPE_CHECKING:  # for table() and ask(), which import them when called
+    from chalkgrad.engine.stepping.answers import Verdict
     from chalkgrad.engine.stepping.marked import MarkedTable
 
 
@@ -56,6 +57,7 @@ class ForwardPass(Moves[ForwardStep]):
     run_to(value)   goes to a value: run_to(c), run_to("c")
     goto(i)         goes to position i, the first value being 0
     reset()         goes to the first value
+    ask(answer)     asks for the next value before it is shown, and judges the answer
     table()         the values and local derivatives so far, the row at the cursor marked
     current, position, done     the step at the cursor, its number, whether it is the last
 
@@ -102,6 +104,28 @@ class ForwardPass(Moves[ForwardStep]):
             raise ValueError(f"{self.tape.names[self.root]} is not computed from {name_of(value)}: the pass does not go there")
         return self.goto(self.tape.index(value))
 
+    @short_traceback
+    def ask(self, answer: float | str | None = None) -> Verdict:
+        """Returns the question for the next value that is computed, or, given an answer to it, the verdict.
+
+        A right answer, rounded or not, goes to that value. For a wrong one the verdict names the slip that explains it, if any.
+        It may be typed with the names of values that are known, such as "a·b".
+
+        >>> from chalkgrad.engine import Value
+        >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
+        >>> e = a * b
+        >>> steps = e.steps(forward=True)
+        >>> steps.ask()
+        3/3   e = a·b = 2 · (-3) = ?
+        >>> steps.ask(-1)
+        no: -1 is a + b; e is a·b
+        >>> steps.ask(-6)
+        right: e = a·b = 2 · (-3) = -6
+        """
+        from chalkgrad.engine.stepping.answers import ask_forward
+
+        return ask_forward(self, answer)
+
     def latex(self, limit: Limit = "slide", digits: int = 4) -> str:
         r"""Returns a line for each value, a formula that goes between \[ and \], for documents with the package amsmath.
 
@@ -131,6 +155,7 @@ class ForwardPass(Moves[ForwardStep]):
         return table_of_pass(self, notation or self.notation, digits, limit)
 
     _looks = ("table()",)
+    _asks = ("ask()",)
 
     def _go(self, position: int) -> None:
         self._position = position

@@ -524,11 +524,12 @@ class Steps(Cursor[OneStep]):
         return found
 
     @short_traceback
-    def ask(self, answer: float | str | None = None) -> Verdict:
+    def ask(self, answer: float | str | None = None, *, local: bool = False) -> Verdict:
         """Returns the question for the next edge, or, given an answer to it, the verdict: the student predicts first.
 
-        A right answer, rounded or not, takes the step; it may be typed as one works, such as "2·3". For a wrong one the verdict
-        names the slip that explains it, if any.
+        A right answer, rounded or not, takes the step; it may be typed as one works, such as "2·3" or "d·1". For a wrong one
+        the verdict names the slip that explains it, if any. With ``local`` it is the local derivative that is asked for, which
+        comes first and takes no step.
 
         >>> from chalkgrad.engine import Value
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
@@ -539,12 +540,17 @@ class Steps(Cursor[OneStep]):
               a.grad += ∂L/∂L · ∂L/∂a = ?
         >>> steps.ask(2)
         no: 2 is ∂L/∂b; asked is ∂L/∂a
+        >>> steps.ask(local=True)
+        1/2   L = a·b   What is the local derivative by a?
+              ∂L/∂a = ?
+        >>> steps.ask("b", local=True)
+        right: ∂L/∂a = b = -3
         >>> steps.ask(-3)
         right: a.grad += ∂L/∂L · ∂L/∂a = 1 · (-3) = -3
         """
         from chalkgrad.engine.stepping.answers import ask
 
-        return ask(self, answer)
+        return ask(self, answer, local)
 
     @property
     def edges_done(self) -> int:

@@ -122,6 +122,26 @@ def wrong_contributions(step: Step) -> Iterator[Found]:
         yield from (Found(x, slip, "", evidence, slip.often, slip.kin or slip.name) for x, evidence in numbers)
 
 
+def wrong_partials(step: Step) -> Iterator[Found]:
+    """Yields what slips make of the local derivative of a step's edge, in the order of the table."""
+    node, slot = step.node, step.slot
+    assert node is not None
+    use, edge = Use(node, slot, 1.0, step.partial), way_at(node, slot)
+    at = Evidence(node=node, parent=step.parent, slot=slot)
+    for slip in SLIPS:
+        numbers: list[tuple[float, Evidence]] = []
+        if slip.name == "sign" and not edge.kind.minus:  # else it is the minus that is lost
+            numbers.append((-step.partial, at))
+        if slip.others is not None:
+            numbers += ((x, _instead(at, evidence)) for x, evidence in slip.others(use))
+        if slip.partials is not None and slip.name not in OF_SWEEPS:
+            numbers += ((x, at) for x in slip.partials([edge]).values())
+        yield from (Found(x, slip, "", evidence, slip.often, slip.kin or slip.name) for x, evidence in numbers)
+
+
+OF_SWEEPS = frozenset(("inverted", "shares", "shares by size"))  # what their sentences say is said of gradients
+
+
 def wrong_gradients(gradients: Gradients, value: Value) -> Iterator[Found]:
     """Yields what slips make of a value's gradient."""
     sweep, asked = gradients.sweep, gradients.asked(value)

@@ -28,11 +28,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, substitute
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, parts_of_tree, substitute
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Instruction, Program
 from chalkgrad.engine.programs.text import ProgramText, Template
 from chalkgrad.engine.recording.emit import SourceWriter, expand, indented
+from chalkgrad.engine.recording.recorders import SIGNS
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -50,7 +51,8 @@ function fail(i, reason, numbers) {
 # The function for a graph in which nothing may change.
 UNMOVED = """function evaluate(v) {
     return {p: [], t: [], f: [], bad: -1, why: 0, given: []};
-}"""
+}
+const called = {};"""
 
 
 class _Entries(JavaScript):
@@ -84,10 +86,12 @@ class Evaluation(ProgramText):
         self,
         tests: Iterable[tuple[Test, Mapping[str, int | float]]] = (),
         formulas: Iterable[tuple[Formula, Mapping[str, int | float]]] = (),
+        functions: Iterable[Rule] | None = None,
     ) -> str:
         """The function, and those that it calls.
 
-        `tests` are answered in `t`, `formulas` computed in `f`; their arguments are numbers of nodes, or numbers.
+        `tests` are answered in `t`, `formulas` computed in `f`; their arguments are numbers of nodes, or numbers. If there are
+        `functions`, of one number, they are by their names in `called`.
         """
         body = _START.splitlines()
         for instruction in self.program.instructions:
@@ -101,7 +105,16 @@ class Evaluation(ProgramText):
             result = writer.write(expand(tree, self.language.primitives)).text
             body += _scoped([*writer.lines, f"f[{k}] = {result};"], bool(writer.lines))
         lines = ["function evaluate(v) {", *indented([*body, "return {p, t, f, bad, why, given};"]), "}"]
+        if functions is not None:
+            methods = [line for rule in functions for line in self._method(rule)]
+            lines += ["const called = {", *indented(methods), "};"]
         return "\n".join([*self.helpers("\n".join(lines)), *lines])
+
+    def _method(self, rule: Rule) -> list[str]:
+        [argument] = rule.arguments
+        writer = self._writer({argument: argument}, [rule.value])
+        result = writer.write(expand(rule.value, self.language.primitives)).text
+        return [f"{rule.name}({argument}) {{", *indented([*writer.lines, f"return {result};"]), "},"]
 
     def _operation(self, instruction: Instruction) -> list[str]:
         """The lines that compute a node, its local derivatives, and whether it has a value at all."""
@@ -180,6 +193,15 @@ def varies(node: Value, slot: int) -> bool:
         numbers = {x: Constant(c) for x, c in zip(rule.arguments, template, strict=True) if c is not None}
         tree = substitute(tree, numbers)
     return not isinstance(simplified(tree), Constant)
+
+
+def functions_of(roots: Sequence[Value]) -> list[Rule]:
+    """The functions of one number that a graph's operations are, or that their local derivatives are written with."""
+    rules = dict.fromkeys(node.op for node in Tape(roots) if node.op is not None)
+    calls = (part.name for rule in rules for tree in rule.shown for part in parts_of_tree(tree) if isinstance(part, Call))
+    named = dict.fromkeys([*(rule.name for rule in rules), *calls])
+    found = (RULES[name] for name in named if name in RULES)
+    return [rule for rule in found if len(rule.arguments) == 1 and not rule.lists and rule.name not in SIGNS]
 
 
 class Inner(NamedTuple):

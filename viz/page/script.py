@@ -25,10 +25,11 @@ from string import Formatter
 from typing import Any
 
 from chalkgrad.engine import Value, chain_rule, nonfinite, tape
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.explaining.chain import Parts, more_paths
 from chalkgrad.engine.programs.languages import JavaScript
-from chalkgrad.engine.stepping.answers import ASKING, step_slips, template_of
+from chalkgrad.engine.stepping.answers import ASKING, local_slips, step_slips, template_of, value_slips, value_words
 from chalkgrad.engine.stepping.edges import NotArithmeticError
 from chalkgrad.engine.stepping.forward import ForwardStep
 from chalkgrad.engine.stepping.mistaken import (
@@ -44,12 +45,12 @@ from chalkgrad.engine.stepping.mistaken import (
 from chalkgrad.engine.stepping.mistakes import MISTAKES, MistakenStep, MistakenSteps, many
 from chalkgrad.engine.stepping.sentences import (
     blanks,
-    forward_equation,
     forward_reasons,
     in_two_lines,
     position,
 )
 from chalkgrad.engine.stepping.steps import Step, Steps
+from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
@@ -58,7 +59,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
-from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
+from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.units import units_told
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
@@ -95,6 +96,7 @@ DIFFERENT = (
 SHOWN = 150  # steps of a recursion; a whole sweep is shown in any case
 PAGE = section("page")
 
+WrongAnswer = tuple[float | None, str, Mapping[str, str], str]  # number, key of the sentence, own blanks, kin
 Piece = tuple[Text, str]  # a text, and the colour it takes: "grad", "local", "data" or none
 
 
@@ -123,10 +125,12 @@ class Script:
         leaves, fixed          the leaves that may be moved, or why none may
         edges                  of each edge node, slot, parent, and whether the sweep goes along it
         numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
-        start, forward         the leaves given; how each computed value arises: equation and reasons
+        start, forward         the leaves given; how each computed value arises: equation and reasons; what is asked of it, as it
+                               is of a step's local derivative: the number, blanks, slips
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
-                               contribution and of the sum after it, and `slips`: what wrong answers agree with, and why
+                               contribution and of the sum after it, and `slips`: what wrong answers agree with, and why; the
+                               same of its `local` derivative
         mistakes               by name: what it is, why it is wrong, why not here, the smallest graph where it is, its steps as
                                places in `moments`: none if it does no harm whatever the numbers; `early`, by step, whose part
                                has not come; `visits`, by node; `percent`, whether to say by how much a gradient is off; `cut`,
@@ -151,6 +155,7 @@ class Script:
                                numbers of the unit's derivative by the input and of what goes along; `sentences`, of each link
                                what fills the blanks of a step's templates, and `slips`, as a step has them; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
+        typed                  the names as they are typed, where they are shown otherwise
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
@@ -182,10 +187,12 @@ class Script:
             self.contents = self._common(fixed) | first
             self.contents["roots"] = [edition["root"] for edition in self.editions]
             self.contents["editions"] = [{}, *more] if more else []
+        self.contents["typed"] = self._typed()
         self.contents["notations"], self.contents["symbols"] = NOTATIONS, self.symbolic.placeholders.symbols
         self.contents["notation"] = NOTATIONS.index(current().notation)
         self._number()
-        self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests, self.symbolic.placeholders.formulas)
+        kept = self.symbolic.placeholders
+        self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
 
     def _common(self, fixed: str) -> dict[str, Any]:
         """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
@@ -242,6 +249,11 @@ class Script:
         roots = symbolic.tape.roots
         contents["units"] = units_told(root, roots, symbolic.placeholders, self._numbers, self._shown, contents["blanks"])
         return contents
+
+    def _typed(self) -> dict[int, str]:
+        shown: list[str] = self.contents["names"]
+        names = zip(shown, Tape(self.roots).names.values(), strict=True)
+        return {i: typed for i, (name, typed) in enumerate(names) if name.translate(FROM_LOWERED) != typed}
 
     @contextmanager
     def _recording(self) -> Iterator[None]:
@@ -308,24 +320,33 @@ class Script:
             *update, status = cells(second)
             return [cells(first), update, [status]]
 
-        step, question = words.TEMPLATES["step"].removeprefix("{position}"), ASKING["question"].removeprefix("{position}")
+        step, question, of_local = (
+            template.removeprefix("{position}")
+            for template in (words.TEMPLATES["step"], ASKING["question"], ASKING["local question"])
+        )
         lead, equation = cells(words.TEMPLATES["seed"])
         written = {
             "said": in_two_lines(words.TEMPLATES["step"], words.TEMPLATES["update"]),
             "asked": in_two_lines(ASKING["question"], ASKING["asked"]),
             "seed": words.TEMPLATES["seed"],
             "mistaken": in_two_lines(words.TEMPLATES["step"], MISTAKEN["update"]),
-            "right": ASKING["right"],
+            "local asked": in_two_lines(ASKING["local question"], ASKING["local asked"]),
+            **{key: ASKING[key] for key in ("right", "right local", "right value", "right product")},
+            **{key: ASKING[key] for key in ("shown", "shown local", "shown value")},
             "wrong": ASKING["wrong"],
             "either": ASKING["either"],
         }
-        explained = dict.fromkeys((key, kin) for step in self.steps[1:] for _, key, _, kin in step_slips(step))
+        known = [slips for step in self.steps[1:] for slips in (step_slips(step), local_slips(step))]
+        known += [value_slips(step) for step in self._computed()]
+        explained = dict.fromkeys((key, kin) for slips in known for _, key, _, kin in slips)
+        explained |= dict.fromkeys((key, "") for key in ("few digits", "cut off"))
         return {
             **{name: self._text(template.format_map(blank)) for name, template in written.items()},
             "slips": {key: self._text(template_of(key).format_map(blank)) for key, _ in explained},
             "kins": dict([*explained]),
             "pieces": lines(step, words.TEMPLATES["update"]),
             "question": [cells(question), cells(ASKING["asked"]), []],
+            "local question": [cells(of_local), cells(ASKING["local asked"]), []],
             "seedPieces": [[lead], [equation], []],
             "mistakenPieces": lines(step, MISTAKEN["update"]),
         }
@@ -354,11 +375,13 @@ class Script:
             "blanks": self._blanks(own),
             "contribution": placeholders.number(step.contribution),
             "after": placeholders.number(step.after),
-            "slips": [
-                [None if wrong is None else placeholders.number(wrong), slip, *self._own(slip, more, own)]
-                for wrong, slip, more, _ in step_slips(step)
-            ],
+            "slips": self._slips(step_slips(step), own),
+            "local": {"answer": placeholders.number(step.partial), "slips": self._slips(local_slips(step), own)},
         }
+
+    def _slips(self, slips: Iterable[WrongAnswer], known: Mapping[str, str]) -> list[list[Any]]:
+        number = self.symbolic.placeholders.number
+        return [[None if x is None else number(x), slip, *self._own(slip, more, known)] for x, slip, more, _ in slips]
 
     def _downhill(self) -> dict[str, Any]:
         given, blank = self.symbolic.placeholders.given, _Blanks(self.symbolic)
@@ -438,16 +461,27 @@ class Script:
 
     def _forward(self) -> list[dict[str, Any]]:
         """Returns how each value is computed: the equation up to its value, and its local derivatives."""
-        forward = [ForwardStep(self.symbolic.tape, i) for i, node in enumerate(self.symbolic.tape) if node.parents]
-        return [
-            {
-                "node": self._numbers[step.node],
-                "position": position(k, len(forward)),
-                "equation": self._shown(forward_equation(step)),
-                "reasons": list(map(self._shown, forward_reasons(step))),
-            }
-            for k, step in enumerate(forward, 1)
-        ]
+        forward = self._computed()
+        found = []
+        for k, step in enumerate(forward, 1):
+            own = value_words(step)
+            blanks = {name: own[name] for name in ("name", "expression")}
+            found.append(
+                {
+                    "node": self._numbers[step.node],
+                    "position": position(k, len(forward)),
+                    "equation": self._shown(own["equation"]),
+                    "reasons": list(map(self._shown, forward_reasons(step))),
+                    "blanks": self._blanks(blanks),
+                    "answer": self.symbolic.placeholders.number(step.node._data),
+                    "slips": self._slips(value_slips(step), own),
+                }
+            )
+        return found
+
+    def _computed(self) -> list[ForwardStep]:
+        tape = self.symbolic.tape
+        return [ForwardStep(tape, i) for i, node in enumerate(tape) if node.parents]
 
     def _headings(self) -> list[Text]:
         """Returns the headings of the trace, each in all notations."""

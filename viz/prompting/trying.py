@@ -33,14 +33,17 @@ class Trying(Looking):
     def do_ask(self, argument: str) -> None:
         if argument in COMMANDS or argument in ALIASES:
             self.help_on(argument)
-        elif self.forward is not None:
-            raise ValueError("? asks for a step of the backward pass: type backward first")
-        elif argument:
-            self.say(self.steps.ask(argument))
+            return
+        local = argument.split(maxsplit=1)[:1] == ["local"] and "local" not in self.values
+        answer = argument.removeprefix("local").strip() if local else argument
+        if local and self.forward is not None:
+            raise ValueError("? local asks for a local derivative of the backward pass: type backward first")
+        if self.forward is not None:
+            self.say(self.forward.ask(answer or None))
         else:
-            self.say(self.steps.ask())
-            if not self.at_the_end:
-                self.say(PROMPT["to answer"])
+            self.say(self.steps.ask(answer or None, local=local))
+        if not answer and not self.at_the_end:
+            self.say(PROMPT["to answer, local" if local else "to answer"])
 
     def do_set(self, argument: str) -> None:
         if not argument:

@@ -15,23 +15,42 @@ function sentence(now) {
   }
   const { forward, at, asking } = now;
   if (forward) {
-    return at ? arising(told.forward[at - 1], asking) : { lines: [[[[told.start, "data"]]]], whole: told.start };
+    return at ? arising(told.forward[at - 1], now) : { lines: [[[[told.start, "data"]]]], whole: told.start };
   }
   const { blanks, mistaken } = sweepSteps()[at], texts = told.templates;
   if (!at) return { lines: texts.seedPieces, whole: texts.seed };
   if (mistaken) return { lines: texts.mistakenPieces, whole: texts.mistaken, blanks };
   if (!asking) return { lines: texts.pieces, whole: texts.said, blanks };
-  const { contribution: answer, slips } = sweepSteps()[at];
-  return { lines: texts.question, whole: texts.asked, blanks, answer, slips, right: texts.right };
+  return asksLocal(now) ? localAsked(at) : contributionAsked(at);
 }
 
-// How a value arises: its equation, and when it is answered its local derivatives.
-function arising({ node, position, equation, reasons }, asking) {
-  const value = asking ? told.words.unknown : told.data[node], margin = " ".repeat(position.length);
+// How a value arises: its equation, and when it is answered its local derivatives, unless they are asked for later.
+function arising({ node, position, equation, reasons: all, ...asked }, now) {
+  const { asking } = now, value = asking ? told.words.unknown : told.data[node], margin = " ".repeat(position.length);
+  const reasons = stillAsked("locals", now) ? [] : all;
   const why = asking ? [] : reasons.flatMap((reason, i) => [...parts(i ? ", " : `\n${margin}`), ...parts(reason)]);
   const lines = [[[[equation, ""], [value, "data"]]], asking ? [] : reasons.map((reason) => [[reason, "local"]])];
-  return { lines, whole: [position, ...parts(equation), ...parts(value), ...why] };
+  const said = { lines, whole: [position, ...parts(equation), ...parts(value), ...why] };
+  if (!asking) return said;
+  const { answer, slips } = asked, blanks = { ...asked.blanks, equation, value: told.data[node] };
+  return { ...said, blanks, answer, slips, ...saidOf(" value") };
 }
+
+// What an edge adds, and its local derivative.
+function contributionAsked(at) {
+  const texts = told.templates, { node, blanks, contribution: answer, slips, local } = told.steps[at];
+  const factors = () => [gradient(node), run.x[local.answer]];
+  return { lines: texts.question, whole: texts.asked, blanks, answer, slips, factors, kinds: EDGE_KINDS, ...saidOf("") };
+}
+
+function localAsked(at) {
+  const texts = told.templates, { blanks, local } = told.steps[at];
+  return { lines: texts["local question"], whole: texts["local asked"], blanks, ...local, kind: "locals", kinds: EDGE_KINDS, ...saidOf(" local") };
+}
+
+const EDGE_KINDS = ["locals", "contributions"]; // what a step asks for, one after the other
+
+const saidOf = (kind) => ({ right: told.templates[`right${kind}`], shown: told.templates[`shown${kind}`] });
 
 const parts = (text) => (typeof text === "string" ? [text] : text);
 
@@ -57,11 +76,8 @@ function writeCaption(now) {
   });
 }
 
-// Whether an answer is waited for: where somebody predicts, at a question whose sentence has its answer.
-const predicting = (now) => state.predicting && now.asking && run.bad < 0 && sentence(now).answer !== undefined;
-
 function drawCaption(now, moved) {
-  const key = [state.beat, state.mistake, predicting(now), state.scene, state.unit].join();
+  const key = [state.beat, state.mistake, predicting(now), state.asking, state.part, state.scene, state.unit].join();
   if (caption.dataset.key !== key) {
     caption.dataset.key = key;
     writeCaption(now);
@@ -72,6 +88,7 @@ function drawCaption(now, moved) {
   caption.classList.toggle("broken", run.bad >= 0);
   drawBroken();
   if (predicting(now)) drawVerdict();
+  else caption.querySelector(".status").classList.remove("right");
   if (!moved) squeeze();
 }
 

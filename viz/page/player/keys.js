@@ -110,7 +110,7 @@ function help() {
 
 // Keys -----------------------------------------------------------------------------------------------------------------
 
-const forth = () => go(next(1)), back = () => go(next(-1));
+const forth = () => turnPart(1) || go(next(1)), back = () => turnPart(-1) || go(next(-1));
 Object.assign(moves, {
   ArrowRight: forth, ArrowDown: forth, PageDown: forth, " ": forth, Enter: forth,
   ArrowLeft: back, ArrowUp: back, PageUp: back, Backspace: back,
@@ -120,10 +120,6 @@ Object.assign(moves, {
   d: () => paint(isDark() ? "light" : "dark"), l: () => enlarge(),
   n: () => notate((state.notation + 1) % told.notations.length), "?": help, h: help, Escape: close,
 });
-
-function predict() {
-  update({ predicting: !state.predicting });
-}
 
 // What has the focus keeps the keys that mean something to it.
 function kept(event) {

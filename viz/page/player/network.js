@@ -94,30 +94,40 @@ function counted(now) {
 
 // The sentences ---------------------------------------------------------------------------------------------------------
 
+let usually = false; // while the sentence of an edge is asked for
 tellers.push((now) => {
-  const { unit, link } = (inUnits() && unitBeats.get(beatOf(now))) || {};
+  const { unit, link } = (!usually && inUnits() && unitBeats.get(beatOf(now))) || {};
   if (unit !== undefined) return arisingUnit(unit, now);
   return link === undefined ? null : goingBack(link, now);
 });
 
-// How a unit's output arises: the equations before that of the output, this one, and which unit it is. What is said of an
-// answer is what is said of the output's own step.
-function arisingUnit(unit, { at, asking }) {
-  const [before, last] = net.forward[unit], value = asking ? told.words.unknown : told.data[told.forward[at - 1].node];
+// What is said of the edge, or of the value, at a moment where whole units are spoken of.
+function ofEdge(now) {
+  usually = true;
+  try { return sentence(now); } finally { usually = false; }
+}
+
+// How a unit's output arises: the equations before that of the output, this one, and which unit it is. What is asked, and said of
+// answers, is what is asked of the output alone.
+function arisingUnit(unit, now) {
+  const [before, last] = net.forward[unit], value = now.asking ? told.words.unknown : told.data[net.list[unit][1].at(-1)];
   const equation = [...last, [value, "data"]], title = [[net.titles[unit], ""]];
-  const lines = [before, [equation], asking && state.predicting ? [] : [title]];
+  const lines = [before, [equation], now.asking && state.predicting ? [] : [title]];
   const read = [...before, equation].map((pieces) => pieces.flatMap(([text]) => parts(text)));
   const whole = [...read.flatMap((text) => [...text, "\n"]), net.titles[unit]];
-  return { ...arising(told.forward[at - 1], asking), lines, whole, update: true };
+  return { ...ofEdge(now), lines, whole, update: true };
 }
 
 // What goes back along a link, in the words of a step. The last line has the sum as well, so that the second is the update alone.
-function goingBack(link, { asking }) {
+// Asked is what goes along the link, or the derivative of the unit.
+function goingBack(link, now) {
   const texts = told.templates, blanks = net.sentences[link];
-  if (asking) {
-    const [, , , , answer] = net.links[link];
-    return { lines: texts.question, whole: texts.asked, blanks, answer, slips: net.slips[link], right: texts.right };
+  if (!now.asking) {
+    const [first, [update, ...sum], status] = texts.pieces;
+    return { lines: [first, [update], [...status, ...sum]], whole: texts.said, blanks };
   }
-  const [first, [update, ...sum], status] = texts.pieces;
-  return { lines: [first, [update], [...status, ...sum]], whole: texts.said, blanks };
+  const edge = ofEdge(now), [unit, , , partial, contribution] = net.links[link], ofUnit = { ...edge.blanks, ...blanks };
+  if (edge.kind === "locals") return { ...edge, blanks: ofUnit, answer: partial, slips: edge.slips.slice(-1), about: written(blanks.local, { run }) };
+  const factors = edge.factors && (() => [gradient(net.list[unit][1].at(-1)), run.x[partial]]);
+  return { ...edge, blanks: ofUnit, answer: contribution, slips: net.slips[link], factors };
 }

@@ -63,6 +63,10 @@ function typedDigits(text) {
 // Whether an answer is a number, up to the rounding of its computation.
 const exactly = (answer, exact) => Math.abs(answer - exact) <= 1e-9 * Math.abs(exact);
 
+// Whether an answer may be a smaller number rounded up to a power of ten: 1.00 has a digit more than 0.996.
+const roundedUp = (answer, exact) =>
+  Math.abs(exact) < Math.abs(answer) && Number(exponential(Math.abs(answer), 12).split("e")[0]) === 1;
+
 // Whether an answer is the exact number, or the exact number rounded to as many digits as the answer has.
 function agrees(answer, exact, digits = digitsOf(answer)) {
   if (!Number.isFinite(exact)) return false;
@@ -70,7 +74,16 @@ function agrees(answer, exact, digits = digitsOf(answer)) {
   if (digits === 1 && !Number.isInteger(answer)) digits = 2; // 0.2 may be 0.20
   if (digits < 2) return false;
   const beside = [exact, exact * (1 + 1e-12), exact * (1 - 1e-12)]; // 0.125 is 0.12 and 0.13
-  return beside.some((x) => Number(exponential(x, digits - 1)) === Number(exponential(answer, 11)));
+  const ways = digits > 2 && roundedUp(answer, exact) ? [digits, digits - 1] : [digits];
+  return ways.some((way) => beside.some((x) => Number(exponential(x, way - 1)) === Number(exponential(answer, 11))));
+}
+
+// How the right number was written, in too few digits or cut off, by the key of what is said of it: stepping/answers.py.
+function rounding(answer, exact, digits = digitsOf(answer)) {
+  if (!digits || !Number.isFinite(exact)) return "";
+  if (digits === 1 || (digits === 2 && roundedUp(answer, exact))) return Number(exponential(exact, 0)) === answer ? "few digits" : "";
+  const [mantissa, power] = exponential(exact, 16).split("e"), cut = mantissa.slice(0, mantissa.indexOf(".") + digits);
+  return Number(`${cut}e${power}`) === Number(exponential(answer, 11)) ? "cut off" : "";
 }
 
 // A number as it was typed, unless that takes more than ten digits.
@@ -103,10 +116,15 @@ function telling(before, after, visible = 4, most = 17) {
 }
 
 // A number as students write it, the engine's `number_typed`: -1.5, 1,5, 2/3, 2·3, (1 + 2)², 1½; NaN for anything else.
-function parsed(text) {
+const parsed = (text) => typedIn(text).x;
+
+// The same with `names` and `functions` of one number; and the two factors of a product that was typed.
+function typedIn(answer, names = new Map(), functions = {}) {
+  const [text, letters] = withLetters(answer.trim(), names, functions);
+  let factors = [];
   const raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻", signs = { "−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "." };
-  if (/(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.test(text)) return NaN; // 1,250 is one and a quarter, or a thousand
-  const plain = text.trim()
+  if (/(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.test(text)) return { x: NaN, factors }; // 1,250 is one and a quarter, or a thousand
+  const plain = text
     .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+/g, (power) => `^${[...power].map((sign) => "0123456789-"[raised.indexOf(sign)]).join("")}`)
     .replace(/(\d*)([½⅓⅔¼¾⅕⅖⅗⅘⅙⅚⅐⅛⅜⅝⅞⅑⅒])/g, (_, whole, sign) => `(${whole || 0}+${sign.normalize("NFKD").replace("⁄", "/")})`)
     .replace(/[−–·×⋅÷:,]/g, (sign) => signs[sign]).replace(/\*\*/g, "^");
@@ -114,13 +132,20 @@ function parsed(text) {
   let at = 0;
   const takes = (...wanted) => (wanted.includes(tokens[at]) ? tokens[at++] : "");
   function sum() {
-    let x = product();
-    for (let sign; (sign = takes("+", "-"));) x = sign === "+" ? x + product() : x - product();
+    let x = product(), met = factors;
+    for (let sign; (sign = takes("+", "-"));) [x, met] = [sign === "+" ? x + product() : x - product(), []];
+    factors = met;
     return x;
   }
   function product() {
     let x = factor();
-    for (let sign; (sign = takes("*", "/"));) x = sign === "*" ? x * factor() : x / factor();
+    const met = [x];
+    for (let sign; (sign = takes("*", "/"));) {
+      const other = factor();
+      x = sign === "*" ? x * other : x / other;
+      met.push(...(sign === "*" ? [other] : [other, other])); // a quotient has not two factors
+    }
+    factors = met;
     return x;
   }
   function factor() {
@@ -136,8 +161,34 @@ function parsed(text) {
       const x = sum();
       return takes(")") ? x : NaN;
     }
+    const letter = letters.get(tokens[at]);
+    if (letter !== undefined) {
+      at += 1;
+      return typeof letter === "number" ? letter : tokens[at] === "(" ? letter(atom()) : NaN;
+    }
     return /^[\d.]/.test(tokens[at] ?? "") ? Number(tokens[at++]) : NaN;
   }
   const x = sum();
-  return at === tokens.length ? x : NaN;
+  return { x: at === tokens.length ? x : NaN, factors: factors.length === 2 ? factors : [] };
+}
+
+const onTheLine = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
+
+// A text with a letter for each name and function in it, and what the letters stand for.
+function withLetters(text, names, functions) {
+  const letters = new Map();
+  if (!names.size) return [text, letters];
+  const known = new Map([...names].map(([name, x]) => [onTheLine(name), x])), calls = new Map(Object.entries(functions));
+  const taken = (of) => (name) => {
+    const letter = String.fromCharCode(0xe000 + letters.size);
+    letters.set(letter, of.get(name));
+    return letter;
+  };
+  const anyOf = (of) => [...of.keys()].filter((name) => name && plain.includes(name)).sort((one, other) => other.length - one.length)
+    .map((name) => name.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")).join("|");
+  let plain = onTheLine(text);
+  const said = anyOf(known), called = anyOf(calls), before = "(?<![\\p{L}\\p{Nd}_.])";
+  if (said) plain = plain.replace(new RegExp(`${before}(?:${said})(?![\\p{L}\\p{Nd}_.]|\\s*\\()`, "gu"), taken(known));
+  if (called) plain = plain.replace(new RegExp(`${before}(?:${called})(?=\\s*\\()`, "gu"), taken(calls));
+  return [plain, letters];
 }

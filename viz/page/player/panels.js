@@ -7,7 +7,7 @@ const LONG = 40; // rows of a table whose columns are given their widths
 const rows = told.names.map((called, node) => {
   const cells = ["expression", "value", "reasons", "adjoint"].map((kind) => make("td", { class: kind }));
   const [expression, value, derivatives, adjoint] = cells;
-  const reasons = (told.forward[computedAt.get(node) - 1]?.reasons ?? []).map((text) => ({ text, line: make("div") }));
+  const reasons = (told.forward[computedAt.get(node) - 1]?.reasons ?? []).map((text, i) => ({ text, edge: carriedTo(node)[i], line: make("div") }));
   put(expression, written(told.expressions[node], { run }));
   derivatives.append(...reasons.map(({ line }) => line));
   const name = make("th", { scope: "row" }, make("bdi", {}, called));
@@ -34,7 +34,10 @@ function drawTable(now, hurried) {
     const born = complete || (computedAt.get(node) ?? 0) <= now.computed;
     const latest = swept < 0 ? null : gradOf(node, swept, Infinity);
     put(value, born ? written(told.data[node], context) : "");
-    for (const reason of reasons) put(reason.line, born ? together(written(reason.text, context), SIDES) : "");
+    for (const { line, text, edge } of reasons) {
+      const told = born ? together(written(text, context), SIDES) : "";
+      put(line, born && !complete && secretLocal(edge, now) ? asAsked(told) : told);
+    }
     put(adjoint, latest?.text ?? "");
     adjoint.classList.toggle("wrong", Boolean(latest?.wrong));
     line.classList.toggle("lit", !complete && ends.includes(node));
@@ -160,7 +163,7 @@ function drawInputs() {
 function nudgeText(leaf) {
   if (run.bad >= 0) return told.words.dash; // the sentence says why
   const moved = calculate(state.values.with(leaf, state.values[leaf] + H)), beside = calculate(state.values, leaf);
-  return moved.bad >= 0 ? trouble(moved) : told.nudge[leaf].map((line) => written(line, { run: beside })).join("\n");
+  return moved.bad >= 0 ? trouble(moved) : told.nudge[leaf].map((line) => written(line, { run: beside, veiled: stillAsked() })).join("\n");
 }
 
 // Descending -----------------------------------------------------------------------------------------------------------
@@ -195,6 +198,7 @@ function drawLoss() {
   byId("undo").setAttribute("aria-disabled", String(!steps));
   figure.hidden = !steps;
   if (!steps) return;
+  const secret = stillAsked("values");
   const finite = losses.filter(Number.isFinite), high = Math.max(0, ...finite), low = Math.min(0, ...finite);
   const across = (i) => 14 + (372 * i) / Math.max(10, steps), up = (loss) => 126 - (112 * (loss - low)) / (high - low || 1);
   const points = losses.map((loss, i) => [across(i), up(loss)]).filter(([, y]) => Number.isFinite(y));
@@ -204,9 +208,9 @@ function drawLoss() {
     for (const [name, value] of [["cx", x], ["cy", y], ["r", steps > 40 ? 2.5 : 4]]) dot.setAttribute(name, value);
     return dot;
   }));
-  for (const [place, x] of [["high", high], ["low", low]]) put(figure.querySelector(`.${place}`), number(x, 3));
+  for (const [place, x] of [["high", high], ["low", low]]) put(figure.querySelector(`.${place}`), secret ? told.words.unknown : number(x, 3));
   put(figure.querySelector(".to"), String(Math.max(10, steps)));
-  const [first, last] = [losses[0], losses[steps]].map((loss) => (Number.isFinite(loss) ? number(loss) : told.words.dash));
+  const [first, last] = [losses[0], losses[steps]].map((loss) => (secret ? told.words.unknown : Number.isFinite(loss) ? number(loss) : told.words.dash));
   put(byId("loss-said"), phrase("loss", { steps, name: told.names[told.root], first, last }));
   put(byId("step-said"), stepSaid(state.descents.at(-1)));
 }
@@ -226,7 +230,7 @@ function stepSaid({ values, loss, rate, moving }) {
     before: loss, after, other: rootAt(rate), ...(after > loss && limitAlong((share) => rootAt(-rate * share), loss, along, rate)),
   };
   const { numbers, text } = told.downhill, step = calculate(values, -1, numbers.map((name) => found[name]));
-  return written(text, { run: step, blanks: { name: told.names[leaf] } });
+  return written(text, { run: step, blanks: { name: told.names[leaf] }, veiled: stillAsked() });
 }
 
 // What is known of smaller rates, from f after a share of the step: `limit_along` in nn/downhill.py.
@@ -248,7 +252,7 @@ function drawChain() {
   const { rows, factored, paths } = told.chain[state.chosen];
   // Of many paths common factors are taken out, until one of the paths is chosen.
   const lines = factored.length && state.path < 0 ? factored.map((place) => told.equations[place]) : rows;
-  const texts = lines.map((cells) => inCells(cells.map((cell) => written(cell, { run })))), grid = byId("sum");
+  const texts = lines.map((cells) => inCells(cells.map((cell) => written(cell, { run, veiled: stillAsked() })))), grid = byId("sum");
   if (put(grid, JSON.stringify(texts))) {
     grid.replaceChildren(...texts.map((cells, i) => make("tr", {}, ...cells.map((text, k) => {
       const rest = k === cells.length - 1 && k < 2 ? { colspan: 3 - k } : {};

@@ -146,19 +146,19 @@ function drawLabels(now, lit, hurried) {
   for (const { number, group, lines, carried, room, box } of look.labels.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const [node] = told.edges[number], at = comes(number, now), mark = group.classList;
-    const asked = !now.forward && now.asking && at === now.at, born = (computedAt.get(node) ?? 0) <= now.computed;
+    const awaited = !now.forward && now.asking && at === now.at, born = (computedAt.get(node) ?? 0) <= now.computed;
     mark.toggle("lit", !now.forward && at === now.at);
     mark.toggle("carried", at <= now.swept);
-    mark.toggle("asked", asked);
+    mark.toggle("asked", awaited);
     mark.toggle("unborn", !born);
     mark.toggle("future", now.forward ? (computedAt.get(node) ?? 0) > now.at : at > now.at);
     mark.toggle("chain", lit.edges.has(number));
     const texts = look.told.labels[number];
     if (texts && born) lines.forEach((line, i) => {
-      const text = written(texts[i], context);
+      const full = written(texts[i], context), text = secretLocal(number, now) ? (i ? "" : asAsked(full)) : full;
       if (put(line, text)) fit(line, text, LABEL_FONT, room);
     });
-    if (carried && at <= now.at) put(carried, asked ? told.words.unknown : contributionOf(number, at));
+    if (carried && at <= now.at) put(carried, awaited ? told.words.unknown : contributionOf(number, at));
   }
 }
 

@@ -1,49 +1,149 @@
 // Predict: what a sentence asks is answered in a field, in place of its question mark.
 //
 // A sentence that asks (`sentence`, a teller) has beside lines, whole and blanks
-//   answer  the number that is asked for, by its place in told.numbers
-//   slips   of wrong answers the number, null for any, the key of the sentence in told.templates.slips, blanks of its own:
-//           [place, key, blanks]; where none agrees the last one is said, of no slips "unexplained"
-//   right   the text that is said of the right answer, in the same blanks
+//   answer   the number that is asked for, by its place in told.numbers
+//   slips    of wrong answers the number, null for any, the key of the sentence in told.templates.slips, blanks of its own:
+//            [place, key, blanks]; where none agrees the last one is said, of no slips "unexplained"
+//   right    the text that is said of the right answer, in the same blanks; `shown` where it is shown, else `right`
+//   kind     values, locals or contributions; else values in the forward pass, contributions in the other
+//   kinds    those that the moment asks for, one after the other, if they are several
+//   factors  of a product a function that returns the two
+//   about    what the summary calls it; else the value, the local derivative, the gradient that is added to
 // and its last piece ends with the question mark.
+
+// What is asked ---------------------------------------------------------------------------------------------------------
+
+const ASKED_KINDS = ["values", "locals", "contributions"];
+const kindOf = (asked, now) => asked.kind ?? (now.forward ? "values" : "contributions");
+const asksFor = (kind) => state.asking.includes(kind);
+
+// What a moment asks for, one after the other.
+function kindsAt(now) {
+  if (!state.predicting || !now.asking || !now.at || run.bad >= 0) return [];
+  const own = tellers.map((tell) => tell(now)).find(Boolean);
+  const kinds = own ? (own.answer === undefined ? [] : own.kinds ?? [kindOf(own, now)]) : now.forward ? ["values"] : EDGE_KINDS;
+  return kinds.filter(asksFor);
+}
+const asksLocal = (now) => kindsAt(now)[state.part] === "locals";
+
+// Whether an answer is waited for.
+const predicting = (now) => kindsAt(now).length > 0;
+
+// On, or back, to another question of the same moment; false if there is none.
+function turnPart(by) {
+  const part = state.part + by;
+  if (part < 0 || part >= kindsAt(moment(state.beat)).length) return false;
+  update({ part, answer: null, draft: "" });
+  return true;
+}
+const onFromAnswer = () => turnPart(1) || go(next(1));
+
+// What is not told before it is answered --------------------------------------------------------------------------------
+
+// Whether something of a kind, any by default, is still to be asked for.
+function stillAsked(kind, now = moment(state.beat)) {
+  if (!state.predicting || mistaken()) return false;
+  const more = state.beat < lastBeat(), ahead = { values: now.forward && (now.at < FORWARD || now.asking), locals: more, contributions: more };
+  return (kind ? [kind] : ASKED_KINDS).some((one) => asksFor(one) && ahead[one]);
+}
+
+// Whether the local derivative of an edge is.
+function secretLocal(edge, now) {
+  if (!stillAsked("locals", now)) return false;
+  const at = comes(edge, now);
+  return at < Infinity && (now.forward || at > now.at || (at === now.at && asksLocal(now)));
+}
+
+// A text such as ∂e/∂d = c = 3 without what it is.
+const asAsked = (text) => (text.includes(" = ") ? `${text.split(" = ")[0]} = ${told.words.unknown}` : told.words.unknown);
+
+// The edges of a node that its reasons are of, in their order.
+function carriedTo(node) {
+  return told.edges.flatMap(([from, , , carries], edge) => (from === node && carries ? [edge] : []));
+}
+
+// The field -------------------------------------------------------------------------------------------------------------
 
 // Instead of the question mark, a field for the answer.
 function askFor(now) {
   const { node, text } = pieces.pop(), { whole, blanks } = sentence(now), before = written(text, { run, blanks });
-  const field = numeric({ id: "answer", "aria-label": spelled(written(whole, { run, blanks })) });
+  const field = numeric({ id: "answer", "aria-label": spelled(written(whole, { run, blanks })), autocapitalize: "off", spellcheck: "false" });
   const check = make("button", { id: "check" }, phrase("check"));
-  node.replaceChildren(before.slice(0, before.lastIndexOf(told.words.unknown)), field, " ", check);
+  const show = make("button", { id: "show", title: phrase("show with key") }, phrase("show"));
+  const buttons = make("span", { class: "buttons" }, check, " ", show);
+  node.replaceChildren(before.slice(0, before.lastIndexOf(told.words.unknown)), field, " ", buttons);
   field.value = state.draft;
   field.addEventListener("input", () => { state.draft = field.value; });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     event.preventDefault();
-    if (state.answer?.right && state.answer.text === field.value) go(state.beat + 1);
+    if (event.shiftKey) showAnswer();
+    else if ((state.answer?.right || state.answer?.shown) && state.answer.text === field.value) onFromAnswer();
     else checkAnswer(field.value);
   });
   check.addEventListener("click", () => checkAnswer(field.value));
-  if (!matchMedia("(pointer: coarse)").matches) field.focus({ preventScroll: true });
+  show.addEventListener("click", showAnswer);
+  const elsewhere = document.activeElement?.closest("#predicting");
+  if (!elsewhere && !coarsePointer.matches) field.focus({ preventScroll: true });
+}
+
+// What a field for fingers is higher than a line.
+const coarsePointer = matchMedia("(pointer: coarse)");
+const roomForField = () => (state.predicting && coarsePointer.matches ? 24 : 0);
+
+// The names that an answer may be typed with: of the values that are there, of the gradient from above.
+function namesAt(now) {
+  const names = new Map(), name = (text, x) => {
+    const plain = spelled(text);
+    for (const way of [plain, plain.replaceAll(",", "_")]) names.set(way, x);
+  };
+  told.names.forEach((shown, node) => {
+    if ((computedAt.get(node) ?? 0) > now.computed) return;
+    name(shown, run.v[node]);
+    if (told.typed[node]) name(told.typed[node], run.v[node]);
+  });
+  if (now.forward || !now.at) return names;
+  const { node, blanks } = told.steps[now.at];
+  for (const one of [told.names[node], told.typed[node]]) if (one) name(`${one}.grad`, gradient(node));
+  name(written(blanks.total, { run, blanks }), gradient(node));
+  return names;
 }
 
 function checkAnswer(text) {
-  const given = parsed(text);
+  const now = moment(state.beat), asked = sentence(now), { x: given, factors } = typedIn(text, namesAt(now), called);
   if (!Number.isFinite(given)) {
     update({ answer: { text, verdict: phrase("no number"), right: false } });
     return;
   }
-  const asked = sentence(moment(state.beat)), digits = typedDigits(text) || digitsOf(given);
-  const right = agrees(given, run.x[asked.answer], digits);
-  const verdict = right ? written(asked.right, { run, blanks: asked.blanks }) : missed(asked, given, digits);
+  const exact = run.x[asked.answer], digits = typedDigits(text) || digitsOf(given), right = agrees(given, exact, digits);
+  const product = right && isProduct(factors, asked.factors?.() ?? []);
+  const said = product ? told.templates["right product"] : asked.right;
+  const verdict = right ? written(said, { run, blanks: { ...asked.blanks, typed: text.trim() } }) : missed(asked, given, digits);
+  countAnswer(now, asked, right ? "first" : "later");
   update({ answer: { text, verdict, right } });
 }
 
-// What a wrong answer missed: the first two slips that lead to it, of different kinds. The last one explains whatever is left.
-function missed({ slips = [], blanks }, answer, digits) {
+// Whether a product was typed of these very factors.
+function isProduct(typed, factors) {
+  const same = (one) => typed.length === 2 && one.length === 2 && typed.every((x, i) => exactly(x, one[i]));
+  return same(factors) || same([...factors].reverse());
+}
+
+function showAnswer() {
+  const now = moment(state.beat), asked = sentence(now), verdict = written(asked.shown ?? asked.right, { run, blanks: asked.blanks });
+  if (!state.answer?.right) countAnswer(now, asked, "shown");
+  update({ answer: { text: byId("answer").value, verdict, right: Boolean(state.answer?.right), shown: true } });
+  if (!coarsePointer.matches) byId("answer").focus({ preventScroll: true });
+}
+
+// What a wrong answer missed: the first two slips that lead to it, of different kinds. Else the digits, or what is said of
+// anything else.
+function missed({ slips = [], answer: k, blanks }, answer, digits) {
   const { templates, words } = told, perhaps = digits < CERTAIN ? words.perhaps : "";
   const matching = slips.filter(([k]) => k !== null && agrees(answer, run.x[k], digits));
   const fitting = new Map(matching.reverse().map((slip) => [templates.kins[slip[1]], slip]));
   const named = slips.filter((slip) => fitting.get(templates.kins[slip[1]]) === slip).slice(0, 2);
-  const others = slips.length ? slips.slice(-1) : [[null, "unexplained"]];
+  const rounded = rounding(answer, run.x[k], digits), others = rounded ? [[null, rounded]] : slips.length ? slips.slice(-1) : [[null, "unexplained"]];
   const [one, other] = (named.length ? named : others).map(([k, name, more]) => {
     const maybe = k === null || exactly(answer, run.x[k]) ? "" : perhaps;
     return written(templates.slips[name], { run, answer, blanks: { ...blanks, ...more, perhaps, maybe } });
@@ -57,3 +157,74 @@ function drawVerdict() {
   put(line, state.answer?.verdict ?? "");
   line.classList.toggle("right", Boolean(state.answer?.right));
 }
+
+// The score --------------------------------------------------------------------------------------------------------------
+
+const nameOf = (now, asked) => asked.about ?? (now.forward ? told.names[told.forward[now.at - 1].node]
+  : written(told.steps[now.at].blanks[kindOf(asked, now) === "locals" ? "local" : "into"], { run }));
+
+// A question counts once, as it was answered first.
+function countAnswer(now, asked, how) {
+  const key = `${kindOf(asked, now)} ${state.beat}`;
+  if (!state.score.has(key)) state.score.set(key, { how, name: nameOf(now, asked) });
+}
+
+// How many at the first try; at the end also which were not.
+function scored() {
+  const answers = [...state.score.values()], known = answers.filter(({ how }) => how === "first").length, of = answers.length;
+  const names = [...new Set(answers.filter(({ how }) => how !== "first").map(({ name }) => name))];
+  if (!of) return "";
+  const end = state.beat === lastBeat() ? (names.length ? "score at the end" : "score, all") : "score";
+  return phrase(end, { known, of, names: names.slice(0, AGAIN).join(", ") + (names.length > AGAIN ? ", …" : "") });
+}
+
+const AGAIN = 6; // names of what is to be looked at again
+
+const predictBar = byId("predicting");
+drawers.push(() => {
+  if (state.beat === 0) state.score.clear();
+  for (const button of predictBar.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(asksFor(button.dataset.kind)));
+  if (put(byId("score"), scored())) byId("score").title = byId("score").textContent;
+  byId("afresh").classList.toggle("idle", !state.score.size);
+  if (predictBar.hidden === !state.predicting) return;
+  predictBar.hidden = !state.predicting;
+  settle();
+  render();
+});
+
+function predict() {
+  update({ predicting: !state.predicting, part: 0 });
+}
+
+// What is asked is one kind at the least.
+function askKinds(kinds) {
+  if (kinds.length) update({ predicting: true, asking: ASKED_KINDS.filter((kind) => kinds.includes(kind)), part: 0, answer: null, draft: "" });
+}
+
+const ASKED_CHOICES = [["contributions"], ["locals", "contributions"], ASKED_KINDS, ["values"]];
+moves.P = () => {
+  const chosen = ASKED_CHOICES.findIndex((one) => one.join() === state.asking.join());
+  askKinds(ASKED_CHOICES[state.predicting ? (chosen + 1) % ASKED_CHOICES.length : Math.max(chosen, 0)]);
+};
+moves.w = () => byId("answer") && showAnswer();
+
+for (const button of predictBar.querySelectorAll("[data-kind]")) {
+  const { kind } = button.dataset;
+  button.addEventListener("click", () => askKinds(asksFor(kind) ? state.asking.filter((one) => one !== kind) : [...state.asking, kind]));
+}
+byId("afresh").addEventListener("click", () => { state.score.clear(); render(); });
+
+addressed.set("predict", {
+  get: () => (state.predicting ? state.asking.join() : ""),
+  set: (text) => {
+    const asking = ASKED_KINDS.filter((kind) => text.split(",").includes(kind));
+    Object.assign(state, { predicting: text !== "", part: 0, ...(asking.length ? { asking } : {}) });
+  },
+});
+
+// A phone's keyboard lies over the page: what it leaves is where the words are.
+window.visualViewport?.addEventListener("resize", () => {
+  const covered = document.activeElement?.id === "answer" ? Math.max(0, innerHeight - visualViewport.height - visualViewport.offsetTop) : 0;
+  document.body.style.paddingBottom = covered > 60 ? `${covered}px` : "";
+  if (covered > 60) document.activeElement.scrollIntoView({ block: "nearest" });
+});

@@ -69,7 +69,7 @@ function drawPicture(now, fresh, hurried) {
 let reserved = 0, size = 1;
 
 function settle() {
-  const { width, height } = look.drawing.viewBox.baseVal, stage = byId("stage"), free = stage.clientHeight - noteHeight();
+  const { width, height } = look.drawing.viewBox.baseVal, free = byId("stage").clientHeight - noteHeight() - byId("predicting").offsetHeight;
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
@@ -120,8 +120,8 @@ function spanned() {
 }
 
 function reserve(height) {
-  reserved = height;
-  caption.style.minHeight = `${height}px`;
+  reserved = height + roomForField();
+  caption.style.minHeight = `${reserved}px`;
 }
 
 // The height that the longest sentences take in a size; where there are many, but for the few that are longer still.

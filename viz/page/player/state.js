@@ -9,6 +9,9 @@ const state = {
   beat: 0,
   panel: "", // inputs, table, chain, mistakes or none
   predicting: false,
+  asking: ["contributions"], // what is asked for: values, locals, contributions
+  part: 0, // of a moment that asks for several, which
+  score: new Map(), // how each question was answered: at the first try, later, by showing it
   draft: "", // what stands in the field for the answer
   answer: null, // { text, verdict, right } once it is checked
   mistake: "",
@@ -57,7 +60,7 @@ function update(changes) {
   const moved = "values" in changes, before = state.beat;
   Object.assign(state, changes);
   state.beat = Math.max(0, Math.min(lastBeat(), state.beat));
-  if (state.beat !== before) Object.assign(state, { answer: null, draft: "" });
+  if (state.beat !== before) Object.assign(state, { part: 0, answer: null, draft: "" });
   if (moved) {
     run = calculate(state.values);
     state.answer = null;

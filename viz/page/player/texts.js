@@ -49,7 +49,7 @@ function addressedRoot() {
 }
 
 // What is read aloud has its digits on the line: many screen readers skip lowered ones.
-const spelled = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
+const spelled = onTheLine;
 
 const edition = carriedOver?.edition ?? addressedRoot();
 const told = { ...read, ...read.editions[edition] };
@@ -94,8 +94,8 @@ function calculate(values, nudged = -1, descent = []) {
   return { v, t, x, bad, why };
 }
 
-// A text is a string, or strings and elements in a row; the symbols of derivatives have a text for each notation. A context is a run, and where the text speaks of them the contents
-// of its blanks and the student's answer.
+// A text is a string, or strings and elements in a row; the symbols of derivatives have a text for each notation. A context is a
+// run, and where the text speaks of them the contents of its blanks and the student's answer; `veiled`, it has no number in it.
 function written(text, context) {
   if (typeof text === "string") return text;
   let whole = "";
@@ -121,6 +121,7 @@ function element(part, context) {
   if (form === "_") return written(context.blanks?.[k] ?? told.blanks[k], context);
   if (form === "∂") return written(told.symbols[k][state.notation], context);
   if (form === "answer") return constant(context.answer);
+  if (context.veiled) return told.words.unknown;
   const { x } = context.run;
   if (Number.isNaN(x[k])) return told.words.dash;
   return FORMS[form](x[k], Array.isArray(digits) ? opened(digits, x) : digits);
@@ -135,7 +136,7 @@ function opened([kind, ...rest], x) {
 function holds([kind, one, other], context) {
   switch (kind) {
     case "t": return context.run.t[one];
-    case "same": return written(one, context) === written(other, context);
+    case "same": return written(one, { ...context, veiled: false }) === written(other, { ...context, veiled: false });
     case "less": return context.run.x[one] < context.run.x[other];
     case "finite": return Number.isFinite(context.run.x[one]);
   }
