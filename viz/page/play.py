@@ -39,7 +39,7 @@ from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
 
 # The page's script is one module: each file uses what those before it have defined.
-SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
+SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "curve.js", "stage.js", "keys.js")
 
 
 class Options(NamedTuple):
@@ -90,7 +90,7 @@ def _page_of(root: Any, options: Options) -> Page:
     )
     picture = shown.looks[0].picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    behaviour = "\n".join([script.program, script.curves, *map(_player_file, SCRIPTS)])
     language = section("language")
     blanks = {
         "language": language["code"],

@@ -59,6 +59,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
+from chalkgrad.viz.page.curves import Curves
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
@@ -147,6 +148,7 @@ class Script:
                                `inputs` from outside of them; `links`, of each its unit, its input, the step that completes it,
                                and the numbers of the unit's derivative by the input and of what goes along; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
+        curves                 of the operations: see curves.py; without functions where nothing may change
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
@@ -155,6 +157,7 @@ class Script:
         contents: all of the above, ready for JSON
         symbolic: the graph with symbolic numbers
         program: the JavaScript function `evaluate(v)`; see evaluation.py
+        curves: the JavaScript array `curves`; see curves.py
     """
 
     def __init__(self, root: Value) -> None:
@@ -171,6 +174,7 @@ class Script:
         self.contents["notation"] = NOTATIONS.index(current().notation)
         self._number()
         self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests, self.symbolic.placeholders.formulas)
+        self.curves = "const curves = [];" if fixed else self._curves.program(program.helpers)
 
     def _contents(self, fixed: str) -> dict[str, Any]:
         symbolic = self.symbolic
@@ -216,6 +220,8 @@ class Script:
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
         contents["units"] = self._units()
+        self._curves = Curves(symbolic)
+        contents["curves"] = {"nodes": {}} if fixed else self._curves.contents
         contents["words"] = self._words()
         return contents
 

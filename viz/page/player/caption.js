@@ -37,7 +37,7 @@ const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node]
 
 function writeCaption(now) {
   const { lines, blanks } = sentence(now);
-  caption.classList.toggle("ahead", now.forward);
+  caption.classList.toggle("ahead", now.forward && state.scene !== "curve");
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
     paragraph.classList.remove("parted");
@@ -54,7 +54,7 @@ function writeCaption(now) {
   });
 }
 
-const predicting = (now) => state.predicting && now.asking && !now.forward && run.bad < 0;
+const predicting = (now) => state.predicting && state.scene !== "curve" && now.asking && !now.forward && run.bad < 0;
 
 function drawCaption(now, moved) {
   const key = [state.beat, state.mistake, predicting(now), state.scene, state.unit].join();
