@@ -243,17 +243,20 @@ function drawPlane(curve) {
   // A text stands where it covers least of the others and of the curve.
   const label = (texts, kind, spots, size = u) => {
     const long = Math.max(...texts.map(width)) * size;
-    const [best] = spots.map(([x, y, anchor = "start"]) => {
+    const [best] = spots.map(([x, y, anchor = "start"], i) => {
       const left = x - (anchor === "end" ? long : anchor === "middle" ? long / 2 : 0), at = { left, right: left + long, top: y - 0.8 * size, bottom: y + (1.2 * texts.length - 0.95) * size };
       const covers = (one) => one.left < at.right + 4 && one.right > at.left - 4 && one.top < at.bottom && one.bottom > at.top;
       const out = Math.max(0, (kind === "tick" ? 2 : box.left - u) - at.left, at.right - wide + 2, box.top - at.top, at.bottom - tall);
-      return { x, y, anchor, at, cost: 9 * out + 60 * taken.filter(covers).length + points.filter(([a, b]) => covers({ left: a, right: a, top: b, bottom: b })).length };
+      return { x, y, anchor, at, cost: 0.4 * i + 9 * out + 60 * taken.filter(covers).length + points.filter(([a, b]) => covers({ left: a, right: a, top: b, bottom: b })).length };
     }).sort((one, other) => one.cost - other.cost);
     if (kind === "tick" && best.cost >= 60) return;
     taken.push(best.at);
     texts.forEach((text, i) => over.push(shape("text", { class: kind, x: best.x, y: best.y + 1.2 * i * size, "text-anchor": best.anchor, "font-size": size }, text)));
   };
-  const { lines, kinks, poles, holes, grid } = trace(f, low, high), clip = { "clip-path": "url(#curve-box)" };
+  // Spots around a point, the nearest first.
+  const around = (x, y) => [0.6, 1.4, 2.4, 3.6].flatMap((far) => [1, -1].flatMap((down) => [[x, "middle"], [x + 0.6 * u, "start"], [x - 0.6 * u, "end"]].map(([at, anchor]) => [at, y + (down > 0 ? far + 0.7 : -far) * u, anchor])));
+  const covered = (x1, y1, x2, y2, count = 20) => { for (let k = 0; k <= count; k++) points.push([x1 + ((x2 - x1) * k) / count, y1 + ((y2 - y1) * k) / count]); };
+  const { lines, poles, holes, grid } = trace(f, low, high), clip = { "clip-path": "url(#curve-box)" };
   plane.setAttribute("viewBox", `0 0 ${wide} ${tall}`);
   for (const [name, value] of [["x", box.left], ["y", box.top], ["width", box.right - box.left], ["height", box.bottom - box.top]]) {
     for (const part of plane.querySelectorAll(".box")) part.setAttribute(name, value);
@@ -284,7 +287,7 @@ function drawPlane(curve) {
     const [x1, x2] = [p.x + from, p.x + end], steep = Number.isFinite(slope) ? 0 : 9 * tall;
     const [y1, y2] = [steep ? Y(p.y) + steep : Y(p.y + slope * from), steep ? Y(p.y) - steep : Y(p.y + slope * end)];
     drawn.push(shape("line", { class: kind, x1: steep ? X(p.x) : X(x1), y1, x2: steep ? X(p.x) : X(x2), y2, ...clip }));
-    for (let k = 0; k <= 40; k++) points.push([X(x1 + ((x2 - x1) * k) / 40), y1 + ((y2 - y1) * k) / 40]);
+    covered(X(x1), y1, X(x2), y2, 40);
   };
   const ends = [X(p.x), Y(p.y), X(p.x + step), Y(p.y + product)], across = Math.sign(step);
   if (there) {
@@ -301,14 +304,16 @@ function drawPlane(curve) {
       line("gap", ends[2], ends[3], ends[2], Y(to.y));
       drawn.push(shape("circle", { class: "true", cx: ends[2], cy: Y(to.y), r: 0.38 * u }));
     }
-    taken.push({ left: ends[0] - 12, right: ends[0] + 12, top: ends[1] - 12, bottom: ends[1] + 12 });
-    const below = axis + 1.15 * u < tall ? axis + 1.15 * u : axis - 0.4 * u;
-    label([sign("point")], "data", [[ends[0], below, "middle"], [ends[0], axis - 0.5 * u, "middle"], [ends[0] + 8, below], [ends[0] - 8, below, "end"]]);
-    label([sign("height")], "data", [[upright - 0.5 * u, ends[1] + 0.35 * u, "end"], [upright + 0.5 * u, ends[1] - 0.4 * u], [ends[0] - u, ends[1] - 0.5 * u, "end"], [ends[0] - u, ends[1] + 1.2 * u, "end"], [ends[0] + u, ends[1] - u], [ends[0] + u, ends[1] + 1.4 * u]]);
-    const middle = (ends[0] + ends[2]) / 2, half = (ends[1] + ends[3]) / 2, side = across > 0 ? "start" : "end";
+    for (const [x, y] of [ends, ends.slice(2, 3).concat(ends[1]), ends.slice(2, 3).concat(Y(to.y))]) taken.push({ left: x - 11, right: x + 11, top: y - 11, bottom: y + 11 });
+    covered(ends[2], ends[1], ends[2], ends[3]);
+    covered(ends[0], ends[1], upright, ends[1], 10);
+    covered(ends[0], ends[1], ends[0], axis, 10);
+    const below = axis + 1.15 * u < tall ? axis + 1.15 * u : axis - 0.4 * u, side = across > 0 ? "start" : "end";
+    label([sign("point")], "data", [[ends[0], below, "middle"], [ends[0], axis - 0.5 * u, "middle"], [ends[0] + 8, below], [ends[0] - 8, below, "end"], ...around(ends[0], ends[1])]);
+    label([sign("height")], "data", [[upright - 0.5 * u, ends[1] + 0.35 * u, "end"], [upright + 0.5 * u, ends[1] - 0.4 * u], ...around(ends[0], ends[1])]);
     const beyond = product * across < 0 ? -0.5 * u : 1.2 * u; // on the other side of the step from the tangent
-    label([sign("step")], "data", [[middle, ends[1] + beyond, "middle"], [ends[2], ends[1] + beyond, side], [middle, ends[1] + 0.7 * u - beyond, "middle"], [ends[2], ends[1] + beyond + u, side]]);
-    label([sign("product")], "local", [[ends[2] + 0.7 * u * across, half + 0.35 * u, side], [ends[2] + 0.7 * u * across, ends[3] - 0.6 * u, side], [ends[2] + 0.7 * u * across, ends[1] + 0.35 * u, side], [ends[2], ends[3] - 0.9 * u, "middle"], [ends[2], ends[3] + 1.6 * u, "middle"], [ends[0], ends[1] + 2.4 * u, "middle"], [ends[0], ends[1] - 2 * u, "middle"]]);
+    label([sign("step")], "data", [[(ends[0] + ends[2]) / 2, ends[1] + beyond, "middle"], [ends[2], ends[1] + beyond, side], ...around(ends[2], ends[1])]);
+    label([sign("product")], "local", [[ends[2] + 0.7 * u * across, (ends[1] + ends[3]) / 2 + 0.35 * u, side], [ends[2] + 0.7 * u * across, ends[1] - 0.1 * u, side], ...around(ends[2], ends[3]), ...around(ends[2], ends[1])]);
     const slope = Number.isFinite(p.slope) ? p.slope : 0, far = (share) => [X(p.x + share * reach), Math.max(box.top + u, Math.min(box.bottom - u, Y(p.y + slope * share * reach)))];
     label([sign("slope")], "local", [-1, -0.8, -0.6, 1, 0.8].flatMap((share) => { const [x, y] = far(share); return [[x - 0.4 * u, y + 0.3 * u, "end"], [x + 0.4 * u, y + 0.3 * u], [x, y - 0.6 * u, "middle"], [x, y + 1.2 * u, "middle"]]; }));
   } else over.push(shape("circle", { class: "none", cx: X(curve.x), cy: axis, r: 0.45 * u }));
