@@ -244,10 +244,11 @@ function drawPlane(curve) {
   const label = (texts, kind, spots, size = u) => {
     const long = Math.max(...texts.map(width)) * size;
     const [best] = spots.map(([x, y, anchor = "start"], i) => {
-      const left = x - (anchor === "end" ? long : anchor === "middle" ? long / 2 : 0), at = { left, right: left + long, top: y - 0.8 * size, bottom: y + (1.2 * texts.length - 0.95) * size };
+      const from = x - (anchor === "end" ? long : anchor === "middle" ? long / 2 : 0);
+      const left = Math.max(kind === "tick" ? 2 : box.left - u, Math.min(wide - 2 - long, from)), at = { left, right: left + long, top: y - 0.8 * size, bottom: y + (1.2 * texts.length - 0.95) * size };
       const covers = (one) => one.left < at.right + 4 && one.right > at.left - 4 && one.top < at.bottom && one.bottom > at.top;
-      const out = Math.max(0, (kind === "tick" ? 2 : box.left - u) - at.left, at.right - wide + 2, box.top - at.top, at.bottom - tall);
-      return { x, y, anchor, at, cost: 0.4 * i + 9 * out + 60 * taken.filter(covers).length + points.filter(([a, b]) => covers({ left: a, right: a, top: b, bottom: b })).length };
+      const out = Math.max(0, box.top - at.top, at.bottom - tall) + Math.abs(left - from) / 2;
+      return { x: x + left - from, y, anchor, at, cost: 0.4 * i + 9 * out + 60 * taken.filter(covers).length + points.filter(([a, b]) => covers({ left: a, right: a, top: b, bottom: b })).length };
     }).sort((one, other) => one.cost - other.cost);
     if (kind === "tick" && best.cost >= 60) return;
     taken.push(best.at);
@@ -319,7 +320,7 @@ function drawPlane(curve) {
   } else over.push(shape("circle", { class: "none", cx: X(curve.x), cy: axis, r: 0.45 * u }));
   for (const x of ticks(low, high, box.right - box.left, 4.5 * u)) {
     line("notch", X(x), axis - 5, X(x), axis + 5);
-    if (x) label([number(x)], "tick", [[Math.min(X(x), wide - 2 - width(number(x)) * 0.5 * u), axis + 1.15 * u < tall ? axis + 1.1 * u : axis - 0.5 * u, "middle"]], 0.95 * u);
+    if (x) label([number(x)], "tick", [[X(x), axis + 1.15 * u < tall ? axis + 1.1 * u : axis - 0.5 * u, "middle"]], 0.95 * u);
   }
   const heights = [0.3, 0.7, 0.15, 0.85, 0.5].map((share) => box.top + share * (box.bottom - box.top));
   for (const [from, end] of bands) {
