@@ -54,6 +54,7 @@ SCRIPTS = (
     "network.js",
     "diagram.js",
     "panels.js",
+    "curve.js",
     "stage.js",
     "address.js",
     "looks.js",
@@ -117,7 +118,7 @@ def _page_of(root: Any, options: Options) -> Page:
     picture = shown.looks[0].picture
     noted = moments(options.notes, len(script.contents["forward"]), len(script.contents["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    behaviour = "\n".join([script.program, script.curves, *map(_script, SCRIPTS)])
     language = section("language")
     blanks = {
         "language": language["code"],
@@ -201,6 +202,11 @@ def _colours() -> str:
 
 def _player_file(name: str) -> str:
     return files("chalkgrad.viz.page").joinpath("player", name).read_text(encoding="utf-8")
+
+
+def _script(name: str) -> str:
+    """Returns a file of the script without its comments, which the browser need not load."""
+    return re.sub(r"^ *//.*\n", "", _player_file(name), flags=re.MULTILINE)
 
 
 def _json_in_html(contents: Mapping[str, Any]) -> str:

@@ -59,6 +59,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
+from chalkgrad.viz.page.curves import Curves
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.units import units_told
@@ -156,6 +157,7 @@ class Script:
                                what fills the blanks of a step's templates, and `slips`, as a step has them; `wires`, of each
                                its unit, its input, the number of its weight, and its link or -1
         typed                  the names as they are typed, where they are shown otherwise
+        curves                 of the operations: see curves.py; without functions where nothing may change
         words                  what stands in place of a number that is not computed yet, or does not exist
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
@@ -169,6 +171,7 @@ class Script:
         contents: all of the above, ready for JSON, with the first root's edition
         symbolic: the graph with symbolic numbers
         program: the JavaScript function `evaluate(v)`; see evaluation.py
+        curves: the JavaScript array `curves`; see curves.py
     """
 
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
@@ -193,6 +196,7 @@ class Script:
         self._number()
         kept = self.symbolic.placeholders
         self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
+        self.curves = "const curves = [];" if fixed else self._curves.program(program.helpers)
 
     def _common(self, fixed: str) -> dict[str, Any]:
         """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
@@ -214,6 +218,8 @@ class Script:
         self._lines[False] = self._labels(brief=False)
         contents["expressions"] = [self._text(words.expression(node, symbolic.tape.names)) for node in symbolic.tape]
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
+        self._curves = Curves(symbolic)
+        contents["curves"] = {"nodes": {}} if fixed else self._curves.contents
         contents["words"] = self._words()
         return contents
 

@@ -59,7 +59,7 @@ const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node]
 
 function writeCaption(now) {
   const { lines, blanks, update } = sentence(now);
-  caption.classList.toggle("ahead", now.forward && !update);
+  caption.classList.toggle("ahead", now.forward && !update && state.scene !== "curve");
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
     paragraph.classList.remove("parted");

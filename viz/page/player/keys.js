@@ -10,7 +10,7 @@ function go(beat) {
 }
 
 function move(beat) {
-  update({ beat });
+  update({ beat, ...(curved() && { scene: "", tried: NaN }) }); // a step is seen in the picture
 }
 
 // The beat before or after that is not left out.
@@ -54,6 +54,7 @@ function choose(node) {
 function close() {
   if (editing >= 0) edited(false);
   else if (byId("more").open) byId("more").open = false;
+  else if (curved()) closeCurve();
   else if (document.body.classList.contains("large")) enlarge();
   else update({ panel: "", chosen: -1, predicting: false });
 }
@@ -149,9 +150,9 @@ addEventListener("keydown", (event) => {
   else moves[key]();
 });
 
-// On a card Enter writes its chain rule out; an input is changed with +, - and by typing a number.
+// On a card Enter shows its curve, or of an input the chain rule; an input is changed with +, - and by typing a number.
 function cardKey({ key }, node) {
-  if (key === "Enter" || key === " ") choose(node);
+  if (key === "Enter" || key === " ") (cardAt(node) ? inspect : choose)(node);
   else if (!sliderOf.has(node)) return false;
   else if (key === "+" || key === "=") shift(node, 1);
   else if (key === "-") shift(node, -1);
@@ -181,7 +182,7 @@ scrubber.addEventListener("input", () => go(nearest(scrubber.valueAsNumber)));
 
 // The pointer ----------------------------------------------------------------------------------------------------------
 
-// A click on a card writes its chain rule out, one on an input's number lets another be typed; dragging an input to the side
+// A click on a card shows its curve, or of an input the chain rule, one on an input's number lets another be typed; dragging an input to the side
 // changes it.
 let held = null;
 
@@ -207,7 +208,7 @@ picture.addEventListener("pointerup", (event) => {
   held = null;
   if (!still || !event.target.closest("g.card")) return;
   if (event.target.closest(".data") && sliderOf.has(node)) edit(node);
-  else choose(node);
+  else inspect(node);
 });
 picture.addEventListener("pointercancel", () => { held = null; });
 picture.addEventListener("wheel", (event) => {

@@ -34,6 +34,7 @@ function render(fresh = false, hurried = false) {
   const now = moment(state.beat);
   drawPanel();
   drawPicture(now, fresh, hurried);
+  measure();
   drawCaption(now, hurried);
   drawTable(now, hurried);
   drawInputs();

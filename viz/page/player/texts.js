@@ -87,6 +87,7 @@ function calculate(values, nudged = -1, descent = []) {
       case "given": x[k] = given?.[i] ?? NaN; break;
       case "h": x[k] = nudged >= 0 ? H : NaN; break;
       case "after": x[k] = after; break;
+      case "curve": x[k] = NaN; break; // the lens supplies it
       case "descent": x[k] = descent[i] ?? NaN; break;
       default: throw new Error(`unknown number ${kind}`);
     }

@@ -1,0 +1,343 @@
+"""The lens of an operation: the functions of its curve, and what the page shows and says of them."""
+
+import itertools
+import json
+import math
+import random
+import re
+import shutil
+import subprocess
+
+import mpmath
+import pytest
+from chalkgrad.engine import Value, heaviside, operation, sqrt, tape, total
+from chalkgrad.engine.errors import DomainError
+from chalkgrad.engine.formulas.trees import choose, holds
+from chalkgrad.engine.recording.computers import ON_FLOATS
+from chalkgrad.engine.words.manner import manner
+from chalkgrad.viz.page.curves import Curves, function
+from chalkgrad.viz.page.evaluation import evaluation
+from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, filled, truths
+from chalkgrad.viz.page.script import Script
+from chalkgrad.engine.rules import RULES
+from oracle import ORACLE
+from test_page import aloud, browser, opened, said, written  # noqa: F401
+
+node = pytest.mark.skipif(
+    shutil.which("node") is None, reason="there is no node here to run JavaScript with (Debian: apt-get install nodejs)"
+)
+_random = random.Random(18)
+
+
+def run(tmp_path, source):
+    """What a JavaScript program prints, as JSON."""
+    (tmp_path / "run.js").write_text('"use strict";\n' + source, "utf-8")
+    done = subprocess.run(["node", str(tmp_path / "run.js")], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def program(functions):
+    source = "\n".join(["const curves = [", *functions, "];"])
+    return "\n".join([*evaluation(Value(1.0) * 2.0).helpers(source), source])
+
+
+# The functions --------------------------------------------------------------------------------------------------------
+
+
+def samples(rule):
+    """Points inside a rule's domain, beside those of the table and of sizes that a curve is drawn at."""
+    for point in rule.inside:
+        if all(abs(x) < 40 for x in point):
+            for _ in range(2):
+                near = [x * _random.uniform(0.96, 0.999) + _random.uniform(1e-3, 0.02) for x in point]
+                if rule.domain is None or holds(rule.domain, dict(zip(rule.arguments, near, strict=True)), ON_FLOATS):
+                    yield near
+
+
+def oracle(rule, point):
+    return ORACLE[rule.name](*map(mpmath.mpf, point))
+
+
+def slope(rule, point, place):
+    """The slope by differences; the operation itself is all that it knows."""
+    h = mpmath.mpf("1e-20")
+    beside = [[mpmath.mpf(x) + (sign * h if i == place else 0) for i, x in enumerate(point)] for sign in (1, -1)]
+    return (ORACLE[rule.name](*beside[0]) - ORACLE[rule.name](*beside[1])) / (2 * h)
+
+
+@node
+def test_the_functions_of_all_rules_give_values_and_slopes_in_agreement_with_differences(tmp_path):
+    asked, lines = [], []
+    for rule in RULES.values():
+        for point in samples(rule):
+            lines += function(rule, rule.length(len(point)))
+            asked.append((rule, point))
+    given = [
+        [point, [rule.argument_at(len(point), place) for place in range(len(point))]] for rule, point in asked
+    ]
+    found = run(tmp_path, program(lines) + f"""
+        console.log(JSON.stringify({json.dumps(given)}.map(([point, places], k) => places.map(([which, element]) => {{
+          const found = curves[k](point, element);
+          return [found[0], found[1 + which]].map(String);
+        }}))));""")  # fmt: skip
+    with mpmath.workdps(50):
+        for (rule, point), results in zip(asked, found, strict=True):
+            for place, (value, partial) in enumerate(results):
+                assert float(value) == pytest.approx(float(oracle(rule, point)), rel=1e-12, abs=1e-15), rule
+                assert float(partial) == pytest.approx(float(slope(rule, point, place)), rel=1e-9, abs=1e-12), (rule, place)
+    assert {rule for rule, _ in asked} == {*RULES.values()}
+
+
+@node
+def test_outside_a_domain_there_is_no_value_and_a_value_too_large_is_infinite(tmp_path):
+    cases = [(rule, point) for rule in RULES.values() for point in rule.outside]
+    lines = [line for rule, point in cases for line in function(rule, rule.length(len(point)))]
+    given = json.dumps([point for _, point in cases])
+    found = run(tmp_path, f"{program(lines)}\nconsole.log(JSON.stringify({given}.map((x, k) => String(curves[k](x, 0)[0]))));")
+    for (rule, point), value in zip(cases, found, strict=True):
+        try:
+            inside = rule.domain is None or holds(rule.domain, dict(zip(rule.arguments, point, strict=False)), ON_FLOATS)
+        except OverflowError:
+            inside = True
+        assert math.isinf(float(value)) if inside else math.isnan(float(value)), (rule, point, value)
+
+
+def test_an_operation_of_ones_own_has_a_curve_and_says_what_is_inside_it():
+    x = Value(2.0, "x")
+    y = operation("h", lambda t: choose(t > 3, sqrt(t), t * t))(x)
+    curves = Curves(PlaceholderGraph(y))
+    [[needs, sized]] = curves.contents["forms"]
+    assert needs == "sqrt needs x ≥ 0"
+    assert sized == [False]
+    assert "v - v === 0 ? v : NaN" in curves.program(lambda text: [])
+
+
+# In the browser -------------------------------------------------------------------------------------------------------
+
+# Of operations at a point: what a step of the default size finds, and the slopes on either side of a kink.
+CASES = {
+    "tanh": (0.5, lambda x: x.tanh(), "bends"),
+    "relu": (0.0, lambda x: x.relu(), "kink here", 0.0, 1.0),
+    "before": (-0.25, lambda x: x.relu(), "kink"),
+    "log": (2.0, lambda x: x.log(), "bends"),
+    "acos": (0.875, lambda x: x.acos(), "outside"),
+    "floor": (2.5, lambda x: x.floor(), "jump"),
+    "root": (0.0, sqrt, "vertical"),
+    "line": (3.0, lambda x: 3 * x, "straight"),
+    "step": (0.25, heaviside, "level"),
+    "edge": (0.0, heaviside, "jump here"),
+    "size": (0.0, lambda x: abs(x), "kink here", -1.0, 1.0),
+    "pole": (-0.125, lambda x: 1 / x, "pole"),
+}
+STEPS = {"before": 0.5, "pole": 0.5}  # typed: the step of the default size stays on this side
+
+
+def one_of_each():
+    parts = []
+    for name, (x, f, *_) in CASES.items():
+        y = f(Value(x, f"x_{name}"))
+        y.label = name
+        parts.append(y)
+    root = total(parts)
+    root.label = "L"
+    return root
+
+
+def sentences_of(root, script, node, numbers, gap):
+    """What is said of a node's curve by its first argument, in the engine's words, with these numbers."""
+    nodes, told = list(tape(root)), script.contents["curves"]
+    number, parent = nodes.index(node), nodes.index(node.parents[0])
+    _, _, [[_, _, _, _, local, reason, *_], *_] = told["nodes"][number]
+    names = script.contents["names"]
+    own = [told["operands"].get(i, names[i]) for i in (number, parent)]
+    [reasons] = [step["reasons"] for step in script.contents["forward"] if step["node"] == number]
+    blanks = {"name": names[number], "parent": names[parent], "y": own[0], "x": own[1], "local": local}
+    blanks |= {"expression": script.contents["expressions"][number], "reason": reasons[reason], "needs": told["forms"][told["nodes"][number][0]][0]}
+    blanks["gap"] = told["gaps"][gap]
+    placeholders, values = script.symbolic.placeholders, [x.data for x in nodes]
+    partials = [slope for x in nodes for slope in x.partials]
+    formulas = evaluated(placeholders.formulas, values)
+    found = computed(script.contents["numbers"], values, partials, f=formulas, curve=numbers)
+    text = told["whole"]["usual"]
+    return filled(text, found, truths(placeholders.tests, values), blanks, symbols=placeholders.symbols)
+
+
+def rise_of(name, step):
+    x, f, *_ = CASES[name]
+    try:
+        return f(Value(x + step)).data - f(Value(x)).data
+    except DomainError:
+        return math.nan
+
+
+def test_what_is_said_of_a_curve_is_the_engines_at_kinks_jumps_borders_and_where_it_is_smooth(opened):
+    root = one_of_each()
+    with manner(typeset=True):
+        script = Script(root)
+    player = opened(root)
+    seen = {}
+    for node in [node for node in tape(root) if node.parents and node is not root]:
+        player.press("ArrowRight", "ArrowRight", "o")
+        name = node.label
+        if name in STEPS:
+            player.tab.fill("#curve-step", str(STEPS[name]))
+            player.press("Enter")
+            player.tab.wait_for_timeout(450)  # what moves is said when it rests
+        step = float(player.tab.input_value("#curve-step"))
+        _, _, gap, *sides = CASES[name]
+        rise = node.partials[0] * step if gap == "straight" else rise_of(name, step)
+        numbers = [node.parents[0].data, node.data, node.partials[0], step, rise, *(sides or [math.nan] * 2)]
+        with manner(typeset=True):
+            assert said(player.sentence) == aloud(sentences_of(root, script, node, numbers, gap))
+        seen[name] = player.tab.locator(".traced").evaluate(
+            "g => Object.fromEntries(['flat', 'hole', 'pole', 'side', 'rise', 'true', 'tangent', 'none']"
+            ".map(kind => [kind, g.querySelectorAll('.' + kind).length]))"
+        )
+        assert seen[name]["tangent"] == 1
+        player.press("Escape")
+    assert {name for name, kinds in seen.items() if kinds["flat"]} == {"tanh"}
+    assert seen["tanh"]["flat"] == 2
+    assert {name: kinds["hole"] for name, kinds in seen.items() if kinds["hole"]} == {"log": 1, "acos": 2, "root": 1}
+    assert {name for name, kinds in seen.items() if kinds["pole"]} == {"pole"}
+    assert {name for name, kinds in seen.items() if kinds["side"]} == {"relu", "size"}
+    assert {name for name, kinds in seen.items() if not kinds["true"]} == {"acos"}
+    assert player.console == []
+
+
+def apart(path):
+    """The pieces of a drawn curve, each a list of points."""
+    return [[tuple(map(float, point.split())) for point in piece.split("L")] for piece in path.split("M")[1:]]
+
+
+def test_no_line_crosses_a_pole_or_a_jump_and_corners_are_sharp(opened):
+    x, y, z = Value(0.5, "x"), Value(2.5, "y"), Value(0.3, "z")
+    root = total([1 / x, y.floor(), z.relu()])
+    player = opened(root)
+    pieces = []
+    for _ in range(3):
+        player.press("ArrowRight", "ArrowRight", "o")
+        pieces.append(apart(player.tab.get_attribute(".plane path.line", "d")))
+        player.press("o")
+    pole, steps, corner = pieces
+    assert len(pole) == 2
+    assert all(one[0] <= other[0] for piece in pole for one, other in itertools.pairwise(piece))
+    assert abs(pole[0][-1][0] - pole[1][0][0]) < 1
+    assert pole[0][-1][1] > 0 > pole[1][0][1]  # down on the left, up on the right
+    assert len([piece for piece in steps if piece[-1][0] - piece[0][0] > 1]) == 8  # from -4 to 4
+    assert all(abs(first[1] - last[1]) < 0.2 for first, *_, last in (piece for piece in steps if len(piece) > 2))
+    [line] = corner
+    lowest = max(height for _, height in line)
+    assert [height for at, height in line if at <= line[0][0] + 1] == [lowest]
+    turn = max(at for at, height in line if height == lowest)
+    slopes = {round((b[1] - a[1]) / (b[0] - a[0]), 1) for a, b in itertools.pairwise(line) if a[0] > turn + 1 and b[0] > a[0] + 1}
+    assert len(slopes) == 1
+
+
+def drag(player, selector, across):
+    x, y = player.middle(selector)
+    player.tab.mouse.move(x, y)
+    player.tab.mouse.down()
+    player.tab.mouse.move(x + across / 2, y)
+    player.tab.mouse.move(x + across, y)
+
+
+def test_a_computed_cards_curve_opens_by_click_and_its_point_and_step_are_dragged(opened):
+    player = opened("karpathy_tanh_neuron", "#9")
+    player.tab.click('.card[data-number="9"] text >> nth=0')
+    assert player.caption == "o = tanh(n) ∂o/∂n = 1 - o² = 0.5 do ≈ ∂o/∂n · dn = 0.5 · 0.8 = 0.4 the curve itself rises by 0.2259: it bends away"
+    assert math.tanh(0.8813735870195432 + 0.8) - math.tanh(0.8813735870195432) == pytest.approx(0.2259, abs=5e-5)
+    assert min(player.tab.evaluate(CURVE_SIZES)) >= 0.028 * 720
+    drag(player, ".handle.point", 250)  # n is computed: it is only asked what would be
+    asked = said(player.text("#caption .reason"))
+    at, value, slope = map(float, re.fullmatch(r"if n were ([\d.]+): o = ([\d.]+) ∂o/∂n = ([\d.]+)", asked).groups())
+    assert at > 2.5
+    assert value == pytest.approx(math.tanh(at), rel=1e-3)
+    assert slope == pytest.approx(1 - math.tanh(at) ** 2, rel=1e-2)
+    assert player.data(9) == "0.7071"
+    player.tab.mouse.up()
+    assert said(player.text("#caption .reason")) == "o = tanh(n) ∂o/∂n = 1 - o² = 0.5"
+    drag(player, ".handle.step", -180)
+    player.tab.mouse.up()
+    assert "0.5 · (-" in said(player.text("#caption .update"))
+    assert "falls by" in player.text("#caption .status")
+    player.tab.fill("#curve-step", "1/2")
+    player.press("Enter")
+    assert said(player.text("#caption .update")).endswith("= 0.5 · 0.5 = 0.25")
+    player.tab.click(".end >> nth=0")  # on to n = s + b
+    player.tab.select_option("#curve-by", label="b")
+    assert said(player.text("#curve h2")) == "n = s + b"
+    assert player.text("#caption .status").endswith("exactly as much: it is straight")
+    drag(player, ".handle.point", -40)
+    player.tab.mouse.up()
+    moved = float(player.data(7))
+    assert moved < 6.88  # b is an input: all follows
+    assert float(player.data(8)) == pytest.approx(moved - 6, abs=1e-3)
+    player.tab.click(".end >> nth=1")
+    assert not player.tab.is_visible("#curve")
+    player.tab.click('.card[data-number="7"] text >> nth=0')
+    assert player.tab.is_visible("#chain")  # of an input
+    assert player.console == []
+
+
+CURVE_SIZES = """() => [...document.querySelectorAll("#curve text, #curve .end span, #curve .between span")]
+  .filter((one) => /[0-9]/.test(one.textContent)).map((one) => parseFloat(getComputedStyle(one).fontSize))"""
+
+
+def test_keys_open_turn_zoom_and_close_the_curve_and_lead_to_the_chain_rule(opened):
+    player = opened("colah", "#f3")
+    player.press("o")
+    assert player.caption.startswith("e = c·d ∂e/∂c = d = 2")
+    player.press("2")
+    assert player.caption.startswith("e = c·d ∂e/∂d = c = 3")
+    ticks = player.texts(".plane .tick")
+    player.press("-")
+    farther = player.texts(".plane .tick")
+    assert farther != ticks
+    player.press("0")
+    assert player.texts(".plane .tick") == ticks
+    player.tab.focus(".handle.point")
+    player.press("ArrowRight")
+    assert player.caption.startswith("if d were 2.")
+    assert player.tab.get_attribute(".handle.point", "aria-valuetext").startswith("d = 2.")
+    player.tab.focus(".handle.step")
+    assert player.caption.startswith("e = c·d")  # what was tried goes with the focus
+    before = float(player.tab.input_value("#curve-step"))
+    player.press("ArrowUp")
+    assert float(player.tab.input_value("#curve-step")) > before
+    player.press("Escape")
+    assert not player.tab.is_visible("#curve")
+    assert player.caption == "e = c·d = 3 · 2 = 6 ∂e/∂c = d = 2 ∂e/∂d = c = 3"
+    player.press("o", "c")
+    assert (player.tab.is_visible("#curve"), player.tab.is_visible("#chain")) == (False, True)
+    player.press("Escape")
+    player.tab.focus('.card[data-number="2"]')
+    player.press("Enter")
+    assert player.caption.startswith("c = a + b")
+    player.press("p", "r", "ArrowRight")
+    assert not player.tab.is_visible("#curve")  # a step is seen in the picture
+    assert player.tab.is_visible("#answer")
+    player.press("Escape")
+    player.tab.focus('.card[data-number="0"]')
+    player.press("Enter")
+    assert player.tab.is_visible("#chain")
+    assert player.console == []
+
+
+def test_an_input_dragged_out_of_a_domain_is_told_and_comes_back(opened):
+    x = Value(2.0, "x")
+    y = x.log()
+    y.label = "y"
+    player = opened(y, "#1")
+    player.press("o")
+    drag(player, ".handle.point", -330)
+    assert "log needs x > 0" in player.text("#said") or player.tab.wait_for_function(
+        "() => document.querySelector('#said').textContent.includes('log needs x > 0')"
+    )
+    assert player.tab.locator(".plane .none").count() == 1
+    player.tab.mouse.up()
+    drag(player, ".handle.point", 400)
+    player.tab.mouse.up()
+    assert player.tab.locator(".plane .none").count() == 0
+    assert player.caption.startswith("y = log(x)")
+    assert player.console == []
