@@ -34,12 +34,13 @@ from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
+from chalkgrad.viz.page.training import Training
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
 
 # The page's script is one module: each file uses what those before it have defined.
-SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "keys.js")
+SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "training.js", "keys.js")
 
 
 class Options(NamedTuple):
@@ -69,6 +70,10 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
+    training = None
+    if options.data is not None:
+        training = Training(root, options.data)
+        root = training.root
     root = drawn_from(root)[0]
     if not isinstance(root, Value):
         instead = drawn_elsewhere(root).replace("draw(model(x)) the graph", "play(model(x)) plays the graph")
@@ -79,6 +84,10 @@ def _page_of(root: Any, options: Options) -> Page:
     if count > limit:
         raise TooLarge(count, limit, "play")
     script = Script(root)
+    program = script.program
+    if training is not None:
+        script.contents["training"] = training.told(script)
+        program = f"{program}\n{training.program}"
     shown = stage(
         root,
         script,
@@ -90,7 +99,7 @@ def _page_of(root: Any, options: Options) -> Page:
     )
     picture = shown.looks[0].picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    behaviour = "\n".join([program, *map(_player_file, SCRIPTS)])
     language = section("language")
     blanks = {
         "language": language["code"],

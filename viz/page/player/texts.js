@@ -15,6 +15,7 @@ const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_
 const spelled = (text) => text.replace(/[₀-₉]/g, (digit) => digit.codePointAt(0) - "₀".codePointAt(0));
 
 const H = 0.001; // how far a nudge moves a leaf
+const trained = []; // the numbers of a step of training
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
 // is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does; a step of
@@ -43,6 +44,7 @@ function calculate(values, nudged = -1, descent = []) {
       case "given": x[k] = given?.[i] ?? NaN; break;
       case "h": x[k] = nudged >= 0 ? H : NaN; break;
       case "after": x[k] = after; break;
+      case "training": x[k] = trained[i] ?? NaN; break;
       case "descent": x[k] = descent[i] ?? NaN; break;
       default: throw new Error(`unknown number ${kind}`);
     }
