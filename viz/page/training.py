@@ -122,13 +122,14 @@ class Training:
             raise ValueError(f"{script.contents['fixed']}. So there is no page that trains this model")
         symbolic = script.symbolic
         kept, columns = self._kept()
+        names = [script.contents["names"][self._nodes[x]] for x in self.x]
         two = len(self.classes) == 2 and len(self.scores) == 1
         return {
             "x": [self._nodes[x] for x in self.x],
             "y": [self._nodes[y] for y in self.y],
             "rows": self.rows,
             "targets": self.encoded,
-            "names": [x.label for x in self.x],
+            "names": names,
             "classes": self.classes,
             "of": [_class_of(y) for y in self.encoded] if self.classes else [],
             "parameters": [self._nodes[p] for p in self.parameters],
@@ -147,7 +148,8 @@ class Training:
             "units": columns,
             "wires": self._wires(symbolic, columns),
             "grid": _grid(self.rows),
-            "title": self._title(),
+            "title": self._title(names),
+            "over": WORDS[f"over {len(names)}"].format(x=names[0]) if len(names) < 3 else "",
             "legend": [WORDS["class"].format(target="y", name=name) for name in self.classes],
             "remark": self._remark(),
             "sentence": script.added(self._sentence),
@@ -189,12 +191,12 @@ class Training:
             for node, slot in unit.edges_to(source)
         ]
 
-    def _title(self) -> str:
+    def _title(self, names: Sequence[str]) -> str:
         if len(self.classes) > 2:
             return WORDS["class title"]
         if self.classes and self._shown != self.scores:
             return WORDS["probability"].format(target="y", name=self.classes[-1])
-        return WORDS["output"].format(inputs=", ".join(x.label for x in self.x) if len(self.x) < 3 else "x")
+        return WORDS["output"].format(inputs=", ".join(names) if len(names) < 3 else "x")
 
     def _remark(self) -> str:
         """Returns why there is no plane; "" if there is one."""

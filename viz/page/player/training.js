@@ -17,7 +17,7 @@ function trainerOf(facts) {
   const v = new Float64Array(told.names.length), adjoints = new Float64Array(v.length), slopes = new Float64Array(parameters.length);
   const weights = new Float64Array(facts.wires.length);
   let known = null, loss = NaN, right = 0, fit = NaN; // the values that these, slopes and weights are of
-  let sample = 0, history = [], losses = [], running = 0, ticks = 0, searched = 0, falling = NaN, stopped = 0;
+  let sample = 0, history = [], losses = [], start = 0, running = 0, ticks = 0, searched = 0, falling = NaN, stopped = 0;
 
   // The mean loss of all samples at the parameters in v; with the gradient, if that is wanted.
   function pass(gradient) {
@@ -56,7 +56,7 @@ function trainerOf(facts) {
   // Brings v, the loss and its gradient to the page's values.
   function follow() {
     if (known === state.values) return;
-    if (parameters.every((p) => state.values[p] === told.values[p])) [history, losses] = [[], []];
+    if (parameters.every((p) => state.values[p] === told.values[p])) [history, losses, start] = [[], [], 0];
     v.set(state.values);
     loss = pass(true);
     known = state.values;
@@ -144,7 +144,7 @@ function trainerOf(facts) {
 
   function reset() {
     pause();
-    [history, losses, searched, stopped, falling] = [[], [], 0, 0, NaN];
+    [history, losses, start, searched, stopped, falling] = [[], [], 0, 0, 0, NaN];
     state.values = valuesWith(Float64Array.from(parameters, (p) => told.values[p]));
     rateField.value = facts.rate;
     follow();
@@ -189,7 +189,7 @@ function trainerOf(facts) {
     update({ values });
   }
 
-  const epoch = () => losses.length - 1;
+  const epoch = () => start + losses.length - 1; // the address may tell of epochs before the first loss
 
   // Drawing --------------------------------------------------------------------------------------------------------------
 
@@ -260,6 +260,7 @@ function trainerOf(facts) {
     put(byId("epoch"), String(epoch()));
     put(byId("data-loss"), number(loss));
     put(position, phrase("epoch", { epoch: epoch() }));
+    position.className = "reverse";
     const result = facts.classes.length ? phrase("right", { right, count }) : phrase("fit", { fit: number(fit, 3) });
     put(section.querySelector(".result"), result);
     for (const id of ["first", "back", "data-undo"]) byId(id).setAttribute("aria-disabled", String(!history.length));
@@ -351,12 +352,16 @@ function trainerOf(facts) {
     const classes = facts.shown.map(row), image = pixels(context, w, h), out = layers.words;
     const lead = (one, i) => classes[one][i] - Math.max(...classes.map((other, k) => (k === one ? -Infinity : other[i])));
     for (let y = 0, k = 0; y < h; y++) {
-      const j = Math.round((y * (down - 1)) / (h - 1));
+      const gy = (y * (down - 1)) / (h - 1), j = Math.min(down - 2, Math.floor(gy)), share = gy - j;
       for (let x = 0; x < w; x++, k++) {
-        const i = j * across + layers.left[x] + Math.round(layers.shares[x]);
-        let best = 0;
-        for (let c = 1; c < classes.length; c++) if (classes[c][i] > classes[best][i]) best = c;
-        out[k] = hues.classes[best][Math.ceil(classes[best][i] * STEPS)];
+        const i = j * across + layers.left[x], beside = layers.shares[x];
+        let best = 0, most = -Infinity;
+        for (let c = 0; c < classes.length; c++) {
+          const p = classes[c], above = p[i] + (p[i + 1] - p[i]) * beside;
+          const below = p[i + across] + (p[i + across + 1] - p[i + across]) * beside, t = above + (below - above) * share;
+          if (t > most) [best, most] = [c, t];
+        }
+        out[k] = hues.classes[best][Math.min(STEPS, Math.ceil(most * STEPS))];
       }
     }
     context.putImageData(image, 0, 0);
@@ -383,15 +388,16 @@ function trainerOf(facts) {
   }
 
   // The points, drawn once: they stay while the model learns.
-  function drawPoints(w, h, place = placeOf) {
-    const canvas = document.createElement("canvas"), r = Math.max(4, (7 * h) / 400) * (count > 300 ? 0.7 : 1), [middle, reach] = span();
+  function drawPoints(w, h, place = placeOf, most = Infinity) {
+    const canvas = document.createElement("canvas"), [middle, reach] = span();
+    const r = Math.min(most, Math.max(4, (7 * h) / 400) * (count > 300 ? 0.7 : 1));
     [canvas.width, canvas.height] = [w, h];
     const context = canvas.getContext("2d");
     for (let s = 0; s <= count; s++) {
       const which = s < count ? s : sample, [x, y] = place(which, w, h), kind = facts.of[which] ?? 0;
       mark(context, x, y, s < count ? r : 1.15 * r, kind);
       const shade = hues.full[level((T[which] - middle) / reach)];
-      context.fillStyle = facts.of.length ? hues.css[kind] : wide > 1 ? `rgb(${shade & 255} ${(shade >> 8) & 255} ${(shade >> 16) & 255})` : hues.css[0];
+      context.fillStyle = facts.of.length ? hues.css[kind] : wide > 1 ? css(shade) : hues.css[0];
       context.fill();
       Object.assign(context, { lineWidth: r / 3.5, strokeStyle: facts.of.length || wide === 1 ? hues.page : hues.ink });
       context.stroke();
@@ -427,13 +433,22 @@ function trainerOf(facts) {
     return tile;
   }
 
+  // Each sample as it is, on the colour of what the model makes of it.
   function drawMosaic(context, w, h) {
-    const [middle, reach] = facts.probable && facts.shown.length === 1 ? [0.5, 0.5] : [0, largestOf(row(facts.shown[0]))];
+    const cells = Math.ceil(Math.sqrt((count * w) / h)), wideCell = w / cells, highCell = h / Math.ceil(count / cells);
+    const [middle, reach] = facts.probable ? [0.5, 0.5] : span(), shown = facts.shown.map(row);
     context.clearRect(0, 0, w, h);
-    context.imageSmoothingEnabled = false;
-    const side = Math.min(w, h);
-    context.drawImage(mosaic(row(facts.shown[0]), hues.pale, middle, reach), 0, 0, side, side);
+    for (let i = 0; i < count; i++) {
+      const best = shown.reduce((one, other, k) => (other[i] > shown[one][i] ? k : one), 0);
+      const packed = shown.length > 1 ? hues.classes[best][Math.min(STEPS, Math.ceil(shown[best][i] * STEPS))] : hues.pale[level((shown[0][i] - middle) / reach)];
+      context.fillStyle = css(packed);
+      context.fillRect((i % cells) * wideCell, Math.floor(i / cells) * highCell, wideCell + 0.5, highCell + 0.5);
+    }
+    const place = (s) => [((s % cells) + 0.5) * wideCell, (Math.floor(s / cells) + 0.5) * highCell];
+    context.drawImage(layers.points ?? drawPoints(w, h, place, 0.3 * Math.min(wideCell, highCell)), 0, 0);
   }
+
+  const css = (packed) => `rgb(${packed & 255} ${(packed >> 8) & 255} ${(packed >> 16) & 255})`;
 
   function largestOf(values) {
     let most = 1e-12;
@@ -468,10 +483,10 @@ function trainerOf(facts) {
   const lowered = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
   function drawWeights(context, side, h) {
-    const scale = h / 430, top = largestOf(weights);
-    context.strokeStyle = hues.dim;
+    const scale = h / 430, top = largestOf(weights), thick = facts.wires.length > 50 ? 4.3 : 6.3;
+    Object.assign(context, { strokeStyle: hues.dim, globalAlpha: 0.8 });
     facts.wires.forEach(([from, to], i) => {
-      context.lineWidth = (0.7 + (6.3 * Math.abs(weights[i])) / top) * scale;
+      context.lineWidth = (0.7 + (thick * Math.abs(weights[i])) / top) * scale;
       context.setLineDash(weights[i] < 0 ? [9 * scale, 5 * scale] : []);
       context.beginPath();
       context.moveTo(places[from][0] + side / 2, places[from][1]);
@@ -479,6 +494,7 @@ function trainerOf(facts) {
       context.stroke();
     });
     context.setLineDash([]);
+    context.globalAlpha = 1;
   }
 
   const inputs = facts.units.map(([, kind], i) => (kind < 0 ? Float64Array.from({ length: size }, (_, k) => points[k * wide + i]) : null));
@@ -524,12 +540,12 @@ function trainerOf(facts) {
 
   // The losses so far, of many only some.
   function drawChart() {
-    const [context, w, h] = prepared(chart), font = Math.max(h / 9.5, 10), left = font * 2.6, low = h - 1.5 * font;
+    const [context, w, h] = prepared(chart), ratio = w / Math.max(1, chart.clientWidth), font = ratio * Math.max(0.029 * innerHeight, 13), left = font * 2.6, low = h - 1.5 * font;
     if (!w || !h) return;
-    const upper = Math.max(...(losses.length < 5000 ? losses : losses.slice(-5000)), 1e-12), end = Math.max(10, epoch());
+    const upper = Math.max(...(losses.length < 5000 ? losses : losses.slice(-5000)), 1e-12), end = Math.max(10, losses.length - 1);
     const to = (i, y) => [left + ((w - left - font / 2) * i) / end, low - (0.92 * (low - font / 2) * y) / upper];
     context.clearRect(0, 0, w, h);
-    Object.assign(context, { strokeStyle: hues.faded, lineWidth: 1.5 * (h / 190), fillStyle: hues.dim, font: `${font}px ${FACE}` });
+    Object.assign(context, { strokeStyle: hues.faded, lineWidth: 1.5 * ratio, fillStyle: hues.dim, font: `${font}px ${FACE}` });
     context.beginPath();
     context.moveTo(left, font / 2);
     context.lineTo(left, low);
@@ -539,16 +555,16 @@ function trainerOf(facts) {
     context.fillText(number(upper, 2), left - font / 3, to(0, upper)[1]);
     context.fillText("0", left - font / 3, low);
     Object.assign(context, { textAlign: "center", textBaseline: "bottom" });
-    context.fillText("0", left, h);
-    context.fillText(String(end), w - font * 0.31 * String(end).length, h);
+    context.fillText(String(start), left, h);
+    context.fillText(String(start + end), w - font * 0.31 * String(start + end).length, h);
     context.beginPath();
     const every = Math.max(1, Math.floor(losses.length / 400));
     for (let i = 0; i < losses.length; i += every) context.lineTo(...to(i, losses[i]));
-    context.lineTo(...to(epoch(), loss));
-    Object.assign(context, { strokeStyle: hues.css[1], lineWidth: 4 * (h / 190), lineJoin: "round" });
+    context.lineTo(...to(losses.length - 1, loss));
+    Object.assign(context, { strokeStyle: hues.css[1], lineWidth: 3.5 * ratio, lineJoin: "round" });
     context.stroke();
     context.beginPath();
-    context.arc(...to(epoch(), loss), 8 * (h / 190), 0, 2 * Math.PI);
+    context.arc(...to(losses.length - 1, loss), 7 * ratio, 0, 2 * Math.PI);
     context.fillStyle = hues.css[1];
     context.fill();
   }
@@ -605,13 +621,17 @@ function trainerOf(facts) {
   moves.g = () => show(state.scene !== "data");
 
   addEventListener("keydown", (event) => {
-    if (state.scene !== "data" || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+    if (state.scene !== "data" || event.altKey || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey) {
+      if (event.key === "z" && !event.target.matches?.("input") && undo()) event.preventDefault();
+      return;
+    }
     if (event.target === rateField && event.key === "Enter") {
       event.preventDefault();
       return step();
     }
     if (kept(event)) return;
-    if ("pmrkoc".includes(event.key)) return show(false); // these are of the graph
+    if (event.key.length === 1 && "pmtrkoc".includes(event.key)) return show(false); // these are of the graph
     if (!Object.hasOwn(keys, event.key)) return;
     event.preventDefault();
     if (event.key === " " && event.shiftKey) undo();
@@ -652,22 +672,28 @@ function trainerOf(facts) {
     if (far(nearest) < 0.06 * w) choose(nearest);
   });
   new ResizeObserver(() => { if (state.scene === "data") draw(); }).observe(section);
-  new MutationObserver(() => {
+  const recolour = () => {
     hues = null;
     if (state.scene === "data") draw();
-  }).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  };
+  new MutationObserver(recolour).observe(document.documentElement, { attributeFilter: ["data-theme"] });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", recolour);
 
   addressed.set("scene", { get: () => (state.scene === "data" ? "data" : ""), set: (text) => show(text === "data" || location.hash.length < 2) });
   addressed.set("trainrate", {
     get: () => (Number(rateField.value) === facts.rate ? "" : rateField.value),
     set: (text) => { if (Number.isFinite(parsed(text))) rateField.value = text; },
   });
+  addressed.set("epoch", {
+    get: () => (epoch() ? String(epoch()) : ""),
+    set: (text) => { start = Math.max(0, Math.round(Number(text) || 0) - (losses.length - 1)); },
+  });
   addressed.set("sample", { get: () => (sample ? String(sample + 1) : ""), set: (text) => { if (facts.rows[text - 1]) choose(text - 1); } });
 
   // The beginning: the data, unless the address names a step of the graph.
   rateField.value = facts.rate;
   put(section.querySelector(".title"), facts.title);
-  section.querySelector(".over").hidden = !flat;
+  put(section.querySelector(".over"), facts.over);
   section.querySelector(".remark").hidden = !facts.remark;
   put(section.querySelector(".remark"), facts.remark);
   section.querySelector(".classes").replaceChildren(...facts.legend.map((text, kind) => {
