@@ -1,10 +1,11 @@
 """How long an epoch of moons and its picture take on the page: `python bench/training_page.py`, with Chromium and playwright.
 
 Each frame of the page's own play is timed: one step of gradient descent on 100 points, the plane, what the units compute, the
-wires, the loss and the sentence. Reported are medians and the share of frames within 16 ms, for what the page's script does in a
-frame and for the time from frame to frame, in which the browser has painted too.
+wires, the loss and the sentence. Reported are medians and the share of frames within 16 ms, for what the page's script does in
+a frame and for the time from frame to frame, in which the browser has painted too.
 """
 
+import itertools
 import shutil
 import statistics
 import tempfile
@@ -44,7 +45,7 @@ def measured(widths: list[int], size: tuple[int, int]) -> tuple[list[float], lis
             page.wait_for_timeout(500)
             spent, frames = page.evaluate("[window.spent, window.frames]")
         browser.close()
-    return spent[20:], [after - before for before, after in zip(frames[20:], frames[21:], strict=False)]
+    return spent[20:], [after - before for before, after in itertools.pairwise(frames[20:])]
 
 
 def main() -> None:

@@ -181,9 +181,18 @@ def play(
     that is clicked has its chain rule written out; contributions can be predicted; the pass can be run with a mistake in
     it. The page itself lists its keys. No grad is changed.
 
+    With ``data`` the root is a model, and the page trains it: the plane with the points, what each unit computes, the loss. One
+    press is one step of gradient descent on all samples, with the numbers of ``fit(model, X, y, loss=…, batch_size=None,
+    optimizer=GradientDescent(rate))``; the key ``g`` leads to the graph of one sample's loss, with the parameters as they are
+    then, and a click on a point chooses the sample. The loss is the mean of ``binary_cross_entropy_with_logits`` for two
+    classes and one output (``binary_cross_entropy`` after σ, ``squared_error`` after tanh for -1 and +1), of ``cross_entropy``
+    for several classes with an output each, else of ``squared_error``. The address keeps the parameters, the rate and the
+    epoch, but not the steps before, which can be taken back only until the page is closed.
+
     Args:
         root: where the backward pass starts.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
+        data: the samples to train the model ``root`` on, at most 1,000: a table such as ``moons()``, or a pair ``(X, y)``.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
         notation: how derivatives are written, ``"∂"``, ``"functions"``, ``"d"`` or ``"bar"``, when it opens; the page can
@@ -195,9 +204,9 @@ def play(
         title: what the browser calls the page; by default the root's ``name = expression``.
 
     Raises:
-        TypeError: ``root`` is not a Value.
-        ValueError: an unknown theme, direction, notation or skin, more values than the limit, or a file that does not end in
-            .html.
+        TypeError: ``root`` is not a Value, or with ``data`` not a model, or the data are not rows with targets.
+        ValueError: an unknown theme, direction, notation or skin, more values than the limit, a file that does not end in
+            .html, or data that the model does not take.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

@@ -1,4 +1,4 @@
-"""A model trained on the page: the graph of one sample's loss, what the page is told of all samples, and the sentence of a step.
+"""A model trained on the page: the graph of one sample's loss, what is told of all samples, and the sentence of a step.
 
 >>> from chalkgrad.nn import MLP
 >>> from chalkgrad.nn.data import moons
@@ -17,7 +17,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, recording, sigmoid, softmax, tape
-from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import ProgramText
@@ -76,8 +75,8 @@ class Training:
         table = _table(data)
         if len(table.y) > MOST:
             raise ValueError(
-                f"a page goes through all samples at each step, at most {MOST:,}, and there are {len(table.y):,}: give it some, "
-                f"as in data=(X[:{MOST}], y[:{MOST}]); fit(model, X, y, loss=…) trains on all"
+                f"a page goes through all samples at each step, at most {MOST:,}, and there are {len(table.y):,}: give it "
+                f"some, as in data=(X[:{MOST}], y[:{MOST}]); fit(model, X, y, loss=…) trains on all"
             )
         self.model, self.rows = model, table.X
         self.x = [Value(v, name) for v, name in zip(table.X[0], table.columns, strict=True)]
@@ -90,7 +89,9 @@ class Training:
         with recording():
             scores = record_scores(model, self.x)
             self.classes, self.targets = _classes(table, len(scores))
-            loss = _loss_for(scores, self.classes)
+            loss = _loss_for(scores, self.classes, table)
+            if self.classes and loss == squared_error:
+                self.targets = table.y
             self.loss, self.encoded = loss.mean, self._encoded(loss, len(scores))
             names = ["y"] if len(self.encoded[0]) == 1 else [f"y{i}" for i in range(1, len(self.encoded[0]) + 1)]
             self.y = [Value(v, name) for v, name in zip(self.encoded[0], names, strict=True)]
@@ -179,7 +180,7 @@ class Training:
         return [unit for unit in found if unit.place and unit.output in inside]
 
     def _wires(self, symbolic: PlaceholderGraph, columns: Sequence[Sequence[int]]) -> list[list[int]]:
-        """Returns the wires between these units: the places of both ends among them, and the edge whose partial is the weight."""
+        """Returns the wires between these units: the places of both ends, and the edge whose local derivative is the weight."""
         places = {number: i for i, (number, *_) in enumerate(columns)}
         numbers = {node: i for i, node in enumerate(symbolic.tape)}
         edges = {(numbers[node], slot): edge for (node, slot), edge in symbolic.edges.items()}
@@ -288,7 +289,9 @@ class _Survey(ProgramText):
                     lines += self.forward(instruction)
         body += [f"kept[{row} * n + i] = {self.names[i]};" for i, row in self._kept.items()]
         inside = [*before, "for (let i = 0; i < n; i++) {", *indented(body), "}"]
-        return "\n".join(["function computeUnits(v, x, n, kept) {", *indented([*self.helpers("\n".join(inside)), *inside]), "}"])
+        return "\n".join(
+            ["function computeUnits(v, x, n, kept) {", *indented([*self.helpers("\n".join(inside)), *inside]), "}"]
+        )
 
 
 # The data ------------------------------------------------------------------------------------------------------------
@@ -314,7 +317,7 @@ def _classes(table: Table, outputs: int) -> tuple[list[str], list[Any]]:
     if table.classes or (whole and (found <= {0, 1} if outputs == 1 else max(found) < outputs)):
         count = max(2, outputs, len(table.classes))
         if count > 2 and outputs != count:
-            raise ValueError(f"{amount(count, 'class', 'classes')} need an output each, and this model has {outputs}: {_advice(count)}")
+            raise ValueError(f"{count} classes need an output each, and this model has {outputs}: {_advice(count)}")
         if count > CLASSES:
             raise ValueError(f"a page tells {CLASSES} classes apart by colour and shape, and these are {count}")
         return list(table.classes) or [str(i) for i in range(count)], [int(y) for y in targets]
@@ -329,10 +332,10 @@ def _advice(classes: int) -> str:
     return "such as MLP(2, [8, 1]), with a target for each sample: a number, or 0 and 1 for two classes"
 
 
-def _loss_for(scores: Sequence[Value], classes: Sequence[str]) -> Loss:
+def _loss_for(scores: Sequence[Value], classes: Sequence[str], table: Table) -> Loss:
     """Returns the loss that `fit` would be given for such outputs and targets."""
     made_by = {s.op.name for s in scores if s.op is not None}
-    if not classes:
+    if not classes or (made_by == {"tanh"} and len(scores) == 1 and set(table.y) <= {-1, 1}):
         return squared_error
     if len(scores) == 1:
         return binary_cross_entropy if made_by == {"sigmoid"} else binary_cross_entropy_with_logits
@@ -348,11 +351,11 @@ def _shown(scores: list[Value], loss: Loss) -> list[Value]:
 
 
 def _class_of(encoded: Sequence[float]) -> int:
-    return int(encoded[0]) if len(encoded) == 1 else list(encoded).index(1.0)
+    return int(encoded[0] > 0) if len(encoded) == 1 else list(encoded).index(1.0)
 
 
 def _grid(rows: Sequence[Sequence[float]]) -> list[Any]:
-    """Returns the ranges of the inputs with a margin, and how many points there are across and down; [] for more than 2 inputs."""
+    """Returns the ranges of the inputs with a margin, and how many points across and down; [] for more than 2 inputs."""
     if len(rows[0]) > 2:
         return []
     ranges = []
