@@ -266,7 +266,7 @@ class _Survey(ProgramText):
     def __init__(self, training: Training, kept: Mapping[Value, int]) -> None:
         nodes = tape(training.root, *kept)
         leaves = [node for node in nodes if not node.parents]
-        program = Program([training.root, *kept], leaves, [])
+        program: Program[Any, Any] = Program([training.root, *kept], leaves, [])
         batched = tuple(leaf in training.x for leaf in leaves)
         super().__init__(program.plan(batched, adjoints=False), JavaScript())
         self.names = [f"n{i}" for i in range(len(program.names))]
