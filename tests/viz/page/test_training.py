@@ -308,12 +308,13 @@ def test_a_loss_without_end_stops_and_keeps_the_last_parameters(opened):
 
 def test_the_address_of_a_step_opens_the_graph_and_the_data_button_goes_to_and_fro(opened):
     player = opened(fragment="#2")
-    assert player.position[0].startswith("backward 2 /")
+    position = player.position
+    assert position[0].startswith("backward")
     assert not player.tab.is_visible("#data")
     player.tab.click("#show-data")
     assert player.tab.is_visible("#data")
     player.press("ArrowRight", "g")
-    assert player.position[0].startswith("backward 2 /")  # the step of the graph has not moved
+    assert player.position == position  # the step of the graph has not moved
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
