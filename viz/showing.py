@@ -186,6 +186,14 @@ def play(
     that is clicked has its chain rule written out; contributions can be predicted; the pass can be run with a mistake in
     it. The page itself lists its keys. No grad is changed.
 
+    With ``data`` the root is a model, and the page trains it: the plane with the points, what each unit computes, the loss. One
+    press is one step of gradient descent on all samples, with the numbers of ``fit(model, X, y, loss=…, batch_size=None,
+    optimizer=GradientDescent(rate))``; the key ``g`` leads to the graph of one sample's loss, with the parameters as they are
+    then, and a click on a point chooses the sample. The loss is the mean of ``binary_cross_entropy_with_logits`` for two
+    classes and one output (``binary_cross_entropy`` after σ, ``squared_error`` after tanh for -1 and +1), of ``cross_entropy``
+    for several classes with an output each, else of ``squared_error``. The address keeps the parameters, the rate and the
+    epoch, but not the steps before, which can be taken back only until the page is closed.
+
     All that the page shows stands in its address, so that F5, a bookmark and a link bring it back, and by hand one can write
     more: ``L.html#7&a=2.5&b=-1&panel=inputs&theme=dark&mistake=overwrite&notation=bar&chosen=d&size=large``. ``&hide=`` takes
     out of the page, with their keys, what a class should not see: any of inputs, table, predict, mistakes, more, controls,
@@ -200,6 +208,7 @@ def play(
         x: the inputs of a model, numbers or Values, one sample, as the model takes them; for a head its score or scores. The
             model's pass is recorded from them.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
+        data: the samples to train the model ``root`` on, at most 1,000: a table such as ``moons()``, or a pair ``(X, y)``.
         notes: what a lecturer wants to say or ask, by steps: ``{3: "ask: why +=?", "f2": "…"}`` for step 3 of the backward pass
             and the second value of the forward pass, with ``"3?"`` at its question only. Each stands below the sentence of its
             step.
@@ -217,10 +226,10 @@ def play(
         opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
 
     Raises:
-        TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x``, or something else has one; the
-            notes are not texts.
-        ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, a
-            note to a step that there is not, or a file that does not end in .html.
+        TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x`` and ``data``, or something else
+            has one; the data are not rows with targets, the notes not texts.
+        ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, data
+            that the model does not take, a note to a step that there is not, or a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

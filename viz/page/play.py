@@ -38,6 +38,7 @@ from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
+from chalkgrad.viz.page.training import Training
 from chalkgrad.viz.page.units import is_model, labelled, outputs_of
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
@@ -57,6 +58,7 @@ SCRIPTS = (
     "curve.js",
     "stage.js",
     "address.js",
+    "training.js",
     "looks.js",
     "lectern.js",
     "keys.js",
@@ -95,7 +97,8 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
     usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
-    given, called = _roots(root, options.x)
+    training = None if options.data is None else Training(root, options.data)
+    given, called = ([training.root], {}) if training else _roots(root, options.x)
     nodes = tape(*given).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
@@ -103,6 +106,10 @@ def _page_of(root: Any, options: Options) -> Page:
         raise TooLarge(count, limit, "play")
     roots = labelled(given)
     script = Script(*roots[:1], roots[1:])
+    program = f"{script.program}\n{script.curves}"
+    if training is not None:
+        script.contents["training"] = training.told(script)
+        program = f"{program}\n{training.program}"
     names = tape(*roots).names
     named = {called.get(mine, names[copy]): mine for mine, copy in zip(given, roots, strict=True)}
     opened = _opened(options.opens, named)
@@ -118,7 +125,7 @@ def _page_of(root: Any, options: Options) -> Page:
     picture = shown.looks[0].picture
     noted = moments(options.notes, len(script.contents["forward"]), len(script.contents["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, script.curves, *map(_script, SCRIPTS)])
+    behaviour = "\n".join([program, *map(_script, SCRIPTS)])
     language = section("language")
     blanks = {
         "language": language["code"],

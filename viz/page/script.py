@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from string import Formatter
@@ -57,7 +57,7 @@ from chalkgrad.engine.words.failures import outside_domain, too_large
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
-from chalkgrad.engine.words.placeholders import Text
+from chalkgrad.engine.words.placeholders import Placeholders, Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.curves import Curves
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
@@ -277,6 +277,13 @@ class Script:
 
     def _number(self) -> None:
         self.contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in self.symbolic.placeholders.numbers]
+
+    def added(self, write: Callable[[Placeholders], Any]) -> Any:
+        """Returns what ``write`` makes with the book of the page's numbers, and enters the numbers that it opens."""
+        with self._recording():
+            made = write(self.symbolic.placeholders)
+        self._number()
+        return made
 
     def labels(self, *, brief: bool) -> dict[int, list[Text]]:
         """Returns the lines beside each edge: the local derivative with its reason, or in ``brief`` only how large it is."""

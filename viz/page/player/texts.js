@@ -59,6 +59,7 @@ const phrases = new Map([...byId("phrases").content.children].map((one) => [one.
 const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_, blank) => blanks[blank]);
 
 const H = 0.001; // how far a nudge moves a leaf
+const trained = []; // the numbers of a step of training
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
 // is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does; a step of
@@ -88,6 +89,7 @@ function calculate(values, nudged = -1, descent = []) {
       case "h": x[k] = nudged >= 0 ? H : NaN; break;
       case "after": x[k] = after; break;
       case "curve": x[k] = NaN; break; // the lens supplies it
+      case "training": x[k] = trained[i] ?? NaN; break;
       case "descent": x[k] = descent[i] ?? NaN; break;
       default: throw new Error(`unknown number ${kind}`);
     }
