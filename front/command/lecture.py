@@ -1,4 +1,4 @@
-"""The command `chalkgrad lecture`: pages, pictures, frames and formulas for a lecture in fifteen rows, and a sheet to run it from.
+"""The command `chalkgrad lecture`: pages, pictures and frames for a lecture in fifteen rows, and a sheet to run it from.
 
 >>> lecture(["--rows", "16"])
 Traceback (most recent call last):
@@ -54,7 +54,7 @@ SAID: Final = section("lecture")
 
 
 class _Stop(BaseException):
-    """Ctrl-C was pressed. It is no KeyboardInterrupt, for training takes that to mean: stop here, and go on with what there is."""
+    """Ctrl-C was pressed. It is no KeyboardInterrupt, after which training goes on with what there is."""
 
 
 def parser_of_lecture() -> Parser:
@@ -100,7 +100,7 @@ def _make(folder: Folder, wanted: Sequence[Row]) -> int:
     try:
         for row in wanted:
             start = time.perf_counter()
-            with _under_way(SAID["under way"].format(number=row.number, title=row.title)):
+            with _under_way(SAID["under way"].format(number=f"{row.number:>2}", title=row.title)):
                 written = folder.make(row)
             seconds = f"{time.perf_counter() - start:.1f}"
             finished += 1
