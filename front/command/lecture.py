@@ -31,10 +31,10 @@ __all__ = ["help_of_lecture", "lecture", "parser_of_lecture"]
 _LECTURE: Final = """\
 usage: chalkgrad lecture [-o FOLDER] [options]
 
-Writes what a lecture on neural networks and backpropagation needs, in one folder: for each of {count} rows a page to be played,
-pictures for slides, frames, formulas for LaTeX. Open index.html in it: it says for each row how many minutes it takes,
-what to ask the class, which keys to press, which file is the slide, and what to type for an expression of your own. It
-prints as the sheet to run the lecture from. Nothing in it needs a network.
+Writes what a lecture on neural networks and backpropagation needs into one folder: for each of {count} rows a page to be
+played, pictures for slides, frames, formulas for LaTeX. Open index.html in it: it says for each row how many minutes
+it takes, what to ask the class, which keys to press, which file is the slide, and what to type for an expression of
+your own. It prints as the sheet to run the lecture from. Nothing in it needs a network.
 
   chalkgrad lecture
   chalkgrad lecture -o week3
@@ -47,8 +47,8 @@ prints as the sheet to run the lecture from. Nothing in it needs a network.
 the rows, with their minutes:
 {rows}
 
-Plots need matplotlib, pip install "chalkgrad[plot]"; without it all else is made. Ctrl-C leaves the rows that are finished.
-docs/lecture.md says how to give the lecture with it.
+Plots need matplotlib, pip install "chalkgrad[plot]"; without it all else is made. Ctrl-C leaves the rows that are
+finished. docs/lecture.md says how to give the lecture with it.
 """
 SAID: Final = section("lecture")
 

@@ -253,7 +253,9 @@ def test_in_a_browser_pictures_are_seen_ticks_stay_and_nothing_is_refused(tmp_pa
         tab.click("#row-5 .own button")
         assert tab.inner_text("#row-5 .own button") == "Copied"
         tab.set_viewport_size({"width": 1280, "height": 720})
-        sizes = tab.evaluate("[...document.querySelectorAll('td, .ask, .do')].map(one => parseFloat(getComputedStyle(one).fontSize))")
+        sizes = tab.evaluate(
+            "[...document.querySelectorAll('td, .ask, .do')].map(one => parseFloat(getComputedStyle(one).fontSize))"
+        )
         assert min(sizes) >= 0.028 * 720
         browser.close()
     assert said == []
