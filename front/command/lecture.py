@@ -50,7 +50,7 @@ the rows, with their minutes:
 Plots need matplotlib, pip install "chalkgrad[plot]"; without it all else is made. Ctrl-C leaves the rows that are
 finished. docs/lecture.md says how to give the lecture with it.
 """
-SAID: Final = section("lecture")
+SAID: Final = section("lecture command")
 
 
 class _Stop(BaseException):
@@ -107,7 +107,7 @@ def _make(folder: Folder, wanted: Sequence[Row]) -> int:
             words = {"number": f"{row.number:>2}", "title": row.title, "count": written.count, "seconds": f"{seconds:>4}"}
             say(SAID.form("made", written.count).format_map(words))
             for name, why in written.missing.items():
-                say("    " + SAID["missing"].format(file=name, why=why))
+                say("    " + SAID["not made"].format(file=name, why=why))
     except _Stop:
         if folder.made:
             say(SAID["stopped"].format(folder=folder.place))

@@ -23,6 +23,8 @@ from chalkgrad.lecture.rows import LECTURE, Made, Row
 
 __all__ = ["page", "program"]
 
+DRAFTS = {"he"}  # languages whose words nobody who speaks them has read
+
 
 class _Shown(NamedTuple):
     """A row as the sheet shows it: its files that are there, why others are not, and the minute at which it begins."""
@@ -64,6 +66,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]]) -> str:
         "heads": "".join(f"<th scope=col>{escape(LECTURE[key])}</th>" for key in ("done", "row", "what", "begins", "minutes")),
         "lines": "\n".join(map(_line, shown)),
         "rows": "\n".join(map(_row, shown)),
+        "footer": f"<footer>{escape(LECTURE['draft'])}</footer>" if language["code"] in DRAFTS else "",
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda blank: said[blank[1]], _file("index.html"))
 
@@ -120,9 +123,9 @@ def _item(shown: _Shown, made: Made) -> str:
         why = shown.missing.get(name, "")
         return f'<li class="missing">{_set(LECTURE["missing"].format(file=name, why=why))}</li>'
     if name == shown.page:
-        return f'<li class="page"><a href="{name}">{escape(LECTURE["page"])}</a> <span>{name}</span></li>'
+        return f'<li class="page"><a href="{name}">{escape(LECTURE["page"])}</a> <span dir="ltr">{name}</span></li>'
     kind = "slide" if name == shown.row.slide else _KINDS[name.rpartition(".")[2] if "." in name else _frames(made)]
-    return f'<li><a href="{name}">{name}</a> <span>{escape(LECTURE[kind])}</span></li>'
+    return f'<li><a href="{name}" dir="ltr">{name}</a> <span>{escape(LECTURE[kind])}</span></li>'
 
 
 _KINDS = {"html": "another page", "svg": "picture", "tex": "formula", "frames": "frames", "beamer": "beamer"}
@@ -167,8 +170,8 @@ def program(row: Row) -> str:
 
 
 def _set(text: str) -> str:
-    """A text in HTML: what stands in `backticks` is typed or pressed, and a place of its own in a sentence from the right."""
-    return re.sub(r"`([^`]*)`", r"<kbd>\1</kbd>", escape(text, quote=False))
+    """A text in HTML: what stands in `backticks` is a key; from left to right, in a sentence from right to left, too."""
+    return re.sub(r"`([^`]*)`", r'<kbd dir="ltr">\1</kbd>', escape(text, quote=False))
 
 
 def _file(name: str) -> str:
