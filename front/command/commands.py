@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
-from chalkgrad.command import grading, graphs, latex, marks, sheets
+from chalkgrad.command import grading, graphs, latex, lecture, marks, sheets
 from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
@@ -35,6 +35,7 @@ commands:
   step        steps through the backward pass at a prompt
   play        makes a page in which backprop is played, for a projector
   latex       prints a formula or a table for LaTeX
+  lecture     makes a whole lecture: pages, slides, and a sheet to run it from
   train       trains a network on data that come with it, or on your own table
   sheet       makes exercise sheets from a graph, in versions, with their keys
   mark        marks answers to such sheets, and reports on the class
@@ -52,6 +53,7 @@ for instance:
   chalkgrad play colah
   chalkgrad train moons --plot moons.svg
   chalkgrad sheet colah --key -o week3
+  chalkgrad lecture -o week3
 
 chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
 """
@@ -182,6 +184,7 @@ def _run(arguments: list[str]) -> int:
         "step": graphs.step,
         "play": graphs.play,
         "latex": latex.latex,
+        "lecture": lecture.lecture,
         "train": _train,
         "sheet": sheets.sheet,
         "mark": marks.mark,
@@ -224,6 +227,8 @@ def _help(command: str) -> str:
         return graphs.help_of_step()
     if command == "sheet":
         return sheets.help_of_sheet()
+    if command == "lecture":
+        return lecture.help_of_lecture()
     own = {"demo": DEMO, "examples": EXAMPLES, "completion": COMPLETION, "latex": latex.LATEX}
     own |= {"mark": marks.MARK, "grade": grading.GRADE}
     return {**own, **graphs.HELP}[command]
@@ -337,6 +342,7 @@ PARSERS: Final[dict[str, Callable[[], Parser]]] = {
     "demo": _parser_of_demo,
     **graphs.PARSERS,
     "latex": latex.parser_of_latex,
+    "lecture": lecture.parser_of_lecture,
     "train": _parser_of_train,
     "sheet": sheets.parser_of_sheet,
     "mark": marks.parser_of_mark,

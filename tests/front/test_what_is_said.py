@@ -97,6 +97,7 @@ ERRORS = {
     "front/classroom/drawing.py": {"candidates", "_too_few", "advice", "_advice", "_helping", "RIGHT"},
     "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
     "front/classroom/course.py": {"key_in", "write_roster"},  # what an error calls a file
+    "front/lecture/making.py": {"make", "_list", "_make"},  # what an error calls a file
     "front/classroom/folder.py": {"_list", "_files", "write_one", "_damage"},
     "front/classroom/worksheet.py": {"_problem", "forms_in", "meant", "_asked_of", "_refuse_misspelt"},
 }
@@ -150,6 +151,8 @@ OTHER = {
     "front/classroom/posing.py": {"_parsed"},  # sets draws apart
     "front/classroom/sheet.py": {"__repr__"},
     "front/command/sheets.py": {"_SHEET"},  # the help
+    "front/command/lecture.py": {"_LECTURE"},
+    "front/lecture/index.py": {"page", "_line", "_tick", "_row", "_slide", "_item", "_own", "_copied", "_set"},  # HTML
 }
 
 

@@ -506,6 +506,7 @@ def test_the_version_is_the_installed_one():
         ["examples", "--help"],
         ["step", "--help"],
         ["sheet", "--help"],
+        ["lecture", "--help"],
         ["completion", "-h"],
     ],
 )

@@ -1,0 +1,172 @@
+"""The command `chalkgrad lecture`: pages, pictures and frames for a lecture in fifteen rows, and a sheet to run it from.
+
+>>> lecture(["--rows", "16"])
+Traceback (most recent call last):
+    ...
+chalkgrad.command.console.UserError: --rows: there is no row 16; they go from 1 to 15
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from chalkgrad.command.console import Parser, UserError, in_terminal, named, say, typed
+from chalkgrad.command.graphs import parsed_arguments
+from chalkgrad.command.pictures import not_written
+from chalkgrad.engine.words.language import languages, section, speaking
+
+if TYPE_CHECKING:
+    from chalkgrad.lecture.making import Folder
+    from chalkgrad.lecture.rows import Row
+
+__all__ = ["help_of_lecture", "lecture", "parser_of_lecture"]
+
+_LECTURE: Final = """\
+usage: chalkgrad lecture [-o FOLDER] [options]
+
+Writes what a lecture on neural networks and backpropagation needs into one folder: for each of {count} rows a page to be
+played, pictures for slides, frames, formulas for LaTeX. Open index.html in it: it says for each row how many minutes
+it takes, what to ask the class, which keys to press, which file is the slide, and what to type for an expression of
+your own. It prints as the sheet to run the lecture from. Nothing in it needs a network.
+
+  chalkgrad lecture
+  chalkgrad lecture -o week3
+  chalkgrad lecture -o week3 --rows 13,14,15
+
+  -o FOLDER        where the files go (lecture)
+  --rows NUMBERS   these alone, such as 13,14,15 or 1-6; rows that are in the folder stay
+  --language NAME  {languages}: what is not translated is in English
+
+the rows, with their minutes:
+{rows}
+
+Plots need matplotlib, pip install "chalkgrad[plot]"; without it all else is made. Ctrl-C leaves the rows that are
+finished. docs/lecture.md says how to give the lecture with it.
+"""
+SAID: Final = section("lecture command")
+
+
+class _Stop(BaseException):
+    """Ctrl-C was pressed. It is no KeyboardInterrupt, after which training goes on with what there is."""
+
+
+def parser_of_lecture() -> Parser:
+    """Returns the parser of `chalkgrad lecture`."""
+    parser = Parser("lecture")
+    parser.add_argument("-o", dest="folder")
+    parser.add_argument("--rows")
+    parser.add_argument("--language", choices=tuple(languages()))
+    return parser
+
+
+def help_of_lecture() -> str:
+    """Returns the help of `chalkgrad lecture`, with its rows."""
+    from chalkgrad.lecture.rows import rows
+
+    listed = "\n".join(f"  {row.number:>2}  {row.title} ({row.minutes})" for row in rows())
+    return _LECTURE.format(count=len(rows()), languages=" or ".join(languages()), rows=listed)
+
+
+def lecture(arguments: Sequence[str]) -> int:
+    """Runs `chalkgrad lecture`, and returns its exit status."""
+    from chalkgrad.lecture.making import Folder, LectureError
+
+    options = parsed_arguments(parser_of_lecture(), arguments)
+    wanted = _rows(options.rows)
+    place = Path(named(options.folder, "lecture", "-o").strip()).expanduser()
+    if place.exists() and not place.is_dir():
+        raise UserError(f"{place} is a file: -o names a folder")
+    with speaking(options.language or section("language")["code"]), _stopping():
+        try:
+            folder = Folder(place)
+            folder.refuse_strangers(wanted)  # before anything is made
+            return _make(folder, wanted)
+        except (LectureError, FileExistsError) as error:
+            raise UserError(str(error)) from None
+        except OSError as error:
+            raise UserError(not_written(place, error)) from None
+
+
+def _make(folder: Folder, wanted: Sequence[Row]) -> int:
+    """Makes rows one after the other, and says so; what Ctrl-C leaves undone is said, too."""
+    finished = 0
+    try:
+        for row in wanted:
+            start = time.perf_counter()
+            with _under_way(SAID["under way"].format(number=f"{row.number:>2}", title=row.title)):
+                written = folder.make(row)
+            seconds = f"{time.perf_counter() - start:.1f}"
+            finished += 1
+            words = {"number": f"{row.number:>2}", "title": row.title, "count": written.count, "seconds": f"{seconds:>4}"}
+            say(SAID.form("made", written.count).format_map(words))
+            for name, why in written.missing.items():
+                say("    " + SAID["not made"].format(file=name, why=why))
+    except _Stop:
+        if folder.made:
+            say(SAID["stopped"].format(folder=folder.place))
+        left = ",".join(str(row.number) for row in wanted[finished:])
+        say(SAID["others"].format(command=typed(["chalkgrad", "lecture", "-o", str(folder.place), "--rows", left])))
+        return 130
+    say(SAID["wrote"].format(index=folder.place / "index.html"))
+    return 0
+
+
+def _rows(given: str | None) -> list[Row]:
+    """Returns the rows that --rows names, in the order of the lecture; all if it is left out."""
+    from chalkgrad.lecture.rows import rows
+
+    if given is None:
+        return [*rows()]
+    wanted = set[int]()
+    for part in given.split(","):
+        first, dash, last = (end.strip() for end in part.partition("-"))
+        if not (first.isascii() and first.isdigit()) or (dash and not (last.isascii() and last.isdigit())):
+            raise UserError(f"--rows are numbers such as 13,14,15 or 1-6, not {given}")
+        numbers = range(int(first), int(last if dash else first) + 1)
+        for number in (int(first), int(last if dash else first)):
+            if not 1 <= number <= len(rows()):
+                raise UserError(f"--rows: there is no row {number}; they go from 1 to {len(rows())}")
+        if not numbers:
+            raise UserError(f"--rows: {part.strip()} goes backwards: write {last}-{first}")
+        wanted.update(numbers)
+    return [row for row in rows() if row.number in wanted]
+
+
+@contextmanager
+def _under_way(text: str) -> Iterator[None]:
+    """In a terminal, shows a line while something is made."""
+    stream = sys.stderr
+    if not in_terminal(stream):
+        yield
+        return
+    stream.write(f"\r{text}")
+    stream.flush()
+    try:
+        yield
+    finally:
+        stream.write(f"\r{' ' * len(text)}\r")
+        stream.flush()
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Lets Ctrl-C stop the whole lecture, where a training would take it for its own."""
+
+    def stop(*_: Any) -> None:
+        raise _Stop
+
+    if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
+        yield
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,183 @@
+"""The sheet on top of a lecture's folder: a page that a lecturer runs from, on a projector, on paper, in the dark.
+
+It is one file beside those that it links, with its style and its script in it; what is ticked stays ticked on this computer.
+
+>>> from chalkgrad.lecture.rows import rows
+>>> written = page([(rows()[12], ["13-two-passes.html", "13-two-passes.svg"], {})])
+>>> "13-two-passes.html" in written, "https://" in written
+(True, False)
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from html import escape
+from importlib.resources import files
+from typing import NamedTuple
+
+from chalkgrad.engine.words.language import section
+from chalkgrad.lecture.rows import LECTURE, Made, Row
+
+__all__ = ["page", "program"]
+
+DRAFTS = {"he"}  # languages whose words nobody who speaks them has read
+
+
+class _Shown(NamedTuple):
+    """A row as the sheet shows it: its files that are there, why others are not, and the minute at which it begins."""
+
+    row: Row
+    files: Sequence[str]
+    missing: Mapping[str, str]
+    begins: int
+
+    @property
+    def ends(self) -> int:
+        return self.begins + self.row.minutes
+
+    @property
+    def page(self) -> str:
+        """The first page of the row; "" if it has none."""
+        return next((name for name in self.files if name.endswith(".html")), "")
+
+
+def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]]) -> str:
+    """Returns the sheet of some rows, each with the names of its files, and by name why others are missing."""
+    shown, minutes = list[_Shown](), 0
+    for row, names, missing in made:
+        shown.append(_Shown(row, names, missing, minutes))
+        minutes += row.minutes
+    language = section("language")
+    style, script = _file("index.css"), _file("index.js")
+    total = LECTURE.form("total", len(shown)).format(count=len(shown), minutes=minutes)
+    said = {
+        "language": language["code"],
+        "direction": language["direction"],
+        "policy": f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "base-uri 'none'; form-action 'none'",
+        "title": escape(LECTURE["heading"]),
+        "total": escape(total),
+        "how": _set(LECTURE["how"]),
+        "style": style,
+        "script": script,
+        "heads": "".join(f"<th scope=col>{escape(LECTURE[key])}</th>" for key in ("done", "row", "what", "begins", "minutes")),
+        "lines": "\n".join(map(_line, shown)),
+        "rows": "\n".join(map(_row, shown)),
+        "footer": f"<footer>{escape(LECTURE['draft'])}</footer>" if language["code"] in DRAFTS else "",
+    }
+    return re.sub(r"\{\{(\w+)\}\}", lambda blank: said[blank[1]], _file("index.html"))
+
+
+# At a glance ---------------------------------------------------------------------------------------------------------
+
+
+def _line(shown: _Shown) -> str:
+    row = shown.row
+    link = f'<a href="#row-{row.number}">{escape(row.title)}</a>'
+    cells = (str(row.number), link, _clock(shown.begins), str(row.minutes))
+    return f"<tr><td>{_tick(row)}</td>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _tick(row: Row) -> str:
+    label = escape(LECTURE["done with"].format(number=row.number))
+    return f'<input type="checkbox" data-row="{row.number}" aria-label="{label}">'
+
+
+def _clock(minutes: int) -> str:
+    """A minute of the lecture as hours and minutes, 1:05."""
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+# A row ---------------------------------------------------------------------------------------------------------------
+
+
+def _row(shown: _Shown) -> str:
+    row = shown.row
+    when = LECTURE["from to"].format(begins=_clock(shown.begins), ends=_clock(shown.ends), minutes=row.minutes)
+    parts = [
+        f'<header>{_tick(row)}<h2><span class="number">{row.number}</span> {escape(row.title)}</h2>',
+        f'<p class="when">{escape(when)}</p></header>',
+        f'<p class="ask"><b>{escape(LECTURE["ask"])}</b> {_set(row.question)}</p>',
+        f'<p class="do"><b>{escape(LECTURE["do"])}</b> {_set(row.keys)}</p>',
+        f'<div class="shown">{_slide(shown)}<ul>{"".join(map(_item, [shown] * len(row.files), row.files))}</ul></div>',
+        f'<div class="own"><h3>{escape(LECTURE["own"])}</h3>{"".join(map(_own, row.own))}</div>',
+        f"<details><summary>{escape(LECTURE['made by'])}</summary>{_copied(program(row))}</details>",
+    ]
+    return f'<section id="row-{row.number}">\n' + "\n".join(parts) + "\n</section>"
+
+
+def _slide(shown: _Shown) -> str:
+    slide = shown.row.slide
+    if slide not in shown.files:
+        return ""
+    return f'<a href="{slide}"><img src="{slide}" alt="{escape(shown.row.title)}" loading="lazy"></a>'
+
+
+def _item(shown: _Shown, made: Made) -> str:
+    """A file, and what it is; or why it is not there."""
+    name = made.name
+    if name not in shown.files:
+        why = shown.missing.get(name, "")
+        return f'<li class="missing">{_set(LECTURE["missing"].format(file=name, why=why))}</li>'
+    if name == shown.page:
+        return f'<li class="page"><a href="{name}">{escape(LECTURE["page"])}</a> <span dir="ltr">{name}</span></li>'
+    kind = "slide" if name == shown.row.slide else _KINDS[name.rpartition(".")[2] if "." in name else _frames(made)]
+    return f'<li><a href="{name}" dir="ltr">{name}</a> <span>{escape(LECTURE[kind])}</span></li>'
+
+
+_KINDS = {"html": "another page", "svg": "picture", "tex": "formula", "frames": "frames", "beamer": "beamer"}
+
+
+def _frames(made: Made) -> str:
+    return "beamer" if '"tex"' in made.make else "frames"
+
+
+def _own(text: str) -> str:
+    where = "own command" if text.startswith("chalkgrad ") else "own python"
+    return f"<p>{escape(LECTURE[where])}</p>{_copied(text)}"
+
+
+def _copied(text: str) -> str:
+    """A program or a command, with a button that copies it."""
+    button = f'<button type="button" data-copied="{escape(LECTURE["copied"])}" hidden>{escape(LECTURE["copy"])}</button>'
+    return f'<div class="code"><pre dir="ltr"><code>{escape(text)}</code></pre>{button}</div>'
+
+
+def program(row: Row) -> str:
+    """Returns the program that makes the files of a row, as one types it in the folder of the lecture.
+
+    >>> from chalkgrad.lecture.rows import rows
+    >>> print(program(rows()[4]).splitlines()[-1])
+    diagram(net, path=net.deep_path, caption=str(net.is_deep)).save("05-deep.svg")
+    """
+    lines = [row.code, ""]
+    if row.notes:
+        lines += [f"notes = {row.notes!r}"]
+    for name, make in row.files:
+        if name.endswith("/"):
+            lines.append(re.sub(r"\bfolder\b", f'"{name}"', make))
+        elif name.endswith(".tex"):
+            lines.append(f"print({make})")
+        else:
+            lines.append(f'{make}.save("{name}")')
+    return "\n".join(lines)
+
+
+# The file ------------------------------------------------------------------------------------------------------------
+
+
+def _set(text: str) -> str:
+    """A text in HTML: what stands in `backticks` is a key; from left to right, in a sentence from right to left, too."""
+    return re.sub(r"`([^`]*)`", r'<kbd dir="ltr">\1</kbd>', escape(text, quote=False))
+
+
+def _file(name: str) -> str:
+    return files("chalkgrad.lecture").joinpath(name).read_text(encoding="utf-8")
+
+
+def _hash(source: str) -> str:
+    """The content security policy's name for a script or a style."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"
