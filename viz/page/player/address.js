@@ -13,8 +13,8 @@ function linkedBeat(text) {
 
 // A name as it is typed has its digits on the line, unless another name then looks the same.
 const lowered = told.names.map(spelled);
-const called = lowered.map((name, i) => (lowered.indexOf(name) === lowered.lastIndexOf(name) ? name : told.names[i]));
-const nodeCalled = (name) => Math.max(called.indexOf(name), told.names.indexOf(name));
+const typedNames = lowered.map((name, i) => (lowered.indexOf(name) === lowered.lastIndexOf(name) ? name : told.names[i]));
+const nodeCalled = (name) => Math.max(typedNames.indexOf(name), told.names.indexOf(name));
 const inList = (names) => names.map((name) => name.replace(/[\\,]/g, "\\$&")).join(",");
 const fromList = (text) => (text.match(/(?:\\.|[^,\\])+/g) ?? []).map((name) => name.replace(/\\(.)/g, "$1"));
 
@@ -33,7 +33,7 @@ addressed.set("mistake", {
   set: (text) => { state.mistake = Object.keys(told.mistakes).find((name) => name.replaceAll(" ", "-") === text.replaceAll(" ", "-")) ?? ""; },
 });
 addressed.set("chosen", {
-  get: () => (state.chosen < 0 ? "" : called[state.chosen]),
+  get: () => (state.chosen < 0 ? "" : typedNames[state.chosen]),
   set: (text) => {
     const node = nodeCalled(text);
     Object.assign(state, node < 0 ? { chosen: -1 } : { chosen: node, panel: "chain" }, { path: -1 });
@@ -52,11 +52,11 @@ addressed.set("panel", {
   },
 });
 addressed.set("nudge", {
-  get: () => (state.nudging < 0 ? "" : called[state.nudging]),
+  get: () => (state.nudging < 0 ? "" : typedNames[state.nudging]),
   set: (text) => { state.nudging = sliderOf.has(nodeCalled(text)) ? nodeCalled(text) : -1; },
 });
 addressed.set("still", {
-  get: () => inList(told.leaves.filter((leaf) => !descending.has(leaf)).map((leaf) => called[leaf])),
+  get: () => inList(told.leaves.filter((leaf) => !descending.has(leaf)).map((leaf) => typedNames[leaf])),
   set: (text) => {
     const still = new Set(fromList(text).map(nodeCalled));
     for (const { leaf, descends } of sliders) {
@@ -116,7 +116,7 @@ function link() {
   const parts = [stepLink(moment(state.beat))];
   for (const leaf of told.leaves) {
     const value = state.values[leaf];
-    if (!Object.is(value, told.values[leaf])) parts.push(`${ofValue(called[leaf])}=${Object.is(value, -0) ? "-0" : value}`);
+    if (!Object.is(value, told.values[leaf])) parts.push(`${ofValue(typedNames[leaf])}=${Object.is(value, -0) ? "-0" : value}`);
   }
   for (const [name, { get }] of addressed) {
     const text = get();

@@ -86,7 +86,7 @@ drawers.push(() => {
   changedIn = gesture;
 });
 
-function travel(from, to) {
+function turnBack(from, to) {
   if (!from.length) return;
   to.push({ values: state.values, descents: state.descents });
   standingValues = from.pop();
@@ -99,6 +99,6 @@ addEventListener("keydown", (event) => {
   if (event.altKey || event.ctrlKey === event.metaKey || (key !== "z" && key !== "y")) return;
   if (event.target.matches?.("input:not([type=range], [type=checkbox], [type=radio]), textarea")) return; // undoes its own
   event.preventDefault();
-  if (key === "y" || event.shiftKey) travel(future, past);
-  else travel(past, future);
+  if (key === "y" || event.shiftKey) turnBack(future, past);
+  else turnBack(past, future);
 });

@@ -103,7 +103,7 @@ function typed(field, leaf) {
 function refused(field) {
   const why = Number.isFinite(parsed(field.value)) ? "" : whyRefused(field.value.trim());
   if (!why) return accept(field);
-  const id = `${field.id || called[sliders.find((one) => one.field === field)?.leaf]} refused`;
+  const id = `${field.id || typedNames[sliders.find((one) => one.field === field)?.leaf]} refused`;
   const said = refusals.get(field) ?? make("p", { class: "refused", role: "alert", id: id.replaceAll(" ", "-") });
   if (!refusals.has(field)) (field.closest(".leaf, .row") ?? picture).append(said);
   refusals.set(field, said);
