@@ -58,9 +58,9 @@ SCRIPTS = (
     "curve.js",
     "stage.js",
     "address.js",
-    "training.js",
     "looks.js",
     "lectern.js",
+    "training.js",
     "keys.js",
 )
 
