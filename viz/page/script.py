@@ -59,7 +59,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
-from chalkgrad.viz.page.curves import Curves
+from chalkgrad.viz.page.curves import NO_CURVES, Curves
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
@@ -174,7 +174,7 @@ class Script:
         self.contents["notation"] = NOTATIONS.index(current().notation)
         self._number()
         self.program = UNMOVED if fixed else program.text(self.symbolic.placeholders.tests, self.symbolic.placeholders.formulas)
-        self.curves = "const curves = [];" if fixed else self._curves.program(program.helpers)
+        self.curves = NO_CURVES if self._curves is None else self._curves.program(program.helpers)
 
     def _contents(self, fixed: str) -> dict[str, Any]:
         symbolic = self.symbolic
@@ -220,8 +220,8 @@ class Script:
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
         contents["units"] = self._units()
-        self._curves = Curves(symbolic)
-        contents["curves"] = {"nodes": {}} if fixed else self._curves.contents
+        self._curves = None if fixed else Curves(symbolic)
+        contents["curves"] = {"nodes": {}} if self._curves is None else self._curves.contents
         contents["words"] = self._words()
         return contents
 

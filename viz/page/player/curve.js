@@ -186,10 +186,7 @@ function shape(tag, attributes, text) {
 }
 
 function drawCurve(now) {
-  if (glass.hidden === curved()) {
-    glass.hidden = !curved();
-    caption.dataset.key = "";
-  }
+  glass.hidden = !curved();
   if (!curved()) return;
   drawEnds(now, shownCurve);
   drawHead(shownCurve);
@@ -236,6 +233,7 @@ function ticks(low, high, size, unit) {
 function drawPlane(curve) {
   const { f, p, to, near, step, product, gap, blanks } = curve, { low, high, bottom, top } = frame;
   const wide = plane.clientWidth, tall = plane.clientHeight, u = Math.max(14, 0.032 * innerHeight), box = { left: 2.9 * u, right: wide - 3, top: 3, bottom: tall - 3 };
+  if (wide < 8 * u || tall < 4 * u) return; // nowhere to draw, as in a window that is not shown
   const X = (x) => box.left + ((x - low) / (high - low)) * (box.right - box.left);
   const Y = (y) => Math.max(-9 * tall, Math.min(9 * tall, box.bottom - ((y - bottom) / (top - bottom)) * (box.bottom - box.top)));
   const drawn = [], over = [], taken = [], points = [];
@@ -333,10 +331,10 @@ function drawPlane(curve) {
   traced.replaceChildren(...drawn, ...over);
   const tried = !Number.isNaN(state.tried);
   plane.classList.toggle("tried", tried);
-  pointHandle.setAttribute("transform", `translate(${X(p.x)} ${there ? Y(p.y) : axis})`);
-  stepHandle.setAttribute("transform", `translate(${ends[2]} ${there ? ends[1] : axis})`);
+  pointHandle.setAttribute("transform", `translate(${X(p.x)} ${there ? Y(p.y) : axis}) scale(${u / 23})`);
+  stepHandle.setAttribute("transform", `translate(${ends[2]} ${there ? ends[1] : axis}) scale(${u / 23})`);
   for (const [handle, value, text] of [[pointHandle, p.x, sign("point")], [stepHandle, step, sign("step")]]) {
-    handle.setAttribute("aria-valuenow", value);
+    for (const [name, x] of [["now", value], ["min", handle === pointHandle ? low : low - high], ["max", handle === pointHandle ? high : high - low]]) handle.setAttribute(`aria-value${name}`, x);
     handle.setAttribute("aria-valuetext", spelled(text));
   }
 }
