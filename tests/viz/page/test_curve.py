@@ -16,6 +16,7 @@ from chalkgrad.engine.formulas.trees import choose, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.manner import manner
+from chalkgrad.viz.page import play as page
 from chalkgrad.viz.page.curves import Curves, function
 from chalkgrad.viz.page.evaluation import evaluation
 from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, filled, truths
@@ -176,10 +177,11 @@ def rise_of(name, step):
         return math.nan
 
 
-def test_what_is_said_of_a_curve_is_the_engines_at_kinks_jumps_borders_and_where_it_is_smooth(opened):
+def test_what_is_said_of_a_curve_is_the_engines_at_kinks_jumps_borders_and_where_it_is_smooth(opened, monkeypatch):
     root = one_of_each()
     with manner(typeset=True):
         script = Script(root)
+    monkeypatch.setattr(page, "Script", lambda _: script)  # which takes its time
     player = opened(root)
     seen = {}
     for node in [node for node in tape(root) if node.parents and node is not root]:

@@ -97,7 +97,8 @@ function breadth({ f, sized }, x) {
     const start = before?.[1] ?? low, end = after?.[0] ?? high, margin = 0.15 * (end - start);
     [low, high] = [before ? start - margin : low, after ? end + margin : high];
   }
-  return { low: x - (x - low) * state.zoom, high: x + (high - x) * state.zoom, saturates: last > 0 };
+  const [from, to] = [x - (x - low) * state.zoom, x + (high - x) * state.zoom].map((end) => Math.max(-8e307, Math.min(8e307, end)));
+  return { low: from, high: to, saturates: last > 0 };
 }
 
 function framed(curve, x) {
@@ -123,7 +124,7 @@ function framed(curve, x) {
 }
 
 // What the curve does along a step: which of told.curves.gaps is said.
-function gapOf({ f }, { p, to, near, step, product, rise }) {
+function gapOf({ f, blanks }, { p, to, near, step, product, rise }) {
   const [left, right] = near, size = Math.max(Math.abs(left.slope), Math.abs(right.slope));
   if (!Number.isFinite(p.slope)) return "vertical";
   if (whole(left) && whole(right)) {
@@ -132,7 +133,7 @@ function gapOf({ f }, { p, to, near, step, product, rise }) {
   }
   if (!whole(to)) return Number.isNaN(to.y) ? "outside" : "large";
   const way = trace(f, Math.min(p.x, to.x), Math.max(p.x, to.x), 60);
-  if (way.holes.length || way.poles.length) return "pole";
+  if (way.holes.length || way.poles.length) return blanks.needs ? "pole" : "large";
   if (way.jumps.length) return "jump";
   if (way.kinks.length) return "kink";
   if (rise === 0 && product === 0) return "level";
@@ -155,10 +156,10 @@ function supply(given) {
 // Finds everything that is drawn and said; comes before all that speaks of it.
 function measure() {
   if (!curved()) return;
-  const curve = curveOf(state.curve, state.argument), x = Number.isNaN(state.tried) ? curve.x : state.tried;
+  const curve = curveOf(state.curve, state.argument), known = Number.isFinite(curve.x), x = Number.isNaN(state.tried) ? curve.x || 0 : state.tried;
   framed(curve, x);
   const step = state.step || frame.step, p = curve.f(x), to = curve.f(x + step), product = p.slope * step, e = 1e-6 * (frame.high - frame.low);
-  const near = [curve.f(x - e), curve.f(x + e)], seen = { p, to, near, step, product, rise: to.y - p.y }, gap = gapOf(curve, seen);
+  const near = [curve.f(x - e), curve.f(x + e)], seen = { known, p, to, near, step, product, rise: to.y - p.y }, gap = gapOf(curve, seen);
   if (gap === "straight") seen.rise = product;
   const today = curve.f(curve.x);
   supply([curve.x, today.y, today.slope]);
@@ -227,14 +228,14 @@ function drawHead({ node }) {
 
 function ticks(low, high, size, unit) {
   const wanted = ((high - low) * unit) / size, power = 10 ** Math.floor(Math.log10(wanted)), by = [1, 2, 5, 10].find((times) => times * power >= wanted) * power;
-  return Array.from({ length: Math.floor(high / by) - Math.ceil(low / by) + 1 }, (_, i) => tidy((Math.ceil(low / by) + i) * by, by));
+  return Array.from({ length: Math.floor(high / by) - Math.ceil(low / by) + 1 }, (_, i) => tidy((Math.ceil(low / by) + i) * by, by)).filter(Number.isFinite);
 }
 
 function drawPlane(curve) {
-  const { f, p, to, near, step, product, gap, blanks } = curve, { low, high, bottom, top } = frame;
+  const { f, known, p, to, near, step, product, gap, blanks } = curve, { low, high, bottom, top } = frame;
   const wide = plane.clientWidth, tall = plane.clientHeight, u = Math.max(14, 0.032 * innerHeight), box = { left: 2.9 * u, right: wide - 3, top: 3, bottom: tall - 3 };
   if (wide < 8 * u || tall < 4 * u) return; // nowhere to draw, as in a window that is not shown
-  const X = (x) => box.left + ((x - low) / (high - low)) * (box.right - box.left);
+  const X = (x) => box.left + Math.max(-9, Math.min(9, (x - low) / (high - low))) * (box.right - box.left);
   const Y = (y) => Math.max(-9 * tall, Math.min(9 * tall, box.bottom - ((y - bottom) / (top - bottom)) * (box.bottom - box.top)));
   const drawn = [], over = [], taken = [], points = [];
   const line = (kind, x1, y1, x2, y2) => drawn.push(shape("line", { class: kind, x1, y1, x2, y2 }));
@@ -282,7 +283,7 @@ function drawPlane(curve) {
   const path = lines.map((some) => some.map(({ x, y }, i) => `${i ? "L" : "M"}${X(x).toFixed(1)} ${Y(y).toFixed(1)}`).join("")).join("");
   for (const one of lines.flat()) points.push([X(one.x), Y(one.y)]);
   drawn.push(shape("path", { class: "line", d: path, ...clip }));
-  const there = whole(p), reach = 0.3 * (high - low), tangent = (kind, slope, from, end) => {
+  const there = known && whole(p), reach = 0.3 * (high - low), tangent = (kind, slope, from, end) => {
     const [x1, x2] = [p.x + from, p.x + end], steep = Number.isFinite(slope) ? 0 : 9 * tall;
     const [y1, y2] = [steep ? Y(p.y) + steep : Y(p.y + slope * from), steep ? Y(p.y) - steep : Y(p.y + slope * end)];
     drawn.push(shape("line", { class: kind, x1: steep ? X(p.x) : X(x1), y1, x2: steep ? X(p.x) : X(x2), y2, ...clip }));
@@ -315,7 +316,7 @@ function drawPlane(curve) {
     label([sign("product")], "local", [[ends[2] + 0.7 * u * across, (ends[1] + ends[3]) / 2 + 0.35 * u, side], [ends[2] + 0.7 * u * across, ends[1] - 0.1 * u, side], ...around(ends[2], ends[3]), ...around(ends[2], ends[1])]);
     const slope = Number.isFinite(p.slope) ? p.slope : 0, far = (share) => [X(p.x + share * reach), Math.max(box.top + u, Math.min(box.bottom - u, Y(p.y + slope * share * reach)))];
     label([sign("slope")], "local", [-1, -0.8, -0.6, 1, 0.8].flatMap((share) => { const [x, y] = far(share); return [[x - 0.4 * u, y + 0.3 * u, "end"], [x + 0.4 * u, y + 0.3 * u], [x, y - 0.6 * u, "middle"], [x, y + 1.2 * u, "middle"]]; }));
-  } else over.push(shape("circle", { class: "none", cx: X(curve.x), cy: axis, r: 0.45 * u }));
+  } else over.push(shape("circle", { class: "none", cx: X(p.x), cy: axis, r: 0.45 * u }));
   for (const x of ticks(low, high, box.right - box.left, 4.5 * u)) {
     line("notch", X(x), axis - 5, X(x), axis + 5);
     if (x) label([number(x)], "tick", [[X(x), axis + 1.15 * u < tall ? axis + 1.1 * u : axis - 0.5 * u, "middle"]], 0.95 * u);
