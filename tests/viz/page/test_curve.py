@@ -126,6 +126,7 @@ CASES = {
     "acos": (0.875, lambda x: x.acos(), "outside"),
     "floor": (2.5, lambda x: x.floor(), "jump"),
     "root": (0.0, sqrt, "vertical"),
+    "flat": (30.0, lambda x: x.sigmoid(), "bends"),  # though tangent and curve are as good as level
     "line": (3.0, lambda x: 3 * x, "straight"),
     "step": (0.25, heaviside, "level"),
     "edge": (0.0, heaviside, "jump here"),
@@ -203,7 +204,7 @@ def test_what_is_said_of_a_curve_is_the_engines_at_kinks_jumps_borders_and_where
         )
         assert seen[name]["tangent"] == 1
         player.press("Escape")
-    assert {name for name, kinds in seen.items() if kinds["flat"]} == {"tanh"}
+    assert {name for name, kinds in seen.items() if kinds["flat"]} == {"tanh", "flat"}
     assert seen["tanh"]["flat"] == 2
     assert {name: kinds["hole"] for name, kinds in seen.items() if kinds["hole"]} == {"log": 1, "acos": 2, "root": 1}
     assert {name for name, kinds in seen.items() if kinds["pole"]} == {"pole"}
