@@ -231,7 +231,8 @@ function drawEnds(now, { node, parent, edge, wire }) {
   for (const [kind, text] of beside) {
     const line = glass.querySelector(`.between .${kind}`);
     const [longest] = text.split(" ").sort((one, other) => width(other) - width(one));
-    if (put(line, text)) fit(line, longest, 0.032 * innerHeight, line.clientWidth);
+    put(line, text);
+    fit(line, longest, 0.032 * innerHeight, line.clientWidth);
   }
 }
 
