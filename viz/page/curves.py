@@ -37,11 +37,13 @@ from chalkgrad.viz.page.evaluation import inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph
 from chalkgrad.viz.page.widest import in_order
 
-# What the page supplies: the point, the value and the slope there, the step, how far the curve rises, the slopes on either side.
+# What the page supplies: the point, value and slope there, the step, how far the curve rises, the slopes on either side.
 NUMBERS = ("at", "value", "slope", "step", "rise", "left", "right")
 
 # What is said of the curve's own way along a step: which of them is decided by the page.
 GAPS = ("straight", "level", "bends", "kink", "kink here", "jump", "jump here", "pole", "outside", "large", "vertical")
+
+NO_CURVES = "const curves = [];"  # of a graph in which nothing may change
 
 SATURATED = 0.05  # a slope below it
 _LISTED = 6  # local derivatives that the forward pass names of a value
@@ -83,7 +85,7 @@ class Curves:
         }
 
     def program(self, helpers: Callable[[str], Iterable[str]]) -> str:
-        """Returns the JavaScript array `curves` of the functions; `helpers` are the lines that a text in that language needs."""
+        """Returns the JavaScript array `curves` of the functions; `helpers` are the lines that a text there needs."""
         lines = [line for rule, length in self._forms for line in indented([*function(rule, length)])]
         needed = list(helpers("\n".join(lines)))
         if not needed:
@@ -128,7 +130,9 @@ class Curves:
 
     def _texts(self) -> dict[str, Any]:
         place, given = self._symbolic.placeholders.place, self._symbolic.placeholders.given
-        blank = {name: place(["_", name]) for name in ("name", "parent", "y", "x", "expression", "reason", "local", "needs", "gap")}
+        blank = {
+            name: place(["_", name]) for name in ("name", "parent", "y", "x", "expression", "reason", "local", "needs", "gap")
+        }
         at, value, slope, step, rise, left, right = (given("curve", math.nan, i) for i in range(len(NUMBERS)))
         product = slope * step
         digits = digits_apart(product, rise)
@@ -147,7 +151,9 @@ class Curves:
             "right": words.number(right),
             "limit": words.number(SATURATED),
         }
-        first, tried, second = ([*map(self._cell(known), self._words[key].split("   "))] for key in ("first", "tried", "second"))
+        first, tried, second = (
+            [*map(self._cell(known), self._words[key].split("   "))] for key in ("first", "tried", "second")
+        )
         gaps = {key: self._shown(self._words[key].format_map(known)) for key in GAPS}
         signs = ("title", "slope", "product", "step", "point", "height", "wire", "saturated", "below")
         lines = {"usual": [first, second], "tried": [tried, second]}

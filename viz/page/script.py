@@ -59,7 +59,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Placeholders, Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
-from chalkgrad.viz.page.curves import Curves
+from chalkgrad.viz.page.curves import NO_CURVES, Curves
 from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.units import units_told
@@ -196,7 +196,7 @@ class Script:
         self._number()
         kept = self.symbolic.placeholders
         self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
-        self.curves = "const curves = [];" if fixed else self._curves.program(program.helpers)
+        self.curves = NO_CURVES if self._curves is None else self._curves.program(program.helpers)
 
     def _common(self, fixed: str) -> dict[str, Any]:
         """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
@@ -218,8 +218,8 @@ class Script:
         self._lines[False] = self._labels(brief=False)
         contents["expressions"] = [self._text(words.expression(node, symbolic.tape.names)) for node in symbolic.tape]
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
-        self._curves = Curves(symbolic)
-        contents["curves"] = {"nodes": {}} if fixed else self._curves.contents
+        self._curves = None if fixed else Curves(symbolic)
+        contents["curves"] = {"nodes": {}} if self._curves is None else self._curves.contents
         contents["words"] = self._words()
         return contents
 

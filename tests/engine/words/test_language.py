@@ -89,6 +89,7 @@ NOT_SENTENCES = {
             ", reason, numbers);",
         ],
     ),
+    "viz/page/curves.py": ("JavaScript", ["const curves = "]),
     "viz/page/play.py": (
         "a content security policy and CSS",
         ["default-src 'none'", "@media print"],

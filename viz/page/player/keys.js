@@ -151,8 +151,8 @@ addEventListener("keydown", (event) => {
 });
 
 // On a card Enter shows its curve, or of an input the chain rule; an input is changed with +, - and by typing a number.
-function cardKey({ key }, node) {
-  if (key === "Enter" || key === " ") (cardAt(node) ? inspect : choose)(node);
+function cardKey({ key, target }, node) {
+  if (key === "Enter" || key === " ") (target.closest("g.dot") ? choose : inspect)(node);
   else if (!sliderOf.has(node)) return false;
   else if (key === "+" || key === "=") shift(node, 1);
   else if (key === "-") shift(node, -1);
