@@ -104,8 +104,8 @@ def _make(folder: Folder, wanted: Sequence[Row]) -> int:
                 written = folder.make(row)
             seconds = f"{time.perf_counter() - start:.1f}"
             finished += 1
-            words = {"number": f"{row.number:>2}", "title": row.title, "count": written.count, "seconds": f"{seconds:>4}"}
-            say(SAID.form("made", written.count).format_map(words))
+            words = {"number": f"{row.number:>2}", "title": row.title, "count": written.pieces, "seconds": f"{seconds:>4}"}
+            say(SAID.form("made", written.pieces).format_map(words))
             for name, why in written.missing.items():
                 say("    " + SAID["not made"].format(file=name, why=why))
     except _Stop:

@@ -38,7 +38,7 @@ class LectureError(Exception):
 class Written(NamedTuple):
     """What came of a row: how many files, and, by name, why others could not be made."""
 
-    count: int
+    pieces: int
     missing: Mapping[str, str]
 
 

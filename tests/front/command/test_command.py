@@ -365,7 +365,7 @@ MISTAKES = [
     (["examples", "--js"], "chalkgrad: there is no option --js: did you mean --json?\n"),
     (["completion", "f"], "chalkgrad: shell is bash, zsh or fish, not f: did you mean fish?\n"),
     (["drew", "a*b"], "chalkgrad: there is no command drew: did you mean draw?\n"),
-    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, latex, train, '),
+    (["a*b"], 'chalkgrad: there is no command a*b; there are demo, draw, frames, step, play, latex, lecture, train, '),
     (["--verbose"], "chalkgrad: there is no command --verbose"),
 ]  # fmt: skip
 

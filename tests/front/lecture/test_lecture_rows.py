@@ -1,12 +1,15 @@
 """What the rows of the lecture make, and whether what is said of them is true; the numbers are worked out by hand."""
 
 import re
+import shlex
 import xml.etree.ElementTree as ET
+from contextlib import suppress
 
 import chalkgrad.lecture.making as making
 import pytest
 from chalkgrad import chain_rule
 from chalkgrad.command import commands
+from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words.language import languages, speaking
 from chalkgrad.lecture.index import program
 from chalkgrad.lecture.making import Folder
@@ -64,15 +67,21 @@ def test_each_row_has_its_words(language):
                 assert text.count("`") % 2 == 0
 
 
-def test_a_note_stands_at_a_moment_of_its_page():
+def test_a_note_stands_at_a_moment_at_which_its_page_stops():
+    """On a network → goes from unit to unit: to their outputs, and back to where all of a unit has come to an input."""
     for row in rows():
         if row.noted:
             page = next(file for file in row.files if file.name.endswith(".html"))
-            played = re.match(r"play\((.+?), notes=notes", page.make)[1]
-            root = eval(played, variables(row.number))
+            root = eval(re.match(r"play\((.+?), notes=notes", page.make)[1], variables(row.number))
+            computed = [node for node in root.tape() if node.parents]
+            forward, backward = range(1, len(computed) + 1), range(len(root.steps()))
+            with suppress(NoUnitsError):
+                units = Units(root)
+                outputs = [one.output for one in units.units]
+                forward = [i for i, node in enumerate(computed, 1) if node in outputs]
+                backward = [link.last for link in units.links]
             for moment in row.noted:
-                steps = root.steps(forward=True) if str(moment).startswith("f") else root.steps()
-                assert 0 <= int(str(moment).removeprefix("f")) < len(steps)
+                assert int(str(moment).removeprefix("f")) in (forward if str(moment).startswith("f") else backward), row
 
 
 # What is said of the rows ---------------------------------------------------------------------------------------------
@@ -167,8 +176,6 @@ OWN = [(row.number, text) for row in rows() for text in row.own]
 
 @pytest.mark.parametrize(("number", "text"), OWN, ids=[f"row {number} {text.split()[1]}" for number, text in OWN])
 def test_what_is_offered_for_ones_own_expression_runs(number, text, tmp_path, monkeypatch, capsys):
-    import shlex
-
     monkeypatch.chdir(tmp_path)
     command, *arguments = shlex.split(text)
     if command == "chalkgrad":
