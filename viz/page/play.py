@@ -91,7 +91,7 @@ def _page_of(root: Any, options: Options) -> Page:
     if count > limit:
         raise TooLarge(count, limit, "play")
     roots = labelled(given)
-    script = Script(*roots[:1], roots[1:])
+    script = Script(roots[0], roots[1:])
     opened = _opened(options.opens, given if isinstance(options.opens, Value) else roots)
     shown = stage(
         roots,
