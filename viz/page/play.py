@@ -106,7 +106,8 @@ def _page_of(root: Any, options: Options) -> Page:
     )
     picture = shown.looks[0].picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    # Whole lines of comments are for those who work on it.
+    behaviour = re.sub(r"(?m)^ *//.*\n", "", "\n".join([script.program, *map(_player_file, SCRIPTS)]))
     language = section("language")
     blanks = {
         "language": language["code"],
