@@ -33,6 +33,7 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.page.units import is_model, labelled, outputs_of
@@ -49,6 +50,7 @@ SCRIPTS = (
     "caption.js",
     "predict.js",
     "network.js",
+    "diagram.js",
     "panels.js",
     "stage.js",
     "looks.js",
@@ -104,7 +106,8 @@ def _page_of(root: Any, options: Options) -> Page:
     )
     picture = shown.looks[0].picture
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
+    # Whole lines of comments are for those who work on it.
+    behaviour = re.sub(r"(?m)^ *//.*\n", "", "\n".join([script.program, *map(_player_file, SCRIPTS)]))
     language = section("language")
     blanks = {
         "language": language["code"],
@@ -116,7 +119,7 @@ def _page_of(root: Any, options: Options) -> Page:
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": shown.html,
-        "script": _json_in_html(script.contents | {"opened": opened, "looks": [look.told for look in shown.looks]}),
+        "script": _json_in_html(compact(script.contents) | {"opened": opened, "looks": [look.told for look in shown.looks]}),
         "behaviour": behaviour,
     }
 

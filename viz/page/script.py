@@ -250,6 +250,13 @@ class Script:
         with nonfinite("propagate"), manner(recorder=kept):
             yield
 
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """Renderers that are run within write more texts for the page, which `shown` takes."""
+        with self._recording():
+            yield
+        self._number()
+
     def _number(self) -> None:
         self.contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in self.symbolic.placeholders.numbers]
 
@@ -270,6 +277,10 @@ class Script:
     def _text(self, written: str) -> Text:
         """Turns what a renderer has written into a text with its numbers left open."""
         return self.symbolic.placeholders.text(written)
+
+    def shown(self, written: str) -> Text:
+        """Returns what a renderer has written as a text for a line of the page, its numbers left open."""
+        return self._shown(written)
 
     def _shown(self, written: str) -> Text:
         """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place."""

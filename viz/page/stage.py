@@ -29,6 +29,7 @@ from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.letters import fonts, text
+from chalkgrad.viz.page import network as diagram
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.lens import Lenses, numbered
@@ -98,8 +99,22 @@ def stage(
 ) -> Stage:
     """Returns the stage for ``root``, or several roots; `play` has the options."""
     roots = [root] if isinstance(root, Value) else list(root)
-    shown = _legible(roots, script, skin, theme, direction, renderer, limit)
-    return Stage((shown,), _heading(script, shown.picture))
+    first: list[Look] = []
+    if script.contents["units"] and not skin:
+        first.append(_network(roots, script, theme, limit))
+    shown = _legible(roots, script, skin, theme, direction, renderer, limit, lenses=not first)
+    looks = (*first, *([shown] if shown else []))
+    return Stage(looks, _heading(script, looks[0].picture))
+
+
+def _network(roots: Sequence[Value], script: Script, theme: str, limit: int) -> Look:
+    """Returns the network's diagram, and beside it each unit's values in the circuit's gates."""
+    options: dict[str, Any] = {"theme": theme, "direction": "LR", "limit": limit}
+    skin = skin_of(FOR_SLIDES)
+    picture = _at_the_end(roots, script, Way(skin, frozenset({*skin.shows, "data", "grad"}), 0), options)
+    with script.writing():
+        html, told = diagram.look(script, picture)
+    return Look(picture, html, _told(script, picture, LEAST / diagram.SMALLEST) | told)
 
 
 def _legible(
@@ -110,8 +125,10 @@ def _legible(
     direction: Direction,
     renderer: str | os.PathLike[str] | None,
     limit: int,
-) -> Look:
-    """Returns all of the graph in the first way that is legible, else in lenses."""
+    *,
+    lenses: bool = True,
+) -> Look | None:
+    """Returns all of the graph in the first way that is legible, else in ``lenses`` or not at all."""
     options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit}
     high = HEIGHT - _more_words(script)
     tried: dict[tuple[Skin, frozenset[str]], Picture] = {}
@@ -129,6 +146,8 @@ def _legible(
                 return Look(picture, drawn, _told(script, picture, LEAST / least))
             if layout.width / WIDTH * LEAST > least:
                 break  # nor will it be less wide
+    if not lenses:
+        return None
     return _lens(roots, script, _at_the_end(roots, script, Way(way.skin, way.show | {"local"}, 0), options), high, renderer)
 
 

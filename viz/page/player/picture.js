@@ -48,6 +48,7 @@ const seen = ({ left, right, top, bottom }) => left < view.right && right > view
 
 // The lens that is shown, of a picture that has some: that of the step, or of the value that is chosen.
 function lensAt(now) {
+  if (look.told.opened) return viewAt(now); // diagram.js
   if (!look.told.lenses) return -1;
   const { nodes, edges } = look.told.lenses;
   if (state.chosen >= 0) return nodes[state.chosen];
@@ -61,7 +62,8 @@ function showLens(lens) {
   look.lenses.forEach((group, i) => group.classList.toggle("shown", i === lens));
 }
 
-const inLens = ({ lens }) => lens === look.lens;
+// What stands beside every lens has the number -2.
+const inLens = ({ lens }) => lens === look.lens || (lens === -2 && look.lens >= 0);
 const cardAt = (number) => look.cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
@@ -247,7 +249,7 @@ function reveal() {
   if (!picture.classList.contains("scrolled")) return;
   const frame = picture.getBoundingClientRect(), chosen = state.chosen >= 0;
   for (const what of chosen ? ["g.card.chosen, g.wire.chain", "g.card.chosen"] : ["g.lit"]) {
-    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect());
+    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect()).filter(({ width, height }) => width || height);
     if (!boxes.length) return;
     const left = Math.min(...boxes.map((box) => box.left)), right = Math.max(...boxes.map((box) => box.right));
     const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));

@@ -7,6 +7,34 @@
 const byId = (id) => document.getElementById(id);
 const read = JSON.parse(byId("script").textContent);
 
+// Long lists come packed, as packing.py has it: shapes in which 0 stands for a number and 1 for a constant, the shape of each
+// item, each number less than that in the item before of the same shape, and the constants; `keys` are there if it was no list.
+function unpacked([shapes, which, numbers, constants]) {
+  const before = shapes.map(() => []);
+  let next = 0;
+  const full = (shape, known, place) => {
+    if (shape === 0 || shape === 1) {
+      const k = known[place.at] = (known[place.at] ?? 0) + numbers[next++];
+      place.at += 1;
+      return shape ? constants[k] : k;
+    }
+    if (Array.isArray(shape)) return shape.map((part) => full(part, known, place));
+    if (typeof shape !== "object") return shape;
+    return Object.fromEntries(Object.entries(shape).map(([name, part]) => [name, full(part, known, place)]));
+  };
+  return which.map((k) => full(shapes[k], before[k], { at: 0 }));
+}
+
+for (const told of [read, ...read.editions]) {
+  for (const part of [told, told.units ?? {}, ...Object.values(told.mistakes ?? {})]) {
+    for (const [name, value] of Object.entries(part)) {
+      if (!value?.packed) continue;
+      const items = unpacked(value.packed);
+      part[name] = value.keys ? Object.fromEntries(value.keys.map((key, i) => [key, items[i]])) : items;
+    }
+  }
+}
+
 // The page as it was sent, and what is kept of it where it begins anew: with another root it has another sweep, of which
 // everything that follows is made.
 const untouched = `<!DOCTYPE html>${document.documentElement.outerHTML}`;
