@@ -238,11 +238,11 @@ def play(
     >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
     >>> e = a * b
     >>> e.label = "e"
-    >>> play(e)  # a notebook shows the page
-    <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
     >>> from chalkgrad.nn import Neuron
     >>> play(Neuron(2, activation="tanh", seed=0), x=[1.0, -2.0])
     <Page of z = tanh(u): 7 values, 6 edges; .save("z.html") writes what a browser opens>
+    >>> play(e)  # a notebook shows the page
+    <Page of e = a·b: 3 values, 2 edges; .save("e.html") writes what a browser opens>
     """
     from chalkgrad.viz.page.play import Options, page_of
 

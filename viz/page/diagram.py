@@ -47,6 +47,9 @@ HEADING, FOOT = 24, 480  # the heights of the middles of these two rows
 VALUE, SMALL, NAME, HEAD, REMARK = 22, 21, 24, 25, 20.5  # font sizes: of numbers, of those in pills, of names, of remarks
 SIDE = 12  # from the picture's edge to the first column
 
+# Where on their wires labels are tried: of many, near the sources, where the wires are apart.
+MIDDLE, EARLY = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.22, 0.78), (0.3, 0.26, 0.34, 0.38, 0.42, 0.5, 0.58)
+
 Key = tuple[str, int]  # "unit" and its place among the units, or "input" and its number on the tape
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 PAGE = section("page")
@@ -136,13 +139,14 @@ class Net:
     def heading(self, column: int) -> str:
         """Returns the name of a column: z₁, x; empty if there is none."""
         names = [self.names[self.output(key)] for key in self.columns[column]]
-        letters = {re.sub(r"[\d₀-₉_,]+$", "", name) for name in names}
-        if len(letters) > 1:
+        layer = self.layer(column).translate(TO_LOWERED)
+        heads = {name[: len(name) - len(name.lstrip(_LETTERS))] for name in names}
+        if len(heads) != 1 or len(names) == 1 and not layer:
             return ""
-        letter, layer = letters.pop(), self.layer(column)
+        [head] = heads
         if layer:
-            return letter + layer.translate(TO_LOWERED) if letter else ""
-        return letter if all(key[0] == "input" for key in self.columns[column]) and len(names) > 1 else ""
+            return head + layer if all(name.startswith(head + layer) for name in names) else ""
+        return head if all(key[0] == "input" for key in self.columns[column]) else ""
 
     def between(self, column: int) -> str:
         """Returns what leads to a column that is a layer: W₁, b₁, tanh; else an empty string."""
@@ -176,6 +180,9 @@ class Net:
         of = [i for i, wire in enumerate(self.wires) if wire[0] == unit]
         left = set(self.units[unit][3]) - {self.weight(i) for i in of}
         return left.pop() if len(left) == 1 else None
+
+
+_LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZαβγδεζηθικλμνξοπρστυφχψω"
 
 
 def _natural(name: str) -> list[tuple[bool, int, str]]:
@@ -391,7 +398,9 @@ class Drawing:
 
     def _bias(self, unit: int, wide: float, taken: Sequence[Rectangle]) -> Point | None:
         place = self.places["unit", unit]
-        left, top, right, _ = place.box
+        if place.kind == "mark":  # its number stands there
+            return None
+        _, top, right, _ = place.box
         spots = [(place.x + 14, top - 14), (right + 10, place.y)] if place.kind == "circle" else [(right + 10, place.y)]
         for x, y in spots:
             box = (x, y - 13, x + wide, y + 13)
@@ -410,7 +419,7 @@ class Drawing:
             if n == len(wanted):
                 return True
             i, wide = wanted[n]
-            for share in (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.22, 0.78):
+            for share in MIDDLE if len(wanted) <= MANY else EARLY:
                 left -= 1
                 if left < 0:
                     return False
@@ -524,7 +533,8 @@ def _headings(drawing: Drawing) -> Iterator[str]:
             )
     y, left = FOOT, SIDE + 4
     yield f'<g class="legend">{_words(drawing.width / 2, y, PAGE["thickness of weights"], REMARK, "note", bold=False)}</g>'
-    most = [_words((xs[c - 1] + xs[c]) / 2, y, "", VALUE, "grad most", room=96) for c in range(1, len(columns))]
+    least = left + fonts.width(PAGE["at most"], REMARK) + 40
+    most = [_words(max((xs[c - 1] + xs[c]) / 2, least), y, "", VALUE, "grad most", room=96) for c in range(1, len(columns))]
     yield f'<g class="mosts">{_words(left, y, PAGE["at most"], REMARK, "note", bold=False, anchor="start")}{"".join(most)}</g>'
 
 

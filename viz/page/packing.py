@@ -13,22 +13,28 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-PACKED = ("steps", "texts", "moments", "numbers", "sentences")
+PACKED = ("steps", "texts", "moments", "numbers", "sentences", "symbols", "nudge", "chain", "grads", "data")
 _LEFT = re.compile("[a-wz+*=∂_-]{1,9}")  # the kinds of things, which are part of a shape
 
 
 def compact(contents: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what a page is told, its long lists packed; so are those of its units and of the sweeps from other roots.
+    """Returns what a page is told, its long lists packed; so are those of its units, of mistakes and of the sweeps from other roots.
 
     >>> compact({"root": 3, "texts": ["a"], "units": None})
     {'root': 3, 'texts': {'packed': [[1], [0], [0], ['a']]}, 'units': None}
     """
-    made = {key: packed(value) if key in PACKED else value for key, value in contents.items()}
+    made = {key: _packed(value) if key in PACKED else value for key, value in contents.items()}
     if contents.get("units"):
         made["units"] = compact(contents["units"])
+    for name, mistake in contents.get("mistakes", {}).items():
+        made["mistakes"] = made["mistakes"] | {name: compact(mistake)}
     if "editions" in contents:
         made["editions"] = [compact(edition) for edition in contents["editions"]]
     return made
+
+
+def _packed(items: Sequence[Any] | Mapping[Any, Any]) -> dict[str, list[Any]]:
+    return packed([*items.values()]) | {"keys": [*items]} if isinstance(items, Mapping) else packed(items)
 
 
 def packed(items: Sequence[Any]) -> dict[str, list[Any]]:

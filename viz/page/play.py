@@ -105,7 +105,7 @@ def _page_of(root: Any, options: Options) -> Page:
     if count > limit:
         raise TooLarge(count, limit, "play")
     roots = labelled(given)
-    script = Script(*roots[:1], roots[1:])
+    script = Script(roots[0], roots[1:])
     program = f"{script.program}\n{script.curves}"
     if training is not None:
         script.contents["training"] = training.told(script)

@@ -215,6 +215,8 @@ class UnitLenses:
             return [self._script.shown(f"{head} = {result}")]
         symbols = " + ".join(" · ".join(write.product(path)) for path in paths)
         numbers = " + ".join(" · ".join(write.numbers(path)) for path in paths)
+        if fonts.width(text.clean(f"{head} = {symbols}"), LABEL, bold=True) > WIDE - 2 * PAD:
+            return [self._script.shown(f"{head} = {result}")]
         return [self._script.shown(f"{head} = {symbols}"), self._script.shown(f"= {numbers} = {result}")]
 
     def _remark(self, unit: int) -> str:
@@ -298,9 +300,12 @@ class UnitLenses:
                 f'<text class="data" x="{short(at)}" y="{short(16 + BASELINE * LABEL)}" font-size="{LABEL}" text-anchor="middle" '
                 f'data-room="{short(max(wide, 40))}" data-size="{LABEL}"></text></g>'
             )
+        seen = set[int]()
         for e in edges:
+            tail = of.edges[e].tail
             if self.labels[e]:
-                yield self._label(e, view, boxes, layout.width)
+                yield self._label(e, view, boxes, layout.width, second=tail in seen)
+            seen.add(tail)
         yield "</g>"
 
     def _card(self, number: int, given: bool) -> Card:
@@ -334,12 +339,12 @@ class UnitLenses:
         order = [*view.shown, *view.chain]
         return Layout(x - GAP[1], DEEP, tuple(boxes[n] for n in order), tuple(wires), (), ()), boxes
 
-    def _label(self, e: int, view: View, boxes: dict[int, Box], width: float) -> str:
-        """Returns the local derivative below the value that it is by; below its gate's name, if it has one."""
+    def _label(self, e: int, view: View, boxes: dict[int, Box], width: float, *, second: bool) -> str:
+        """Returns the local derivative below the value that it is by; below its gate's name, if it has one, and its first."""
         tail = self._picture.edges[e].tail
         box, gate = boxes[tail], tail in view.chain
         wide = fonts.width(self._widest.sample(self.labels[e], LABEL), LABEL, bold=True)
-        y = box.y + ROW + (38 if gate else 13)
+        y = box.y + ROW + (38 if gate else 13) + 24 * second
         shape = shape_gate(self._card(tail, not gate))
         middle = box.x - box.width / 2 + shape.gate + (box.width - shape.gate) / 2
         middle = min(max(middle, wide / 2), width - wide / 2)

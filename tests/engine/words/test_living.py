@@ -117,7 +117,7 @@ def compare(script, told, root, every=1):
     edges = [(node, slot) for node in nodes for slot in range(len(node.parents))]
     for number, (node, slot) in enumerate(edges):
         if not node.parents[slot].constant:
-            lines = list(filter(None, map(fill, told["labels"][str(number)])))
+            lines = list(filter(None, map(fill, script.labels(brief=False)[number])))
             assert " ".join(lines) == words.reason(node, slot, names) or "…" in " ".join(lines)
     for mistake, said in told["mistakes"].items():
         compare_mistake(fill, told, root, mistake, said, every)

@@ -126,6 +126,7 @@ function drawUnits(drawing, digits, now, current, fresh) {
     const gradient = now.forward ? null : gradientAt(node, now.swept);
     mark.toggle("current", unit === current || unit === state.unit);
     mark.toggle("playing", unit === current);
+    mark.toggle("lit", unit === current);
     mark.toggle("opened-unit", unit === state.unit);
     mark.toggle("computed", now.forward ? born : Boolean(gradient));
     mark.toggle("future", now.forward ? !born && unit !== current : !gradient && unit !== current);
@@ -141,6 +142,7 @@ function drawUnits(drawing, digits, now, current, fresh) {
   }
   for (const { group, node, grad } of drawing.inputs) {
     const gradient = now.forward ? null : gradientAt(node, now.swept);
+    group.classList.toggle("feeding", current >= 0 && net.list[current][2].includes(node) && now.forward);
     group.classList.toggle("reached", Boolean(gradient));
     group.classList.toggle("more", Boolean(gradient?.more));
     group.classList.toggle("wrong", Boolean(gradient?.wrong));
@@ -174,6 +176,7 @@ function drawLinks(drawing, now, current, taken) {
     if (shown && now.forward && most.weight) wide += (WEIGHED * Math.abs(x)) / most.weight;
     if (shown && !now.forward && most.carried) wide += (CARRIED * Math.abs(x)) / most.carried;
     mark.toggle("playing", inPlay);
+    mark.toggle("lit", inPlay);
     mark.toggle("past", now.forward ? computed(unit, now) : carried !== null);
     mark.toggle("future", now.forward ? !computed(unit, now) && !inPlay : carried === null && !inPlay);
     mark.toggle("negative", shown && x < 0 && wide >= 2);

@@ -236,7 +236,7 @@ function reveal() {
   if (!picture.classList.contains("scrolled")) return;
   const frame = picture.getBoundingClientRect(), chosen = state.chosen >= 0;
   for (const what of chosen ? ["g.card.chosen, g.wire.chain", "g.card.chosen"] : ["g.lit"]) {
-    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect());
+    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect()).filter(({ width, height }) => width || height);
     if (!boxes.length) return;
     const left = Math.min(...boxes.map((box) => box.left)), right = Math.max(...boxes.map((box) => box.right));
     const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));

@@ -87,7 +87,7 @@ function settle() {
     return high <= left && high < 1.1 * grown * usual;
   });
   size = grown ?? 1;
-  if (grown) reserve(needed(grown));
+  reserve(grown ? needed(grown) : reserved); // trying sizes has let it go
   caption.style.setProperty("--grown", size);
   caption.dataset.key = "";
   survey();

@@ -8,7 +8,7 @@ const byId = (id) => document.getElementById(id);
 const read = JSON.parse(byId("script").textContent);
 
 // Long lists come packed, as packing.py has it: shapes in which 0 stands for a number and 1 for a constant, the shape of each
-// item, each number less than that in the item before of the same shape, and the constants.
+// item, each number less than that in the item before of the same shape, and the constants; `keys` are there if it was no list.
 function unpacked([shapes, which, numbers, constants]) {
   const before = shapes.map(() => []);
   let next = 0;
@@ -26,8 +26,12 @@ function unpacked([shapes, which, numbers, constants]) {
 }
 
 for (const told of [read, ...read.editions]) {
-  for (const part of [told, told.units ?? {}]) {
-    for (const [name, value] of Object.entries(part)) if (value?.packed) part[name] = unpacked(value.packed);
+  for (const part of [told, told.units ?? {}, ...Object.values(told.mistakes ?? {})]) {
+    for (const [name, value] of Object.entries(part)) {
+      if (!value?.packed) continue;
+      const items = unpacked(value.packed);
+      part[name] = value.keys ? Object.fromEntries(value.keys.map((key, i) => [key, items[i]])) : items;
+    }
   }
 }
 
