@@ -400,8 +400,10 @@ class Drawing:
         place = self.places["unit", unit]
         if place.kind == "mark":  # its number stands there
             return None
-        _, top, right, _ = place.box
-        spots = [(place.x + 14, top - 14), (right + 10, place.y)] if place.kind == "circle" else [(right + 10, place.y)]
+        _, top, right, bottom = place.box
+        spots = [(right + 10, place.y), (min(place.x - wide / 2, self.width - wide), bottom + 16)]
+        if place.kind == "circle":  # beside an arrow from above
+            spots = [(place.x + 14, top - 14), (place.x - 14 - wide, top - 14), *spots]
         for x, y in spots:
             box = (x, y - 13, x + wide, y + 13)
             if box[2] <= self.width and not any(overlap(box, other, 0) for other in taken):
@@ -637,8 +639,11 @@ def passes_through(points: Sequence[Point], place: Place, apart: float = 2.0) ->
     False
     """
     left, top, right, bottom = place.box
-    for n in range(201):
-        x, y = along(points, n / 200)
+    across, down = zip(*points, strict=True)  # within which the curves lie
+    if not overlap(place.box, (min(across), min(down), max(across), max(down)), apart):
+        return False
+    for n in range(101):
+        x, y = along(points, n / 100)
         if place.kind in ("circle", "mark"):
             if hypot(x - place.x, y - place.y) < place.width / 2 + apart:
                 return True

@@ -347,6 +347,8 @@ class UnitLenses:
         y = box.y + ROW + (38 if gate else 13) + 24 * second
         shape = shape_gate(self._card(tail, not gate))
         middle = box.x - box.width / 2 + shape.gate + (box.width - shape.gate) / 2
+        if not gate:  # it leaves the gate's name free
+            middle = min(middle, box.x + box.width / 2 + GAP[0] - 4 - wide / 2)
         middle = min(max(middle, wide / 2), width - wide / 2)
         return (
             f'<g class="label" data-number="{e}" data-room="{short(wide)}"><text class="local" x="{short(middle)}" '
