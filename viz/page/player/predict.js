@@ -89,7 +89,8 @@ function askFor(now) {
 
 // What a field for fingers is higher than a line.
 const coarsePointer = matchMedia("(pointer: coarse)");
-const roomForField = () => (state.predicting && coarsePointer.matches ? 24 : 0);
+const narrowWindow = matchMedia("(max-width: 600px)"); // where the buttons stand below it
+const roomForField = () => (state.predicting ? (coarsePointer.matches ? 24 : 0) + (narrowWindow.matches ? 48 : 0) : 0);
 
 // The names that an answer may be typed with: of the values that are there, of the gradient from above.
 function namesAt(now) {
