@@ -76,7 +76,7 @@ def test_only_what_was_chosen_is_asked(opened, kinds, numbers):  # noqa: F811
     assert count == numbers
 
 
-def test_what_is_asked_goes_round_by_a_key_and_stands_in_the_address(opened):  # noqa: F811
+def test_what_is_asked_goes_round_by_a_key(opened):  # noqa: F811
     player = opened("colah")
     get, asked = 'document.querySelectorAll("#predicting [aria-pressed=true]")', []
     for _ in range(5):
