@@ -168,10 +168,10 @@ class _Reader:
                 raise ValueError
             return found
         if self.tokens and self.tokens[-1] in self.letters:
-            found = self.letters[self.tokens.pop()]
-            if isinstance(found, float):
-                return found
-            return found(self.atom()) if self.tokens[-1:] == ["("] else _nothing()
+            letter = self.letters[self.tokens.pop()]
+            if isinstance(letter, float):
+                return letter
+            return letter(self.atom()) if self.tokens[-1:] == ["("] else _nothing()
         return float(self.tokens.pop()) if self.tokens and self.tokens[-1][0] in ".0123456789" else _nothing()
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from chalkgrad.engine.errors import DomainError, NonFiniteError
-from chalkgrad.engine.formulas.trees import Formula, evaluate
+from chalkgrad.engine.formulas.trees import Formula, evaluate, substitute
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS
 from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import RULES, Rule
@@ -72,21 +72,21 @@ def _taken_for(rule: Rule) -> Sequence[str]:
 
 def _without_a_term(node: Value, names: Mapping[Value, str]) -> Iterator[WrongValue]:
     """Leaves out one term of a sum of several, or of the products and the bias of an affine function."""
+    terms: list[tuple[float, str]] = []
     if node.op is RULES["total"]:
-        terms = [(_data(x), x if isinstance(x, Value) else None, None) for x in node.arguments]
+        terms += [(_data(x), _name(x, names)) for x in node.arguments]
     elif node.op is RULES["affine"]:
         *both, bias = node.arguments
-        left, right = both[: len(both) // 2], both[len(both) // 2 :]
-        terms = [(_data(bias), bias if isinstance(bias, Value) else None, None)]
-        for w, x in zip(left, right, strict=True):
-            known = isinstance(w, Value) and isinstance(x, Value)
-            terms.append((_data(w) * _data(x), w if known else None, x if known else None))
-    else:
-        return
-    for number, one, other in terms[:NEAR] if len(terms) > 1 else ():
-        if one is not None:
-            written = called(names[one]) if other is None else _written(RULES["mul"], (one, other), names)
+        pairs = zip(both[: len(both) // 2], both[len(both) // 2 :], strict=True)
+        terms.append((_data(bias), _name(bias, names)))
+        terms += [(_data(w) * _data(x), _written(RULES["mul"], (w, x), names)) for w, x in pairs]
+    for number, written in terms[:NEAR] if len(terms) > 1 else ():
+        if written:
             yield WrongValue(node._data - number, "left out", written)
+
+
+def _name(x: Value | float, names: Mapping[Value, str]) -> str:
+    return "" if isinstance(x, float) else called(names[x])
 
 
 def wrong_rules(node: Value, slot: int, names: Mapping[Value, str]) -> Iterator[WrongValue]:
@@ -94,8 +94,7 @@ def wrong_rules(node: Value, slot: int, names: Mapping[Value, str]) -> Iterator[
     way = way_at(node, slot)
     values = way.values
     for rule in map(RULES.__getitem__, _taken_for(way.rule)):
-        value = _number(rule.value, values)
-        number = None if value is None else _number(rule.partials[way.which], values | {"v": value})
+        number = _number(substitute(rule.partials[way.which], {"v": rule.value}), values)
         if number is not None:
             yield WrongValue(number, "other rule", _written(rule, node.arguments, names))
 

@@ -167,11 +167,21 @@ def test_the_forward_pass_is_stepped_through_and_the_backward_pass_waits():
     text = said(["n 2", "forward", "n", "", "b", "until d", "l", "w", "?", "c", "n", "backward", "n"], root)
     forward = [str(step) for step in root.steps(forward=True)]
     assert "The forward pass to e: 5 values. backward leads back to the gradients.\n" + forward[0] in text
-    assert positions(text) == ["2/5", "1/5", "2/5", "3/5", "2/5", "4/5", "5/5", "2/5", "3/5"]
+    assert positions(text) == ["2/5", "1/5", "2/5", "3/5", "2/5", "4/5", "5/5", "5/5", "2/5", "3/5"]
     assert forward[4] + "\nThe forward pass is complete: backward steps back through it.\nThis is the end already.\n" in text
     assert re.search(r"^>d │ b \+ 1 +│ 2 +│ ∂d/∂b = 1$", text, re.M)
     assert re.search(r"^ e │ c·d +│ +│$", text, re.M)  # not computed yet
-    assert "? asks for a step of the backward pass: type backward first" in text
+    assert "5/5   e = c·d = 3 · 2 = ?\nType  ? NUMBER  to answer; h is the help.\n" + forward[4] in text
+
+
+def test_values_and_local_derivatives_are_asked_for_too():
+    text = said(["? local", "? local 3", "? local d", "g", "? d·1", "g", "forward", "n", "? 1", "? a + b", "g", "? local"])
+    assert "1/5   e = c·d   What is the local derivative by c?\n      ∂e/∂c = ?\nType  ? local NUMBER  to answer" in text
+    assert "no: 3 is ∂e/∂d; asked is ∂e/∂c\nright: ∂e/∂c = d = 2\nseed" in text
+    assert "right, the very product d·1: c.grad += ∂e/∂e · ∂e/∂c = 1 · 2 = 2\n1/5" in text
+    assert "no: 1 is a - b; c is a + b; or 1 is b alone; c is a + b\n" in text
+    assert "right: c = a + b = 2 + 1 = 3\n3/5" in text
+    assert "? local asks for a local derivative of the backward pass: type backward first" in text
 
 
 def test_by_node_takes_all_edges_of_a_node_and_stays_in_place():

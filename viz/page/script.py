@@ -126,8 +126,8 @@ class Script:
         leaves, fixed          the leaves that may be moved, or why none may
         edges                  of each edge node, slot, parent, and whether the sweep goes along it
         numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
-        start, forward         the leaves given; how each computed value arises: equation and reasons; what is asked of it, as it
-                               is of a step's local derivative: the number, blanks, slips
+        start, forward         the leaves given; how each computed value arises: equation and reasons; what is asked of it: the
+                               number, blanks, slips, as of a step's local derivative
         templates, blanks      the sentences of every step, and what fills their blanks alike everywhere
         steps                  the seed and each edge of the sweep: its ends, what fills its blanks, the numbers of its
                                contribution and of the sum after it, and `slips`: what wrong answers agree with, and why; the

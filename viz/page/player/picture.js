@@ -154,8 +154,9 @@ function drawLabels(now, lit, hurried) {
     mark.toggle("future", now.forward ? (computedAt.get(node) ?? 0) > now.at : at > now.at);
     mark.toggle("chain", lit.edges.has(number));
     const texts = look.told.labels[number];
-    if (texts && born) lines.forEach((line, i) => {
-      const full = written(texts[i], context), text = secretLocal(number, now) ? (i ? "" : asAsked(full)) : full;
+    const secret = secretLocal(number, now) || (!born && stillAsked("values", now));
+    if (texts && (born || state.chosen >= 0)) lines.forEach((line, i) => { // of a chosen value it is shown before
+      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full)) : full;
       if (put(line, text)) fit(line, text, LABEL_FONT, room);
     });
     if (carried && at <= now.at) put(carried, awaited ? told.words.unknown : contributionOf(number, at));

@@ -89,7 +89,8 @@ function askFor(now) {
 
 // What a field for fingers is higher than a line.
 const coarsePointer = matchMedia("(pointer: coarse)");
-const roomForField = () => (state.predicting && coarsePointer.matches ? 24 : 0);
+const narrowWindow = matchMedia("(max-width: 600px)"); // where the buttons stand below it
+const roomForField = () => (state.predicting ? (coarsePointer.matches ? 24 : 0) + (narrowWindow.matches ? 48 : 0) : 0);
 
 // The names that an answer may be typed with: of the values that are there, of the gradient from above.
 function namesAt(now) {
@@ -174,8 +175,9 @@ function scored() {
   const answers = [...state.score.values()], known = answers.filter(({ how }) => how === "first").length, of = answers.length;
   const names = [...new Set(answers.filter(({ how }) => how !== "first").map(({ name }) => name))];
   if (!of) return "";
-  const end = state.beat === lastBeat() ? (names.length ? "score at the end" : "score, all") : "score";
-  return phrase(end, { known, of, names: names.slice(0, AGAIN).join(", ") + (names.length > AGAIN ? ", …" : "") });
+  if (state.beat < lastBeat()) return phrase("score", { known, of });
+  if (!names.length) return phrase("score, all", { known, of });
+  return phrase("score at the end", { known, of, names: names.slice(0, AGAIN).join(", ") + (names.length > AGAIN ? ", …" : "") });
 }
 
 const AGAIN = 6; // names of what is to be looked at again
