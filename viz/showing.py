@@ -163,7 +163,7 @@ def play(
     x: Any = None,
     data: Any = None,
     notes: Mapping[int | str, str] | None = None,
-    theme: str = "light",
+    theme: str = "auto",
     direction: Direction = "LR",
     notation: Notation = "∂",
     skin: Skin | str | None = None,
@@ -182,11 +182,21 @@ def play(
     that is clicked has its chain rule written out; contributions can be predicted; the pass can be run with a mistake in
     it. The page itself lists its keys. No grad is changed.
 
+    All that the page shows stands in its address, so that F5, a bookmark and a link bring it back, and by hand one can write
+    more: ``L.html#7&a=2.5&b=-1&panel=inputs&theme=dark&mistake=overwrite&notation=bar&chosen=d&size=large``. ``&hide=`` takes
+    out of the page, with their keys, what a class should not see: any of inputs, table, predict, mistakes, more, controls,
+    sentence, notes, as in ``&hide=mistakes,predict``. ``&embed`` leaves picture and sentence alone, for a frame of 480×270 and
+    more, with the buttons back and forward where the pointer or the focus is. What is unknown there is passed over.
+
     Args:
         root: where the backward pass starts; of several, ``[y1, y2]``, or by other names ``{"loss": L, "y": y}``, the first,
             and on the page another can be chosen. What the backward pass from the chosen one does not reach stays dimmed.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
-        theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; the page can change it.
+        notes: what a lecturer wants to say or ask, by steps: ``{3: "ask: why +=?", "f2": "…"}`` for step 3 of the backward pass
+            and the second value of the forward pass, with ``"3?"`` at its question only. Each stands below the sentence of its
+            step.
+        theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; by default light or dark as the system is. The page
+            can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
         notation: how derivatives are written, ``"∂"``, ``"functions"``, ``"d"`` or ``"bar"``, when it opens; the page can
             change it.
@@ -199,9 +209,9 @@ def play(
         opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
 
     Raises:
-        TypeError: ``root`` is not a Value, or not a list of them.
-        ValueError: an unknown theme, direction, notation or skin, more values than the limit, or a file that does not end in
-            .html.
+        TypeError: ``root`` is not a Value, or not a list of them, or the notes are not texts.
+        ValueError: an unknown theme, direction, notation or skin, a note to a step that there is not, more values than the
+            limit, or a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

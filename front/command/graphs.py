@@ -129,13 +129,15 @@ changed: one file, which needs no network. Expressions and values are written as
 
   -o FILE          where the page goes (without -o: an .html with the root's name, or the example's; - is standard
                    output)
-  --theme THEME    light, dark or print
+  --theme THEME    light, dark or print (by default light or dark, as the system is)
   --direction WAY  LR, from left to right, or TB, from top to bottom, as for a narrow screen
   --notation WAY   how derivatives are written: ∂, functions, d or bar; the page can change it
   --skin SKIN      cards, circuit or edges: how the graph is drawn when the page opens; without it, so that all can be
                    read on a projector. The key k changes it, where another skin is legible, too
   --root NAME      the backward pass starts from this Value; of several outputs the page opens with it, and goes on to the
                    others. What is no output is played alone
+  --note "3: ask"  what to say or ask at step 3 of the backward pass, shown with it; "f2: …" in the forward pass; may be
+                   given several times
   --limit N        play up to N values (300)
 """
 
@@ -488,12 +490,25 @@ def _parser_of_play() -> Parser:
 
     parser = _parser("play")
     parser.add_argument("-o", dest="file")
-    parser.add_argument("--theme", choices=_THEMES, default="light")
+    parser.add_argument("--theme", choices=("auto", *_THEMES), default="auto")
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
     parser.add_argument("--notation", default="∂")
+    parser.add_argument("--note", action="append", default=[], dest="notes")
     parser.add_argument("--skin", choices=skin_names())
     parser.add_argument("--limit", type=int)
     return parser
+
+
+def _notes(given: Sequence[str]) -> dict[str, str]:
+    """Returns the notes by their steps."""
+    notes: dict[str, str] = {}
+    for note in given:
+        step, colon, said = note.partition(":")
+        if not colon:
+            raise UserError(f'--note: "{note}" names no step; a note is written as in --note "3: ask: why +=?"')
+        before = f"{notes[step.strip()]}\n" if step.strip() in notes else ""
+        notes[step.strip()] = before + said.strip()
+    return notes
 
 
 def play(arguments: Sequence[str]) -> None:
@@ -501,6 +516,7 @@ def play(arguments: Sequence[str]) -> None:
     parser = _parser_of_play()
     options = _parsed(parser, arguments)
     look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
+    look["notes"] = _notes(options.notes)
     parsed, name = _read(options, "played", keep=True)
     roots: Any = dict(zip(_output_names(parsed), parsed.roots, strict=True)) if len(parsed.roots) > 1 else parsed.root
     if options.root is not None and len(parsed.roots) > 1:

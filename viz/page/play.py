@@ -34,6 +34,7 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.pictures.highlight import drawn_from
@@ -41,13 +42,19 @@ from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
 
 # The page's script is one module: each file uses what those before it have defined.
-SCRIPTS = ("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js", "looks.js", "keys.js")
+SCRIPTS = (
+    *("numbers.js", "texts.js", "state.js", "picture.js", "caption.js", "panels.js", "stage.js"),
+    *("looks.js", "address.js", "lectern.js", "keys.js"),
+)
+
+# Beside the themes of pictures: light or dark, as the system is.
+AUTO = "auto"
 
 
 class Options(NamedTuple):
     """What `play` was asked for, which explains it."""
 
-    theme: str = "light"
+    theme: str = AUTO
     direction: Direction = "LR"
     notation: Notation = "∂"
     skin: Skin | str | None = None
@@ -75,6 +82,7 @@ def _page_of(root: Any, options: Options) -> Page:
     named = _roots(root)
     roots = [*named.values()]
     nodes = tape(*roots).nodes
+    usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
     refuse_unknown(nodes, "play")
     count = len(nodes)
     if count > limit:
@@ -85,12 +93,13 @@ def _page_of(root: Any, options: Options) -> Page:
         roots,
         script,
         skin=options.skin,
-        theme=theme,
+        theme=usual,
         direction=options.direction,
         renderer=options.renderer,
         limit=limit,
     )
     picture = shown.looks[0].picture
+    noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([script.program, *map(_player_file, SCRIPTS)])
     language = section("language")
@@ -105,7 +114,8 @@ def _page_of(root: Any, options: Options) -> Page:
         "style": style,
         "picture": shown.html,
         "script": _json_in_html(
-            script.contents | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks]}
+            script.contents
+            | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks], "notes": noted}
         ),
         "behaviour": behaviour,
     }
@@ -153,15 +163,21 @@ def _opened(opens: Value | str | None, roots: Mapping[str, Value]) -> int:
 
 
 def _colours() -> str:
-    """Returns all themes as CSS variables: the page's attribute chooses one, and paper always has the one for print."""
+    """Returns all themes as CSS variables: the page's attribute or the system chooses one, and paper has the one for print."""
 
     def variables(theme: themes.Theme) -> str:
         named = {name.replace("_", "-"): getattr(theme, name) for name in COLOURS}
         named |= {f"place-{i}": colour for i, colour in enumerate(theme.places, 1)}
         return " ".join(f"--{name}: {colour};" for name, colour in named.items())
 
-    rules = [f':root[data-theme="{name}"] {{ {variables(theme)} }}' for name, theme in themes.THEMES.items()]
-    return "\n".join([*rules, f"@media print {{ :root[data-theme] {{ {variables(themes.THEMES['print'])} }} }}"])
+    def rule(name: str, theme: str) -> str:
+        scheme = "dark" if theme == "dark" else "light"
+        return f':root[data-theme="{name}"] {{ color-scheme: {scheme}; {variables(themes.THEMES[theme])} }}'
+
+    rules = [rule(name, name) for name in themes.THEMES]
+    by_system = [rule(AUTO, "light"), f"@media (prefers-color-scheme: dark) {{ {rule(AUTO, 'dark')} }}"]
+    on_paper = f"@media print {{ :root[data-theme] {{ color-scheme: light; {variables(themes.THEMES['print'])} }} }}"
+    return "\n".join([*rules, *by_system, on_paper])
 
 
 def _player_file(name: str) -> str:

@@ -32,7 +32,7 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.lens import Lenses, numbered
-from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.script import NONE, Script
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
 from chalkgrad.viz.skins import shapes
@@ -200,7 +200,7 @@ def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
     skin = skin_of(picture.skin)
     labels = script.labels(brief=not skin.reasons)
     called = PAGE[f"look {skin.name}"] if skin.name in NAMED else skin.name
-    told = {"name": skin.name, "called": called, "direction": picture.direction, "labels": labels, "missing": skin.missing}
+    told = {"name": skin.name, "called": called, "direction": picture.direction, "labels": labels, "missing": NONE}
     return told | {"least": round(least, 6), "lenses": None}
 
 

@@ -1,16 +1,12 @@
 """The page in a real browser: what is seen and said when keys are pressed, inputs dragged, answers typed."""
 
-import io
-import itertools
 import json
 import re
-import shutil
-from functools import cache
 
 import pytest
+from browsing import Player, aloud, example, said
 from chalkgrad.command import examples
 from chalkgrad.engine import Value, chain_rule, hypot, nudge, tape
-from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.stepping import answers, sentences
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
@@ -18,9 +14,8 @@ from chalkgrad.engine.words.manner import NOTATIONS, manner
 from chalkgrad.nn import GradientDescent, gradient_descent
 from chalkgrad.viz import play
 from chalkgrad.viz.page.script import SHOWN
-from PIL import Image, ImageChops
+from PIL import ImageChops
 
-CHROMIUM = shutil.which("chromium")
 EXAMPLES = ("colah", "karpathy_L", "karpathy_tanh_neuron")
 HOSTILE = (
     "</script><script>alert(1)</script>",
@@ -38,10 +33,6 @@ HOSTILE = (
 )
 
 
-def example(name):
-    return examples.build(examples.load(name)).roots[0]
-
-
 def logarithm():
     """L = log(x) + x, which has no value where x is not positive."""
     x = Value(2.0, "x")
@@ -52,214 +43,8 @@ def logarithm():
     return root
 
 
-def said(text):
-    """A text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
-    return " ".join(re.sub("[\u200e\u2060]", "", text).split())
-
-
-def aloud(text):
-    """A text as it is read aloud, with its digits on the line."""
-    return said(text).translate(FROM_LOWERED)
-
-
 def without_position(text):
     return text.partition(" ")[2].strip()
-
-
-# The browser ----------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync"]  # fmt: skip
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield Tabs(browser)
-        browser.close()
-
-
-VISITS = itertools.count()
-
-
-class Tab:
-    """A tab, what it asked the network for and what it wrote to the console."""
-
-    def __init__(self, context):
-        self.context, self.requests, self.console = context, [], []
-        self.tab = context.new_page()
-        self.tab.set_default_timeout(10000)
-        self.tab.on("request", lambda request: self.requests.append(request.url))
-        self.tab.on("console", lambda message: self.console.append(message.text))
-        self.tab.on("pageerror", lambda error: self.console.append(str(error)))
-        self.tab.on("dialog", lambda dialog: self.console.append(dialog.message))
-
-
-class Tabs:
-    """The tabs of a browser; those that want nothing else but no motion are used again."""
-
-    def __init__(self, browser):
-        self._browser, self._idle = browser, []
-        self._context = browser.new_context(reduced_motion="reduce")
-
-    def take(self, options):
-        if options:
-            return Tab(self._browser.new_context(**{"reduced_motion": "reduce"} | options))
-        return self._idle.pop() if self._idle else Tab(self._context)
-
-    def give_back(self, tab):
-        if tab.context is not self._context:
-            tab.context.close()
-            return
-        tab.tab.mouse.move(0, 0)
-        tab.requests.clear()
-        tab.console.clear()
-        self._idle.append(tab)
-
-
-class Player:
-    """A page that is open in a tab."""
-
-    def __init__(self, tabs, url, size=(1280, 720), **options):
-        self._tabs, self._taken = tabs, tabs.take(options)
-        self.context, self.tab = self._taken.context, self._taken.tab
-        self.requests, self.console = self._taken.requests, self._taken.console
-        self.tab.set_viewport_size({"width": size[0], "height": size[1]})
-        address, mark, fragment = url.partition("#")
-        self.tab.goto(f"{address}?{next(VISITS)}{mark}{fragment}")  # not the page that this tab may have open already
-
-    def close(self):
-        self._tabs.give_back(self._taken)
-
-    def press(self, *keys):
-        for key in keys:
-            self.tab.keyboard.press(key)
-
-    def text(self, selector):
-        return self.tab.text_content(selector)
-
-    def texts(self, selector):
-        return self.tab.locator(selector).all_text_contents()
-
-    @property
-    def position(self):
-        """Where the page is: ("backward 3 / 5", whether it asks)."""
-        return self.text("#position"), self.sentence.endswith("?")
-
-    @property
-    def sentence(self):
-        return self.text("#said")
-
-    @property
-    def caption(self):
-        return said(" ".join(self.texts("#caption p")))
-
-    @property
-    def sums(self):
-        """The rows of the chain rule."""
-        rows = self.tab.locator("#sum tr")
-        return [said(" ".join(rows.nth(i).locator("td").all_text_contents())) for i in range(rows.count())]
-
-    def data(self, number):
-        return self.text(f'.card[data-number="{number}"] .data')
-
-    def grad(self, number):
-        return self.text(f'.card[data-number="{number}"] .grad')
-
-    def classes(self, kind):
-        """What each wire, card or label is at this moment, by its number."""
-        found = self.tab.locator(f"g.{kind}").evaluate_all("gs => gs.map(g => [Number(g.dataset.number), [...g.classList]])")
-        return {number: set(classes) - {kind} for number, classes in found}
-
-    def marked(self, kind, mark):
-        return {number for number, classes in self.classes(kind).items() if mark in classes}
-
-    def set(self, *values):
-        """Type values for the inputs, in their order."""
-        self.tab.evaluate(SET, [repr(value) for value in values])
-
-    def walk(self):
-        """Everything that is said and shown from the beginning to the end."""
-        return self.tab.evaluate(WALK)
-
-    def middle(self, selector):
-        box = self.tab.locator(selector).first.bounding_box()
-        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-
-    def picture(self):
-        return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
-
-
-SET = """(values) => document.querySelectorAll("#leaves input[type=text]").forEach((field, i) => {
-  field.value = values[i];
-  field.dispatchEvent(new Event("change"));
-})"""
-WALK = """() => {
-  const press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
-  const texts = (selector) => [...document.querySelectorAll(selector)].map((found) => found.textContent);
-  const beats = [];
-  if (document.querySelector("#table").checkVisibility()) press("t");
-  document.body.style.display = "none"; // texts alone are read, which nobody needs to lay out at each beat
-  for (press("Home"); ; press("ArrowRight")) {
-    beats.push([document.querySelector("#said").textContent, texts("#caption p").join(" ")]);
-    if (document.querySelector("#forward").ariaDisabled === "true") break;
-  }
-  document.body.style.display = "";
-  const found = { data: {}, grads: {}, locals: {}, carried: {} };
-  const read = (name, kind, inside) => document.querySelectorAll(`g.${kind}`).forEach((group) => {
-    if (group.closest(".lens:not(.shown)")) return;
-    found[name][group.dataset.number] = [...group.querySelectorAll(inside)].map((text) => text.textContent);
-  });
-  const readAll = () => [["data", "card", ".data"], ["grads", "card", ".grad"], ["locals", "label", ".local"],
-    ["carried", "label", ".contribution"]].forEach((which) => read(...which));
-  readAll();
-  for (const dot of document.querySelectorAll("g.dot")) { // each has a lens
-    dot.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
-    readAll();
-    document.body.style.display = "none"; // once the panel is open
-  }
-  document.body.style.display = "";
-  press("Escape");
-  press("t");
-  const listed = (parts) => Object.entries(parts).map(([number, texts]) => [Number(number), texts]);
-  const entries = Object.entries(found).map(([name, parts]) => [name, listed(parts)]);
-  return { beats, values: texts("td.value"), adjoints: texts("td.adjoint"), ...Object.fromEntries(entries) };
-}"""
-
-
-@pytest.fixture(scope="module")
-def written(tmp_path_factory):
-    """Writes the page of an example, by its name, once."""
-    folder = tmp_path_factory.mktemp("pages")
-
-    @cache
-    def path(name):
-        play(example(name), folder / f"{name}.html")
-        return folder / f"{name}.html"
-
-    return path
-
-
-@pytest.fixture
-def opened(browser, tmp_path, written):
-    players = []
-
-    def open_(root, fragment="", size=(1280, 720), context=None, **options):
-        """Opens the page of a graph, or of the example of that name."""
-        path = tmp_path / f"L{len(players)}.html"
-        if isinstance(root, str) and not options:
-            path = written(root)
-        else:
-            play(example(root) if isinstance(root, str) else root, path, **options)
-        players.append(Player(browser, path.as_uri() + fragment, size, **context or {}))
-        return players[-1]
-
-    yield open_
-    for player in players:
-        player.close()
 
 
 def test_it_plays_in_the_cell_of_a_notebook(browser, tmp_path):
@@ -316,7 +101,7 @@ def test_the_forward_pass_asks_for_each_value_and_then_shows_it_with_its_local_d
     assert player.position == ("forward 0 / 3", False)
     assert player.caption == "a = 2, b = 1"
     assert [player.data(n) for n in range(5)] == ["2", "1", "–", "–", "–"]
-    assert {player.grad(n) for n in range(5)} == {"not computed"}
+    assert {player.grad(n) for n in range(5)} == {"–"}
     visible = "all => all.filter(one => getComputedStyle(one.querySelector('.local')).visibility === 'visible').length"
     for key, values, locals_ in (
         ("ArrowRight", ["2", "1", "?", "–", "–"], 0),
@@ -358,7 +143,7 @@ def test_a_sum_is_seen_to_grow_and_what_it_waits_for_is_marked(opened):
         read.append(player.grad(b))
         awaited = player.marked("wire", "awaited")
         assert bool(awaited) == (read[-1] == "3 + …" and player.position != ("backward 5 / 5", True))
-    assert read == ["not computed"] * 6 + ["3 + …"] * 4 + ["3 + 2 = 5"]
+    assert read == ["–"] * 6 + ["3 + …"] * 4 + ["3 + 2 = 5"]
 
 
 def test_the_current_edge_and_its_ends_are_lit_and_the_future_is_dimmed(opened):
@@ -380,7 +165,7 @@ def test_the_table_fills_alongside(opened):
     assert player.texts("#table td.value") == ["2", "1", "", "", ""]
     player.press("ArrowRight", "ArrowRight")
     assert player.texts("#table td.value") == ["2", "1", "3", "", ""]
-    player.tab.evaluate("location.hash = '#3'")
+    player.tab.evaluate("location.hash = '#3&panel=table'")
     player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'backward 3 / 5'")
     assert player.texts("#table td.adjoint") == ["", "3 + …", "2", "3", "1"]
     assert player.texts("#table tr.lit th") == ["b", "d"]
@@ -568,8 +353,8 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
         root, leaves, error = moved(name, change)
         player.set(*(leaf.data for leaf in leaves))
         if error is not None:
-            assert player.tab.is_visible("#trouble")
-            assert aloud(player.text("#trouble")) in said(str(error))
+            assert player.tab.is_visible("#broken")
+            assert aloud(player.text("#broken").split("\n")[0]) in said(str(error))
             continue
         seen, right = player.walk(), in_the_engines_words(root)
         count = len(right["forward"])
@@ -583,7 +368,7 @@ def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened
         assert dict(seen["data"]) == {i: [text] for i, text in right["data"].items()}
         assert seen["values"] == list(right["data"].values())
         for number, texts in seen["grads"]:
-            assert not texts or texts[0] in right["grads"].get(number, {"not computed", "?"})
+            assert not texts or texts[0] in right["grads"].get(number, {"–"})
         for number, lines in seen["locals"]:
             if number in right["locals"] and lines:
                 assert any(alike(lines, written) for written in right["locals"][number]), (lines, right["locals"][number])
@@ -607,7 +392,7 @@ def test_a_slider_a_key_the_wheel_a_drag_and_typing_at_the_card_move_an_input(op
     player.press("7", ".", "5", "Enter")
     assert player.data(0) == "7.5"
     player.tab.mouse.move(*player.middle(f"{a} .data"))
-    player.tab.mouse.wheel(0, 100)
+    player.tab.mouse.wheel(0, 100)  # of the card that has the focus
     assert player.data(0) == "7.45"
     x, y = player.middle(f"{a} .data")
     player.tab.mouse.move(x, y)
@@ -650,7 +435,7 @@ def test_only_what_follows_from_an_input_is_touched(opened):
     assert player.tab.evaluate("[...window.touched].sort()") == ["0", "1", "4", "label"]
 
 
-def test_an_error_is_shown_at_its_card_and_dashes_after_it(opened):
+def test_an_error_stands_in_the_sentences_place_its_card_is_marked_and_dashes_come_after_it(opened):
     player = opened(logarithm(), "#3")
     names = ["x", "y", "L"]
     player.press("d", "d")  # paints everything anew
@@ -659,15 +444,14 @@ def test_an_error_is_shown_at_its_card_and_dashes_after_it(opened):
     x = Value(-1.0, "x")
     with pytest.raises(ValueError, match="log") as error:
         x.log()
-    assert said(player.text("#trouble")) in said(str(error.value))
+    said_first, without = player.text("#broken").split("\n")
+    assert said(said_first) in said(str(error.value))
+    assert without == "without a value: y, L"
     assert {names[n] for n in player.marked("card", "bad")} == {"y"}
     assert [player.data(n) for n in range(3)] == ["-1", "–", "–"]
     assert {player.grad(n) for n in range(3)} == {"–"}
-    box, card = (player.tab.locator(at).bounding_box() for at in ("#trouble", ".card.bad"))
-    assert player.text("#broken").split("\n") == [player.text("#trouble"), "without a value: y, L"]
-    assert abs(box["y"] + box["height"] / 2 - card["y"] - card["height"] / 2) < box["height"] + card["height"]
     player.set(2.0)
-    assert not player.tab.is_visible("#trouble")
+    assert not player.tab.is_visible("#broken")
     player.tab.wait_for_timeout(200)
     player.press("d", "d")
     assert ImageChops.difference(player.picture(), before).getbbox() is None
@@ -789,11 +573,11 @@ def test_descending_stops_where_there_is_no_loss_any_more(opened):
     x = Value(1.0, "x")
     player = opened(x.log() + x, "#1")
     player.press("i", "S")
-    assert player.tab.is_visible("#trouble")
+    assert player.tab.is_visible("#broken")
     assert player.text("#loss-said").startswith("steps: 10" if player.data(0) == "?" else "steps: ")
     assert said(player.text("#loss-said")).endswith("→ –")
     player.tab.click("#undo")
-    assert not player.tab.is_visible("#trouble")
+    assert not player.tab.is_visible("#broken")
 
 
 # The chain rule, predicting, mistakes ---------------------------------------------------------------------------------
@@ -1022,7 +806,7 @@ def test_what_a_page_cannot_compute_is_refused_there(opened):
 @pytest.mark.parametrize("theme", ["light", "dark", "print"])
 def test_nothing_is_requested_and_nothing_logged(opened, theme):
     player = opened("colah", theme=theme)
-    player.press(*["ArrowRight"] * 12, "Home", *["PageDown"] * 3, "i", "t", "m", "Escape", "p", "Escape", "d", "d", "b", "b")
+    player.press(*["ArrowRight"] * 12, "Home", *["PageDown"] * 3, "i", "t", "m", "Escape", "p", "Escape", "d", "d", "l", "l")
     player.press("h", "Escape", "Tab", "Tab", "End")
     player.set(0.5, -2.0)
     player.tab.wait_for_timeout(250)
@@ -1297,7 +1081,7 @@ def test_the_theme_and_the_projector_size_can_be_switched(opened):
     assert player.tab.evaluate(page) == "rgb(255, 255, 255)"
     size = "parseFloat(getComputedStyle(document.querySelector('#caption')).fontSize)"
     before = player.tab.evaluate(size)
-    player.press("Escape", "b")
+    player.press("Escape", "l")
     assert player.tab.evaluate(size) > 1.2 * before
     assert not player.tab.is_visible("#views")
     player.press("Escape")

@@ -66,9 +66,19 @@ function drawCaption(now, moved) {
   }
   fill();
   caption.classList.toggle("broken", run.bad >= 0);
-  put(byId("broken"), run.bad < 0 ? "" : `${trouble(run)}\n${withoutValue()}`);
+  drawBroken();
   if (predicting(now)) drawVerdict();
   if (!moved) squeeze();
+}
+
+// What went wrong stands in the place of the sentence, where it covers nothing, as large as it fits there.
+function drawBroken() {
+  const broken = byId("broken");
+  if (!put(broken, run.bad < 0 ? "" : `${trouble(run)}\n${withoutValue()}`) || run.bad < 0) return;
+  for (const share of [1, 0.9, 0.8, 0.7, 0.6, 0.5]) {
+    broken.style.setProperty("--share", share);
+    if (broken.scrollHeight <= broken.clientHeight) return;
+  }
 }
 
 // What the error leaves without a value, and so without a gradient.

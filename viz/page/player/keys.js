@@ -2,17 +2,7 @@
 
 // Going ----------------------------------------------------------------------------------------------------------------
 
-// #f3 is the third value of the forward pass, #7 position 7 of the sweep, and with a question mark the question before it.
-const link = ({ forward, at, asking }) => `#${forward ? "f" : ""}${at}${asking ? "?" : ""}`;
-
-function linked() {
-  const found = /^#(f?)(\d+)(\?|%3F)?(?:&|$)/i.exec(location.hash);
-  if (!found) return 0;
-  const [, forward, digits, asking] = found, at = Math.min(Number(digits), forward ? FORWARD : stepCount());
-  return (forward ? 0 : SEED) + 2 * at - (asking && at ? 1 : 0);
-}
-
-let addressing = 0, playing = 0;
+let playing = 0;
 
 function go(beat) {
   pause();
@@ -21,10 +11,6 @@ function go(beat) {
 
 function move(beat) {
   update({ beat });
-  clearTimeout(addressing); // a key held down would change the address more often than browsers allow
-  addressing = setTimeout(() => {
-    try { history.replaceState(null, "", link(moment(state.beat))); } catch { /* some frames have no address of their own */ }
-  }, 60);
 }
 
 // The beat before or after that is not left out.
@@ -59,37 +45,56 @@ const toggle = (panel) => update({ panel: state.panel === panel ? "" : panel, ..
 
 // A node that is chosen already is let go.
 function choose(node) {
+  if (taken.has("chain") || embedded()) return;
   if (node !== state.chosen) update({ chosen: node, path: -1, panel: "chain" });
   else update({ chosen: -1, panel: state.panel === "chain" ? "" : state.panel });
 }
 
 function close() {
-  if (byId("more").open) byId("more").open = false;
+  if (editing >= 0) edited(false);
+  else if (byId("more").open) byId("more").open = false;
   else if (document.body.classList.contains("large")) enlarge();
   else update({ panel: "", chosen: -1, predicting: false });
 }
 
-function enlarge() {
+function enlarge(large = !document.body.classList.contains("large")) {
   byId("more").open = false;
-  const large = document.body.classList.toggle("large");
-  byId("projector").setAttribute("aria-pressed", String(large));
+  sized(large);
   settle();
   render();
 }
 
-function paint(theme) {
-  document.documentElement.dataset.theme = byId("theme").value = theme;
+function sized(large) {
+  document.body.classList.toggle("large", large);
+  byId("projector").setAttribute("aria-pressed", String(large));
 }
 
-let notating = 0;
+// The colours are the style sheet's; what is painted by hand is painted anew.
+function paint(theme) {
+  document.documentElement.dataset.theme = byId("theme").value = theme;
+  render();
+}
+const darkSystem = matchMedia("(prefers-color-scheme: dark)");
+darkSystem.addEventListener("change", () => render());
 
-// Which notation is on is said for two seconds.
+function isDark() {
+  const { theme } = document.documentElement.dataset;
+  return theme === "auto" ? darkSystem.matches : theme === "dark";
+}
+
+let remarking = 0;
+
+// What a key has done is said for two seconds.
+function remark(text) {
+  byId("notated").textContent = text;
+  clearTimeout(remarking);
+  remarking = setTimeout(() => { byId("notated").textContent = ""; }, 2000);
+}
+
 function notate(notation) {
-  const choice = byId("notation"), said = byId("notated");
+  const choice = byId("notation");
   choice.value = notation;
-  said.textContent = choice.selectedOptions[0].textContent;
-  clearTimeout(notating);
-  notating = setTimeout(() => { said.textContent = ""; }, 2000);
+  remark(choice.selectedOptions[0].textContent);
   caption.dataset.key = "";
   state.notation = Number(notation);
   settle();
@@ -111,7 +116,7 @@ Object.assign(moves, {
   Home: () => go(0), End: () => go(lastBeat()), r: () => go(SEED), a: play,
   i: () => toggle("inputs"), t: () => toggle("table"), m: () => toggle("mistakes"), p: predict,
   s: () => state.panel === "inputs" && descend(1), S: () => state.panel === "inputs" && descend(10),
-  d: () => paint(document.documentElement.dataset.theme === "dark" ? "light" : "dark"), b: enlarge,
+  d: () => paint(isDark() ? "light" : "dark"), l: () => enlarge(),
   n: () => notate((state.notation + 1) % told.notations.length), "?": help, h: help, Escape: close,
 });
 
@@ -132,14 +137,19 @@ function kept(event) {
   return target.matches?.("input") && !/^(Page|Escape)/.test(key);
 }
 
+// The letter on a key where the keyboard is set to another script, as Hebrew.
+function latin({ key, code }) {
+  return /^[^\0-~]$/.test(key) && /^Key[A-Z]$/.test(code) ? code.at(-1).toLowerCase() : key;
+}
+
 addEventListener("keydown", (event) => {
-  const card = event.target.closest?.("g.card, g.dot");
+  const card = event.target.closest?.("g.card, g.dot"), key = latin(event);
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (card && cardKey(event, Number(card.dataset.number))) return event.preventDefault();
-  if (!Object.hasOwn(moves, event.key) || kept(event)) return;
+  if (!Object.hasOwn(moves, key) || takenKey(key) || kept(event)) return;
   event.preventDefault();
-  if (event.key === " " && event.shiftKey) back();
-  else moves[event.key]();
+  if (key === " " && event.shiftKey) back();
+  else moves[key]();
 });
 
 // On a card Enter writes its chain rule out; an input is changed with +, - and by typing a number.
@@ -148,13 +158,13 @@ function cardKey({ key }, node) {
   else if (!sliderOf.has(node)) return false;
   else if (key === "+" || key === "=") shift(node, 1);
   else if (key === "-") shift(node, -1);
-  else if (/^[\d.]$/.test(key) && cardAt(node)) edit(node, key);
+  else if (/^\d$/.test(key) && cardAt(node)) edit(node, key); // a dot is a black screen
   else return false;
   return true;
 }
 
 for (const [id, key] of [["first", "Home"], ["back", "ArrowLeft"], ["forward", "ArrowRight"], ["last", "End"], ["play", "a"],
-  ["predict", "p"], ["projector", "b"], ["keys", "?"], ["close", "Escape"]]) {
+  ["predict", "p"], ["projector", "l"], ["keys", "?"], ["close", "Escape"]]) {
   byId(id).addEventListener("click", () => moves[key]());
 }
 for (const button of controls.querySelectorAll("[data-panel]")) {
@@ -205,7 +215,7 @@ picture.addEventListener("pointerup", (event) => {
 picture.addEventListener("pointercancel", () => { held = null; });
 picture.addEventListener("wheel", (event) => {
   const node = Number(event.target.closest("g.card.leaf")?.dataset.number ?? -1);
-  if (sliderOf.has(node) && !picture.classList.contains("scrolled") && !event.ctrlKey) wheel(event, node);
+  if (cardAt(node)?.group === document.activeElement && sliderOf.has(node) && !event.ctrlKey) wheel(event, node);
 }, { passive: false });
 
 picture.addEventListener("click", ({ target }) => {
@@ -215,13 +225,14 @@ picture.addEventListener("click", ({ target }) => {
 
 // A field over a card's number.
 const editor = byId("editor");
-let editing = -1;
+let editing = -1, editedAt = -1;
 
 function edit(node, typed) {
   const { data } = cardAt(node), box = data.getBoundingClientRect(), frame = picture.getBoundingClientRect();
   editing = node;
   editor.hidden = false;
   editor.value = typed ?? number(state.values[node], 17);
+  accept(editor);
   editor.setAttribute("aria-label", spelled(`${told.names[node]} =`));
   const wide = Math.max(90, box.width + 30);
   editor.style.left = `${box.right - frame.left + picture.scrollLeft - wide + 8}px`;
@@ -231,14 +242,18 @@ function edit(node, typed) {
   editor.style.fontSize = `${box.height * 0.8}px`;
   editor.focus({ preventScroll: true });
   if (!typed) editor.select();
+  editedAt = state.beat;
 }
 
+// What is not taken stays, with the reason.
 function edited(keep) {
   if (editing < 0) return;
   const node = editing;
+  if (keep && refused(editor)) return placeRefusal();
   editing = -1;
   editor.hidden = true;
-  if (keep && Number.isFinite(parsed(editor.value))) setLeaf(node, parsed(editor.value));
+  accept(editor);
+  if (keep) setLeaf(node, parsed(editor.value));
   cardAt(node)?.group.focus({ preventScroll: true });
 }
 editor.addEventListener("keydown", (event) => {
@@ -248,6 +263,29 @@ editor.addEventListener("keydown", (event) => {
   edited(event.key === "Enter");
 });
 editor.addEventListener("blur", () => edited(true));
+
+// The reason stands near the field, where it covers least of what is drawn, and never the field.
+function placeRefusal() {
+  const said = refusals.get(editor), frame = picture.getBoundingClientRect(), field = editor.getBoundingClientRect();
+  const card = cardAt(editing).group.getBoundingClientRect(), { offsetWidth: wide, offsetHeight: high } = said;
+  const drawn = [...look.cards, ...look.labels].filter(inLens).map(({ group }) => group.getBoundingClientRect());
+  const cover = ([left, top]) => [field, field, ...drawn].filter((box) =>
+    box.left < left + wide && box.right > left && box.top < top + high && box.bottom > top).length;
+  const across = [card.left, card.right - wide].map((left) => Math.max(frame.left + 4, Math.min(left, frame.right - wide - 4)));
+  const places = [card.bottom + 4, card.top - high - 4, frame.top + 4, frame.bottom - high - 4]
+    .filter((top) => top >= frame.top && top + high <= frame.bottom).flatMap((top) => across.map((left) => [left, top]));
+  const [left, top] = places.reduce((best, place) => (cover(place) < cover(best) ? place : best), places[0] ?? [across[0], frame.top]);
+  said.style.left = `${left - frame.left + picture.scrollLeft}px`;
+  said.style.top = `${top - frame.top + picture.scrollTop}px`;
+}
+
+// At another moment a field that was left with what is not taken is gone.
+drawers.push(() => {
+  if (editing < 0 || state.beat === editedAt || document.activeElement === editor) return;
+  editing = -1;
+  editor.hidden = true;
+  accept(editor);
+});
 
 // A swipe is a step. Where the picture scrolls, it is the words that are swiped.
 let touched = null;
@@ -272,7 +310,6 @@ addEventListener("click", ({ target, detail }) => {
   if (!target.closest("#more")) byId("more").open = false;
   if (detail) target.closest("button, [type=radio]")?.blur(); // after the mouse, the space bar and the arrows step again
 });
-addEventListener("hashchange", () => update({ beat: linked() }));
 addEventListener("resize", () => {
   const answering = document.activeElement?.id === "answer"; // a phone's keyboard resizes the page
   settle();
@@ -292,7 +329,8 @@ for (const { drawing, overview, cards, dots } of looks) {
   }
   for (const { group } of cards) {
     group.addEventListener("focus", () => {
-      group.setAttribute("aria-label", [...group.querySelectorAll("text")].map((text) => spelled(text.textContent)).join(" "));
+      const texts = [...group.querySelectorAll("text")].map(({ textContent }) => textContent.replace(told.words.dash, ""));
+      group.setAttribute("aria-label", spelled([...texts, group.querySelector("title").textContent].join(" ").trim()));
     });
   }
   for (const { number, group } of dots) group.setAttribute("aria-label", spelled(told.names[number]));
@@ -301,9 +339,12 @@ byId("fixed").textContent = told.fixed;
 byId("moving").hidden = !sliders.length;
 byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
-state.beat = linked();
-resume();
-byId("notation").value = state.notation;
 byId("theme").value = document.documentElement.dataset.theme;
+byId("notation").value = state.notation;
+byId("key-of-notes").hidden = !told.notes.length;
+restore(false, carriedOver?.text);
+byId(carriedOver?.focused)?.focus({ preventScroll: true });
 settle();
+standingLink = carriedOver ? "" : link(); // what the page began anew with does not stand there yet
+standingValues = { values: state.values, descents: state.descents };
 render();

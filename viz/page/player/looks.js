@@ -5,33 +5,29 @@ const kinds = [...new Set(looks.map(({ told }) => told.name))];
 
 // The root -------------------------------------------------------------------------------------------------------------
 
-// The page begins anew with another root, and with everything that means the same in its sweep: the values, the place in the
-// forward pass, what is opened. It is written anew rather than loaded: a frame in a notebook has no address to load.
-function turn(other) {
+// The page begins anew with another root, and with all that its address tells: the values, the panel, the place in the forward
+// pass. It is written anew rather than loaded: a frame in a notebook has no address to load.
+let played = edition; // or the one to turn to
+
+function turn(other, text) {
   if (other === edition) return;
   pause();
-  const { values, panel, predicting, mistake, notation, chosen } = state, now = moment(state.beat);
-  globalThis.carriedOver = {
-    edition: other, values, panel, predicting, mistake, notation, chosen, look: look.told.name,
-    beat: now.forward ? state.beat : state.beat === lastBeat() ? Infinity : SEED,
-    theme: document.documentElement.dataset.theme, large: document.body.classList.contains("large"),
-    rate: byId("rate").value, speed: byId("speed").value, focused: document.activeElement?.id,
-    others: [...addressed].filter(([name]) => name !== "root").map(([name, { get }]) => [name, get()]),
-  };
+  played = other;
+  const now = moment(state.beat), step = now.forward ? "$&" : state.beat === lastBeat() ? `#${1e6}` : "#0";
+  text ??= link().replace(/^#[^&]*/, step);
+  globalThis.carriedOver = { edition: other, text, focused: document.activeElement?.id };
   for (let timer = setTimeout(Number); timer > 0; timer--) clearTimeout(timer);
-  try { history.replaceState(null, "", `#${other === read.opened ? "" : `root=${rootName(other)}`}`); } catch { /* some frames have no address of their own */ }
   document.open();
   document.write(untouched);
   document.close();
 }
 
-const rootName = (place) => encodeURIComponent(spelled(rootNames[place]));
-
-addressed.set("root", {
-  get: () => (edition === read.opened ? "" : rootName(edition)),
-  set: () => turn(addressedRoot()),
+addressed.set("root", { get: () => (played === read.opened ? "" : spelled(rootNames[played])), set() {} }); // texts.js reads it
+addEventListener("hashchange", (event) => {
+  if (addressedRoot() === edition) return;
+  event.stopImmediatePropagation();
+  turn(addressedRoot(), location.hash);
 });
-addEventListener("hashchange", () => turn(addressedRoot()));
 rootChoice.append(...rootNames.map((name, place) => make("option", { value: place }, name)));
 rootChoice.value = edition;
 rootChoice.addEventListener("change", () => turn(Number(rootChoice.value)));
@@ -64,25 +60,17 @@ function redress(name) {
   render();
 }
 
-let announcing = 0;
-
 // The next look, and which it is, said for two seconds; or that there is one only.
 function changeLook() {
   if (kinds.length > 1) redress(kinds[(kinds.indexOf(look.told.name) + 1) % kinds.length]);
   const called = lookCalled(look.told.name);
-  announce(kinds.length > 1 ? called : phrase("drawn only as", { look: called }));
-}
-
-function announce(text) {
-  put(byId("dressed"), text);
-  clearTimeout(announcing);
-  announcing = setTimeout(() => put(byId("dressed"), ""), 2000);
+  remark(kinds.length > 1 ? called : phrase("drawn only as", { look: called }));
 }
 
 moves.k = changeLook;
 addressed.set("look", {
-  get: () => (look.told.name === kinds[0] ? "" : encodeURIComponent(look.told.name)),
-  set: (name) => { if (kinds.includes(name)) redress(name); },
+  get: () => (look.told.name === kinds[0] ? "" : look.told.name),
+  set: (name) => dress(posed(kinds.includes(name) ? name : kinds[0])),
 });
 lookChoice.append(...kinds.map((name) => make("option", { value: name }, lookCalled(name))));
 lookChoice.addEventListener("change", () => redress(lookChoice.value));
@@ -90,20 +78,3 @@ byId("dresses").hidden = kinds.length < 2;
 addEventListener("resize", () => dress(posed(look.told.name)));
 dress(posed(kinds[0]));
 lookChoice.value = look.told.name;
-
-// What was kept where the page began anew with another root.
-function resume() {
-  if (!carriedOver) return;
-  const { edition: _, look: name, theme, large, rate, speed, focused, others, beat, ...changes } = carriedOver;
-  for (const [key, text] of others) if (text) addressed.get(key)?.set(text);
-  Object.assign(state, changes, { beat: Math.min(beat, lastBeat()) });
-  if (state.chosen >= 0 && !told.chain[state.chosen]) state.chosen = -1;
-  document.documentElement.dataset.theme = theme;
-  document.body.classList.toggle("large", large);
-  byId("projector").setAttribute("aria-pressed", String(large));
-  byId("rate").value = rate;
-  byId("speed").value = speed;
-  if (kinds.includes(name)) dress(posed(name));
-  run = calculate(state.values);
-  byId(focused)?.focus({ preventScroll: true });
-}

@@ -62,13 +62,15 @@ const sliders = told.leaves.map((leaf) => {
   const lines = make("pre", { hidden: "" });
   descends.checked = true;
   slider.addEventListener("input", () => setLeaf(leaf, tidy(slider.valueAsNumber, reach / 100)));
-  slider.addEventListener("wheel", (event) => wheel(event, leaf), { passive: false });
+  slider.addEventListener("wheel", (event) => {
+    if (document.activeElement === slider) wheel(event, leaf); // elsewhere it scrolls
+  }, { passive: false });
   field.addEventListener("change", () => typed(field, leaf));
   descends.addEventListener("change", () => descending[descends.checked ? "add" : "delete"](leaf));
   nudge.addEventListener("click", () => update({ nudging: state.nudging === leaf ? -1 : leaf }));
   const label = make("label", {}, descends, " ", make("bdi", {}, name));
   byId("leaves").append(make("div", { class: "leaf" }, label, slider, field, nudge, lines));
-  return { leaf, reach, slider, field, nudge, lines };
+  return { leaf, reach, slider, field, descends, nudge, lines };
 });
 const sliderOf = new Map(sliders.map((slider) => [slider.leaf, slider]));
 
@@ -90,9 +92,42 @@ const shift = (leaf, count) => {
 };
 
 function typed(field, leaf) {
-  const value = parsed(field.value);
-  field.setAttribute("aria-invalid", String(!Number.isFinite(value)));
-  if (Number.isFinite(value)) setLeaf(leaf, value);
+  if (refused(field)) field.dataset.refusedAt = state.values[leaf];
+  else setLeaf(leaf, parsed(field.value));
+}
+
+// What is typed and is not a number is not taken: it stays, with the reason beside it.
+function refused(field) {
+  const why = Number.isFinite(parsed(field.value)) ? "" : whyRefused(field.value.trim());
+  if (!why) return accept(field);
+  const id = `${field.id || called[sliders.find((one) => one.field === field)?.leaf]} refused`;
+  const said = refusals.get(field) ?? make("p", { class: "refused", role: "alert", id: id.replaceAll(" ", "-") });
+  if (!refusals.has(field)) (field.closest(".leaf, .row") ?? picture).append(said);
+  refusals.set(field, said);
+  field.setAttribute("aria-invalid", "true");
+  field.setAttribute("aria-describedby", said.id);
+  said.hidden = false;
+  put(said, why);
+  return true;
+}
+const refusals = new Map();
+
+function accept(field) {
+  field.removeAttribute("aria-invalid");
+  field.removeAttribute("aria-describedby");
+  const said = refusals.get(field);
+  if (said) {
+    said.hidden = true;
+    put(said, "");
+  }
+  return false;
+}
+
+function whyRefused(text) {
+  const [both] = /(?<![\d.])[1-9]\d{0,2},\d{3}(?!\d)/.exec(text) ?? [];
+  if (both) return phrase("two numbers", { text, one: both.replace(",", "."), other: both.replace(",", "") });
+  if (!text) return phrase("no number");
+  return Number.isNaN(parsed(text)) ? phrase("not a number", { text }) : phrase("not finite", { text });
 }
 
 function wheel(event, leaf) {
@@ -108,8 +143,11 @@ function drawInputs() {
     if (put(slider, String(value))) slider.setAttribute("aria-valuetext", number(value));
     if (document.activeElement !== field || parsed(field.value) !== value) {
       const text = number(value, 6);
-      if (field.value !== text) field.value = text;
-      field.removeAttribute("aria-invalid");
+      const stays = field.ariaInvalid === "true" && field.dataset.refusedAt === String(value);
+      if (field.value !== text && !stays) {
+        field.value = text;
+        accept(field);
+      }
     }
     const open = state.nudging === leaf;
     nudge.setAttribute("aria-expanded", String(open));
@@ -120,7 +158,7 @@ function drawInputs() {
 }
 
 function nudgeText(leaf) {
-  if (run.bad >= 0) return trouble(run);
+  if (run.bad >= 0) return told.words.dash; // the sentence says why
   const moved = calculate(state.values.with(leaf, state.values[leaf] + H)), beside = calculate(state.values, leaf);
   return moved.bad >= 0 ? trouble(moved) : told.nudge[leaf].map((line) => written(line, { run: beside })).join("\n");
 }
@@ -136,8 +174,7 @@ function gradient(leaf, { x } = run) {
 // So many steps downhill, as far as there is a loss.
 function descend(count) {
   const rate = parsed(byId("rate").value), descents = [...state.descents];
-  byId("rate").setAttribute("aria-invalid", String(!Number.isFinite(rate)));
-  if (!Number.isFinite(rate)) return;
+  if (refused(byId("rate"))) return;
   let { values } = state;
   for (let i = 0; i < count && run.bad < 0; i++) {
     descents.push({ values, loss: run.v[told.root], rate, moving: [...descending] });

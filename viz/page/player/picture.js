@@ -24,7 +24,9 @@ function lookIn(frame, told) {
     const hit = group.querySelector(".hit");
     const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(hit.getAttribute(name)));
     const box = { left, right: left + wide, top, bottom: top + high };
-    return { ...which, group, data, grad, dataRoom: roomOf(data), gradRoom: roomOf(grad), box };
+    const tip = document.createElementNS(drawing.namespaceURI, "title");
+    group.append(tip);
+    return { ...which, group, data, grad, tip, dataRoom: roomOf(data), gradRoom: roomOf(grad), box };
   });
   const [dots, ways] = ["dot", "way"].map((kind) => (overview ? groups(kind, overview) : []));
   return { told, frame, drawing, overview, wires: groups("wire", drawing), labels, cards, dots, ways, lenses: [...drawing.querySelectorAll(".lens")], lens: -1 };
@@ -161,7 +163,7 @@ function drawLabels(now, lit, hurried) {
 function drawCards(now, lit, fresh, hurried) {
   const context = { run }, ends = endsOf(now), [computing] = ends;
   const feeding = new Set(told.edges.filter(([node]) => node === computing).map(([, , parent]) => parent));
-  for (const { number, group, data, grad, dataRoom, gradRoom, box } of look.cards.filter(inLens)) {
+  for (const { number, group, data, grad, tip, dataRoom, gradRoom, box } of look.cards.filter(inLens)) {
     if (hurried && !seen(box)) continue;
     const born = computedAt.get(number) ?? 0, current = ends.includes(number), mark = group.classList;
     const latest = now.forward ? null : gradOf(number, now.swept, gradRoom);
@@ -175,6 +177,7 @@ function drawCards(now, lit, fresh, hurried) {
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
     if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
     if (!grad || (!told.grads[number] && !otherwiseReached.has(number))) continue;
+    put(tip, latest || !told.grads[number] ? "" : phrase("not computed"));
     const text = latest ? latest.text : told.grads[number] ? look.told.missing : "";
     if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
@@ -220,25 +223,6 @@ function between(chosen) {
     edges.push(edge);
   });
   return edges;
-}
-
-// What went wrong stands below the card where it did, or above it, wherever it covers fewer of the others.
-function drawTrouble() {
-  const sign = byId("trouble"), at = cardAt(run.bad)?.group ?? look.overview?.querySelector("g.bad");
-  sign.hidden = run.bad < 0;
-  if (run.bad < 0) return;
-  put(sign, trouble(run));
-  const card = (at ?? picture).getBoundingClientRect();
-  const frame = picture.getBoundingClientRect(), wide = sign.offsetWidth, high = sign.offsetHeight;
-  const left = Math.max(frame.left + 8, Math.min((card.left + card.right - wide) / 2, frame.right - wide - 8));
-  const covered = (top) => look.cards.filter(inLens).filter(({ group }) => {
-    const other = group.getBoundingClientRect();
-    return other.left < left + wide && other.right > left && other.top < top + high && other.bottom > top;
-  }).length;
-  const inside = [card.bottom + 8, card.top - high - 8].filter((top) => top >= frame.top && top + high <= frame.bottom);
-  const top = inside.sort((one, other) => covered(one) - covered(other))[0] ?? frame.top + 8;
-  sign.style.left = `${left - frame.left + picture.scrollLeft}px`;
-  sign.style.top = `${top - frame.top + picture.scrollTop}px`;
 }
 
 const trouble = (run) => written(told.errors[run.bad][run.why], { run });

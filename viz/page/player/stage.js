@@ -40,7 +40,6 @@ function render(fresh = false, hurried = false) {
   drawChain();
   drawMistakes(now, hurried);
   drawControls(now);
-  drawTrouble();
   for (const draw of drawers) draw(now, fresh, hurried);
   speak(now, hurried);
   if (!hurried) reveal();
@@ -70,21 +69,21 @@ function drawPicture(now, fresh, hurried) {
 let reserved = 0, size = 1;
 
 function settle() {
-  const { width, height } = look.drawing.viewBox.baseVal, stage = byId("stage");
+  const { width, height } = look.drawing.viewBox.baseVal, stage = byId("stage"), free = stage.clientHeight - noteHeight();
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
-  reserve(Math.min(usual, 0.3 * stage.clientHeight, Math.max(stage.clientHeight - legible, 0.18 * innerHeight)));
+  reserve(Math.min(usual, 0.3 * free, Math.max(free - legible, 0.18 * innerHeight)));
   // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
   const fits = scale < 0.5 && !look.overview ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
   const least = fits > scale ? fits : 0;
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
-  const free = picture.clientHeight + reserved - (look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
+  const left = picture.clientHeight + reserved - (look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
   const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
     const high = needed(grown);
-    return high <= free && high < 1.1 * grown * usual;
+    return high <= left && high < 1.1 * grown * usual;
   });
   size = grown ?? 1;
   if (grown) reserve(needed(grown));

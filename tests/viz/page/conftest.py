@@ -1,0 +1,50 @@
+"""What tests of the page in a browser begin with: the browser, pages of examples, and pages opened in it."""
+
+from functools import cache
+
+import pytest
+from browsing import CHROMIUM, FLAGS, Player, Tabs, example
+from chalkgrad.viz import play
+
+
+@pytest.fixture(scope="module")
+def browser():
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield Tabs(browser)
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory):
+    """Writes the page of an example, by its name, once."""
+    folder = tmp_path_factory.mktemp("pages")
+
+    @cache
+    def path(name):
+        play(example(name), folder / f"{name}.html")
+        return folder / f"{name}.html"
+
+    return path
+
+
+@pytest.fixture
+def opened(browser, tmp_path, written):
+    players = []
+
+    def open_(root, fragment="", size=(1280, 720), context=None, **options):
+        """Opens the page of a graph, or of the example of that name."""
+        path = tmp_path / f"L{len(players)}.html"
+        if isinstance(root, str) and not options:
+            path = written(root)
+        else:
+            play(example(root) if isinstance(root, str) else root, path, **options)
+        players.append(Player(browser, path.as_uri() + fragment, size, **context or {}))
+        return players[-1]
+
+    yield open_
+    for player in players:
+        player.close()
