@@ -14,7 +14,6 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from chalkgrad.command import examples
 from chalkgrad.engine import Value
