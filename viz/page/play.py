@@ -87,7 +87,7 @@ def _page_of(root: Any, options: Options) -> Page:
     count = len(nodes)
     if count > limit:
         raise TooLarge(count, limit, "play")
-    script = Script(*roots[:1], roots[1:])
+    script = Script(roots[0], roots[1:])
     opened = _opened(options.opens, named)
     shown = stage(
         roots,
