@@ -4,8 +4,8 @@
     python bench/stage.py paths mlp --looks   # these, in every look that the page has
     python bench/stage.py --times             # how fast a page of 300 values is
 
-Every step is gone through in Chromium, in windows of three sizes, with the panel closed and with the inputs beside. A step is in
-view if the cards, wires and labels that it lights are, wholly. The smallest number is a share of the window's height.
+Every step is gone through in Chromium, in windows of three sizes, with the panel closed and with the inputs beside. A step
+is in view if the cards, wires and labels that it lights are, wholly. The smallest number is a share of the window's height.
 """
 
 import argparse
@@ -14,7 +14,6 @@ import shutil
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from chalkgrad.command import examples
 from chalkgrad.engine import Value
@@ -32,10 +31,11 @@ WALK = """() => {
   const inside = (box, place) => box.left >= place.left - 1 && box.right <= place.right + 1
     && box.top >= place.top - 1 && box.bottom <= place.bottom + 1;
   function measure() {
-    const frame = picture.getBoundingClientRect(), look = [...document.querySelectorAll(".look")].find((one) => !one.hidden);
+    const frame = picture.getBoundingClientRect(), look = document.querySelector(".look");
     const drawing = look.querySelector("svg.drawing"), scale = drawing.getScreenCTM().a;
     const lit = [...drawing.querySelectorAll("g.lit")].filter((group) => group.getClientRects().length);
-    const place = { left: frame.left, right: Math.min(frame.right, innerWidth), top: frame.top, bottom: Math.min(frame.bottom, innerHeight) };
+    const [right, bottom] = [Math.min(frame.right, innerWidth), Math.min(frame.bottom, innerHeight)];
+    const place = { left: frame.left, right, top: frame.top, bottom };
     found.steps += 1;
     if (lit.every((group) => inside(group.getBoundingClientRect(), place))) found.seen += 1;
     else found.hidden.push(document.getElementById("position").textContent);
@@ -53,7 +53,7 @@ WALK = """() => {
     press("ArrowRight");
     if (before !== position()) measure();
   }
-  const look = [...document.querySelectorAll(".look")].find((one) => !one.hidden);
+  const look = document.querySelector(".look");
   found.look = `${look.querySelector(".lens") ? "lenses" : "whole"}`;
   return found;
 }"""
@@ -72,19 +72,6 @@ SLIDE = """() => new Promise((resolve) => {
   }
   step();
 })"""
-
-
-def walked(tab: Any, address: str, looks: bool) -> list[tuple[str, dict[str, Any]]]:
-    """Returns what was found in each look of the page, by its name."""
-    tab.goto("about:blank")
-    tab.goto(address)
-    tab.wait_for_selector("#caption:not([hidden])")
-    names: list[str] = tab.eval_on_selector_all("#look option", "options => options.map((one) => one.value)")
-    found = []
-    for i in range(len(names) if looks else 1):
-        found.append((names[i], tab.evaluate(WALK)))
-        tab.keyboard.press("k")
-    return found
 
 
 def report(names: list[str], looks: bool, sizes: tuple[tuple[int, int], ...]) -> None:
@@ -109,7 +96,7 @@ def report(names: list[str], looks: bool, sizes: tuple[tuple[int, int], ...]) ->
                         tab.goto(f"{file.as_uri()}")
                         if i:
                             tab.select_option("#root", str(i))
-                            tab.wait_for_function("document.querySelector('#root')?.value === %r" % str(i))
+                            tab.wait_for_function(f"document.querySelector('#root')?.value === '{i}'")
                         if beside:
                             tab.keyboard.press("i")
                         options = tab.eval_on_selector_all("#look option", "options => options.map((one) => one.value)")
@@ -154,7 +141,7 @@ def times() -> None:
             slide = tab.evaluate(SLIDE)
             size = len(gzip.compress(page.html.encode())) / 1000
             print(
-                f"{name:12} {size:6.1f} kB gz, made in {made:.2f} s, open after {loaded:.2f} s, a slider's change {slide:.1f} ms"
+                f"{name:12}{size:6.1f} kB gz, made in {made:.2f} s, open after {loaded:.2f} s, a slider moves in {slide:.1f} ms"
             )
         browser.close()
 

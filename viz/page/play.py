@@ -57,8 +57,8 @@ SCRIPTS = (
     "panels.js",
     "curve.js",
     "stage.js",
-    "address.js",
     "looks.js",
+    "address.js",
     "lectern.js",
     "training.js",
     "keys.js",
@@ -123,7 +123,7 @@ def _page_of(root: Any, options: Options) -> Page:
         limit=limit,
     )
     picture = shown.looks[0].picture
-    noted = moments(options.notes, len(script.contents["forward"]), len(script.contents["steps"]) - 1)
+    noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
     behaviour = "\n".join([program, *map(_script, SCRIPTS)])
     language = section("language")

@@ -1,16 +1,16 @@
-"""The page's stage: the graph in the skin in which every number can be read from the back row, chosen once for each graph.
+"""The page's stage: the graph in the skins in which every number can be read from the back row, chosen once for each graph.
 
-The whole graph is shown if that is legible, as cards, else in the circuit's gates; of a graph that is too large for either,
-what is around the step in play, beside all of it in dots (lens.py). What decides is the structure of the graph and the widest
-numbers that it may show, not the step.
+The whole graph is shown if that is legible, as cards, else in the circuit's gates; where both are, the page changes between
+them. Of a graph that is too large for either, what is around the step in play is shown, beside all of it in dots (lens.py).
+For a window that is held upright there is a look that runs downwards, if its numbers can be read in the hand. What decides is
+the structure of the graph and the widest numbers that it may show, not the step.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
 >>> e.label = "e"
->>> [look] = stage(e, Script(e)).looks
->>> skin_of(look.picture.skin).name, look.html.count("<svg"), look.told["lenses"]
-('cards', 1, None)
+>>> [(look.told["name"], look.told["direction"]) for look in stage(e, Script(e)).looks]
+[('cards', 'LR'), ('circuit', 'LR'), ('cards', 'TB'), ('circuit', 'TB')]
 """
 
 import os
@@ -122,7 +122,7 @@ def stage(
     looks = [*network, *looks] or [draughts.in_lenses(wanted[-1], room)]
     if direction == "LR":  # what is asked for to run downwards does so in every window
         upright = Place(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
-        across = [look.picture.skin for look in looks if look not in network]
+        across = [skin_of(look.picture.skin) for look in looks if look not in network]
         looks += [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
     return Stage(tuple(looks), _heading(script, looks[0].picture))
 
@@ -148,9 +148,9 @@ class _Draughts:
             self._known[key] = _at_the_end(self._roots, self._script, way, {**self._options, "direction": direction})
         return self._known[key]
 
-    def legible(self, skin: Skin | str, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
+    def legible(self, skin: Skin, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
         """Returns all of the graph in this skin, in the first way that is legible; None if none is."""
-        for way in ways(skin_of(skin), rows):
+        for way in ways(skin, rows):
             picture = self.at_the_end(way, direction or self._options["direction"])
             if _too_large(picture, place, way.wrap):
                 continue

@@ -252,6 +252,14 @@ def test_folding_where_there_are_no_places_is_refused_in_words(capsys):
         assert "folds nothing here, because this graph has no places" in capsys.readouterr().err
 
 
+def test_a_page_has_all_outputs_and_opens_with_the_one_asked_for():
+    assignments = ["h = a*b; p = h + 1; q = h*2", "a=2", "b=3"]
+    for asked, opened, choices in (([], 0, '"p","q"'), (["--root", "q"], 1, '"p","q"'), (["--root", "h"], 0, '"h"')):
+        assert main(["play", *assignments, *asked, "-o", "several.html"]) == 0
+        page = Path("several.html").read_text(encoding="utf-8")
+        assert f'"opened":{opened},"choices":[{choices}]' in page
+
+
 def test_frames_look_as_pictures_do():
     look = ["--skin", "circuit", "--theme", "dark", "--direction", "TB", "--digits", "2"]
     assert main(["frames", "neuron_sigmoid", *look, "-o", "frames"]) == 0

@@ -36,8 +36,7 @@ def summed(count):
 
 def staged(root, **options):
     with manner(typeset=True):
-        [look] = stage(root, Script(root), **options).looks
-        return look
+        return stage(root, Script(root), **options).looks[0]
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ addressed.set("size", { get: () => (document.body.classList.contains("large") ? 
 // &hide=mistakes,predict takes out controls with their keys: what bears data-hide="mistakes" in the page, and what a file lists
 // in `keysOf`. &hide=sentence and &hide=notes take out words.
 const taken = new Set();
-const keysOf = { inputs: "isS", table: "t", mistakes: "m", predict: "p", more: "dnl?h" };
+const keysOf = { inputs: "isS", table: "t", mistakes: "m", predict: "p", more: "dnkl?h" };
 
 function takeOut(names) {
   taken.clear();
@@ -130,8 +130,8 @@ function decoded(text) {
 }
 
 // Brings back what the address tells; `all` also what it does not tell, as the page begins.
-function restore(all, kept = location.hash) {
-  const parts = kept.slice(1).split("&"), given = new Map(), values = told.values.slice();
+function restore(all, whole = location.hash) {
+  const parts = whole.slice(1).split("&"), given = new Map(), values = told.values.slice();
   const step = decoded(parts[0]), isStep = /^f?\d+\??$/i.test(step);
   for (const part of isStep ? parts.slice(1) : parts) {
     const [, written, is, text] = /^([^=]*)(=?)(.*)$/s.exec(part), name = decoded(written);

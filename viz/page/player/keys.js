@@ -337,12 +337,12 @@ byId("fixed").textContent = told.fixed;
 byId("moving").hidden = !sliders.length;
 byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
-byId("key-of-notes").hidden = !told.notes.length;
-byId("notation").value = state.notation;
 byId("theme").value = document.documentElement.dataset.theme;
-restore(false, carriedOver?.address);
+byId("notation").value = state.notation;
+byId("key-of-notes").hidden = !told.notes.length;
+restore(false, carriedOver?.text);
 byId(carriedOver?.focused)?.focus({ preventScroll: true });
 settle();
-standingLink = link();
+standingLink = carriedOver ? "" : link(); // what the page began anew with does not stand there yet
 standingValues = { values: state.values, descents: state.descents };
 render();

@@ -5,29 +5,29 @@ const kinds = [...new Set(looks.map(({ told }) => told.name))];
 
 // The root -------------------------------------------------------------------------------------------------------------
 
-// The page begins anew with another root, and with all that its address keeps, at the same place of the forward pass, the
-// beginning of the backward pass or its end. It is written anew rather than loaded: a frame in a notebook has no address.
-let nextEdition = edition;
+// The page begins anew with another root, and with all that its address tells: the values, the panel, the place in the forward
+// pass. It is written anew rather than loaded: a frame in a notebook has no address to load.
+let played = edition; // or the one to turn to
 
-function turn(other) {
+function turn(other, text) {
   if (other === edition) return;
   pause();
-  nextEdition = other;
-  const now = moment(state.beat), [step, ...rest] = link().split("&");
-  const from = now.forward ? step : state.beat === lastBeat() ? `#${Number.MAX_SAFE_INTEGER}` : "#0";
-  globalThis.carriedOver = { edition: other, address: [from, ...rest].join("&"), focused: document.activeElement?.id };
+  played = other;
+  const now = moment(state.beat), step = now.forward ? "$&" : state.beat === lastBeat() ? `#${1e6}` : "#0";
+  text ??= link().replace(/^#[^&]*/, step);
+  globalThis.carriedOver = { edition: other, text, focused: document.activeElement?.id };
   for (let timer = setTimeout(Number); timer > 0; timer--) clearTimeout(timer);
-  try { history.replaceState(null, "", globalThis.carriedOver.address); } catch { /* some frames have no address of their own */ }
   document.open();
   document.write(untouched);
   document.close();
 }
 
-addressed.set("root", {
-  get: () => (nextEdition === read.opened ? "" : spelled(rootNames[nextEdition])),
-  set: () => turn(addressedRoot()),
+addressed.set("root", { get: () => (played === read.opened ? "" : spelled(rootNames[played])), set() {} }); // texts.js reads it
+addEventListener("hashchange", (event) => {
+  if (addressedRoot() === edition) return;
+  event.stopImmediatePropagation();
+  turn(addressedRoot(), location.hash);
 });
-addEventListener("hashchange", () => turn(addressedRoot()));
 rootChoice.append(...rootNames.map((name, place) => make("option", { value: place }, name)));
 rootChoice.value = edition;
 rootChoice.addEventListener("change", () => turn(Number(rootChoice.value)));
@@ -60,25 +60,17 @@ function redress(name) {
   render();
 }
 
-let announcing = 0;
-
 // The next look, and which it is, said for two seconds; or that there is one only.
 function changeLook() {
   if (kinds.length > 1) redress(kinds[(kinds.indexOf(look.told.name) + 1) % kinds.length]);
   const called = lookCalled(look.told.name);
-  announce(kinds.length > 1 ? called : phrase("drawn only as", { look: called }));
-}
-
-function announce(text) {
-  put(byId("dressed"), text);
-  clearTimeout(announcing);
-  announcing = setTimeout(() => put(byId("dressed"), ""), 2000);
+  remark(kinds.length > 1 ? called : phrase("drawn only as", { look: called }));
 }
 
 moves.k = changeLook;
 addressed.set("look", {
   get: () => (look.told.name === kinds[0] ? "" : look.told.name),
-  set: (name) => { if (kinds.includes(name)) redress(name); },
+  set: (name) => dress(posed(kinds.includes(name) ? name : kinds[0])),
 });
 lookChoice.append(...kinds.map((name) => make("option", { value: name }, lookCalled(name))));
 lookChoice.addEventListener("change", () => redress(lookChoice.value));

@@ -57,6 +57,7 @@ const spelled = onTheLine;
 
 const edition = carriedOver?.edition ?? addressedRoot();
 const told = { ...read, ...read.editions[edition] };
+if (edition !== read.opened) told.notes = read.notes.filter(([forward]) => forward); // those to steps are to the sweep it opens with
 
 // The page's own words stand in page.html, those that the script puts in their places in a list there.
 const phrases = new Map([...byId("phrases").content.children].map((one) => [one.dataset.name, one.textContent]));
