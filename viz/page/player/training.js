@@ -57,6 +57,11 @@ function trainerOf(facts) {
   function follow() {
     if (known === state.values) return;
     if (parameters.every((p) => state.values[p] === told.values[p])) [history, losses, start] = [[], [], 0];
+    const { theta } = history.at(-1) ?? {};
+    if (theta?.every((x, i) => x === state.values[parameters[i]])) { // the last step was taken back elsewhere
+      history.pop();
+      losses.pop();
+    }
     v.set(state.values);
     loss = pass(true);
     known = state.values;
@@ -577,6 +582,7 @@ function trainerOf(facts) {
     state.scene = on ? "data" : "";
     if (on) Object.assign(state, { predicting: false, panel: state.panel === "inputs" ? "inputs" : "" });
     stand();
+    settle();
     update({ values: state.values });
   }
 
@@ -588,7 +594,6 @@ function trainerOf(facts) {
     if (on) document.body.dataset.scene = "data";
     else delete document.body.dataset.scene;
     byId("show-data").setAttribute("aria-pressed", String(on));
-    settle();
   }
 
   function describe() {
@@ -603,7 +608,10 @@ function trainerOf(facts) {
   tellers.unshift(() => (state.scene === "data" ? { lines: facts.sentence.lines, whole: facts.sentence.whole, blanks: {} } : null));
   drawers.push((now, fresh, hurried) => {
     const on = state.scene === "data";
-    if (section.hidden === on) stand(); // another file has changed the scene
+    if (section.hidden === on) { // another file has changed the scene
+      stand();
+      settle();
+    }
     if (!on) return;
     if (known !== state.values) {
       follow();
@@ -623,7 +631,10 @@ function trainerOf(facts) {
   addEventListener("keydown", (event) => {
     if (state.scene !== "data" || event.altKey || event.defaultPrevented) return;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key === "z" && !event.target.matches?.("input") && undo()) event.preventDefault();
+      if (event.key !== "z" || event.target.matches?.("input") || !history.length) return;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // the step is taken back once
+      undo();
       return;
     }
     if (event.target === rateField && event.key === "Enter") {
