@@ -168,6 +168,7 @@ function trainerOf(facts) {
       running = requestAnimationFrame(frame);
       if (!going) return pause();
       if (epoch() % still === 0) draw();
+      if (epoch() % 10 === 0) drawInputs();
       fill();
     };
     running = requestAnimationFrame(frame);
@@ -268,8 +269,8 @@ function trainerOf(facts) {
     position.className = "reverse";
     const result = facts.classes.length ? phrase("right", { right, count }) : phrase("fit", { fit: number(fit, 3) });
     put(section.querySelector(".result"), result);
-    for (const id of ["first", "back", "data-undo"]) byId(id).setAttribute("aria-disabled", String(!history.length));
-    for (const id of ["forward", "last"]) byId(id).setAttribute("aria-disabled", String(id === "last"));
+    const dead = { first: !epoch(), back: !history.length, "data-undo": !history.length, forward: false, last: true };
+    for (const [id, disabled] of Object.entries(dead)) byId(id).setAttribute("aria-disabled", String(disabled));
   }
 
   const row = (k) => found.subarray(k * size, (k + 1) * size);
