@@ -129,9 +129,14 @@ function trainerOf(facts) {
 
   function step() {
     pause();
-    if (advance(true)) update({ values: state.values });
-    else render();
+    if (!advance(true)) return render();
+    draw();
+    describe();
+    fill();
+    clearTimeout(waiting);
+    waiting = setTimeout(() => update({ values: state.values }), 120); // what is behind the scene
   }
+  let waiting = 0;
 
   function undo() {
     const last = history.at(-1);
