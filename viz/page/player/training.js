@@ -485,13 +485,12 @@ function trainerOf(facts) {
     Object.assign(context, { textAlign: "center", textBaseline: "alphabetic", fillStyle: hues.ink, font: `bold ${h * 0.058}px ${FACE}` });
     for (let column = 0; column <= depth; column++) {
       const x = depth ? side / 2 + 2 + ((w - side - 4) * column) / depth : w / 2;
-      context.fillText(column ? (column === depth ? "f" : `z${lowered(column)}`) : "x", Math.max(x, h * 0.03), head * 0.65);
+      context.fillText(facts.heads[column], Math.max(x, h * 0.03), head * 0.65);
     }
     context.imageSmoothingEnabled = Boolean(ranges);
     facts.units.forEach(([, kind], i) => drawUnit(context, places[i][0] - side / 2, places[i][1] - side / 2, side, kind, i));
   }
   const FACE = 'Arial, Helvetica, "Liberation Sans", Arimo, sans-serif';
-  const lowered = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
   function drawWeights(context, side, h) {
     const scale = h / 430, top = largestOf(weights), thick = facts.wires.length > 50 ? 4.3 : 6.3;
