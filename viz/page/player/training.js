@@ -253,8 +253,9 @@ function trainerOf(facts) {
   // The step of colour of a number between -1 and 1.
   const level = (t) => (t > 0 ? STEPS + Math.min(STEPS, 1 + Math.floor(t * STEPS)) : t < 0 ? STEPS - Math.min(STEPS, 1 + Math.floor(-t * STEPS)) : STEPS);
 
-  function prepared(canvas) {
-    const ratio = Math.min(devicePixelRatio || 1, 2), w = Math.round(canvas.clientWidth * ratio), h = Math.round(canvas.clientHeight * ratio);
+  // A canvas as fine as the screen, up to a number of pixels across: each of the plane's is computed.
+  function prepared(canvas, most = Infinity) {
+    const ratio = Math.min(devicePixelRatio || 1, 2, most / Math.max(1, canvas.clientWidth)), w = Math.round(canvas.clientWidth * ratio), h = Math.round(canvas.clientHeight * ratio);
     if (canvas.width !== w || canvas.height !== h) {
       [canvas.width, canvas.height] = [w, h];
       layers.points = null;
@@ -281,7 +282,7 @@ function trainerOf(facts) {
   const row = (k) => found.subarray(k * size, (k + 1) * size);
 
   function drawPlane() {
-    const [context, w, h] = prepared(plane);
+    const [context, w, h] = prepared(plane, 1100);
     if (!w || !h) return;
     if (!ranges) return drawMosaic(context, w, h);
     if (!flat) return drawCurve(context, w, h);
@@ -555,7 +556,7 @@ function trainerOf(facts) {
     const upper = Math.max(...(losses.length < 5000 ? losses : losses.slice(-5000)), 1e-12), end = Math.max(10, losses.length - 1);
     const to = (i, y) => [left + ((w - left - font / 2) * i) / end, low - (0.92 * (low - font / 2) * y) / upper];
     context.clearRect(0, 0, w, h);
-    Object.assign(context, { strokeStyle: hues.faded, lineWidth: 1.5 * ratio, fillStyle: hues.dim, font: `${font}px ${FACE}` });
+    Object.assign(context, { strokeStyle: hues.faded, lineWidth: 0.075 * font, fillStyle: hues.dim, font: `${font}px ${FACE}` });
     context.beginPath();
     context.moveTo(left, font / 2);
     context.lineTo(left, low);
@@ -571,10 +572,10 @@ function trainerOf(facts) {
     const every = Math.max(1, Math.floor(losses.length / 400));
     for (let i = 0; i < losses.length; i += every) context.lineTo(...to(i, losses[i]));
     context.lineTo(...to(losses.length - 1, loss));
-    Object.assign(context, { strokeStyle: hues.css[1], lineWidth: 3.5 * ratio, lineJoin: "round" });
+    Object.assign(context, { strokeStyle: hues.css[1], lineWidth: 0.165 * font, lineJoin: "round" });
     context.stroke();
     context.beginPath();
-    context.arc(...to(losses.length - 1, loss), 7 * ratio, 0, 2 * Math.PI);
+    context.arc(...to(losses.length - 1, loss), 0.33 * font, 0, 2 * Math.PI);
     context.fillStyle = hues.css[1];
     context.fill();
   }
