@@ -1,8 +1,9 @@
 """How long an epoch of moons and its picture take on the page: `python bench/training_page.py`, with Chromium and playwright.
 
 Each frame of the page's own play is timed: one step of gradient descent on 100 points, the plane, what the units compute, the
-wires, the loss and the sentence. Reported are medians and the share of frames within 16 ms, for what the page's script does in
-a frame and for the time from frame to frame, in which the browser has painted too.
+wires, the loss and the sentence. Of what the script does in a frame the fastest tenth (of a busy machine the median says more
+about the machine), the median and the share within 16 ms are reported; of the time from frame to frame, in which the browser
+has painted too, the median.
 """
 
 import itertools
@@ -49,14 +50,15 @@ def measured(widths: list[int], size: tuple[int, int]) -> tuple[list[float], lis
 
 
 def main() -> None:
-    print("network    window     script: median   within 16 ms   frame to frame: median")
+    print("network    window     script: fastest tenth   median   within 16 ms   frame to frame: median")
     for widths in ([4, 4, 1], [8, 8, 1]):
         for size in ((1280, 720), (1920, 1080)):
             spent, apart = measured(widths, size)
             share = sum(x <= 16 for x in spent) / len(spent)
+            fastest = statistics.quantiles(spent, n=10)[0]
             print(
-                f"{'-'.join(map(str, [2, *widths])):<10} {size[0]}×{size[1]:<6} {statistics.median(spent):8.1f} ms "
-                f"{share:14.0%} {statistics.median(apart):17.1f} ms"
+                f"{'-'.join(map(str, [2, *widths])):<10} {size[0]}×{size[1]:<6} {fastest:15.1f} ms "
+                f"{statistics.median(spent):9.1f} ms {share:11.0%} {statistics.median(apart):17.1f} ms"
             )
 
 

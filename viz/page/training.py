@@ -17,6 +17,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, recording, sigmoid, softmax, tape
+from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import ProgramText
@@ -147,6 +148,7 @@ class Training:
             "probable": bool(self.classes) and self._shown != self.scores,
             "two": two,
             "units": columns,
+            "heads": _heads(max(depth for *_, depth, _ in columns)),
             "wires": self._wires(symbolic, columns),
             "grid": _grid(self.rows),
             "title": self._title(names),
@@ -352,6 +354,16 @@ def _shown(scores: list[Value], loss: Loss) -> list[Value]:
 
 def _class_of(encoded: Sequence[float]) -> int:
     return int(encoded[0] > 0) if len(encoded) == 1 else list(encoded).index(1.0)
+
+
+def _heads(depth: int) -> list[str]:
+    """Returns what the columns of units are called: the inputs, the layers, the outputs.
+
+    >>> _heads(3)
+    ['x', 'z₁', 'z₂', 'f']
+    """
+    hidden = [f"z{i}".translate(TO_LOWERED) for i in range(1, depth)]
+    return ["x", *hidden, "f"] if depth else ["x"]
 
 
 def _grid(rows: Sequence[Sequence[float]]) -> list[Any]:

@@ -57,6 +57,11 @@ function trainerOf(facts) {
   function follow() {
     if (known === state.values) return;
     if (parameters.every((p) => state.values[p] === told.values[p])) [history, losses, start] = [[], [], 0];
+    const { theta } = history.at(-1) ?? {};
+    if (theta?.every((x, i) => x === state.values[parameters[i]])) { // the last step was taken back elsewhere
+      history.pop();
+      losses.pop();
+    }
     v.set(state.values);
     loss = pass(true);
     known = state.values;
@@ -124,9 +129,14 @@ function trainerOf(facts) {
 
   function step() {
     pause();
-    if (advance(true)) update({ values: state.values });
-    else render();
+    if (!advance(true)) return render();
+    draw();
+    describe();
+    fill();
+    clearTimeout(waiting);
+    waiting = setTimeout(() => update({ values: state.values }), 120); // what is behind the scene
   }
+  let waiting = 0;
 
   function undo() {
     const last = history.at(-1);
@@ -163,6 +173,7 @@ function trainerOf(facts) {
       running = requestAnimationFrame(frame);
       if (!going) return pause();
       if (epoch() % still === 0) draw();
+      if (epoch() % 10 === 0) drawInputs();
       fill();
     };
     running = requestAnimationFrame(frame);
@@ -242,8 +253,9 @@ function trainerOf(facts) {
   // The step of colour of a number between -1 and 1.
   const level = (t) => (t > 0 ? STEPS + Math.min(STEPS, 1 + Math.floor(t * STEPS)) : t < 0 ? STEPS - Math.min(STEPS, 1 + Math.floor(-t * STEPS)) : STEPS);
 
-  function prepared(canvas) {
-    const ratio = Math.min(devicePixelRatio || 1, 2), w = Math.round(canvas.clientWidth * ratio), h = Math.round(canvas.clientHeight * ratio);
+  // A canvas as fine as the screen, up to a number of pixels across: each of the plane's is computed.
+  function prepared(canvas, most = Infinity) {
+    const ratio = Math.min(devicePixelRatio || 1, 2, most / Math.max(1, canvas.clientWidth)), w = Math.round(canvas.clientWidth * ratio), h = Math.round(canvas.clientHeight * ratio);
     if (canvas.width !== w || canvas.height !== h) {
       [canvas.width, canvas.height] = [w, h];
       layers.points = null;
@@ -263,14 +275,14 @@ function trainerOf(facts) {
     position.className = "reverse";
     const result = facts.classes.length ? phrase("right", { right, count }) : phrase("fit", { fit: number(fit, 3) });
     put(section.querySelector(".result"), result);
-    for (const id of ["first", "back", "data-undo"]) byId(id).setAttribute("aria-disabled", String(!history.length));
-    for (const id of ["forward", "last"]) byId(id).setAttribute("aria-disabled", String(id === "last"));
+    const dead = { first: !epoch(), back: !history.length, "data-undo": !history.length, forward: false, last: true };
+    for (const [id, disabled] of Object.entries(dead)) byId(id).setAttribute("aria-disabled", String(disabled));
   }
 
   const row = (k) => found.subarray(k * size, (k + 1) * size);
 
   function drawPlane() {
-    const [context, w, h] = prepared(plane);
+    const [context, w, h] = prepared(plane, 1100);
     if (!w || !h) return;
     if (!ranges) return drawMosaic(context, w, h);
     if (!flat) return drawCurve(context, w, h);
@@ -474,13 +486,12 @@ function trainerOf(facts) {
     Object.assign(context, { textAlign: "center", textBaseline: "alphabetic", fillStyle: hues.ink, font: `bold ${h * 0.058}px ${FACE}` });
     for (let column = 0; column <= depth; column++) {
       const x = depth ? side / 2 + 2 + ((w - side - 4) * column) / depth : w / 2;
-      context.fillText(column ? (column === depth ? "f" : `z${lowered(column)}`) : "x", Math.max(x, h * 0.03), head * 0.65);
+      context.fillText(facts.heads[column], Math.max(x, h * 0.03), head * 0.65);
     }
     context.imageSmoothingEnabled = Boolean(ranges);
     facts.units.forEach(([, kind], i) => drawUnit(context, places[i][0] - side / 2, places[i][1] - side / 2, side, kind, i));
   }
   const FACE = 'Arial, Helvetica, "Liberation Sans", Arimo, sans-serif';
-  const lowered = (n) => [...String(n)].map((digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]).join("");
 
   function drawWeights(context, side, h) {
     const scale = h / 430, top = largestOf(weights), thick = facts.wires.length > 50 ? 4.3 : 6.3;
@@ -545,7 +556,7 @@ function trainerOf(facts) {
     const upper = Math.max(...(losses.length < 5000 ? losses : losses.slice(-5000)), 1e-12), end = Math.max(10, losses.length - 1);
     const to = (i, y) => [left + ((w - left - font / 2) * i) / end, low - (0.92 * (low - font / 2) * y) / upper];
     context.clearRect(0, 0, w, h);
-    Object.assign(context, { strokeStyle: hues.faded, lineWidth: 1.5 * ratio, fillStyle: hues.dim, font: `${font}px ${FACE}` });
+    Object.assign(context, { strokeStyle: hues.faded, lineWidth: 0.075 * font, fillStyle: hues.dim, font: `${font}px ${FACE}` });
     context.beginPath();
     context.moveTo(left, font / 2);
     context.lineTo(left, low);
@@ -561,10 +572,10 @@ function trainerOf(facts) {
     const every = Math.max(1, Math.floor(losses.length / 400));
     for (let i = 0; i < losses.length; i += every) context.lineTo(...to(i, losses[i]));
     context.lineTo(...to(losses.length - 1, loss));
-    Object.assign(context, { strokeStyle: hues.css[1], lineWidth: 3.5 * ratio, lineJoin: "round" });
+    Object.assign(context, { strokeStyle: hues.css[1], lineWidth: 0.165 * font, lineJoin: "round" });
     context.stroke();
     context.beginPath();
-    context.arc(...to(losses.length - 1, loss), 7 * ratio, 0, 2 * Math.PI);
+    context.arc(...to(losses.length - 1, loss), 0.33 * font, 0, 2 * Math.PI);
     context.fillStyle = hues.css[1];
     context.fill();
   }
@@ -577,6 +588,7 @@ function trainerOf(facts) {
     state.scene = on ? "data" : "";
     if (on) Object.assign(state, { predicting: false, panel: state.panel === "inputs" ? "inputs" : "" });
     stand();
+    settle();
     update({ values: state.values });
   }
 
@@ -588,7 +600,6 @@ function trainerOf(facts) {
     if (on) document.body.dataset.scene = "data";
     else delete document.body.dataset.scene;
     byId("show-data").setAttribute("aria-pressed", String(on));
-    settle();
   }
 
   function describe() {
@@ -603,7 +614,10 @@ function trainerOf(facts) {
   tellers.unshift(() => (state.scene === "data" ? { lines: facts.sentence.lines, whole: facts.sentence.whole, blanks: {} } : null));
   drawers.push((now, fresh, hurried) => {
     const on = state.scene === "data";
-    if (section.hidden === on) stand(); // another file has changed the scene
+    if (section.hidden === on) { // another file has changed the scene
+      stand();
+      settle();
+    }
     if (!on) return;
     if (known !== state.values) {
       follow();
@@ -623,7 +637,10 @@ function trainerOf(facts) {
   addEventListener("keydown", (event) => {
     if (state.scene !== "data" || event.altKey || event.defaultPrevented) return;
     if (event.ctrlKey || event.metaKey) {
-      if (event.key === "z" && !event.target.matches?.("input") && undo()) event.preventDefault();
+      if (event.key !== "z" || event.target.matches?.("input") || !history.length) return;
+      event.preventDefault();
+      event.stopImmediatePropagation(); // the step is taken back once
+      undo();
       return;
     }
     if (event.target === rateField && event.key === "Enter") {
