@@ -75,6 +75,8 @@ _GAP = re.compile(r" {3,}|\{pad\}")
 # Stand for a contribution that has not come yet, and for a number that does not exist.
 UNKNOWN, NONE = "?", "–"
 
+_NOT_APART = {0x2066: None, 0x2069: None}
+
 LISTED = 8  # leaves named by the text before the forward pass; of more, only their number is given
 WIDE = 10**9  # columns: the page itself breaks long lines
 
@@ -159,6 +161,7 @@ class Script:
 
     def __init__(self, root: Value) -> None:
         self._lines: dict[bool, dict[int, list[Text]]] = {}
+        self._from_right = section("language")["direction"] == "rtl"
         fixed = _not_finite(root)
         try:
             program = evaluation(root)
@@ -248,8 +251,11 @@ class Script:
         return self.symbolic.placeholders.text(written)
 
     def _shown(self, written: str) -> Text:
-        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place."""
-        return in_order(self._text(written))
+        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place.
+
+        What a language from right to left sets apart is not so within a line from left to right.
+        """
+        return in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""

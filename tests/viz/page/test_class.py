@@ -535,8 +535,12 @@ def test_a_page_can_be_in_hebrew_with_its_graph_and_formulas_from_left_to_right(
     player.press("Escape")
     update = player.tab.locator("#caption .update bdi").first
     assert update.evaluate("one => getComputedStyle(one).direction") == "ltr"
+    assert player.tab.locator("#caption .status bdi").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert said(player.text("#caption .status")) == "\u20661\u2069 מתוך \u20662\u2069, עוד יגיע: דרך \u2066c\u2069"
     player.press("ArrowRight")
-    assert "מה מתווסף" in player.caption
+    assert player.texts("#caption .reason bdi")[1] == "מה מתווסף אל \u2066a.grad\u2069?"
+    cells = player.tab.locator("#caption .reason bdi")
+    assert [cells.nth(i).evaluate("one => getComputedStyle(one).direction") for i in range(2)] == ["ltr", "rtl"]
     parts = player.tab.evaluate(PARTS)
     assert not any(overlap(one, other) for one, other in itertools.combinations(parts, 2))
     assert player.console == []
