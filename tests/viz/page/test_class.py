@@ -78,7 +78,9 @@ def test_the_whole_state_stands_in_the_address_and_comes_back_from_it(opened):
     assert player.console == []
 
 
-@pytest.mark.parametrize("names", [("panel", "a&b=c", ".a"), ("x,y", "a", "50% #7"), ("שגיאה", "θ1", "__proto__")])
+@pytest.mark.parametrize(
+    "names", [("panel", "a&b=c", ".a"), ("x,y", "a", "50% #7"), ("a", "a", "a b"), ("שגיאה", "θ1", "__proto__")]
+)
 def test_values_of_any_name_come_back_in_full_digits(opened, names):
     values = (0.1 + 0.2, -1e-300, 123456789.123)
     player = opened(product(*names))
