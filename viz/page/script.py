@@ -77,6 +77,8 @@ _GAP = re.compile(r" {3,}|\{pad\}")
 # Stand for a contribution that has not come yet, and for a number that does not exist.
 UNKNOWN, NONE = "?", "–"
 
+_NOT_APART = {0x2066: None, 0x2069: None}
+
 LISTED = 8  # leaves named by the text before the forward pass; of more, only their number is given
 WIDE = 10**9  # columns: the page itself breaks long lines
 
@@ -177,6 +179,7 @@ class Script:
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
         self.roots = (root, *others)
         self._lines: dict[bool, dict[int, list[Text]]] = {}
+        self._from_right = section("language")["direction"] == "rtl"
         fixed = _not_finite(self.roots)
         try:
             program = evaluation(self.roots)
@@ -308,8 +311,11 @@ class Script:
         return self._shown(written)
 
     def _shown(self, written: str) -> Text:
-        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place."""
-        return in_order(self._text(written))
+        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place.
+
+        What a language from right to left sets apart is not so within a line from left to right.
+        """
+        return in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""

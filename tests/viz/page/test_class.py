@@ -78,7 +78,9 @@ def test_the_whole_state_stands_in_the_address_and_comes_back_from_it(opened):
     assert player.console == []
 
 
-@pytest.mark.parametrize("names", [("panel", "a&b=c", ".a"), ("x,y", "a", "50% #7"), ("שגיאה", "θ1", "__proto__")])
+@pytest.mark.parametrize(
+    "names", [("panel", "a&b=c", ".a"), ("x,y", "a", "50% #7"), ("a", "a", "a b"), ("שגיאה", "θ1", "__proto__")]
+)
 def test_values_of_any_name_come_back_in_full_digits(opened, names):
     values = (0.1 + 0.2, -1e-300, 123456789.123)
     player = opened(product(*names))
@@ -535,8 +537,12 @@ def test_a_page_can_be_in_hebrew_with_its_graph_and_formulas_from_left_to_right(
     player.press("Escape")
     update = player.tab.locator("#caption .update bdi").first
     assert update.evaluate("one => getComputedStyle(one).direction") == "ltr"
+    assert player.tab.locator("#caption .status bdi").evaluate("one => getComputedStyle(one).direction") == "rtl"
+    assert said(player.text("#caption .status")) == "\u20661\u2069 מתוך \u20662\u2069, עוד יגיע: דרך \u2066c\u2069"
     player.press("ArrowRight")
-    assert "מה מתווסף" in player.caption
+    assert player.texts("#caption .reason bdi")[1] == "מה מתווסף אל \u2066a.grad\u2069?"
+    cells = player.tab.locator("#caption .reason bdi")
+    assert [cells.nth(i).evaluate("one => getComputedStyle(one).direction") for i in range(2)] == ["ltr", "rtl"]
     parts = player.tab.evaluate(PARTS)
     assert not any(overlap(one, other) for one, other in itertools.combinations(parts, 2))
     assert player.console == []

@@ -79,6 +79,9 @@ addressed.set("notation", {
     caption.dataset.key = "";
   },
 });
+if (!addressed.has("predict")) {
+  addressed.set("predict", { get: () => (state.predicting ? FLAG : ""), set: (text) => { state.predicting = Boolean(text) && !taken.has("predict"); } });
+}
 addressed.set("speed", ofSelect("speed", "1"));
 addressed.set("size", { get: () => (document.body.classList.contains("large") ? "large" : ""), set: (text) => sized(text === "large") });
 
@@ -96,6 +99,7 @@ function takeOut(names) {
   for (const part of document.querySelectorAll("[data-hide]:not(body)")) part.classList.toggle("taken", taken.has(part.dataset.hide));
   if (taken.has(state.panel)) state.panel = "";
   if (taken.has("mistakes")) state.mistake = "";
+  if (taken.has("predict")) state.predicting = false;
 }
 const embedded = () => document.body.classList.contains("embed"); // where there is no place for more than the stage
 const takenKey = (key) => key.length === 1 && Object.entries(keysOf).some(([name, keys]) => (taken.has(name) || embedded()) && keys.includes(key));
@@ -180,6 +184,7 @@ addEventListener("hashchange", () => {
 });
 
 // The link to all of this, for a slide or a mail; where it may not be copied it stands there to be copied by hand.
+byId("link").hidden = location.protocol === "about:"; // as in a notebook's cell
 byId("link").addEventListener("click", async () => {
   writeLink();
   const whole = location.href.replace(/#.*|$/s, link()), field = byId("whole-link");

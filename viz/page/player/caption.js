@@ -2,7 +2,8 @@
 
 const caption = byId("caption"), said = byId("said");
 // Of a sentence with Hebrew or Arabic names the cells go from right to left, each formula from left to right.
-caption.dir = told.names.some((name) => /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/.test(name)) ? "rtl" : "ltr";
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]/, pageDirection = document.documentElement.dir || "ltr";
+caption.dir = told.names.some((name) => RIGHT_TO_LEFT.test(name)) ? "rtl" : "ltr";
 let pieces = []; // the spans of the sentence, each with its living text
 let speaking = 0;
 
@@ -70,9 +71,25 @@ function writeCaption(now) {
         return node;
       });
       const listed = i === 2 || (now.forward && !now.at);
-      return make("bdi", { class: listed ? "cell" : "cell whole", dir: i === 2 ? "auto" : "ltr" }, ...spans);
+      return make("bdi", { class: listed ? "cell" : "cell whole", dir: directionOf(cell, i === 2, blanks) }, ...spans);
     });
     paragraph.replaceChildren(...cells.flatMap((cell, i) => (i ? [" ", cell] : [cell])));
+  });
+}
+
+// In a page from right to left so are cells of words in its language.
+function directionOf(cell, isStatus, blanks) {
+  const usual = isStatus ? "auto" : "ltr";
+  if (pageDirection === "ltr") return usual;
+  const own = (text) => (isStatus ? written(text, { run, blanks }) : parts(text).filter((part) => typeof part === "string").join(""));
+  return cell.some(([text]) => RIGHT_TO_LEFT.test(own(text))) ? "rtl" : usual;
+}
+
+// The marks around words from right to left are for a line from left to right; in one from right to left formulas are set apart.
+function setApart(text) {
+  return text.replaceAll("\u200e", "").replace(/[^\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]+/g, (between) => {
+    const [, before, formula, after] = /^([\s,:;.?]*)(.*?)([\s,:;.?]*)$/s.exec(between);
+    return formula ? `${before}\u2066${formula}\u2069${after}` : between;
   });
 }
 
@@ -112,7 +129,8 @@ function withoutValue() {
 function fill(breaks = [WHOLE, WHOLE, WHOLE]) {
   const paragraphs = [...caption.children];
   for (const { node, text, blanks, paragraph } of pieces) {
-    put(node, together(written(text, { run, blanks }), breaks[paragraphs.indexOf(paragraph)]));
+    const line = together(written(text, { run, blanks }), breaks[paragraphs.indexOf(paragraph)]);
+    put(node, caption.dir === "ltr" && node.parentNode?.dir === "rtl" ? setApart(line) : line);
   }
   paragraphs.forEach((paragraph, i) => paragraph.classList.toggle("parted", breaks[i] > WHOLE));
 }
