@@ -255,9 +255,15 @@ def test_in_a_unit_that_is_opened_steps_are_those_of_its_edges(page):
     assert player.lines[1].endswith(" = ?")
     player.press(*["ArrowLeft"] * 7)  # before its first edge the unit closes
     assert (player.position, player.lines) == ("backward 1 / 3", whole)
-    player.press("Home", "ArrowRight")
+    player.press(*["ArrowRight"] * 2)
+    assert player.lines[1].startswith("x₁.grad += ∂z₂₁/∂z₁₁ · ∂h₁₁/∂x₁ = ")
     player.open(0)
-    player.press("ArrowRight", "ArrowRight")  # nothing of it is further on
+    assert player.position == "backward 2 / 3"
+    player.press("ArrowRight", "ArrowLeft")  # back at the same edge it is the edge that is spoken of
+    assert player.lines[1].startswith("x₁.grad += ∂z₂₁/∂u₁₁ · ∂u₁₁/∂x₁ = ")
+    player.press("Home", *["ArrowRight"] * 4)
+    assert player.position == "forward 2 / 3"  # of the values, which are spoken of here
+    player.press("ArrowRight")  # nothing of it is further on
     assert player.position == "forward 2 / 2"
 
 
