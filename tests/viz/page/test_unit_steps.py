@@ -125,9 +125,6 @@ def test_what_cannot_be_played_is_refused_with_what_to_write(given, error, messa
 
 # In the browser -------------------------------------------------------------------------------------------------------
 
-# Until something else opens a unit.
-OPENS = "addEventListener('opens', ({ detail }) => update({ unit: detail }));"
-
 
 @pytest.fixture(scope="module")
 def tab():
@@ -141,17 +138,12 @@ def tab():
 
 
 class Player:
-    """The page of a graph that stands on a diagram."""
+    """The page of a network, on its diagram."""
 
     def __init__(self, tab, path, fragment=""):
         self.tab = tab
         self.errors = []
         tab.on("pageerror", lambda error: self.errors.append(str(error)))
-        written = path.read_text("utf-8")
-        written = re.sub(r'("looks":\[{"name":)"\w+"', r'\1"diagram"', written)
-        written = re.sub(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", written)
-        head, _, tail = written.rpartition("</script>")
-        path.write_text(f"{head}{OPENS}</script>{tail}", "utf-8")
         tab.goto("about:blank")
         tab.goto(path.as_uri() + fragment)
 
@@ -160,7 +152,7 @@ class Player:
             self.tab.keyboard.press(key)
 
     def open(self, unit):
-        self.tab.evaluate("(unit) => dispatchEvent(new CustomEvent('opens', { detail: unit }))", unit)
+        self.tab.locator(f'g.wide g.unit[data-unit="{unit}"]').click()
 
     @property
     def position(self):
@@ -255,9 +247,15 @@ def test_in_a_unit_that_is_opened_steps_are_those_of_its_edges(page):
     assert player.lines[1].endswith(" = ?")
     player.press(*["ArrowLeft"] * 7)  # before its first edge the unit closes
     assert (player.position, player.lines) == ("backward 1 / 3", whole)
-    player.press("Home", "ArrowRight")
+    player.press(*["ArrowRight"] * 2)
+    assert player.lines[1].startswith("x₁.grad += ∂z₂₁/∂z₁₁ · ∂h₁₁/∂x₁ = ")
     player.open(0)
-    player.press("ArrowRight", "ArrowRight")  # nothing of it is further on
+    assert player.position == "backward 2 / 3"
+    player.press("ArrowRight", "ArrowLeft")  # back at the same edge it is the edge that is spoken of
+    assert player.lines[1].startswith("x₁.grad += ∂z₂₁/∂u₁₁ · ∂u₁₁/∂x₁ = ")
+    player.press("Home", *["ArrowRight"] * 4)
+    assert player.position == "forward 2 / 3"  # of the values, which are spoken of here
+    player.press("ArrowRight")  # nothing of it is further on
     assert player.position == "forward 2 / 2"
 
 

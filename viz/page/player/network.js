@@ -39,6 +39,7 @@ const beatOf = ({ forward, at, asking }) => (forward ? 0 : SEED) + 2 * at - (ask
 let openedAt = { unit: -1, beat: 0 };
 function inUnits() {
   if (openedAt.unit !== state.unit) openedAt = { unit: state.unit, beat: state.beat };
+  else if (openedAt.beat !== state.beat) openedAt.beat = -1;
   return byUnits() && (state.unit < 0 || state.beat === openedAt.beat);
 }
 
