@@ -204,16 +204,11 @@ class Script:
     def _common(self, fixed: str) -> dict[str, Any]:
         """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
         symbolic = self.symbolic
-        carrying = {(node, slot) for root in symbolic.tape.roots for node, slot in root.steps().sweep.edges}
         contents: dict[str, Any] = {
             "names": list(symbolic.tape.names.values()),
             "values": [None if fixed else float(node._data) for node in symbolic.tape],
             "leaves": symbolic.leaves,
             "fixed": fixed,
-            "edges": [
-                [self._numbers[node], slot, self._numbers[node.parents[slot]], (node, slot) in carrying]
-                for node, slot in symbolic.edges
-            ],
             "start": self._start(),
             "forward": self._forward(),
             "data": {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)},
@@ -232,8 +227,13 @@ class Script:
         self._root, self.steps = root, root.steps()
         steps: Steps = self.steps
         self._blank = _Blanks(symbolic)
+        carrying = set(steps.sweep.edges)
         contents: dict[str, Any] = {
             "root": self._numbers[root],
+            "edges": [
+                [self._numbers[node], slot, self._numbers[node.parents[slot]], (node, slot) in carrying]
+                for node, slot in symbolic.edges
+            ],
             "templates": self._templates(),
             "blanks": self._shared(steps[0], steps[-1]),
         }

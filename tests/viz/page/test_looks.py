@@ -80,6 +80,8 @@ def test_what_a_sweep_does_not_reach_has_a_value_and_no_gradient_in_it():
     assert place[y1] not in second["grads"]
     assert place[v] not in second["grads"]
     assert place[v] in script.contents["leaves"]
+    for edition, root in ((first, y1), (second, y2)):  # on the page's lit paths there is none that ends at another root
+        assert {place[node] for node, *_ in root.steps().sweep.edges} == {edge[0] for edge in edition["edges"] if edge[3]}
     assert [step["node"] for step in script.contents["forward"]] == [place[node] for node in place if node.parents]
     moved = nudge(y2, v)
     assert moved.derivative == 0
