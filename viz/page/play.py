@@ -57,10 +57,10 @@ SCRIPTS = (
     "panels.js",
     "curve.js",
     "stage.js",
+    "training.js",
     "looks.js",
     "address.js",
     "lectern.js",
-    "training.js",
     "keys.js",
 )
 

@@ -196,7 +196,9 @@ class UnitLenses:
 
     def _factors(self, view: View) -> dict[int, list[Text]]:
         """Returns of each value shown from outside the derivative of the unit by it: in symbols, and in numbers."""
-        return {n: self._derivative(view.unit, n) for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)}
+        return {
+            n: self._derivative(view.unit, n) for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)
+        }
 
     def _outside(self, view: View, number: int) -> bool:
         return number not in self.net.units[view.unit][1]
