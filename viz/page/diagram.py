@@ -446,9 +446,7 @@ def overlap(one: Rectangle, other: Rectangle, apart: float) -> bool:
     >>> overlap((0, 0, 10, 10), (11, 0, 20, 10), 2), overlap((0, 0, 10, 10), (11, 0, 20, 10), 1)
     (True, False)
     """
-    return (
-        one[0] < other[2] + apart and other[0] < one[2] + apart and one[1] < other[3] + apart and other[1] < one[3] + apart
-    )
+    return one[0] < other[2] + apart and other[0] < one[2] + apart and one[1] < other[3] + apart and other[1] < one[3] + apart
 
 
 def along(points: Sequence[Point], share: float) -> Point:
@@ -509,7 +507,7 @@ def drawn(drawing: Drawing) -> Iterator[str]:
         yield f'<g class="weight" data-wire="{i}">{_words(x, y, "", SMALL, "data", room=wide)}</g>'
     for unit, ((x, y), wide) in drawing.biases.items():
         yield f'<g class="bias" data-unit="{unit}">{_arrow(drawing.places["unit", unit], y)}'
-        yield f'{_words(x, y, "", SMALL, "data", anchor="start", room=wide)}</g>'
+        yield f"{_words(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
 
 
 def _headings(drawing: Drawing) -> Iterator[str]:
@@ -544,7 +542,9 @@ def _arrow(place: Place, y: float) -> str:
     if place.kind != "circle" or y > place.box[1]:
         return ""
     x, tip = short(place.x), place.box[1] - 1
-    return f'<path class="shaft" d="M{x},{short(tip - 26)}V{short(tip - 9)}"/><path class="tip" d="M{x},{short(tip)}l-6,-11h12z"/>'
+    return (
+        f'<path class="shaft" d="M{x},{short(tip - 26)}V{short(tip - 9)}"/><path class="tip" d="M{x},{short(tip)}l-6,-11h12z"/>'
+    )
 
 
 def _unit(drawing: Drawing, key: Key) -> Iterator[str]:

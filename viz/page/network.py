@@ -17,14 +17,25 @@ def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
     net = Net(script)
     wide, beside = Drawing(net, WIDTH, labelled=True), Drawing(net, HALF)
     lenses = UnitLenses(net, picture, script)
-    lines = ['<g class="wide">', *drawn(wide), "</g>", *lenses.drawn(), '<g class="lens beside" data-lens="-2">', *drawn(beside), "</g>"]
+    lines = [
+        '<g class="wide">',
+        *drawn(wide),
+        "</g>",
+        *lenses.drawn(),
+        '<g class="lens beside" data-lens="-2">',
+        *drawn(beside),
+        "</g>",
+    ]
     told = {
         "name": "diagram",
         "labels": {e: [said] for e, said in lenses.labels.items() if said},
         "weights": [weight_text(net, wire) for wire in range(len(net.wires))],
         "biases": [bias_text(net, unit) for unit in range(len(net.units))],
         "columns": [net.column["unit", unit] for unit in range(len(net.units))],
-        "digits": {name: [3 if drawing.places["unit", k].kind in ("pill", "mark") else 4 for k in range(len(net.units))] for name, drawing in (("wide", wide), ("beside", beside))},
+        "digits": {
+            name: [3 if drawing.places["unit", k].kind in ("pill", "mark") else 4 for k in range(len(net.units))]
+            for name, drawing in (("wide", wide), ("beside", beside))
+        },
         "opened": lenses.told,
     }
     return whole(picture, WIDTH, HEIGHT, lines), told

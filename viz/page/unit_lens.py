@@ -42,17 +42,17 @@ from chalkgrad.viz.skins.shapes import NAME
 
 # The frame, in pixels of a window of 1280×720, and within it the place of the gates, which are a little enlarged.
 LEFT, TOP, WIDE, HIGH = WIDTH - 592, 10, 590, 478
-PAD, TITLE, RULE = 18, 34, 352  # the space at the sides; the middle of the title; the height of the line below the gates
+PAD, TITLE, RULE = 14, 34, 352  # the space at the sides; the middle of the title; the height of the line below the gates
 SCALE = 1.02
-ROOM, DEEP = (WIDE - 2 * PAD) / SCALE, 292 / SCALE
+ROOM, DEEP = (WIDE - 2 * 8) / SCALE, 292 / SCALE
 TITLE_SIZE, EQUATION, LABEL, FACTORS, REMARK = 28, 21, 20, 24, 21
 
 MOST = 3  # values in a row below each other without folding
-GAP = 30, 22  # before the first gate, and between two
+GAP = 20, 10  # before the first gate, and between two
 LEVELS = {1: (138,), 2: (84, 186), 3: (46, 138, 230)}  # the heights of the rows
 BELOW_FOLD = (118, 216)
 ANGLE = 55  # between two wires into a gate
-LEAF = 88  # the width of the name of what is shown, at most
+LEAF = 80  # the width of the name of what is shown, at most
 PATHS = 3  # that a derivative is written out for
 LONG = 26  # characters of what is folded; of more, it is said how many
 
@@ -196,7 +196,9 @@ class UnitLenses:
 
     def _factors(self, view: View) -> dict[int, list[Text]]:
         """Returns of each value shown from outside the derivative of the unit by it: in symbols, and in numbers."""
-        return {n: self._derivative(view.unit, n) for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)}
+        return {
+            n: self._derivative(view.unit, n) for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)
+        }
 
     def _outside(self, view: View, number: int) -> bool:
         return number not in self.net.units[view.unit][1]
@@ -347,9 +349,12 @@ class UnitLenses:
         y = box.y + ROW + (38 if gate else 13) + 24 * second
         shape = shape_gate(self._card(tail, not gate))
         middle = box.x - box.width / 2 + shape.gate + (box.width - shape.gate) / 2
-        if not gate:  # it leaves the gate's name free
-            middle = min(middle, box.x + box.width / 2 + GAP[0] - 4 - wide / 2)
-        middle = min(max(middle, wide / 2), width - wide / 2)
+        if gate:
+            middle = min(max(middle, wide / 2), width - wide / 2)
+        else:  # it leaves the gate's name free
+            end = box.x + box.width / 2 + GAP[0]
+            today = fonts.width(self._script.current(self.labels[e]), LABEL, bold=True)
+            middle = max(min(middle, end - wide / 2), min(today / 2 - 8, end - today / 2))
         return (
             f'<g class="label" data-number="{e}" data-room="{short(wide)}"><text class="local" x="{short(middle)}" '
             f'y="{short(y + BASELINE * LABEL)}" font-size="{LABEL}" font-weight="bold" text-anchor="middle" fill="var(--local)" '

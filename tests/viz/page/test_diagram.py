@@ -139,7 +139,9 @@ def test_units_stand_apart_and_no_wire_runs_through_a_foreign_one(name):
             assert left >= 0 and right <= drawing.width and top >= 0 and bottom <= diagram.BOTTOM + 1
         for (k, source, *_), points in zip(drawing.net.wires, drawing.wires, strict=True):
             ends = {("unit", k), drawing.net.source(source)}
-            through = [key for key, place in drawing.places.items() if key not in ends and diagram.passes_through(points, place)]
+            through = [
+                key for key, place in drawing.places.items() if key not in ends and diagram.passes_through(points, place)
+            ]
             assert not through
 
 
@@ -325,7 +327,9 @@ SEEN = """() => [...document.querySelectorAll('.look:not([hidden]) svg.drawing t
   const box = text.getBoundingClientRect(), style = getComputedStyle(text);
   return /[0-9]/.test(text.textContent) && box.width && style.visibility !== 'hidden' && !text.matches('.name, .unit-name');
 }).map((text) => [text.textContent, parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a / innerHeight])"""
-UNITS = """(kind) => [...document.querySelectorAll('.wide g.unit')].map((group) => group.querySelector('.' + kind).textContent)"""
+UNITS = (
+    """(kind) => [...document.querySelectorAll('.wide g.unit')].map((group) => group.querySelector('.' + kind).textContent)"""
+)
 WIRES = """() => [...document.querySelectorAll('.wide g.link')].map((group) =>
   [Number(group.dataset.wire), parseFloat(getComputedStyle(group.querySelector('.line')).strokeWidth)]).sort((a, b) => a[0] - b[0])"""
 
@@ -405,7 +409,7 @@ def test_a_unit_is_opened_and_closed_by_mouse_and_by_key(pages):
 
 def test_an_input_is_typed_and_moved_where_it_stands(pages):
     page = pages("xor")
-    data = page.locator('.wide g.input[data-number]').first.locator(".data")
+    data = page.locator(".wide g.input[data-number]").first.locator(".data")
     data.click()
     page.keyboard.type("0.75")
     page.keyboard.press("Enter")
@@ -431,7 +435,13 @@ def test_with_a_mistake_units_show_its_gradients(pages):
     page.keyboard.press("End")
     rows = page.locator("#mistakes tbody tr").all_inner_texts()
     wrong = {cells[0].translate(FROM_LOWERED): cells[1] for cells in (row.split("\t") for row in rows)}
-    named = dict(zip((group.text_content() for group in page.locator(".wide g.unit .name").all()), page.evaluate(UNITS, "grad"), strict=True))
+    named = dict(
+        zip(
+            (group.text_content() for group in page.locator(".wide g.unit .name").all()),
+            page.evaluate(UNITS, "grad"),
+            strict=True,
+        )
+    )
     assert {name.translate(FROM_LOWERED): grad for name, grad in named.items() if name in ("z₁₁", "z₁₂")} == {
         name: wrong[name] for name in ("z11", "z12")
     }
