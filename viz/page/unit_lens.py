@@ -1,8 +1,8 @@
 """The lens of a unit beside its network: its own values in gates, the derivative through it, and what that is made of.
 
 A view of a lens shows a value, as many of those that it is computed from as there is room for, the others in one line, and the
-function of the value alone that follows it. A neuron with many inputs has a view for each input with its weight, and one for its
-bias.
+function of the value alone that follows it. A neuron with many inputs has a view for each input with its weight, and one for
+its bias.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.nn import Neuron
@@ -267,7 +267,8 @@ class UnitLenses:
             room = f'data-room="{WIDE - 2 * PAD}" data-size="{FACTORS}"'
             yield f'<text class="factors {kind}" x="{middle}" y="{short(y)}" font-size="{FACTORS}" {room}></text>'
         y = TOP + RULE + 104 + BASELINE * REMARK
-        yield f'<text class="remark" x="{middle}" y="{short(y)}" font-size="{REMARK}" data-room="{WIDE - 2 * PAD}" data-size="{REMARK}"></text>'
+        room = f'data-room="{WIDE - 2 * PAD}" data-size="{REMARK}"'
+        yield f'<text class="remark" x="{middle}" y="{short(y)}" font-size="{REMARK}" {room}></text>'
         yield "</g>"
         for n, view in enumerate(self.views):
             yield from self._drawn(n, view)
@@ -290,8 +291,7 @@ class UnitLenses:
         scale = SCALE * min(1.0, ROOM / layout.width)
         across = LEFT + PAD + (WIDE - 2 * PAD - layout.width * scale) / 2
         yield f'<g class="lens" data-lens="{n}" transform="translate({short(across)} {TOP + 58}) scale({short(scale)})">'
-        for line in groups(part, layout, cards, edges):
-            yield line
+        yield from groups(part, layout, cards, edges)
         first = boxes[view.chain[0]]
         x = first.x - first.width / 2 + shape_gate(of.cards[view.chain[0]]).gate / 2
         if view.folded:
@@ -299,8 +299,8 @@ class UnitLenses:
             at = min(max(x, wide / 2), layout.width - wide / 2) if wide < layout.width else layout.width / 2
             yield (
                 f'<g class="fold"><path d="M{short(x)},34V{short(first.y - GATE)}"/>'
-                f'<text class="data" x="{short(at)}" y="{short(16 + BASELINE * LABEL)}" font-size="{LABEL}" text-anchor="middle" '
-                f'data-room="{short(max(wide, 40))}" data-size="{LABEL}"></text></g>'
+                f'<text class="data" x="{short(at)}" y="{short(16 + BASELINE * LABEL)}" font-size="{LABEL}" '
+                f'text-anchor="middle" data-room="{short(max(wide, 40))}" data-size="{LABEL}"></text></g>'
             )
         seen = set[int]()
         for e in edges:
@@ -357,8 +357,8 @@ class UnitLenses:
             middle = max(min(middle, end - wide / 2), min(today / 2 - 8, end - today / 2))
         return (
             f'<g class="label" data-number="{e}" data-room="{short(wide)}"><text class="local" x="{short(middle)}" '
-            f'y="{short(y + BASELINE * LABEL)}" font-size="{LABEL}" font-weight="bold" text-anchor="middle" fill="var(--local)" '
-            f'data-room="{short(wide)}"></text></g>'
+            f'y="{short(y + BASELINE * LABEL)}" font-size="{LABEL}" font-weight="bold" text-anchor="middle" '
+            f'fill="var(--local)" data-room="{short(wide)}"></text></g>'
         )
 
 
