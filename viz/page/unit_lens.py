@@ -21,12 +21,13 @@ from functools import reduce
 from itertools import islice
 from math import cos, inf, radians, sin
 from operator import add, mul
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalkgrad import engine
 from chalkgrad.engine import Value
 from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import Names
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.layout.positions import Layout, Wire
@@ -209,7 +210,7 @@ class UnitLenses:
         paths = list(islice(_paths(net, unit, output, net.nodes[source]), PATHS + 1))
         if len(paths) > PATHS:
             return []
-        write = PlainPaths(names, output)
+        write = PlainPaths(cast("Names", names), output)
         head = words.quotient(net.functions[unit], names[net.nodes[source]], "∂")
         products = [reduce(mul, (link.partial for link in path)) for path in paths]
         result = words.number(reduce(add, products))
@@ -263,12 +264,12 @@ class UnitLenses:
         )
         yield f'<path class="rule" d="M{middle},{TOP + RULE}H{right - PAD}"/>'
         for n, kind in enumerate(("symbols", "numbers")):
-            y = TOP + RULE + 32 + 38 * n + BASELINE * FACTORS
+            base = TOP + RULE + 32 + 38 * n + BASELINE * FACTORS
             room = f'data-room="{WIDE - 2 * PAD}" data-size="{FACTORS}"'
-            yield f'<text class="factors {kind}" x="{middle}" y="{short(y)}" font-size="{FACTORS}" {room}></text>'
-        y = TOP + RULE + 104 + BASELINE * REMARK
+            yield f'<text class="factors {kind}" x="{middle}" y="{short(base)}" font-size="{FACTORS}" {room}></text>'
+        base = TOP + RULE + 104 + BASELINE * REMARK
         room = f'data-room="{WIDE - 2 * PAD}" data-size="{REMARK}"'
-        yield f'<text class="remark" x="{middle}" y="{short(y)}" font-size="{REMARK}" {room}></text>'
+        yield f'<text class="remark" x="{middle}" y="{short(base)}" font-size="{REMARK}" {room}></text>'
         yield "</g>"
         for n, view in enumerate(self.views):
             yield from self._drawn(n, view)
