@@ -23,7 +23,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, hypot, sin
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import TO_LOWERED
@@ -141,7 +141,7 @@ class Net:
         names = [self.names[self.output(key)] for key in self.columns[column]]
         layer = self.layer(column).translate(TO_LOWERED)
         heads = {name[: len(name) - len(name.lstrip(_LETTERS))] for name in names}
-        if len(heads) != 1 or len(names) == 1 and not layer:
+        if len(heads) != 1 or (len(names) == 1 and not layer):
             return ""
         [head] = heads
         if layer:
@@ -499,7 +499,8 @@ def drawn(drawing: Drawing) -> Iterator[str]:
     net = drawing.net
     yield from _headings(drawing)
     for i, points in enumerate(drawing.wires):
-        yield f'<g class="link" data-wire="{i}"><path class="beam" d="{path(points)}"/><path class="line" d="{path(points)}"/></g>'
+        course = path(points)
+        yield f'<g class="link" data-wire="{i}"><path class="beam" d="{course}"/><path class="line" d="{course}"/></g>'
     for column in net.columns:
         for key in column:
             yield from _unit(drawing, key)
@@ -529,7 +530,8 @@ def _headings(drawing: Drawing) -> Iterator[str]:
             tip = f"M{short(middle + half)},{HEADING + 18}l-12,-5v10z"
             yield (
                 f'<g class="leads" data-column="{c}">{_words(middle, HEADING - 4, said, SMALL, "name")}'
-                f'<path class="shaft" d="M{short(middle - half)},{HEADING + 18}h{short(2 * half - 11)}"/><path class="tip" d="{tip}"/></g>'
+                f'<path class="shaft" d="M{short(middle - half)},{HEADING + 18}h{short(2 * half - 11)}"/>'
+                f'<path class="tip" d="{tip}"/></g>'
             )
     y, left = FOOT, SIDE + 4
     yield f'<g class="legend">{_words(drawing.width / 2, y, PAGE["thickness of weights"], REMARK, "note", bold=False)}</g>'
@@ -553,7 +555,7 @@ def _unit(drawing: Drawing, key: Key) -> Iterator[str]:
     opening = f'class="unit {place.kind}" data-unit="{key[1]}" tabindex="0" role="button"'
     if key[0] == "input":
         opening = f'class="card leaf input {place.kind}" data-number="{key[1]}"'
-    left, top, right, bottom = place.box
+    left, top, right, _ = place.box
     single = len(net.columns[net.column[key]]) == 1
     yield f"<g {opening}>"
     hit = max(place.height, min(30, (BOTTOM - TOP) / len(net.columns[net.column[key]])))

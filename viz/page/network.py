@@ -1,4 +1,4 @@
-"""The network's diagram as a look of the page: its two drawings, the lenses of its units, and what the script is told of them."""
+"""The network's diagram as a look of the page: its two drawings, the lenses of its units, and what is told of them."""
 
 from typing import Any
 

@@ -18,10 +18,10 @@ _LEFT = re.compile("[a-wz+*=∂_-]{1,9}")  # the kinds of things, which are part
 
 
 def compact(contents: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what a page is told, its long lists packed; so are those of its units, of mistakes and of the sweeps from other roots.
+    """Returns what a page is told, its long lists packed; and so of its units, mistakes and other roots.
 
-    >>> compact({"root": 3, "texts": ["a"], "units": None})
-    {'root': 3, 'texts': {'packed': [[1], [0], [0], ['a']]}, 'units': None}
+    >>> compact({"root": 3, "texts": ["A"], "units": None})
+    {'root': 3, 'texts': {'packed': [[1], [0], [0], ['A']]}, 'units': None}
     """
     made = {key: _packed(value) if key in PACKED else value for key, value in contents.items()}
     if contents.get("units"):

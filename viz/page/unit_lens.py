@@ -1,8 +1,8 @@
 """The lens of a unit beside its network: its own values in gates, the derivative through it, and what that is made of.
 
 A view of a lens shows a value, as many of those that it is computed from as there is room for, the others in one line, and the
-function of the value alone that follows it. A neuron with many inputs has a view for each input with its weight, and one for its
-bias.
+function of the value alone that follows it. A neuron with many inputs has a view for each input with its weight, and one for
+its bias.
 
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.nn import Neuron
@@ -21,12 +21,13 @@ from functools import reduce
 from itertools import islice
 from math import cos, inf, radians, sin
 from operator import add, mul
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from chalkgrad import engine
 from chalkgrad.engine import Value
 from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import Names
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.layout.positions import Layout, Wire
@@ -42,17 +43,17 @@ from chalkgrad.viz.skins.shapes import NAME
 
 # The frame, in pixels of a window of 1280×720, and within it the place of the gates, which are a little enlarged.
 LEFT, TOP, WIDE, HIGH = WIDTH - 592, 10, 590, 478
-PAD, TITLE, RULE = 18, 34, 352  # the space at the sides; the middle of the title; the height of the line below the gates
+PAD, TITLE, RULE = 14, 34, 352  # the space at the sides; the middle of the title; the height of the line below the gates
 SCALE = 1.02
-ROOM, DEEP = (WIDE - 2 * PAD) / SCALE, 292 / SCALE
+ROOM, DEEP = (WIDE - 2 * 8) / SCALE, 292 / SCALE
 TITLE_SIZE, EQUATION, LABEL, FACTORS, REMARK = 28, 21, 20, 24, 21
 
 MOST = 3  # values in a row below each other without folding
-GAP = 30, 22  # before the first gate, and between two
+GAP = 20, 10  # before the first gate, and between two
 LEVELS = {1: (138,), 2: (84, 186), 3: (46, 138, 230)}  # the heights of the rows
 BELOW_FOLD = (118, 216)
 ANGLE = 55  # between two wires into a gate
-LEAF = 88  # the width of the name of what is shown, at most
+LEAF = 80  # the width of the name of what is shown, at most
 PATHS = 3  # that a derivative is written out for
 LONG = 26  # characters of what is folded; of more, it is said how many
 
@@ -209,7 +210,7 @@ class UnitLenses:
         paths = list(islice(_paths(net, unit, output, net.nodes[source]), PATHS + 1))
         if len(paths) > PATHS:
             return []
-        write = PlainPaths(names, output)
+        write = PlainPaths(cast("Names", names), output)
         head = words.quotient(net.functions[unit], names[net.nodes[source]], "∂")
         products = [reduce(mul, (link.partial for link in path)) for path in paths]
         result = words.number(reduce(add, products))
@@ -263,11 +264,12 @@ class UnitLenses:
         )
         yield f'<path class="rule" d="M{middle},{TOP + RULE}H{right - PAD}"/>'
         for n, kind in enumerate(("symbols", "numbers")):
-            y = TOP + RULE + 32 + 38 * n + BASELINE * FACTORS
+            base = TOP + RULE + 32 + 38 * n + BASELINE * FACTORS
             room = f'data-room="{WIDE - 2 * PAD}" data-size="{FACTORS}"'
-            yield f'<text class="factors {kind}" x="{middle}" y="{short(y)}" font-size="{FACTORS}" {room}></text>'
-        y = TOP + RULE + 104 + BASELINE * REMARK
-        yield f'<text class="remark" x="{middle}" y="{short(y)}" font-size="{REMARK}" data-room="{WIDE - 2 * PAD}" data-size="{REMARK}"></text>'
+            yield f'<text class="factors {kind}" x="{middle}" y="{short(base)}" font-size="{FACTORS}" {room}></text>'
+        base = TOP + RULE + 104 + BASELINE * REMARK
+        room = f'data-room="{WIDE - 2 * PAD}" data-size="{REMARK}"'
+        yield f'<text class="remark" x="{middle}" y="{short(base)}" font-size="{REMARK}" {room}></text>'
         yield "</g>"
         for n, view in enumerate(self.views):
             yield from self._drawn(n, view)
@@ -290,8 +292,7 @@ class UnitLenses:
         scale = SCALE * min(1.0, ROOM / layout.width)
         across = LEFT + PAD + (WIDE - 2 * PAD - layout.width * scale) / 2
         yield f'<g class="lens" data-lens="{n}" transform="translate({short(across)} {TOP + 58}) scale({short(scale)})">'
-        for line in groups(part, layout, cards, edges):
-            yield line
+        yield from groups(part, layout, cards, edges)
         first = boxes[view.chain[0]]
         x = first.x - first.width / 2 + shape_gate(of.cards[view.chain[0]]).gate / 2
         if view.folded:
@@ -299,8 +300,8 @@ class UnitLenses:
             at = min(max(x, wide / 2), layout.width - wide / 2) if wide < layout.width else layout.width / 2
             yield (
                 f'<g class="fold"><path d="M{short(x)},34V{short(first.y - GATE)}"/>'
-                f'<text class="data" x="{short(at)}" y="{short(16 + BASELINE * LABEL)}" font-size="{LABEL}" text-anchor="middle" '
-                f'data-room="{short(max(wide, 40))}" data-size="{LABEL}"></text></g>'
+                f'<text class="data" x="{short(at)}" y="{short(16 + BASELINE * LABEL)}" font-size="{LABEL}" '
+                f'text-anchor="middle" data-room="{short(max(wide, 40))}" data-size="{LABEL}"></text></g>'
             )
         seen = set[int]()
         for e in edges:
@@ -349,13 +350,16 @@ class UnitLenses:
         y = box.y + ROW + (38 if gate else 13) + 24 * second
         shape = shape_gate(self._card(tail, not gate))
         middle = box.x - box.width / 2 + shape.gate + (box.width - shape.gate) / 2
-        if not gate:  # it leaves the gate's name free
-            middle = min(middle, box.x + box.width / 2 + GAP[0] - 4 - wide / 2)
-        middle = min(max(middle, wide / 2), width - wide / 2)
+        if gate:
+            middle = min(max(middle, wide / 2), width - wide / 2)
+        else:  # it leaves the gate's name free
+            end = box.x + box.width / 2 + GAP[0]
+            today = fonts.width(self._script.current(self.labels[e]), LABEL, bold=True)
+            middle = max(min(middle, end - wide / 2), min(today / 2 - 8, end - today / 2))
         return (
             f'<g class="label" data-number="{e}" data-room="{short(wide)}"><text class="local" x="{short(middle)}" '
-            f'y="{short(y + BASELINE * LABEL)}" font-size="{LABEL}" font-weight="bold" text-anchor="middle" fill="var(--local)" '
-            f'data-room="{short(wide)}"></text></g>'
+            f'y="{short(y + BASELINE * LABEL)}" font-size="{LABEL}" font-weight="bold" text-anchor="middle" '
+            f'fill="var(--local)" data-room="{short(wide)}"></text></g>'
         )
 
 

@@ -136,7 +136,7 @@ def test_units_stand_apart_and_no_wire_runs_through_a_foreign_one(name):
             assert not diagram.overlap(one.box, other.box, 1)
         for place in drawing.places.values():
             left, top, right, bottom = place.box
-            assert left >= 0 and right <= drawing.width and top >= 0 and bottom <= diagram.BOTTOM + 1
+            assert (min(left, top) >= 0, right <= drawing.width, bottom <= diagram.BOTTOM + 1) == (True, True, True)
         for (k, source, *_), points in zip(drawing.net.wires, drawing.wires, strict=True):
             ends = {("unit", k), drawing.net.source(source)}
             through = [
@@ -204,7 +204,8 @@ def test_the_description_gives_no_number_away():
     look = look_of("mlp")
     said = html.unescape(re.search(r"<desc>(.*?)</desc>", look.html, re.S)[1])
     values = {words.number(node.data) for node in script_of("mlp").symbolic.tape if node.parents}
-    assert said and not any(value in said for value in values)
+    assert said
+    assert not any(value in said for value in values)
 
 
 # Lenses ---------------------------------------------------------------------------------------------------------------
@@ -226,7 +227,7 @@ def test_no_words_of_a_lens_lie_on_others(name):
     for group in lens_groups(look):
         boxes = []
         for label, line in re.findall(r'(?:<g class="label" data-number="(\d+)"[^>]*>)?<text ([^\n]*)</text>', group):
-            at = {key: value for key, value in re.findall(r'([\w-]+)="([^"]*)"', line)}
+            at = dict(re.findall(r'([\w-]+)="([^"]*)"', line))
             said = line.partition(">")[2] or (script.current(texts[int(label)][0]) if label else "")
             size, x, y = (float(at[key]) for key in ("font-size", "x", "y"))
             wide = fonts.width(said, size, bold=True)
@@ -331,7 +332,8 @@ UNITS = (
     """(kind) => [...document.querySelectorAll('.wide g.unit')].map((group) => group.querySelector('.' + kind).textContent)"""
 )
 WIRES = """() => [...document.querySelectorAll('.wide g.link')].map((group) =>
-  [Number(group.dataset.wire), parseFloat(getComputedStyle(group.querySelector('.line')).strokeWidth)]).sort((a, b) => a[0] - b[0])"""
+  [Number(group.dataset.wire), parseFloat(getComputedStyle(group.querySelector('.line')).strokeWidth)])
+  .sort((a, b) => a[0] - b[0])"""
 
 
 @pytest.mark.parametrize("name", ["mlp", "2-8-8-1"])
@@ -378,7 +380,8 @@ def test_in_the_browser_every_number_is_large_enough_and_in_view_with_a_unit_ope
         assert min(size for _, size in sizes) >= LEAST - 1e-4
         inside = page.evaluate(
             """() => { const frame = document.getElementById('picture').getBoundingClientRect();
-            return [...document.querySelectorAll('.look:not([hidden]) :is(g.unit, g.input, g.opened)')].map((one) => one.getBoundingClientRect())
+            return [...document.querySelectorAll('.look:not([hidden]) :is(g.unit, g.input, g.opened)')]
+              .map((one) => one.getBoundingClientRect())
               .filter((box) => box.width).every((box) => box.left >= frame.left - 1 && box.right <= frame.right + 1
                 && box.top >= frame.top - 1 && box.bottom <= frame.bottom + 1); }"""
         )
