@@ -204,8 +204,8 @@ def play(
     Args:
         root: where the backward pass starts; of several, ``[y1, y2]``, or by other names ``{"loss": L, "y": y}``, the first,
             and on the page another can be chosen. What the backward pass from the chosen one does not reach stays dimmed.
-            With ``x``, a Neuron, Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are the
-            roots.
+            With ``x``, a Neuron, Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are
+            the roots.
         x: the inputs of a model, numbers or Values, one sample, as the model takes them; for a head its score or scores. The
             model's pass is recorded from them.
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.

@@ -155,7 +155,7 @@ def _page_of(root: Any, options: Options) -> Page:
 
 
 def _roots(given: Any, x: Any) -> tuple[list[Value], dict[Value, str]]:
-    """Returns the roots, each once, or a model's outputs for its inputs x; and the names that some were given for the choice."""
+    """Returns the roots, each once, or a model's outputs for its inputs x; and the names given to some for the choice."""
     if is_model(given):
         given = outputs_of(given, x)
     elif x is not None:

@@ -39,8 +39,8 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import Neuron
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
-from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.packing import compact
+from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import SHOWN, Script
 from chalkgrad.viz.page.stage import stage
 from hypothesis import given, settings
