@@ -125,7 +125,8 @@ def _page_of(root: Any, options: Options) -> Page:
     picture = shown.looks[0].picture
     noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    behaviour = "\n".join([program, *map(_script, SCRIPTS)])
+    left_out = {"training.js": training is None, "diagram.js": not script.contents["units"]}
+    behaviour = "\n".join([program, *(_script(name) for name in SCRIPTS if not left_out.get(name))])
     language = section("language")
     blanks = {
         "language": language["code"],

@@ -228,6 +228,9 @@ class Script:
         steps: Steps = self.steps
         self._blank = _Blanks(symbolic)
         carrying = set(steps.sweep.edges)
+        # By step: the known wrong answers to what is asked there.
+        self._wrong = {step.index: (list(step_slips(step)), list(local_slips(step))) for step in steps[1:]}
+        self._wrong_values = [list(value_slips(step)) for step in self._computed()]
         contents: dict[str, Any] = {
             "root": self._numbers[root],
             "edges": [
@@ -355,8 +358,7 @@ class Script:
             "wrong": ASKING["wrong"],
             "either": ASKING["either"],
         }
-        known = [slips for step in self.steps[1:] for slips in (step_slips(step), local_slips(step))]
-        known += [value_slips(step) for step in self._computed()]
+        known = [*(slips for both in self._wrong.values() for slips in both), *self._wrong_values]
         explained = dict.fromkeys((key, kin) for slips in known for _, key, _, kin in slips)
         explained |= dict.fromkeys((key, "") for key in ("few digits", "cut off"))
         return {
@@ -394,8 +396,8 @@ class Script:
             "blanks": self._blanks(own),
             "contribution": placeholders.number(step.contribution),
             "after": placeholders.number(step.after),
-            "slips": self._slips(step_slips(step), own),
-            "local": {"answer": placeholders.number(step.partial), "slips": self._slips(local_slips(step), own)},
+            "slips": self._slips(self._wrong[step.index][0], own),
+            "local": {"answer": placeholders.number(step.partial), "slips": self._slips(self._wrong[step.index][1], own)},
         }
 
     def _slips(self, slips: Iterable[WrongAnswer], known: Mapping[str, str]) -> list[list[Any]]:
@@ -482,7 +484,7 @@ class Script:
         """Returns how each value is computed: the equation up to its value, and its local derivatives."""
         forward = self._computed()
         found = []
-        for k, step in enumerate(forward, 1):
+        for k, (step, wrong) in enumerate(zip(forward, self._wrong_values, strict=True), 1):
             own = value_words(step)
             blanks = {name: own[name] for name in ("name", "expression")}
             found.append(
@@ -493,7 +495,7 @@ class Script:
                     "reasons": list(map(self._shown, forward_reasons(step))),
                     "blanks": self._blanks(blanks),
                     "answer": self.symbolic.placeholders.number(step.node._data),
-                    "slips": self._slips(value_slips(step), own),
+                    "slips": self._slips(wrong, own),
                 }
             )
         return found
