@@ -29,7 +29,9 @@ def units_told(
     shown: Callable[[str], Text],
     shared: Mapping[str, Text],
 ) -> dict[str, Any] | None:
-    """Returns what the page is told of the units, as script.py has it; None for a graph that is not one of units.
+    """Returns what the page is told of the units, as script.py has it; None for a graph that is not one of several units.
+
+    A neuron alone is best seen from inside.
 
     `numbers` are those of the values; `shown` makes a text of what a renderer has written; what is `shared` by all sentences
     is left out of each.
@@ -37,6 +39,8 @@ def units_told(
     try:
         units = Units(root, roots)
     except NoUnitsError:
+        return None
+    if sum(bool(unit.place) for unit in units.units) < 2:
         return None
     naming, number = UnitNames(units), placeholders.number
     places = {unit: i for i, unit in enumerate(units.units)}

@@ -10,6 +10,7 @@ import subprocess
 
 import mpmath
 import pytest
+from browsing import aloud, said
 from chalkgrad.engine import Value, heaviside, operation, sqrt, tape, total
 from chalkgrad.engine.errors import DomainError
 from chalkgrad.engine.formulas.trees import choose, holds
@@ -22,10 +23,6 @@ from chalkgrad.viz.page.evaluation import evaluation
 from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, filled, truths
 from chalkgrad.viz.page.script import Script
 from oracle import ORACLE
-from test_page import aloud, browser, said, written  # noqa: F401
-from test_page import opened as opened_in_browser
-
-opened = opened_in_browser  # a fixture, of which each test has an argument
 
 node = pytest.mark.skipif(
     shutil.which("node") is None, reason="there is no node here to run JavaScript with (Debian: apt-get install nodejs)"

@@ -32,6 +32,9 @@ HOSTILE = (
     "constructor",
 )
 
+# Networks are played from unit to unit; so from value to value.
+VALUE_BY_VALUE = {name: {"skin": "circuit"} for name in ("mlp", "network", "xor")}
+
 
 def logarithm():
     """L = log(x) + x, which has no value where x is not positive."""
@@ -347,7 +350,7 @@ def alike(shown, written):
 @pytest.mark.parametrize("name", examples.entries())
 def test_moved_inputs_give_what_the_engine_gives_in_every_displayed_digit(opened, name):
     """Pages of many steps are moved once: theirs are steps like those of small ones, and walking through them takes long."""
-    player = opened(name, "#1", size=(640, 480))
+    player = opened(name, "#1", size=(640, 480), **VALUE_BY_VALUE.get(name, {}))
     changes = [lambda x: 1.25 * x + 0.13, lambda x: -0.8 * x - 0.01]
     for change in changes if len(examples.build(examples.load(name)).names) < 30 else changes[:1]:
         root, leaves, error = moved(name, change)
@@ -967,7 +970,7 @@ LIT = """() => { const frame = document.querySelector("#picture").getBoundingCli
 def test_every_number_on_the_stage_can_be_read_from_the_back_row_and_what_is_said_is_in_view(opened, name, lenses):
     root = example(name)
     steps, numbers = root.steps(), {node: i for i, node in enumerate(tape(root))}
-    player = opened(name, "#f1", size=(1920, 1080))
+    player = opened(name, "#f1", size=(1920, 1080), **VALUE_BY_VALUE.get(name, {}))
     assert bool(player.tab.locator(".lens").count()) == lenses
     for k in range(1, len(steps), max(1, len(steps) // 6)):
         player.tab.fill("#scrubber", str(int(player.tab.get_attribute("#scrubber", "max")) - 2 * (len(steps) - 1 - k)))
@@ -1011,7 +1014,7 @@ def test_no_equation_breaks_at_a_sign_with_a_panel_beside_it_or_without(opened, 
 def test_beside_lenses_all_of_the_graph_is_there_in_dots_which_can_be_chosen(opened):
     root = example("xor")
     nodes = list(tape(root))
-    player = opened("xor", "#5", size=(1280, 720))
+    player = opened("xor", "#5", size=(1280, 720), skin="circuit")
     assert player.tab.locator(".overview .dot").count() == len(nodes)
     assert player.tab.locator(".overview text").count() == 0
     assert len(player.marked("dot", "lit")) == 2

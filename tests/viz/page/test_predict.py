@@ -6,12 +6,12 @@ import random
 import re
 
 import pytest
+from browsing import example, said
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.forward import ForwardPass
 from chalkgrad.engine.words.manner import manner
-from test_page import browser, example, opened, said, written  # noqa: F401  (fixtures)
 from test_play import node, numbers_of_the_page, run
 
 ALL = "values,locals,contributions"
@@ -44,7 +44,7 @@ def questions(root):
 
 
 @pytest.mark.parametrize("name", ["colah", "karpathy_tanh_neuron"])
-def test_all_that_is_asked_is_judged_in_the_engines_words(opened, name):  # noqa: F811
+def test_all_that_is_asked_is_judged_in_the_engines_words(opened, name):
     root = example(name)
     player = opened(name)
     ask_for(player)
@@ -66,7 +66,7 @@ def test_all_that_is_asked_is_judged_in_the_engines_words(opened, name):  # noqa
 @pytest.mark.parametrize(
     ("kinds", "numbers"), [("values", 3), ("locals", 5), ("contributions", 5), ("locals,contributions", 10), (ALL, 13)]
 )
-def test_only_what_was_chosen_is_asked(opened, kinds, numbers):  # noqa: F811
+def test_only_what_was_chosen_is_asked(opened, kinds, numbers):
     player = opened("colah")
     ask_for(player, kinds)
     count = 0
@@ -76,7 +76,7 @@ def test_only_what_was_chosen_is_asked(opened, kinds, numbers):  # noqa: F811
     assert count == numbers
 
 
-def test_what_is_asked_goes_round_by_a_key(opened):  # noqa: F811
+def test_what_is_asked_goes_round_by_a_key(opened):
     player = opened("colah")
     get, asked = 'document.querySelectorAll("#predicting [aria-pressed=true]")', []
     for _ in range(5):
@@ -124,7 +124,7 @@ def telling():
     return root
 
 
-def test_nothing_on_the_page_tells_a_number_before_it_is_answered(opened):  # noqa: F811
+def test_nothing_on_the_page_tells_a_number_before_it_is_answered(opened):
     root = telling()
     known = {"1.25", "3.4", "0.7", "1"}
     player = opened(root)
@@ -143,7 +143,7 @@ def test_nothing_on_the_page_tells_a_number_before_it_is_answered(opened):  # no
     assert [number for number in known if number not in shown] == []
 
 
-def test_local_derivatives_are_told_once_they_are_answered_and_always_where_they_are_not_asked(opened):  # noqa: F811
+def test_local_derivatives_are_told_once_they_are_answered_and_always_where_they_are_not_asked(opened):
     player = opened("colah", "#1?")
     usual = player.texts("g.label .local")
     ask_for(player, "locals")
@@ -160,7 +160,7 @@ def test_local_derivatives_are_told_once_they_are_answered_and_always_where_they
 # Answers ---------------------------------------------------------------------------------------------------------------
 
 
-def test_names_and_products_are_answers(opened):  # noqa: F811
+def test_names_and_products_are_answers(opened):
     player = opened("colah", "#2?")  # d.grad += ∂e/∂e · ∂e/∂d = 1 · 3
     player.press("p")
     for typed in ("1*3", "3·1", "e.grad·c", "c * 1", "(3)·1"):
@@ -172,7 +172,7 @@ def test_names_and_products_are_answers(opened):  # noqa: F811
     assert player.text("#score") == "1 of 1 at the first try"
 
 
-def test_what_is_not_computed_yet_has_no_name_to_answer_with(opened):  # noqa: F811
+def test_what_is_not_computed_yet_has_no_name_to_answer_with(opened):
     player = opened("colah")
     ask_for(player, "values")
     player.press("PageDown")
@@ -180,7 +180,7 @@ def test_what_is_not_computed_yet_has_no_name_to_answer_with(opened):  # noqa: F
     assert answer(player, "a + b") == "right: c = a + b = 2 + 1 = 3"
 
 
-def test_names_are_typed_as_they_are_shown_and_as_on_a_keyboard(opened):  # noqa: F811
+def test_names_are_typed_as_they_are_shown_and_as_on_a_keyboard(opened):
     w, x, b = Value(0.5, "w11_1"), Value(-3.0, "x1"), Value(0.25, "theta1")
     u = w * x
     s = u + b
@@ -198,7 +198,7 @@ def test_names_are_typed_as_they_are_shown_and_as_on_a_keyboard(opened):  # noqa
     assert answer(player, "tanh(s1)").startswith("right: z₁")
 
 
-def test_the_score_counts_a_question_once_and_what_is_shown_as_not_known(opened):  # noqa: F811
+def test_the_score_counts_a_question_once_and_what_is_shown_as_not_known(opened):
     player = opened("colah", "#0")
     player.press("p", "PageDown")
     answer(player, "1")
@@ -230,7 +230,7 @@ def test_the_score_counts_a_question_once_and_what_is_shown_as_not_known(opened)
     assert player.text("#score") == ""
 
 
-def test_enter_goes_from_the_local_derivative_to_the_contribution_and_back_again(opened):  # noqa: F811
+def test_enter_goes_from_the_local_derivative_to_the_contribution_and_back_again(opened):
     player = opened("colah", "#0")
     ask_for(player, "locals,contributions")
     player.press("PageDown")
@@ -245,7 +245,7 @@ def test_enter_goes_from_the_local_derivative_to_the_contribution_and_back_again
     assert player.position == ("backward 1 / 5", False)
 
 
-def test_the_picture_keeps_its_place_while_answers_are_judged(opened):  # noqa: F811
+def test_the_picture_keeps_its_place_while_answers_are_judged(opened):
     player = opened("colah", "#0")
     ask_for(player)
     place = "document.querySelector('g.card').getBoundingClientRect().top"
@@ -260,7 +260,7 @@ def test_the_picture_keeps_its_place_while_answers_are_judged(opened):  # noqa: 
     assert len(tops | {player.tab.evaluate(place)}) == 1
 
 
-def test_fields_and_buttons_are_large_enough_for_fingers(opened):  # noqa: F811
+def test_fields_and_buttons_are_large_enough_for_fingers(opened):
     phone = {"has_touch": True, "is_mobile": True}
     player = opened("colah", "#1?", (390, 844), phone)
     player.tab.tap("#predict")

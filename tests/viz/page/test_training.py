@@ -7,6 +7,7 @@ import math
 import re
 
 import pytest
+from browsing import Player, said
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.nn import MLP, GradientDescent, Neuron, fit
@@ -18,7 +19,6 @@ from chalkgrad.viz.page.filling import computed, filled
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.training import NUMBERS, Training
 from PIL import Image
-from test_page import Player, browser, said  # noqa: F401 - the browser is a fixture
 
 
 def small():
@@ -141,7 +141,7 @@ def pages(tmp_path_factory):
 
 
 @pytest.fixture
-def opened(browser, pages):  # noqa: F811 - the fixture
+def opened(browser, pages):
     players = []
 
     def open_(name="moons", fragment="", **options):
