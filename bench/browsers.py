@@ -19,15 +19,21 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from chalkgrad import MLP
 from chalkgrad.command import examples
+from chalkgrad.nn.data import moons
 from chalkgrad.viz import play
+from chalkgrad.viz.page.document import Page
 
 Run = Callable[[str], Any]  # runs the body of a JavaScript function in the page, and returns what it returns
 
 SIZE = 1280, 720
-EXAMPLES = ("colah", "paths", "mlp", "xor")
+EXAMPLES = ("colah", "paths", "mlp", "xor", "2-8-8-1", "moons")
+STEPS = 250  # pressed at most on the way to the end: training has none
 PRESS = """dispatchEvent(new KeyboardEvent("keydown", {key: "%s", bubbles: true, cancelable: true}));"""
-SEEN = """const shown = (node) => node.checkVisibility({ visibilityProperty: true });
+# Of text in SVG each browser has another opinion on what `checkVisibility` and `getClientRects` mean.
+SEEN = """const displayed = (node) => !node || (getComputedStyle(node).display !== "none" && displayed(node.parentElement));
+const shown = (node) => getComputedStyle(node).visibility === "visible" && displayed(node);
 return [location.hash, document.querySelector("#position").textContent,
   ...[...document.querySelectorAll("#caption p")].map((line) => line.textContent),
   ...[...document.querySelectorAll("#picture svg text")].filter(shown).map((text) => text.textContent)];"""
@@ -141,17 +147,29 @@ def connected(port: int) -> socket.socket:
 
 def played(run: Run) -> list[list[str]]:
     """Returns what is seen at every step, forwards to the end; then some steps back; then other keys."""
-    seen = [run(SEEN)]
-    run(PRESS % "Home")
-    while True:
+    while run("return document.querySelector('#caption').hidden"):  # its script has not run yet
+        time.sleep(0.1)
+    seen = [run(SEEN)[1:]]
+    for _ in range(STEPS):
         run(PRESS % "ArrowRight")
         seen.append(run(SEEN)[1:])
         if seen[-1] == seen[-2]:
             break
-    for key in ("ArrowLeft", "ArrowLeft", "n", "n", "n", "n", "p", "p", "Home", "End"):
+    for key in ("ArrowLeft", "ArrowLeft", *"nnnnppkkgg", "o", "Escape", "Home", "End"):
         run(PRESS % key)
         seen.append(run(SEEN)[1:])
     return seen
+
+
+def page_of(name: str) -> Page:
+    """Returns the page of an example, or of a model by its widths."""
+    if name == "moons":
+        return play(MLP(2, [4, 4, 1], "tanh", seed=0), data=moons())
+    if name[0].isdigit():
+        inputs, *widths = map(int, name.split("-"))
+        return play(MLP(inputs, widths, "sigmoid", seed=0), x=[1.0] * inputs)
+    roots = examples.build(examples.load(name)).roots
+    return play(list(roots) if len(roots) > 1 else roots[0])
 
 
 def main() -> None:
@@ -159,7 +177,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for name in sys.argv[1:] or EXAMPLES:
             page = Path(folder, f"{name}.html")
-            play(examples.build(examples.load(name)).roots[0], page)
+            page_of(name).save(page)
             found: dict[str, list[list[str]]] = {}
             for browser, opened in BROWSERS.items():
                 if shutil.which(browser) is None:
@@ -172,6 +190,9 @@ def main() -> None:
                 other = [i for i, (one, its) in enumerate(itertools.zip_longest(first, seen)) if one != its]
                 said = f"differs at {other[:5]}" if other else "the same"
                 print(f"{name:8} {browser:16} {len(seen):4} moments: {said}", flush=True)
+                for i in other[:1]:
+                    apart = [pair for pair in itertools.zip_longest(first[i], seen[i]) if pair[0] != pair[1]]
+                    print(f"         there {apart[:4]}", flush=True)
 
 
 if __name__ == "__main__":
