@@ -36,31 +36,43 @@ def _packed(items: Sequence[Any] | Mapping[Any, Any]) -> dict[str, list[Any]]:
     return packed([*items.values()]) | {"keys": [*items]} if isinstance(items, Mapping) else packed(items)
 
 
+class _Kinds(dict[str, bool]):
+    """Which texts are kinds of things, looked up once each."""
+
+    def __missing__(self, text: str) -> bool:
+        self[text] = found = bool(_LEFT.fullmatch(text))
+        return found
+
+
 def packed(items: Sequence[Any]) -> dict[str, list[Any]]:
     """Returns a list as its shapes, the shape of each item, the columns of each shape, and constants."""
     shapes: dict[Hashable, int] = {}
     constants: dict[tuple[type, Any], int] = {}
     columns: list[list[list[int]]] = []
     which: list[int] = []
+    values: list[Any] = []  # of the constants
+    kinds = _Kinds()
 
     def emptied(item: Any, found: list[int]) -> Hashable:
         """Returns the shape of an item as what a dictionary takes for a key; what is not part of it goes to ``found``."""
-        if isinstance(item, Mapping):
-            return Mapping, *((key, emptied(value, found)) for key, value in item.items())
-        if isinstance(item, (list, tuple)):
-            return tuple(emptied(value, found) for value in item)
         kind = item.__class__
         if kind is int:
             found.append(item)
             return 0
-        if kind is str and _LEFT.fullmatch(item):
-            return item  # type: ignore[no-any-return] # its class says that it is one
+        if kind is str:
+            if kinds[item]:
+                return str(item)
+        elif issubclass(kind, (list, tuple)):
+            return tuple([emptied(value, found) for value in item])
+        elif issubclass(kind, dict):
+            return dict, *[(key, emptied(value, found)) for key, value in item.items()]
         # The type tells 1 from True; what is written, 0.0 from -0.0.
-        found.append(constants.setdefault((kind, repr(item) if kind is float else item), len(constants)))
-        values.setdefault(found[-1], item)
+        place = constants.setdefault((kind, repr(item) if kind is float else item), len(values))
+        if place == len(values):
+            values.append(item)
+        found.append(place)
         return 1
 
-    values: dict[int, Any] = {}
     for item in items:
         found: list[int] = []
         shape = shapes.setdefault(emptied(item, found), len(shapes))
@@ -70,13 +82,13 @@ def packed(items: Sequence[Any]) -> dict[str, list[Any]]:
         for column, number in zip(columns[shape], found, strict=True):
             column.append(number)
     of_all = [_differences(column) for of_one in columns for column in of_one]
-    return {"packed": [[*map(_written, shapes)], which, of_all, [*values.values()]]}
+    return {"packed": [[*map(_written, shapes)], which, of_all, values]}
 
 
 def _written(shape: Any) -> Any:
     if not isinstance(shape, tuple):
         return shape
-    if shape and shape[0] is Mapping:
+    if shape and shape[0] is dict:
         return {key: _written(value) for key, value in shape[1:]}
     return [*map(_written, shape)]
 

@@ -163,6 +163,7 @@ class Script:
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
         self.roots = (root, *others)
         self._lines: dict[bool, dict[int, list[Text]]] = {}
+        self._texts: dict[str, Text] = {}  # those that are shown, by what a renderer has written
         self._from_right = section("language")["direction"] == "rtl"
         fixed = _not_finite(self.roots)
         try:
@@ -303,7 +304,9 @@ class Script:
 
         What a language from right to left sets apart is not so within a line from left to right.
         """
-        return in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
+        if written not in self._texts:
+            self._texts[written] = in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
+        return self._texts[written]
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""
