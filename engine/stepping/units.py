@@ -110,7 +110,7 @@ class Units:
         if not any(node.place and node.parents for node in nodes):
             raise NoUnitsError("nothing of it was computed in a unit")
         self._of: dict[Value, int] = {}
-        self.units: tuple[Unit, ...] = tuple(map(self._unit, self._grouped(nodes)))
+        self.units: tuple[Unit, ...] = tuple(self._unit(number, group) for number, group in enumerate(self._grouped(nodes)))
         self.inputs = tuple(node for node in nodes if not node.parents and node not in self._of)
         self.links: tuple[UnitLink, ...] = tuple(self._linked())
 
@@ -141,8 +141,7 @@ class Units:
         position = {node: i for i, node in enumerate(nodes)}
         return sorted(groups.values(), key=lambda group: position[group[-1]])
 
-    def _unit(self, group: list[Value]) -> Unit:
-        number = len(set(self._of.values()))
+    def _unit(self, number: int, group: list[Value]) -> Unit:
         own = set(group)
         outside = dict.fromkeys(parent for node in group for parent in node.parents if parent not in own)
         place = group[-1].place

@@ -18,7 +18,7 @@ def moments(notes: Mapping[int | str, str] | None, forward: int, steps: int) -> 
 
     Raises:
         TypeError: the notes are not a mapping of steps to texts.
-        ValueError: a step that there is not; the message lists those that there are.
+        ValueError: a step that there is not, and the message lists those that there are; or a note with nothing in it.
     """
     if notes is None:
         return []
@@ -30,6 +30,8 @@ def moments(notes: Mapping[int | str, str] | None, forward: int, steps: int) -> 
 def _moment(key: int | str, note: str, forward: int, steps: int) -> Moment:
     if not isinstance(note, str):
         raise TypeError(f"the note to step {key!r} is a text, not {_kind(note)}.")
+    if not note.strip():
+        raise ValueError(f'the note to step {key!r} is empty: write what to say or ask there, as in {{{key!r}: "why +=?"}}.')
     found = re.fullmatch(r"#?(f?)(\d+)(\??)", _written(key).strip(), re.IGNORECASE | re.ASCII)
     if found:
         ahead, asking = bool(found[1]), bool(found[3])

@@ -34,12 +34,13 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.models import is_model, outputs_of
 from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.page.training import Training
-from chalkgrad.viz.page.units import is_model, labelled, outputs_of
+from chalkgrad.viz.page.units import labelled
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
@@ -97,6 +98,11 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
     usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
+    if options.x is not None and options.data is not None:
+        raise ValueError(
+            "play(model, x=[…]) plays the pass of one sample, and play(model, data=…) trains on all samples, each of which can be "
+            "played: leave x out, or data"
+        )
     training = None if options.data is None else Training(root, options.data)
     given, called = ([training.root], {}) if training else _roots(root, options.x)
     nodes = tape(*given).nodes

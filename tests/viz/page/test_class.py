@@ -470,6 +470,12 @@ def test_a_note_to_a_step_that_there_is_not_is_refused_with_those_that_there_are
     assert str(refused.value) == f"there is no step {key!r} for the note 'ask': {there}"
 
 
+@pytest.mark.parametrize("note", ["", "  \n"])
+def test_a_note_with_nothing_in_it_is_refused(note):
+    with pytest.raises(ValueError, match=r'step 1 is empty: write .* as in \{1: "why'):
+        play(product("a", "b"), notes={1: note})
+
+
 @pytest.mark.parametrize("notes", [["ask"], {3: 4}, {3: None}, "ask"])
 def test_notes_that_are_not_texts_by_step_are_refused(notes):
     with pytest.raises(TypeError, match="note"):
