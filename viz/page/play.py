@@ -100,8 +100,8 @@ def _page_of(root: Any, options: Options) -> Page:
     usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
     if options.x is not None and options.data is not None:
         raise ValueError(
-            "play(model, x=[…]) plays the pass of one sample, and play(model, data=…) trains on all samples, each of which can be "
-            "played: leave x out, or data"
+            "play(model, x=[…]) plays the pass of one sample, and play(model, data=…) trains on all samples, "
+            "each of which can be played: leave x out, or data"
         )
     training = None if options.data is None else Training(root, options.data)
     given, called = ([training.root], {}) if training else _roots(root, options.x)
