@@ -221,7 +221,9 @@ class Training:
             return ["x"]
         net, names = Net(script), list[str](script.contents["names"])
         headings = {net.output(key): net.heading(c) for c, column in enumerate(net.columns) for key in column}
-        nodes = [[node for node, _, place, _ in columns if place == c] for c in range(max(place for *_, place, _ in columns) + 1)]
+        nodes = [
+            [node for node, _, place, _ in columns if place == c] for c in range(max(place for *_, place, _ in columns) + 1)
+        ]
         return ["x", *(headings.get(column[0], "") or (names[column[0]] if len(column) == 1 else "") for column in nodes[1:])]
 
     def _title(self, script: Script, names: Sequence[str]) -> str:
@@ -246,7 +248,8 @@ class Training:
         mean = WORDS["mean"].format(
             root=root, loss=WORDS[self.loss.sum.name], points=WORDS.form("points", len(self.rows)).format(count=len(self.rows))
         )
-        swept = WORDS.form("swept", len(self.parameters)).format(gradient=gradient, count=len(self.parameters))
+        passes = WORDS.form("passes", len(self.rows)).format(count=len(self.rows))
+        swept = WORDS.form("swept", len(self.parameters)).format(gradient=gradient, count=len(self.parameters), passes=passes)
         was, became = number(given["was"], FULL), number(given["became"], FULL)
         limit = RateLimit(bound=given["bound"], falling=given["falling"])
         rose = either(

@@ -54,11 +54,13 @@ function trainingOf(facts) {
     facts.sentence.numbers.forEach((k, i) => { run.x[k] = trained[i]; });
   }
 
-  // Two losses in as many digits each: as many as tell them apart, and from round numbers beside them.
+  // Two losses in as many digits each, beginning with those that tell them apart; numbers that end earlier are not alike.
   function alike(one, other) {
-    const digits = apart([one, other].filter(Number.isFinite));
-    const shown = Math.max(digits, ...[one, other].map((x) => digitsOf(Number(number(x, digits)))));
-    return [one, other].map((x) => (Number.isFinite(one) ? Number(x.toPrecision(shown)) : Number(number(x))));
+    const both = [one, other].filter(Number.isFinite), least = apart(both), rounded = (x, digits) => Number(x.toPrecision(digits));
+    let digits = least;
+    while (digits <= NOISE && both.some((x) => digitsOf(rounded(x, digits)) < digits)) digits += 1;
+    if (digits > NOISE || both.length < 2) digits = Math.max(least, ...both.map((x) => digitsOf(Number(number(x, least)))));
+    return [one, other].map((x) => rounded(x, digits));
   }
 
   const typing = () => {
