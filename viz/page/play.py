@@ -127,7 +127,7 @@ def _page_of(root: Any, options: Options) -> Page:
     picture = shown.looks[0].picture
     noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
     style = _player_file("style.css").replace("/*colours*/", _colours())
-    left_out = {name: training is None for name in ("trainer.js", "plane.js", "training.js")}
+    left_out = dict.fromkeys(("trainer.js", "plane.js", "training.js"), training is None)
     left_out["diagram.js"] = not script.contents["units"]
     behaviour = "\n".join([program, *(_script(name) for name in SCRIPTS if not left_out.get(name))])
     language = section("language")

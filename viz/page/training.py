@@ -133,7 +133,7 @@ class Training:
             probable, two           whether the plane shows probabilities; whether one output tells two classes apart
             units                   of each input and unit its node, row (-1 for an input), column, and place in the column
             heads                   what the columns are called
-            wires                   of each wire between these its ends in `units`, and the edge whose local derivative is its weight
+            wires                   of each wire its ends in `units`, and the edge whose local derivative is its weight
             grid                    the ranges of the inputs, and how many points across and down; [] of more than two inputs
             title, over, legend, remark  texts beside the plane
             sentence, said          the sentence of a step, and the NUMBERS that it is said of
@@ -217,10 +217,10 @@ class Training:
 
     def _heads(self, script: Script, columns: Sequence[Sequence[int]]) -> list[str]:
         """Returns what the columns of units are called: as they are on the diagram."""
-        if not script.contents["units"]:
-            return ["x"]
-        net, names = Net(script), list[str](script.contents["names"])
-        headings = {net.output(key): net.heading(c) for c, column in enumerate(net.columns) for key in column}
+        names, headings = list[str](script.contents["names"]), dict[int, str]()
+        if script.contents["units"]:
+            net = Net(script)
+            headings = {net.output(key): net.heading(c) for c, column in enumerate(net.columns) for key in column}
         nodes = [
             [node for node, _, place, _ in columns if place == c] for c in range(max(place for *_, place, _ in columns) + 1)
         ]
