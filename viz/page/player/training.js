@@ -121,8 +121,7 @@ function trainerOf(facts) {
 
   // The numbers of the sentence: Training.NUMBERS has their order.
   function tell(rate, before) {
-    [rate, before, loss, falling, searched, stopped].forEach((x, i) => { trained[i] = x; });
-    facts.sentence.numbers.forEach((k, i) => { run.x[k] = trained[i]; });
+    resupply("training", [rate, before, loss, falling, searched, stopped]);
   }
 
   const tellAgain = () => tell(parsed(rateField.value), NaN);
