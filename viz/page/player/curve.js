@@ -6,7 +6,7 @@ const stepHandle = plane.querySelector(".step"), pointHandle = plane.querySelect
 Object.assign(state, { curve: -1, argument: 0, step: 0, zoom: 1, tried: NaN }); // a value tried out comes and goes with a drag
 let shownCurve = null, frame = {}, pulled = null; // what is seen of the plane stays where it is while the point moves in it
 
-const hasCurve = (node) => Object.hasOwn(told.curves.nodes, node);
+const hasCurve = (node) => !taken.has("curve") && Object.hasOwn(told.curves.nodes, node);
 const curved = () => state.scene === "curve" && hasCurve(state.curve);
 const whole = (p) => Number.isFinite(p.y);
 
@@ -194,6 +194,8 @@ function measure() {
   shownCurve = { ...curve, ...seen, gap, wire, blanks: shownCurve?.blanks ?? curve.blanks };
 }
 
+before.push(measure);
+
 tellers.unshift(() => { // before that of a unit, in which the curve is seen
   if (!curved()) return null;
   if (!shownCurve) measure();
@@ -203,13 +205,6 @@ tellers.unshift(() => { // before that of a unit, in which the curve is seen
 });
 
 // The picture ----------------------------------------------------------------------------------------------------------
-
-function shape(tag, attributes, text) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  if (text !== undefined) made.textContent = text;
-  return made;
-}
 
 function drawCurve(now) {
   glass.hidden = !curved();
@@ -292,11 +287,11 @@ function places({ clientX }) {
 }
 
 const CLIP = { "clip-path": "url(#curve-box)" };
-const line = (kind, x1, y1, x2, y2, more = {}) => sheet.drawn.push(shape("line", { class: kind, x1, y1, x2, y2, ...more }));
+const line = (kind, x1, y1, x2, y2, more = {}) => sheet.drawn.push(svgMake("line", { class: kind, x1, y1, x2, y2, ...more }));
 
 function band(kind, from, end) {
   const { X, box, drawn } = sheet, [left, right] = [X(from), X(end)].map((x) => Math.max(box.left, Math.min(box.right, x)));
-  drawn.push(shape("rect", { class: kind, x: left, y: box.top, width: right - left, height: box.bottom - box.top }));
+  drawn.push(svgMake("rect", { class: kind, x: left, y: box.top, width: right - left, height: box.bottom - box.top }));
   return { left, right, top: box.top, bottom: box.bottom };
 }
 
@@ -320,7 +315,7 @@ function label(texts, kind, spots, size = sheet.u) {
   }).sort((one, other) => one.cost - other.cost);
   if (kind === "tick" && best.cost >= 60) return;
   taken.push(best.at);
-  texts.forEach((text, i) => over.push(shape("text",
+  texts.forEach((text, i) => over.push(svgMake("text",
     { class: kind, x: best.x, y: best.y + 1.2 * i * size, "text-anchor": best.anchor, "font-size": size }, text)));
 }
 
@@ -344,7 +339,7 @@ function drawGround({ poles, holes, grid }) {
   for (const y of marks) {
     line(y ? "rule" : "axis", box.left, Y(y), box.right, Y(y));
     taken.push({ left: 0, right: box.left - 0.4 * u, top: Y(y) - 0.4 * u, bottom: Y(y) + 0.5 * u });
-    over.push(shape("text", { class: "tick", x: box.left - 0.4 * u, y: Math.max(0.8 * u, Math.min(tall - 0.1 * u, Y(y) + 0.35 * u)),
+    over.push(svgMake("text", { class: "tick", x: box.left - 0.4 * u, y: Math.max(0.8 * u, Math.min(tall - 0.1 * u, Y(y) + 0.35 * u)),
       "text-anchor": "end", "font-size": 0.95 * u }, number(y)));
   }
   covered(box.left, axis, box.right, axis, 60);
@@ -355,7 +350,7 @@ function drawGround({ poles, holes, grid }) {
 
 function drawLine({ lines }) {
   const { X, Y, drawn, points } = sheet, point = ({ x, y }) => `${X(x).toFixed(1)} ${Y(y).toFixed(1)}`;
-  drawn.push(shape("path", { class: "line", d: lines.map((some) => `M${some.map(point).join("L")}`).join(""), ...CLIP }));
+  drawn.push(svgMake("path", { class: "line", d: lines.map((some) => `M${some.map(point).join("L")}`).join(""), ...CLIP }));
   for (const one of lines.flat()) points.push([X(one.x), Y(one.y)]);
 }
 
@@ -383,7 +378,7 @@ function drawStep({ p, to, near: sides, step, product, gap }) {
   line("rise", end, y, end, rise, CLIP);
   if (whole(to) && Math.abs(Y(to.y)) < 2 * tall) {
     line("gap", end, rise, end, Y(to.y));
-    hollow.push(shape("circle", { class: "true", cx: end, cy: Y(to.y), r: 0.38 * u }));
+    hollow.push(svgMake("circle", { class: "true", cx: end, cy: Y(to.y), r: 0.38 * u }));
   }
   for (const [cx, cy] of [[x, y], [end, y], ...(whole(to) ? [[end, Y(to.y)]] : [])]) {
     taken.push({ left: cx - 11, right: cx + 11, top: cy - 11, bottom: cy + 11 });
@@ -465,7 +460,7 @@ function drawPlane(curve) {
   drawLine(found);
   const spots = there ? drawStep(curve) : { x: X(p.x), y: axis, end: X(p.x + step) };
   if (there) nameStep(curve, spots);
-  else over.push(shape("circle", { class: "none", cx: X(p.x), cy: axis, r: 0.45 * u }));
+  else over.push(svgMake("circle", { class: "none", cx: X(p.x), cy: axis, r: 0.45 * u }));
   nameGround(curve.blanks, flats);
   traced.replaceChildren(...drawn, ...over);
   plane.querySelector(".hollow").replaceChildren(...hollow);
@@ -534,6 +529,9 @@ const vary = (argument) => {
 const zoom = (by) => curved()
   && see({ zoom: by ? Math.max(1e-3, Math.min(1e3, state.zoom * by)) : 1, step: 0, ...(by ? {} : { tried: NaN }) });
 
+keysOf.curve = "o";
+keysOf.chain = "c";
+for (const key of "oc") ofGraph.add(key);
 Object.assign(moves, {
   o: () => (curved() ? closeCurve() : hasCurve(inPlay()) && openCurve(inPlay())), c: writeChain,
   "+": () => zoom(1 / 1.5), "=": () => zoom(1 / 1.5), "-": () => zoom(1.5), 0: () => zoom(0),

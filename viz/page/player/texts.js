@@ -69,7 +69,7 @@ const H = 0.001; // how far a nudge moves a leaf
 const supplied = { curve: [], training: [] };
 
 // One entry of told.numbers, from those before it and from where the others come from: a list, or a number if it is the only one.
-function entry([kind, i, j], x, sources) {
+function numberOf([kind, i, j], x, sources) {
   switch (kind) {
     case "*": return x[i] * x[j];
     case "+": return x[i] + x[j];
@@ -96,7 +96,7 @@ function calculate(values, nudged = -1, descent = []) {
     after = moved[told.root];
   }
   const x = new Float64Array(told.numbers.length), sources = { ...supplied, v, p, f, given, descent, after, h: nudged >= 0 ? H : NaN };
-  told.numbers.forEach((one, k) => { x[k] = entry(one, x, sources); });
+  told.numbers.forEach((one, k) => { x[k] = numberOf(one, x, sources); });
   return { v, t, x, bad, why };
 }
 
@@ -118,7 +118,7 @@ const ARITHMETIC = new Set(["*", "+", "-", "/", "neg"]);
 // Supplies the numbers of a kind, and computes anew what follows from them.
 function resupply(kind, given, { x } = run) {
   supplied[kind] = given;
-  for (const k of followers(kind)) x[k] = entry(told.numbers[k], x, supplied);
+  for (const k of followers(kind)) x[k] = numberOf(told.numbers[k], x, supplied);
 }
 
 // A text is a string, or strings and elements in a row; the symbols of derivatives have a text for each notation. A context is a
