@@ -50,8 +50,7 @@ function trainingOf(facts) {
   function tell(step = { rate, after: found.loss }) {
     const { before = NaN, after } = step, [was, became] = alike(before, after);
     spoken = { ...step, was, became, fell: before - after, lost: Number(!trainer.finite()) };
-    facts.said.forEach((name, i) => { trained[i] = spoken[name] ?? NaN; });
-    facts.sentence.numbers.forEach((k, i) => { run.x[k] = trained[i]; });
+    resupply("training", facts.said.map((name) => spoken[name] ?? NaN));
   }
 
   // Two losses in as many digits each, beginning with those that tell them apart; numbers that end earlier are not alike.
