@@ -126,10 +126,11 @@ def _page_of(root: Any, options: Options) -> Page:
     )
     picture = shown.looks[0].picture
     noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
-    style = _player_file("style.css").replace("/*colours*/", _colours())
+    style = _bare_style(_player_file("style.css").replace("/*colours*/", _colours()))
     left_out = dict.fromkeys(("trainer.js", "plane.js", "training.js"), training is None)
     left_out["diagram.js"] = not script.contents["units"]
-    behaviour = "\n".join([program, *(_script(name) for name in SCRIPTS if not left_out.get(name))])
+    scripts = [_player_file(name) for name in SCRIPTS if not left_out.get(name)]
+    behaviour = bare_script("\n".join([program, *scripts]))
     language = section("language")
     blanks = {
         "language": language["code"],
@@ -215,9 +216,35 @@ def _player_file(name: str) -> str:
     return files("chalkgrad.viz.page").joinpath("player", name).read_text(encoding="utf-8")
 
 
-def _script(name: str) -> str:
-    """Returns a file of the script without its comments, which the browser need not load."""
-    return re.sub(r"^ *//.*\n", "", _player_file(name), flags=re.MULTILINE)
+def bare_script(source: str) -> str:
+    """Returns JavaScript without what the browser need not load: comments that are sure to be such, indentation, empty lines.
+
+    Within a template that goes over several lines nothing is taken out.
+
+    >>> print(bare_script("if (x) {\\n  // both\\n\\n  f(x); // or g\\n  g(`a\\n  b`, '// c');\\n}"))
+    if (x) {
+    f(x);
+    g(`a
+      b`, '// c');
+    }
+    """
+    lines: list[str] = []
+    within = False  # a template
+    for line in source.split("\n"):
+        left = line
+        if not within:
+            left = re.sub(r"^ *(?://.*)?", "", line)
+            if "`" not in left:  # a comment with quotes in it might be the end of a string
+                left = re.sub(r"""(?<=\S) +// [^"'/]*$""", "", left)
+        if left or within:
+            lines.append(left)
+        within ^= left.count("`") % 2 == 1
+    return "\n".join(lines)
+
+
+def _bare_style(source: str) -> str:
+    """Returns a style sheet without its comments and indentation; no string in it has any."""
+    return re.sub(r"\n[\s]*", "\n", re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL))
 
 
 def _json_in_html(contents: Mapping[str, Any]) -> str:

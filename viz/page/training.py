@@ -290,8 +290,7 @@ class Training:
         def texts(line: Iterable[Iterable[tuple[str, str]]]) -> list[list[tuple[Text, str]]]:
             return [[(placeholders.text(text), kind) for text, kind in cell if text] for cell in line]
 
-        numbers = [placeholders.number(x) for x in given.values()]
-        return {"lines": [texts(line) for line in lines], "whole": placeholders.text(whole), "numbers": numbers}
+        return {"lines": [texts(line) for line in lines], "whole": placeholders.text(whole)}
 
     # The program -----------------------------------------------------------------------------------------------------
 

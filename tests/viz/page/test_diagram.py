@@ -267,22 +267,23 @@ def test_only_functions_that_flatten_out_have_a_bound():
 
 def unpacked(told):
     """What packing.py has packed, taken apart by another way than the page's."""
-    shapes, which, numbers, constants = told["packed"]
-    seen, left = {}, iter(numbers)
+    shapes, which, columns, constants = told["packed"]
+    left = iter(columns)
 
-    def full(shape, known, new):
+    def columns_of(shape):
         if isinstance(shape, int):
-            new.append(next(left) + (known[len(new)] if known else 0))
-            return constants[new[-1]] if shape else new[-1]
+            column = next(left)
+            numbers = column if isinstance(column, int) else [sum(column[: i + 1]) for i in range(len(column))]
+            known = constants.__getitem__ if shape else int
+            return lambda i: known(numbers if isinstance(numbers, int) else numbers[i])
         if isinstance(shape, list):
-            return [full(part, known, new) for part in shape]
-        return {key: full(part, known, new) for key, part in shape.items()} if isinstance(shape, dict) else shape
+            parts = [columns_of(part) for part in shape]
+            return lambda i: [part(i) for part in parts]
+        parts = {key: columns_of(part) for key, part in shape.items()} if isinstance(shape, dict) else shape
+        return lambda i: {key: part(i) for key, part in parts.items()} if isinstance(parts, dict) else parts
 
-    items = []
-    for k in which:
-        new = []
-        items.append(full(shapes[k], seen.get(k), new))
-        seen[k] = new
+    items = [columns_of(shape) for shape in shapes]
+    items = [items[k](which[:place].count(k)) for place, k in enumerate(which)]
     return dict(zip(map(str, told["keys"]), items, strict=True)) if "keys" in told else items
 
 

@@ -8,21 +8,28 @@ const byId = (id) => document.getElementById(id);
 const read = JSON.parse(byId("script").textContent);
 
 // Long lists come packed, as packing.py has it: shapes in which 0 stands for a number and 1 for a constant, the shape of each
-// item, each number less than that in the item before of the same shape, and the constants; `keys` are there if it was no list.
-function unpacked([shapes, which, numbers, constants]) {
-  const before = shapes.map(() => []);
-  let next = 0;
-  const full = (shape, known, place) => {
+// item, for each 0 and 1 of the shapes in turn what the items have there: the same in all, or the first and then by how much
+// each is more than the one before; and the constants. `keys` are there if it was no list.
+function unpacked([shapes, which, columns, constants]) {
+  const nexts = columns.map((column) => {
+    let sum = 0, at = 0;
+    return Array.isArray(column) ? () => (sum += column[at++]) : () => column;
+  });
+  const open = (shape) => { // what makes the next item of a shape
     if (shape === 0 || shape === 1) {
-      const k = known[place.at] = (known[place.at] ?? 0) + numbers[next++];
-      place.at += 1;
-      return shape ? constants[k] : k;
+      const next = nexts.shift();
+      return shape ? () => constants[next()] : next;
     }
-    if (Array.isArray(shape)) return shape.map((part) => full(part, known, place));
-    if (typeof shape !== "object") return shape;
-    return Object.fromEntries(Object.entries(shape).map(([name, part]) => [name, full(part, known, place)]));
+    if (Array.isArray(shape)) {
+      const parts = shape.map(open);
+      return () => parts.map((part) => part());
+    }
+    if (typeof shape !== "object") return () => shape;
+    const parts = Object.entries(shape).map(([name, part]) => [name, open(part)]);
+    return () => Object.fromEntries(parts.map(([name, part]) => [name, part()]));
   };
-  return which.map((k) => full(shapes[k], before[k], { at: 0 }));
+  const made = shapes.map(open);
+  return which.map((k) => made[k]());
 }
 
 for (const told of [read, ...read.editions]) {
