@@ -40,8 +40,8 @@ from chalkgrad.nn.losses import (
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.trainability import no_gradient_reaches
 from chalkgrad.nn.sample_gradients import record_scores
-from chalkgrad.viz.page.diagram import Net
 from chalkgrad.viz.page.filling import PlaceholderGraph
+from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import Script
 
 WORDS = section("training on the page")
