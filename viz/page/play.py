@@ -58,6 +58,8 @@ SCRIPTS = (
     "panels.js",
     "curve.js",
     "stage.js",
+    "trainer.js",
+    "plane.js",
     "training.js",
     "looks.js",
     "address.js",
@@ -131,7 +133,8 @@ def _page_of(root: Any, options: Options) -> Page:
     picture = shown.looks[0].picture
     noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
     style = _bare_style(_player_file("style.css").replace("/*colours*/", _colours()))
-    left_out = {"training.js": training is None, "diagram.js": not script.contents["units"]}
+    left_out = dict.fromkeys(("trainer.js", "plane.js", "training.js"), training is None)
+    left_out["diagram.js"] = not script.contents["units"]
     scripts = [_player_file(name) for name in SCRIPTS if not left_out.get(name)]
     behaviour = bare_script("\n".join([program, *scripts]))
     language = section("language")

@@ -79,9 +79,6 @@ addressed.set("notation", {
     caption.dataset.key = "";
   },
 });
-if (!addressed.has("predict")) {
-  addressed.set("predict", { get: () => (state.predicting ? FLAG : ""), set: (text) => { state.predicting = Boolean(text) && !taken.has("predict"); } });
-}
 addressed.set("speed", ofSelect("speed", "1"));
 addressed.set("size", { get: () => (document.body.classList.contains("large") ? "large" : ""), set: (text) => sized(text === "large") });
 
@@ -89,8 +86,7 @@ addressed.set("size", { get: () => (document.body.classList.contains("large") ? 
 
 // &hide=mistakes,predict takes out controls with their keys: what bears data-hide="mistakes" in the page, and what a file lists
 // in `keysOf`. &hide=sentence and &hide=notes take out words.
-const taken = new Set();
-const keysOf = { inputs: "isS", table: "t", mistakes: "m", predict: "p", more: "dnkl?h" };
+Object.assign(keysOf, { inputs: "isS", table: "t", mistakes: "m", more: "dnkl?h" });
 
 function takeOut(names) {
   taken.clear();
@@ -98,6 +94,7 @@ function takeOut(names) {
   document.body.dataset.hide = [...taken].join(" ");
   for (const part of document.querySelectorAll("[data-hide]:not(body)")) part.classList.toggle("taken", taken.has(part.dataset.hide));
   if (taken.has(state.panel)) state.panel = "";
+  if (taken.has(state.scene)) state.scene = "";
   if (taken.has("mistakes")) state.mistake = "";
   if (taken.has("predict")) state.predicting = false;
 }

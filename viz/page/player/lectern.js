@@ -36,19 +36,19 @@ function drawNote(now) {
 }
 drawers.push(drawNote);
 
-// How high the notes are, which `settle` leaves to them.
-function noteHeight() {
+// How high the notes are.
+heights.below.push(() => {
   noting.hidden = !told.notes.length || taken.has("notes");
   if (noting.hidden) return 0;
   noting.style.minHeight = "";
-  const heights = [false, true].flatMap((asking) => told.notes.map(([forward, at]) => {
+  const highs = [false, true].flatMap((asking) => told.notes.map(([forward, at]) => {
     put(noting, noteAt({ forward, at, asking }));
     return noting.offsetHeight;
   }));
   drawNote(moment(state.beat));
-  noting.style.minHeight = `${Math.max(...heights)}px`;
+  noting.style.minHeight = `${Math.max(...highs)}px`;
   return noting.offsetHeight;
-}
+});
 
 function showNotes() {
   takeOut(taken.has("notes") ? [...taken].filter((name) => name !== "notes") : [...taken, "notes"]);
@@ -62,11 +62,11 @@ drawers.push(() => byId("notes").setAttribute("aria-pressed", String(!taken.has(
 
 // Taking values back --------------------------------------------------------------------------------------------------------
 
-// What the values were before each change. All changes between two touches of key or pointer are one: a slider is dragged in
-// many small ones.
-const KEPT = 200; // changes
+// What the values, and what is `remembered`, were before each change. All changes between two touches of key or pointer are
+// one: a slider is dragged in many small ones.
+const KEPT = 3000; // changes
 const past = [], future = [];
-let gesture = 0, changedIn = -1, lastWheel = 0, standingValues = { values: state.values, descents: state.descents };
+let gesture = 0, changedIn = -1, lastWheel = 0, turning = false, standingEntry = null; // the state that the next change is one from
 
 const gestured = () => { gesture += 1; };
 for (const kind of ["pointerdown", "click", "change"]) addEventListener(kind, gestured, true);
@@ -76,29 +76,46 @@ addEventListener("wheel", ({ timeStamp }) => {
   lastWheel = timeStamp;
 }, { capture: true, passive: true });
 
-drawers.push(() => {
-  const { values, descents } = state, before = standingValues;
-  standingValues = { values, descents };
-  if (values.every((value, node) => Object.is(value, before.values[node]))) return;
+const entry = () => ({ values: state.values, descents: state.descents, more: [...remembered.values()].map(({ get }) => get()) });
+
+function sameEntry(one, other) {
+  const same = one.values === other.values || one.values.every((value, node) => Object.is(value, other.values[node]));
+  return same && one.more.every((value, i) => Object.is(value, other.more[i]));
+}
+
+// Makes what has changed one to take back; `alone` even within a touch, as each step of what runs by itself is.
+function remember(alone = false) {
+  if (turning) return;
+  const earlier = standingEntry;
+  standingEntry = entry();
+  if (!earlier || sameEntry(standingEntry, earlier)) return;
   future.length = 0;
-  if (changedIn !== gesture) past.push(before);
+  if (alone || changedIn !== gesture) past.push(earlier);
   if (past.length > KEPT) past.shift();
-  changedIn = gesture;
-});
+  changedIn = alone ? -1 : gesture;
+}
+drawers.push(() => remember());
 
 function turnBack(from, to) {
-  if (!from.length) return;
-  to.push({ values: state.values, descents: state.descents });
-  standingValues = from.pop();
-  changedIn = -1;
-  update(standingValues);
+  pause();
+  if (!from.length) return false;
+  to.push(entry());
+  const { values, descents, more } = from.pop();
+  turning = true;
+  [...remembered.values()].forEach(({ set }, i) => set(more[i]));
+  update({ values, descents });
+  [turning, changedIn, standingEntry] = [false, -1, entry()];
+  return true;
 }
+
+// Take a change back, or make it again; say whether there was one.
+const takeBack = () => turnBack(past, future), makeAgain = () => turnBack(future, past);
 
 addEventListener("keydown", (event) => {
   const key = latin(event).toLowerCase();
   if (event.altKey || event.ctrlKey === event.metaKey || (key !== "z" && key !== "y")) return;
   if (event.target.matches?.("input:not([type=range], [type=checkbox], [type=radio]), textarea")) return; // undoes its own
   event.preventDefault();
-  if (key === "y" || event.shiftKey) turnBack(future, past);
-  else turnBack(past, future);
+  if (key === "y" || event.shiftKey) makeAgain();
+  else takeBack();
 });
