@@ -292,8 +292,8 @@ def test_what_is_inside_of_a_unit_is_called_after_it():
 
 def test_what_follows_the_network_is_the_loss_where_it_is_called_so():
     z = MLP(2, [1], activation=["tanh"], seed=0)([1.0, 2.0])
-    L, doubled = (z - 1.0) ** 2, z * 2.0
-    followed = map(Units, (L, doubled))
+    loss, doubled = (z - 1.0) ** 2, z * 2.0
+    followed = map(Units, (loss, doubled))
     assert [UnitNames(units).title(units.units[-1]) for units in followed] == [
         "the loss, after the network",
         "after the network",
