@@ -8,6 +8,7 @@ import pytest
 from browsing import Player, example, said
 from chalkgrad.engine import Value, log, sqrt
 from chalkgrad.engine.words.language import speaking
+from chalkgrad.nn import MLP
 from chalkgrad.viz import play
 from chalkgrad.viz.letters.themes import THEMES, contrast
 from chalkgrad.viz.page.notes import moments
@@ -474,6 +475,58 @@ def test_a_note_to_a_step_that_there_is_not_is_refused_with_those_that_there_are
 def test_notes_that_are_not_texts_by_step_are_refused(notes):
     with pytest.raises(TypeError, match="note"):
         play(product("a", "b"), notes=notes)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """The page of a network, with notes."""
+    path = tmp_path_factory.mktemp("network") / "net.html"
+    notes = {2: "ask: why?", "f2?": "predict it", "#6": "inside", "f3": "the output", 4: "the end"}
+    play(MLP(2, [2, 1], "tanh", seed=0), path, x=[1.0, -1.0], notes=notes)
+    return path
+
+
+def test_from_unit_to_unit_notes_are_counted_as_the_page_counts(opened, network):
+    player = opened(network)
+    noted = []
+    for _ in range(20):
+        noted.append((player.text("#position"), player.text("#note")))
+        player.press("ArrowRight")
+    assert [one for one in noted[1:] if one[1]] == [
+        ("forward 2 / 3", "predict it"), *2 * [("forward 3 / 3", "the output")],
+        *2 * [("backward 2 / 6", "ask: why?")], *2 * [("backward 3 / 6", "inside")], *2 * [("backward 4 / 6", "the end")],
+    ]  # fmt: skip
+
+
+def test_an_address_between_two_units_leads_into_the_unit(opened, network):
+    for step, wanted in (("#6", "backward 6 / "), ("#f1?", "forward 1 / 5")):
+        player = opened(network, step)
+        assert player.text("#position").startswith(wanted)
+        assert player.tab.locator(".look.unit-opened").count() == 1
+        player.press("ArrowRight")
+        player.tab.wait_for_function("() => location.hash.includes('unit=')")
+        at = player.text("#position")
+        player.tab.reload()
+        assert player.text("#position") == at
+        assert player.console == []
+
+
+def test_keys_of_notes_on_a_network():
+    stops = ([2, 3], [1, 3, 5])
+    assert moments({2: "a", "f1": "b", "#2?": "c", 0: "d"}, 3, 5, stops) == [
+        [False, 3, False, "a"], [True, 2, False, "b"], [False, 2, True, "c"], [False, 0, False, "d"],
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="there is no step 4 for the note 'ask'") as refused:
+        moments({4: "ask"}, 3, 5, stops)
+    assert str(refused.value).endswith(
+        'there are 0 to 3 for the backward pass, "f0" to "f2" for the forward pass, and "3?" for the question alone; '
+        'of the steps from edge to edge, as addresses count, from "#0" to "#5", and from "#f0" to "#f3".'
+    )
+
+
+def test_a_note_without_a_word_is_refused():
+    with pytest.raises(ValueError, match="the note to step 1 is empty"):
+        moments({1: " "}, 3, 5)
 
 
 # Words ----------------------------------------------------------------------------------------------------------------

@@ -68,6 +68,7 @@ function changeLook() {
 }
 
 moves.k = changeLook;
+ofGraph.add("k");
 addressed.set("look", {
   get: () => (look.told.name === kinds[0] ? "" : look.told.name),
   set: (name) => dress(posed(kinds.includes(name) ? name : kinds[0])),

@@ -178,11 +178,11 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("chain", lit.nodes.has(number));
     mark.toggle("feeds", now.forward && state.chosen < 0 && feeding.has(number)); // its own wire leads to what is computed
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
-    if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
+    if (data && put(data, writtenBefore(data) + value)) fit(data, writtenBefore(data) + value, FONT, dataRoom);
     if (!grad || (!told.grads[number] && !otherwiseReached.has(number))) continue;
     put(tip, latest || !told.grads[number] ? "" : phrase("not computed"));
     const text = latest ? latest.text : told.grads[number] ? look.told.missing : "";
-    if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
+    if (put(grad, writtenBefore(grad) + text)) fit(grad, writtenBefore(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
     grad.classList.toggle("wrong", Boolean(latest?.wrong));
     grad.classList.toggle("fresh", fresh && latest?.from === now.at && !now.asking);
@@ -190,7 +190,7 @@ function drawCards(now, lit, fresh, hurried) {
 }
 
 // What a skin writes before a number in the same words.
-const before = (text) => text.dataset.before ?? "";
+const writtenBefore = (text) => text.dataset.before ?? "";
 
 // All of the graph in dots: what is in play, what has come, and what the lens shows.
 function drawDots(now, lit) {

@@ -104,7 +104,7 @@ const startsName = (letter) => [...namesAt(moment(state.beat)).keys()].some((nam
 // What a field for fingers is higher than a line.
 const coarsePointer = matchMedia("(pointer: coarse)");
 const narrowWindow = matchMedia("(max-width: 600px)"); // where the buttons stand below it
-const roomForField = () => (state.predicting ? (coarsePointer.matches ? 24 : 0) + (narrowWindow.matches ? 48 : 0) : 0);
+heights.within.push(() => (state.predicting ? (coarsePointer.matches ? 24 : 0) + (narrowWindow.matches ? 48 : 0) : 0));
 
 // The names that an answer may be typed with: of the values that are there, of the gradient from above.
 function namesAt(now) {
@@ -197,6 +197,7 @@ function scored() {
 const AGAIN = 6; // names of what is to be looked at again
 
 const predictBar = byId("predicting");
+heights.below.push(() => predictBar.offsetHeight);
 drawers.push(() => {
   if (state.beat === 0) state.score.clear();
   for (const button of predictBar.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(asksFor(button.dataset.kind)));
@@ -222,6 +223,8 @@ moves.P = () => {
   const chosen = ASKED_CHOICES.findIndex((one) => one.join() === state.asking.join());
   askKinds(ASKED_CHOICES[state.predicting ? (chosen + 1) % ASKED_CHOICES.length : Math.max(chosen, 0)]);
 };
+keysOf.predict = "pPw";
+ofGraph.add("p").add("P");
 moves.w = () => byId("answer") && showAnswer();
 
 for (const button of predictBar.querySelectorAll("[data-kind]")) {

@@ -28,6 +28,16 @@ let run = calculate(state.values);
 
 // What the files that follow add of their own.
 const moves = {}; // by key: what it does
+// By state.scene, of a scene that has keys of its own: { keys } by key what it does there, in place of what `moves` has; { leave }
+// where it hides the graph: called before a key that is in `ofGraph`. Keys and buttons ask `act`, in keys.js.
+const scenes = {};
+const ofGraph = new Set(); // keys whose moves are seen in the graph
+const keysOf = {}; // by what &hide= takes out of the page, the keys that go with it
+const taken = new Set(); // what it has taken out
+const pausers = []; // stop what runs by itself; `pause` calls them all
+const remembered = new Map(); // by name what is taken back with values: { get, set }; a change of `get()` is one to take back
+const before = []; // called at each moment, before anything is drawn and said, with the moment
+const heights = { below: [], within: [] }; // give what of the stage's height stands below the sentence, or in it beside its lines
 const drawers = []; // called at each moment, with the moment, whether it is new, and whether an input is moving
 const tellers = []; // asked for the sentence of a moment, as `sentence` gives it; the first that has one is heard
 const skips = []; // tell of a beat, on the way in steps, whether it is left out
@@ -87,6 +97,13 @@ function paragraphs(node, texts) {
 
 function make(tag, attributes = {}, ...content) {
   const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...content);
+  return made;
+}
+
+function svgMake(tag, attributes = {}, ...content) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...content);
   return made;
