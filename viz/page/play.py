@@ -53,7 +53,7 @@ SCRIPTS = (
     "picture.js",
     "caption.js",
     "predict.js",
-    "network.js",
+    "unit_steps.js",
     "diagram.js",
     "panels.js",
     "curve.js",

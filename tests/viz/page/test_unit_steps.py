@@ -264,11 +264,11 @@ def test_in_a_unit_that_is_opened_steps_are_those_of_its_edges(page):
 
 def test_what_is_asked_is_answered_of_the_whole_unit(page):
     model = MLP(1, [1, 1], activation="tanh", seed=0)
-    player = page(model, x=[1.0])
+    player = page(model, x=[1.0], fragment="#0&predict=contributions")
     units = Units(labelled(outputs_of(model, [1.0]))[0])
     link = units.links[-1]
     exact = link.contribution(units.sweep.adjoints)
-    player.press("r", "p", *["ArrowRight"] * 3)
+    player.press(*["ArrowRight"] * 3)
     field = player.tab.locator("#answer")
     field.fill(repr(link.partial))
     field.press("Enter")

@@ -9,7 +9,7 @@ const state = {
   beat: 0,
   panel: "", // inputs, table, chain, mistakes or none
   predicting: false,
-  asking: ["contributions"], // what is asked for: values, locals, contributions
+  asking: ["values", "locals", "contributions"], // what is asked for: values, locals, contributions
   part: 0, // of a moment that asks for several, which
   score: new Map(), // how each question was answered: at the first try, later, by showing it
   draft: "", // what stands in the field for the answer
