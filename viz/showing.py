@@ -299,15 +299,15 @@ def save(
         raise TypeError(f"save takes a Value, then the name of a file: save({first}, {file!r})")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind in ("html", "htm"):
-        usual = signature(draw).parameters
-        still = [name for name, value in options.items() if name in usual and value != usual[name].default]
+        usual, known = signature(draw).parameters, signature(play).parameters
+        of_draw = [name for name in options if name in usual and name not in known]
         pixels = [name for name, given in (("width", width), ("scale", scale)) if given is not None]
-        foreign = [name for name in still if name not in signature(play).parameters] + pixels
+        foreign = [name for name in of_draw if options[name] != usual[name].default] + pixels
         if foreign:
             raise ValueError(
                 f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
             )
-        taken = {name: value for name, value in options.items() if name in still or name not in usual}
+        taken = {name: value for name, value in options.items() if name not in of_draw}
         play(root, path, renderer=renderer, **taken)
         return
     named = renderer if kind == "dot" else None  # which refuses it; all others are laid out by it

@@ -10,10 +10,12 @@ from chalkgrad.engine.stepping.unit_sentences import unit_sentence
 from chalkgrad.engine.stepping.units import Units
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP, Layer, Network, Neuron, linear_head, logistic_head, softmax_head
+from chalkgrad.nn.data import moons
 from chalkgrad.viz import play
 from chalkgrad.viz.page.filling import filled
+from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.script import Script
-from chalkgrad.viz.page.units import labelled, outputs_of
+from chalkgrad.viz.page.units import labelled
 
 CHROMIUM = shutil.which("chromium")
 
@@ -116,11 +118,12 @@ def test_names_of_the_caller_stay_on_the_page():
     ((Value(2.0) * 3, [1.0]), TypeError, "x has the inputs of a model, .* and Value is not a model"),
     ((linear_head, 2.0), ValueError, "linear head.* computes nothing"),
     ((MLP, [1.0]), TypeError, "type is not a model"),
+    ((MLP(2, [1]), [1.0, 2.0], moons(4)), ValueError, r"one sample, .* all samples, .*: leave x out, or data"),
 ])  # fmt: skip
 def test_what_cannot_be_played_is_refused_with_what_to_write(given, error, message):
-    model, x = given
+    model, x, *data = given
     with pytest.raises(error, match=message):
-        play(model, x=x)
+        play(model, x=x, data=data[0] if data else None)
 
 
 # In the browser -------------------------------------------------------------------------------------------------------
@@ -261,11 +264,11 @@ def test_in_a_unit_that_is_opened_steps_are_those_of_its_edges(page):
 
 def test_what_is_asked_is_answered_of_the_whole_unit(page):
     model = MLP(1, [1, 1], activation="tanh", seed=0)
-    player = page(model, x=[1.0])
+    player = page(model, x=[1.0], fragment="#0&predict=contributions")
     units = Units(labelled(outputs_of(model, [1.0]))[0])
     link = units.links[-1]
     exact = link.contribution(units.sweep.adjoints)
-    player.press("r", "p", *["ArrowRight"] * 3)
+    player.press(*["ArrowRight"] * 3)
     field = player.tab.locator("#answer")
     field.fill(repr(link.partial))
     field.press("Enter")

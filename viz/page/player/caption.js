@@ -14,6 +14,11 @@ function sentence(now) {
     const told = tell(now);
     if (told) return told;
   }
+  return edgeSentence(now);
+}
+
+// What is said where the graph is stepped edge by edge.
+function edgeSentence(now) {
   const { forward, at, asking } = now;
   if (forward) {
     return at ? arising(told.forward[at - 1], now) : { lines: [[[[told.start, "data"]]]], whole: told.start };

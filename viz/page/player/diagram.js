@@ -265,7 +265,7 @@ if (diagrams.size) {
     const { key, target } = event, unit = target.closest?.("g.unit"), closing = target.closest?.("g.closing");
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !isDiagram()) return;
     const presses = key === "Enter" || key === " ";
-    const closes = key === "Escape" && state.unit >= 0 && !byId("more").open && !byId("help").open && !state.panel;
+    const closes = key === "Escape" && state.unit >= 0 && !state.scene && !byId("more").open && !byId("help").open && !state.panel;
     if (!closes && !(presses && (unit || closing))) return;
     event.preventDefault();
     const focused = unit ? Number(unit.dataset.unit) : state.unit;

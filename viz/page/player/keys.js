@@ -10,7 +10,8 @@ function go(beat) {
 }
 
 function move(beat) {
-  update({ beat, ...(curved() && { scene: "", tried: NaN }) }); // a step is seen in the picture
+  const moved = Math.max(0, Math.min(lastBeat(), beat)) !== state.beat;
+  update({ beat, ...(moved && curved() && { scene: "", tried: NaN }) }); // a step is seen in the picture
 }
 
 // The beat before or after that is not left out.

@@ -36,7 +36,7 @@ function drawTable(now, hurried) {
     put(value, born ? written(told.data[node], context) : "");
     for (const { line, text, edge } of reasons) {
       const told = born ? together(written(text, context), SIDES) : "";
-      put(line, born && !complete && secretLocal(edge, now) ? asAsked(told) : told);
+      put(line, born && !complete && secretLocal(edge, now) ? asAsked(told, edge, now) : told);
     }
     put(adjoint, latest?.text ?? "");
     adjoint.classList.toggle("wrong", Boolean(latest?.wrong));

@@ -177,7 +177,7 @@ function drawLabels(now, lit, hurried) {
     const texts = look.told.labels[number];
     const secret = secretLocal(number, now) || (!born && stillAsked("values", now));
     if (texts && (born || state.chosen >= 0)) lines.forEach((line, i) => { // of a chosen value it is shown before
-      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full)) : full;
+      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full, number, now)) : full;
       if (put(line, text)) fit(line, text, LABEL_FONT, room);
     });
     if (carried && at <= now.at) put(carried, awaited ? told.words.unknown : contributionOf(number, at));

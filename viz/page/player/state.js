@@ -9,7 +9,7 @@ const state = {
   beat: 0,
   panel: "", // inputs, table, chain, mistakes or none
   predicting: false,
-  asking: ["contributions"], // what is asked for: values, locals, contributions
+  asking: ["values", "locals", "contributions"], // what is asked for: values, locals, contributions
   part: 0, // of a moment that asks for several, which
   score: new Map(), // how each question was answered: at the first try, later, by showing it
   draft: "", // what stands in the field for the answer
@@ -54,10 +54,9 @@ function moment(beat) {
 
 // The sweep that is being played: the right one, or one with a mistake in it. A mistaken step is the right one of its edge
 // with other words and numbers. A mistake that does no harm whatever the numbers has no steps: the right ones are played.
-const moments = told.moments.map(([step, after, right, contribution, ...places]) => {
-  const usual = told.steps[step], blanks = { ...usual.blanks };
-  places.forEach((place, i) => { if (place >= 0) blanks[told.different[i]] = told.texts[place]; });
-  return { ...usual, after, right, contribution, mistaken: true, blanks };
+const moments = told.moments.map(([step, after, right, contribution, own]) => {
+  const usual = told.steps[step];
+  return { ...usual, after, right, contribution, mistaken: true, blanks: { ...usual.blanks, ...own } };
 });
 const sweeps = { "": told.steps };
 for (const [mistake, { steps }] of Object.entries(told.mistakes)) {
