@@ -20,9 +20,7 @@ Moment = list[bool | int | str]  # whether in the forward pass, the step, whethe
 Stops = tuple[Sequence[int], Sequence[int]]
 
 
-def moments(
-    notes: Mapping[int | str, str] | None, forward: int, steps: int, stops: Stops | None = None
-) -> list[Moment]:
+def moments(notes: Mapping[int | str, str] | None, forward: int, steps: int, stops: Stops | None = None) -> list[Moment]:
     """Returns where the page shows each note, on passes of so many steps; `stops` are those steps of the forward pass and of
     the backward pass at which a page that goes from unit to unit has done with one.
 

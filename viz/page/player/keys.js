@@ -110,6 +110,8 @@ function notate(notation) {
 
 function help() {
   byId("more").open = false;
+  const does = (key) => moveOf(key) && !idleKeys.has(key) && !takenKey(key);
+  for (const row of byId("help").querySelectorAll("[data-keys]")) row.hidden = ![...row.dataset.keys].some(does);
   if (byId("help").open) byId("help").close();
   else byId("help").showModal();
 }
@@ -356,7 +358,6 @@ byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
 byId("theme").value = document.documentElement.dataset.theme;
 byId("notation").value = state.notation;
-byId("key-of-notes").hidden = !told.notes.length;
 restore(false, carriedOver?.text);
 byId(carriedOver?.focused)?.focus({ preventScroll: true });
 settle();
