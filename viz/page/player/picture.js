@@ -157,7 +157,9 @@ function travel(lines, svg, forward) {
 }
 
 drawers.push((now, fresh, hurried) => {
-  if (!fresh || hurried || now.asking) return;
+  if (hurried) return;
+  for (const late of look.frame.querySelectorAll(".mover")) late.remove(); // of a step before
+  if (!fresh || now.asking) return;
   const moving = look.wires.filter((wire) => inLens(wire) && wire.group.matches(".lit.forward, .lit.carried"));
   for (const { group } of moving) travel([...group.querySelectorAll("path")].slice(0, 1), group.parentNode, now.forward);
 });
