@@ -211,8 +211,8 @@ def play(
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         data: the samples to train the model ``root`` on, at most 1,000: a table such as ``moons()``, or a pair ``(X, y)``.
         notes: what a lecturer wants to say or ask, by steps: ``{3: "ask: why +=?", "f2": "…"}`` for step 3 of the backward pass
-            and the second value of the forward pass, with ``"3?"`` at its question only. Each stands below the sentence of its
-            step.
+            and the second value of the forward pass, with ``"3?"`` at its question only, as the page counts them: on a diagram
+            from unit to unit; ``"#7"`` is the step of the address ``L.html#7``. Each stands below the sentence of its step.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; by default light or dark as the system is. The page
             can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.

@@ -302,6 +302,31 @@ def test_changes_of_values_are_taken_back_and_forth(opened):
     assert values() == descended
 
 
+def test_what_plays_by_itself_stops_for_a_black_screen_another_address_and_escape(opened):
+    player = opened("colah")
+    for stop in (
+        lambda: player.press("b", "x"),
+        lambda: player.tab.evaluate("location.hash = '#1'"),
+        lambda: player.press("Escape"),
+    ):
+        player.press("Home", "a")
+        assert player.tab.get_attribute("#play", "aria-pressed") == "true"
+        stop()
+        player.tab.wait_for_function("() => document.querySelector('#play').ariaPressed === 'false'")
+
+
+def test_after_enter_in_a_field_of_a_panel_the_arrows_step_again(opened):
+    player = opened("colah", "#2&panel=inputs")
+    field = player.tab.locator("#leaves input[type=text]").first
+    field.fill("1.5")
+    player.press("Enter", "ArrowRight")
+    assert (player.data(0), player.text("#position"), player.sentence[-1]) == ("1.5", "backward 3 / 5", "?")
+    field.fill("abc")
+    player.press("Enter", "ArrowRight")
+    assert player.text("#position") == "backward 3 / 5"
+    assert player.tab.evaluate("document.activeElement.value") == "abc"
+
+
 def test_the_wheel_moves_what_has_the_focus_alone_and_scrolls_elsewhere(opened, browser, tmp_path):
     root = product(*(f"x{i}" for i in range(30)))
     player = opened(root, "#0&panel=inputs")
@@ -396,6 +421,7 @@ def test_an_error_covers_no_card_and_no_label_and_is_said_once(opened):
     player.press("Escape")
     for width, height in ((1280, 720), (640, 360), (390, 844), (1920, 1080)):
         player.tab.set_viewport_size({"width": width, "height": height})
+        player.tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         *drawn, error = player.tab.evaluate("""() => [...document.querySelectorAll("g.card .hit, g.label text, #broken")]
           .filter((one) => one.checkVisibility())
           .map((one) => { const { x, y, width, height } = one.getBoundingClientRect(); return { x, y, width, height }; })""")
@@ -669,6 +695,12 @@ def test_no_script_of_the_page_holds_a_word_for_people():
         name: [text for text in words_in(player.joinpath(name).read_text("utf-8")) if text not in names] for name in SCRIPTS
     }
     assert {name: texts for name, texts in found.items() if texts} == {}
+
+
+def test_no_script_of_the_page_puts_names_in_a_row_but_the_one_that_asks_for_what_is_between():
+    player = files("chalkgrad.viz.page").joinpath("player")
+    found = {name: re.findall(r"""join\("[,;] "\)|", …"|[`"]≈""", player.joinpath(name).read_text("utf-8")) for name in SCRIPTS}
+    assert {name: rows for name, rows in found.items() if rows} == {}
 
 
 def test_no_word_stands_in_the_pages_markup():

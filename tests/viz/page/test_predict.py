@@ -11,7 +11,12 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.unit_sentences import UnitNames
+from chalkgrad.engine.stepping.units import Units
+from chalkgrad.engine.words.expressions import called
 from chalkgrad.engine.words.manner import manner
+from chalkgrad.nn import MLP
+from chalkgrad.viz.page.units import labelled, outputs_of
 from test_play import node, numbers_of_the_page, run
 
 ALL = "values,locals,contributions"
@@ -93,7 +98,9 @@ def test_only_what_was_chosen_is_asked(opened, kinds, numbers):
 def test_all_is_asked_from_the_first_press_on(opened):
     player = opened("colah", "#0")
     player.press("Home", "p")
-    assert [button.get_attribute("aria-pressed") for button in player.tab.locator("#predicting [data-kind]").all()] == ["true"] * 3
+    assert [button.get_attribute("aria-pressed") for button in player.tab.locator("#predicting [data-kind]").all()] == [
+        "true"
+    ] * 3
     player.press("PageDown")
     assert player.tab.locator("#answer").count() == 1
     assert player.sentence.endswith("c = a + b = 2 + 1 = ?")
@@ -203,6 +210,45 @@ def test_local_derivatives_are_told_once_they_are_answered_and_always_where_they
     assert player.texts("g.label .local") == usual
     player.press("p", "Home", "r")
     assert player.texts("g.label .local") == usual
+
+
+# On the diagram --------------------------------------------------------------------------------------------------------
+
+
+def asked_of_units(root):
+    """Every question of the steps from unit to unit: its sentence's beginning, and the right number."""
+    units = Units(root)
+    names, adjoints = {node: called(name) for node, name in units.sweep.tape.names.items()}, units.sweep.adjoints
+    for one in units.units:
+        yield f"{names[one.output]} = ", one.output.data
+    for link in units.links:
+        function, source = called(UnitNames(units).function(link.unit)), names[link.source]
+        yield f"∂{function}/∂{source} = ", link.partial
+        yield (
+            f"{source}.grad += ∂{names[root]}/∂{names[link.unit.output]} · ∂{function}/∂{source} = ",
+            link.contribution(adjoints),
+        )
+
+
+def test_what_a_unit_gives_its_derivatives_and_what_goes_back_are_asked_on_a_network(opened):
+    model = MLP(2, [2, 1], "tanh", seed=1)
+    player = opened(model, "#f0&predict=" + ALL, x=[0.6, -0.4])
+    with manner(typeset=True):
+        asked = list(asked_of_units(labelled(outputs_of(model, [0.6, -0.4]))[0]))
+    for i, (beginning, exact) in enumerate(asked):
+        while not player.tab.locator("#answer").count():
+            player.press("PageDown")
+        if i % 2:
+            player.tab.click("#show")
+            assert said(player.text("#caption .status")).startswith(beginning)
+        (wrong, is_right), right = judged(player, ["77.5", repr(exact)])
+        assert wrong.startswith("no: 77.5 is not ")
+        assert not is_right
+        assert right[0].startswith(f"right: {beginning}")
+        assert right[1]
+        player.press("Enter")
+    assert player.text("#score").startswith(f"0 of {len(asked)} at the first try; look again at z₁₁, z₁₂, z₂₁, ∂h₂₁/∂z₁₁, ")
+    assert player.console == []
 
 
 # Answers ---------------------------------------------------------------------------------------------------------------

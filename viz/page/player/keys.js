@@ -161,6 +161,15 @@ function latin({ key, code }) {
   return /^[^\0-~]$/.test(key) && /^Key[A-Z]$/.test(code) ? code.at(-1).toLowerCase() : key;
 }
 
+// Enter takes what is typed in a panel's field, and leaves the field: the arrows step again. What is not taken stays.
+panel.addEventListener("keydown", (event) => {
+  const { key, target: field } = event;
+  if (key !== "Enter" || !field.matches("input[type=text]")) return;
+  event.preventDefault();
+  field.blur();
+  if (field.ariaInvalid === "true") field.focus({ preventScroll: true });
+});
+
 addEventListener("keydown", (event) => {
   const card = event.target.closest?.("g.card, g.dot"), key = latin(event);
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;

@@ -63,8 +63,8 @@ function redress(name) {
 // The next look, and which it is, said for two seconds; or why there is one only.
 function changeLook() {
   if (kinds.length > 1) redress(kinds[(kinds.indexOf(look.told.name) + 1) % kinds.length]);
-  const called = lookCalled(look.told.name), why = look.told.name === "diagram" ? "drawn unit by unit" : "drawn only as";
-  remark(kinds.length > 1 ? called : phrase(why, { look: called }));
+  const called = lookCalled(look.told.name), alone = () => phrase("drawn only as", { look: called });
+  remark(kinds.length > 1 ? called : look.told.name === "diagram" ? phrase("drawn unit by unit") : alone());
 }
 if (kinds.length < 2) idleKeys.add("k");
 
