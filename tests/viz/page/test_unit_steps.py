@@ -283,13 +283,13 @@ def test_of_a_unit_that_is_opened_and_not_in_play_it_is_said_what_came_last_of_i
 
 
 def test_no_line_of_a_unit_is_longer_than_the_window(page):
-    player = page(MLP(1, [3, 8, 1], "tanh", seed=1), x=[0.6], fragment="#f0")
+    player = page(MLP(1, [3, 3, 1], "tanh", seed=1), x=[0.6], fragment="#f0")
     sizes = player.tab.evaluate(SIZES)
-    assert len(sizes) > 3 * 12
+    assert len(sizes) > 3 * 7
     assert [line for line in sizes if line[0] and (line[1] > 1.3 or line[2] < 0.028 * 720 or line[3])] == []
 
 
-# By line of each unit's sentence in the forward pass: the text, how many lines it takes, its size, whether it is wider than the window.
+# By line of each unit's sentence in the forward pass: the text, how many lines it takes, its size, whether it is too wide.
 SIZES = """() => {
   const sizes = [], press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
   for (press("Home"); document.querySelector("#position").className === "forward"; press("ArrowRight")) {
@@ -325,7 +325,10 @@ def test_what_is_asked_is_answered_of_the_whole_unit(page):
 def test_an_address_may_be_that_of_an_edge_the_slider_stops_at_units_and_the_picture_stays_where_it_is(page):
     player = page(roots_of("xor"), fragment="#1")
     assert player.lines[1].startswith("r.grad += ∂L/∂L · ∂L/∂r")
+    assert player.position == "backward 1 / 27"  # of the edges, which are spoken of
     player.press("ArrowRight")
+    assert player.lines[1] == "y.grad += ∂L/∂r · ∂r/∂y = ?"
+    player.press("Escape", "Home", "r", "ArrowRight")
     assert player.lines[1] == "y.grad += ∂L/∂L · ∂L/∂y = ?"
     assert player.lines[0].startswith("L = (y - 1)²")
     heights = set()

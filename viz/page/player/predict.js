@@ -191,7 +191,7 @@ function scored() {
   if (!of) return "";
   if (state.beat < lastBeat()) return phrase("score", { known, of });
   if (!names.length) return phrase("score, all", { known, of });
-  return phrase("score at the end", { known, of, names: names.slice(0, AGAIN).join(", ") + (names.length > AGAIN ? ", …" : "") });
+  return phrase("score at the end", { known, of, names: listed(names, AGAIN) });
 }
 
 const AGAIN = 6; // names of what is to be looked at again
