@@ -6,34 +6,43 @@ then by how much each is more than the one before, or if all have the same that 
 
 >>> packed([["n", 5, "X"], ["n", 6, "X"], ["n", 8, "X"]])
 {'packed': [[['n', 0, 1]], [0, 0, 0], [[5, 1, 2], 0], ['X']]}
+
+Where that is shorter the constants are packed in turn: each text as a list of its parts, in which a whole number stands for
+itself, or below 0 for one of the names, -1 for the first of them.
+
+>>> packed([f"The value {i} of {name}" for i, name in enumerate("abcde")], "abcde")["packed"][3]
+{'packed': [[[1, 0, 1, 0]], [0, 0, 0, 0, 0], [0, [0, 1, 1, 1, 1], 1, [-1, -1, -1, -1, -1]], ['The value ', ' of ']]}
 """
 
+import json
 import re
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any
 
-PACKED = ("steps", "moments", "numbers", "sentences", "symbols", "nudge", "chain", "grads", "data")
+OF_GRAPHS = ("steps", "moments", "numbers", "symbols", "nudge", "chain", "grads", "data", "forward", "errors", "edges")
+OF_UNITS = ("list", "links", "wires", "sentences", "slips")
+PACKED = frozenset({*OF_GRAPHS, "contributions", *OF_UNITS, "nodes"})
 _LEFT = re.compile("[a-wz+*=∂_-]{1,9}")  # the kinds of things, which are part of a shape
 
 
-def compact(contents: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns what a page is told, its long lists packed; and so of its units, mistakes and other roots.
+def compact(contents: Mapping[str, Any], names: Sequence[str] = ()) -> dict[str, Any]:
+    """Returns what a page is told, its long lists packed; and so of its units, curves, mistakes and other roots.
 
     >>> compact({"root": 3, "numbers": [["v", 0], ["v", 1]], "units": None})
     {'root': 3, 'numbers': {'packed': [[['v', 0]], [0, 0], [[0, 1]], []]}, 'units': None}
     """
-    made = {key: _packed(value) if key in PACKED else value for key, value in contents.items()}
-    if contents.get("units"):
-        made["units"] = compact(contents["units"])
-    for name, mistake in contents.get("mistakes", {}).items():
-        made["mistakes"] = made["mistakes"] | {name: compact(mistake)}
+    names = contents.get("names", names)
+    made = {key: _packed(value, names) if key in PACKED else value for key, value in contents.items()}
+    made |= {key: compact(contents[key], names) for key in ("units", "curves") if contents.get(key)}
+    if "mistakes" in contents:
+        made["mistakes"] = {name: compact(mistake, names) for name, mistake in contents["mistakes"].items()}
     if "editions" in contents:
-        made["editions"] = [compact(edition) for edition in contents["editions"]]
+        made["editions"] = [compact(edition, names) for edition in contents["editions"]]
     return made
 
 
-def _packed(items: Sequence[Any] | Mapping[Any, Any]) -> dict[str, list[Any]]:
-    return packed([*items.values()]) | {"keys": [*items]} if isinstance(items, Mapping) else packed(items)
+def _packed(items: Sequence[Any] | Mapping[Any, Any], names: Sequence[str]) -> dict[str, list[Any]]:
+    return packed([*items.values()], names) | {"keys": [*items]} if isinstance(items, Mapping) else packed(items, names)
 
 
 class _Kinds(dict[str, bool]):
@@ -44,8 +53,33 @@ class _Kinds(dict[str, bool]):
         return found
 
 
-def packed(items: Sequence[Any]) -> dict[str, list[Any]]:
+def packed(items: Sequence[Any], names: Sequence[str] = ()) -> dict[str, list[Any]]:
     """Returns a list as its shapes, the shape of each item, the columns of each shape, and constants."""
+    shapes, which, columns, constants = _parts(items)
+    inner = _parts(_split(constants, names))
+    return {"packed": [shapes, which, columns, {"packed": inner} if _length(inner) < _length(constants) else constants]}
+
+
+def _split(constants: Sequence[Any], names: Sequence[str]) -> list[Any]:
+    """Returns the parts of each text: names and whole numbers as numbers; other constants as they are."""
+    places = {name: -place for place, name in enumerate(names, 1)}
+    known = "|".join(map(re.escape, sorted(places, key=len, reverse=True)))
+    named = rf"(?<!\w)(?:{known})(?!\w)|" if known else ""
+    found = re.compile(rf"({named}(?<![\w.])(?:0|[1-9][0-9]{{0,8}})(?![\w.]))")
+
+    def parts(text: str) -> list[int | str]:
+        split = found.split(text)
+        return [part if i % 2 == 0 else places[part] if part in places else int(part) for i, part in enumerate(split) if part]
+
+    return [parts(constant) if isinstance(constant, str) else constant for constant in constants]
+
+
+def _length(made: Any) -> int:
+    return len(json.dumps(made, separators=(",", ":"), ensure_ascii=False))
+
+
+def _parts(items: Sequence[Any]) -> list[Any]:
+    """Returns the four parts of a packed list, the constants as they are."""
     shapes: dict[Hashable, int] = {}
     constants: dict[tuple[type, Any], int] = {}
     columns: list[list[list[int]]] = []
@@ -82,7 +116,7 @@ def packed(items: Sequence[Any]) -> dict[str, list[Any]]:
         for column, number in zip(columns[shape], found, strict=True):
             column.append(number)
     of_all = [_differences(column) for of_one in columns for column in of_one]
-    return {"packed": [[*map(_written, shapes)], which, of_all, values]}
+    return [[*map(_written, shapes)], which, of_all, values]
 
 
 def _written(shape: Any) -> Any:

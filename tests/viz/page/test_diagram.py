@@ -142,9 +142,7 @@ def test_units_stand_apart_and_no_wire_runs_through_a_foreign_one(name):
             assert (min(left, top) >= 0, right <= drawing.width, bottom <= BOTTOM + 1) == (True, True, True)
         for (k, source, *_), points in zip(drawing.net.wires, drawing.wires, strict=True):
             ends = {("unit", k), drawing.net.source(source)}
-            through = [
-                key for key, place in drawing.places.items() if key not in ends and passes_through(points, place)
-            ]
+            through = [key for key, place in drawing.places.items() if key not in ends and passes_through(points, place)]
             assert not through
 
 
@@ -268,9 +266,16 @@ def test_only_functions_that_flatten_out_have_a_bound():
 # The page --------------------------------------------------------------------------------------------------------------
 
 
-def unpacked(told):
+def unpacked(told, names):
     """What packing.py has packed, taken apart by another way than the page's."""
     shapes, which, columns, constants = told["packed"]
+    if isinstance(constants, dict):
+        constants = [
+            "".join((names[-1 - part] if part < 0 else str(part)) if isinstance(part, int) else part for part in whole)
+            if isinstance(whole, list)
+            else whole
+            for whole in unpacked(constants, names)
+        ]
     left = iter(columns)
 
     def columns_of(shape):
@@ -293,10 +298,10 @@ def unpacked(told):
 def test_what_is_packed_is_all_that_is_told():
     contents = json.loads(json.dumps(script_of("xor").contents))
     told = json.loads(json.dumps(compact(script_of("xor").contents)))
-    for part, whole in ((told, contents), (told["units"], contents["units"])):
+    for part, whole in ((told, contents), *((told[key], contents[key]) for key in ("units", "curves"))):
         for key, value in part.items():
             if isinstance(value, dict) and "packed" in value:
-                assert unpacked(value) == whole[key]
+                assert unpacked(value, contents["names"]) == whole[key]
     assert len(json.dumps(told)) < 0.8 * len(json.dumps(contents))
 
 

@@ -9,8 +9,14 @@ const read = JSON.parse(byId("script").textContent);
 
 // Long lists come packed, as packing.py has it: shapes in which 0 stands for a number and 1 for a constant, the shape of each
 // item, for each 0 and 1 of the shapes in turn what the items have there: the same in all, or the first and then by how much
-// each is more than the one before; and the constants. `keys` are there if it was no list.
+// each is more than the one before; and the constants, or these packed: a text in its parts, a number below 0 being a name.
+// `keys` are there if it was no list.
+const spliced = (part) => (part < 0 ? read.names[-1 - part] : part);
+
 function unpacked([shapes, which, columns, constants]) {
+  if (constants.packed) {
+    constants = unpacked(constants.packed).map((one) => (Array.isArray(one) ? one.map(spliced).join("") : one));
+  }
   const nexts = columns.map((column) => {
     let sum = 0, at = 0;
     return Array.isArray(column) ? () => (sum += column[at++]) : () => column;
@@ -33,7 +39,7 @@ function unpacked([shapes, which, columns, constants]) {
 }
 
 for (const told of [read, ...read.editions]) {
-  for (const part of [told, told.units ?? {}, ...Object.values(told.mistakes ?? {})]) {
+  for (const part of [told, told.units ?? {}, told.curves ?? {}, ...Object.values(told.mistakes ?? {})]) {
     for (const [name, value] of Object.entries(part)) {
       if (!value?.packed) continue;
       const items = unpacked(value.packed);
