@@ -197,9 +197,9 @@ def play(
     All that the page shows stands in its address, so that F5, a bookmark and a link bring it back, and by hand one can write
     more: ``L.html#7&a=2.5&b=-1&panel=inputs&theme=dark&mistake=overwrite&notation=bar&chosen=d&size=large``; where there are
     several, ``&look=circuit&root=y2``. ``&hide=`` takes out of the page, with their keys, what a class should not see: any of
-    inputs, table, predict, mistakes, more, controls, sentence, notes, root, as in ``&hide=mistakes,predict``. ``&embed`` leaves
-    picture and sentence alone, for a frame of 480×270 and more, with the buttons back and forward where the pointer or the
-    focus is. What is unknown there is passed over.
+    inputs, table, predict, mistakes, more, controls, sentence, notes, root, curve, chain, data, as in
+    ``&hide=mistakes,predict``. ``&embed`` leaves picture and sentence alone, for a frame of 480×270 and more, with the buttons
+    back and forward where the pointer or the focus is. What is unknown there is passed over.
 
     Args:
         root: where the backward pass starts; of several, ``[y1, y2]``, or by other names ``{"loss": L, "y": y}``, the first,
