@@ -626,7 +626,7 @@ def test_the_slider_has_the_colour_of_its_pass(opened):
     shown = [player.tab.eval_on_selector("#scrubber", colour)]
     player.press("r")
     shown.append(player.tab.eval_on_selector("#scrubber", colour))
-    hexes = ["#%02x%02x%02x" % tuple(map(int, re.findall(r"\d+", colour))) for colour in shown]
+    hexes = ["#" + "".join(f"{int(part):02x}" for part in re.findall(r"\d+", colour)) for colour in shown]
     assert hexes == [THEMES["light"].data.lower(), THEMES["light"].lit.lower()]
 
 

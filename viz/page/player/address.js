@@ -70,7 +70,14 @@ addressed.set("rate", {
   get: () => (byId("rate").value === usualRate ? "" : byId("rate").value),
   set: (text) => { byId("rate").value = Number.isFinite(parsed(text)) ? text : usualRate; },
 });
-addressed.set("theme", { get: ofSelect("theme", usualTheme).get, set: (text) => { ofSelect("theme", usualTheme).set(text); document.documentElement.dataset.theme = byId("theme").value; } });
+const ofTheme = ofSelect("theme", usualTheme);
+addressed.set("theme", {
+  get: ofTheme.get,
+  set: (text) => {
+    ofTheme.set(text);
+    document.documentElement.dataset.theme = byId("theme").value;
+  },
+});
 addressed.set("notation", {
   get: () => (state.notation === told.notation ? "" : told.notations[state.notation]),
   set: (text) => {

@@ -212,7 +212,8 @@ function drawLoss() {
   }));
   for (const [place, x] of [["high", high], ["low", low]]) put(figure.querySelector(`.${place}`), secret ? told.words.unknown : number(x, 3));
   put(figure.querySelector(".to"), String(Math.max(10, steps)));
-  const [first, last] = [losses[0], losses[steps]].map((loss) => (secret ? told.words.unknown : Number.isFinite(loss) ? number(loss) : told.words.dash));
+  const named = (loss) => (secret ? told.words.unknown : Number.isFinite(loss) ? number(loss) : told.words.dash);
+  const [first, last] = [losses[0], losses[steps]].map(named);
   put(byId("loss-said"), phrase("loss", { steps, name: told.names[told.root], first, last }));
   put(byId("step-said"), stepSaid(state.descents.at(-1)));
 }

@@ -24,12 +24,13 @@ function lookIn(frame, told) {
     const hit = group.querySelector(".hit");
     const [left, top, wide, high] = ["x", "y", "width", "height"].map((name) => Number(hit.getAttribute(name)));
     const box = { left, right: left + wide, top, bottom: top + high };
-    const tip = document.createElementNS(drawing.namespaceURI, "title");
+    const tip = svgMake("title");
     group.append(tip);
     return { ...which, group, data, grad, tip, dataRoom: roomOf(data), gradRoom: roomOf(grad), box };
   });
   const [dots, ways] = ["dot", "way"].map((kind) => (overview ? groups(kind, overview) : []));
-  return { told, frame, drawing, overview, wires: groups("wire", drawing), labels, cards, dots, ways, lenses: [...drawing.querySelectorAll(".lens")], lens: -1 };
+  const wires = groups("wire", drawing), lenses = [...drawing.querySelectorAll(".lens")];
+  return { told, frame, drawing, overview, wires, labels, cards, dots, ways, lenses, lens: -1 };
 }
 
 // Of those that are not shown nothing stands in the document.
@@ -260,7 +261,8 @@ function reveal() {
   if (!picture.classList.contains("scrolled")) return;
   const frame = picture.getBoundingClientRect(), chosen = state.chosen >= 0;
   for (const what of chosen ? ["g.card.chosen, g.wire.chain", "g.card.chosen"] : ["g.lit"]) {
-    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect()).filter(({ width, height }) => width || height);
+    const boxes = [...look.drawing.querySelectorAll(what)].map((group) => group.getBoundingClientRect())
+    .filter(({ width, height }) => width || height);
     if (!boxes.length) return;
     const left = Math.min(...boxes.map((box) => box.left)), right = Math.max(...boxes.map((box) => box.right));
     const top = Math.min(...boxes.map((box) => box.top)), bottom = Math.max(...boxes.map((box) => box.bottom));
