@@ -13,7 +13,7 @@ the modes of recording do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
@@ -31,12 +31,24 @@ NOTATIONS: tuple[str, ...] = get_args(Notation)
 Recorder = Callable[[Sequence[str]], str]
 
 
+class _Known(dict[Hashable, str]):
+    """Symbols that are written already. It is itself and no other, for a manner is a key."""
+
+    __hash__ = object.__hash__
+    __eq__ = object.__eq__
+    __ne__ = object.__ne__
+
+
 class Manner(NamedTuple):
-    """A notation, and whether names are set in type: θ1 as θ₁; a page that changes its notation has a recorder of symbols."""
+    """A notation, and whether names are set in type: θ1 as θ₁; a page that changes its notation has a recorder of symbols.
+
+    `known` has what the recorder returned, so that no symbol is written twice.
+    """
 
     notation: str = "∂"
     typeset: bool = False
     recorder: Recorder | None = None
+    known: _Known | None = None
 
 
 _current: ContextVar[Manner] = ContextVar("manner", default=Manner())  # noqa: B039 (a tuple)
@@ -56,29 +68,38 @@ def manner(notation: str | None = None, typeset: bool | None = None, recorder: R
     before = _current.get()
     known = known_notation(before.notation if notation is None else notation)
     kept = recorder or (before.recorder if notation is None else None)
-    token = _current.set(Manner(known, before.typeset if typeset is None else typeset, kept))
+    symbols = None if kept is None else before.known if kept is before.recorder else _Known()
+    token = _current.set(Manner(known, before.typeset if typeset is None else typeset, kept, symbols))
     try:
         yield
     finally:
         _current.reset(token)
 
 
-def symbol(write: Callable[[], str]) -> str:
+def symbol(write: Callable[[], str], known_by: Hashable = None) -> str:
     """What ``write`` writes in the notation of the manner; where symbols are recorded, what stands for it in all of them.
+
+    What is known by the same is written once then.
 
     >>> from chalkgrad.engine.words.expressions import total
     >>> with manner(recorder=" | ".join):
     ...     total("y", "x"), total("y1", "x")
     ('∂y/∂x | ∂y/∂x | dy/dx | x̄', '∂y1/∂x | ∂y1/∂x | dy1/dx | x̄')
     """
-    record = _current.get().recorder
-    if record is None:
+    now = _current.get()
+    record, known = now.recorder, now.known
+    if record is None or known is None:
         return write()
+    if known_by in known:
+        return known[known_by]
     written = []
     for notation in NOTATIONS:
         with manner(notation):
             written.append(write())
-    return written[0] if len({*written}) == 1 else record(written)
+    made = written[0] if len({*written}) == 1 else record(written)
+    if known_by is not None:
+        known[known_by] = made
+    return made
 
 
 def known_notation(notation: str) -> str:

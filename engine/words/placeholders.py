@@ -22,7 +22,7 @@ would decide differently, but `either`.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from typing import Any, NoReturn
 
 from chalkgrad.engine.basics.terminal import columns
@@ -214,7 +214,7 @@ class Placeholders:
         self._entry_numbers: dict[tuple[Any, ...], int] = {}
         self._numbered: dict[int, int] = {}  # by entry, its index in `numbers`
         self._elements: list[Any] = []
-        self._places: dict[str, int] = {}
+        self._places: dict[Hashable, int] = {}
         self._tested: dict[tuple[Any, ...], int] = {}
 
     # Numbers
@@ -339,9 +339,12 @@ class Placeholders:
 
     def place(self, element: Any) -> str:
         """Returns the mark of an element in a text; the same for the same element."""
-        import json
+        if element.__class__ is list and len(element) == 2 and element[1].__class__ is int:
+            key: Hashable = (*element,)  # most are so
+        else:
+            import json
 
-        key = json.dumps(element)
+            key = json.dumps(element)
         if key not in self._places:
             self._places[key] = len(self._elements)
             self._elements.append(element)

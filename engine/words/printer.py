@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Hashable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -141,11 +141,13 @@ class Printer(ABC):
 
     def total(self, of: str, by: str) -> str:
         """The derivative of one value by another, along all ways between them: ∂L/∂a, dL/da, or ā, which leaves out of what."""
-        return self.symbol(lambda: self.marked(by, "bar") if self.notation == "bar" else self.quotient(of, by))
+        return self.symbol(
+            lambda: self.marked(by, "bar") if self.notation == "bar" else self.quotient(of, by), ("total", of, by)
+        )
 
-    def symbol(self, write: Callable[[], str]) -> str:
+    def symbol(self, write: Callable[[], str], known_by: tuple[Hashable, ...] = ()) -> str:
         """What ``write`` writes, in all notations where these are recorded; a printer with a notation of its own has one."""
-        return write() if self._notation else symbol(write)
+        return write() if self._notation else symbol(write, (self.__class__, *known_by) if known_by else None)
 
     def local(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
         """The local derivative of a node by one parent: ∂h5/∂z2 of a function that has a name, ∂z/∂x|u, ∂b/∂a (1st a).
@@ -165,7 +167,8 @@ class Printer(ABC):
         return self.filled("which argument", derivative=text, ordinal=which, parent=self.called(names[parent]))
 
     def _local(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
-        return self.symbol(lambda: self._local_symbol(node, slot, names))
+        known_by = ("local", node, slot, names[node], names[node.parents[slot]])
+        return self.symbol(lambda: self._local_symbol(node, slot, names), known_by)
 
     def _local_symbol(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
         parent = names[node.parents[slot]]

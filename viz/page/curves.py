@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from chalkgrad.engine import Value
-from chalkgrad.engine.formulas.trees import Call, Constant, Formula, Test, parts_of_tree
+from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Formula, Test, parts_of_tree
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.text import template
 from chalkgrad.engine.recording.emit import PYTHON, SourceWriter, expand, indented
@@ -33,6 +33,8 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import digits_apart
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import Text, either, less
+from chalkgrad.engine.words.printer import local_formula
+from chalkgrad.engine.words.shown import simplified
 from chalkgrad.viz.page.evaluation import inner_domains
 from chalkgrad.viz.page.filling import PlaceholderGraph
 from chalkgrad.viz.page.widest import in_order
@@ -65,7 +67,8 @@ class Curves:
                    width of its own
         nodes      of each computed node: its function, its arguments (nodes; a number stands in a list), and the arguments
                    that may vary: edge, place among the arguments, which local derivative of the function, element of a list,
-                   symbol, reason (or its place among those of the forward pass), and the expression if it is another one
+                   symbol, reason (or its place among those of the forward pass), formula of the local derivative (or the
+                   value that it is), and the expression if it is another one
         lines      the equation, the tangent's step and what the curve does, each in cells of coloured pieces; `whole` in one
         gaps       what the curve does, by what is found of it
         signs      texts in the picture
@@ -111,10 +114,20 @@ class Curves:
             which, element = rule.argument_at(count, places[slot])
             reason = said.index(slot) if slot in said else self._shown(words.reason(node, slot, names))
             edge = self._symbolic.edges[node, slot]
-            told = [edge, places[slot], which, element, self._shown(words.local(node, slot, names)), reason]
+            derivative = self._shown(words.local(node, slot, names))
+            told = [edge, places[slot], which, element, derivative, reason, self._formula(node, slot)]
             own = words.expression(node, names, slot=slot) if rule.lists else usual
             varying.append(told if own == usual else [*told, self._shown(own)])
         return [form, given, varying]
+
+    def _formula(self, node: Value, slot: int) -> int | Text:
+        """Returns the formula of a local derivative with all its cases; of a value alone, which one it is."""
+        names = self._symbolic.tape.names
+        tree, arguments = local_formula(node, slot)
+        values = {"v": node} | {x: value for x, value in arguments.items() if isinstance(value, Value)}
+        if isinstance(tree, Argument):
+            return self._numbers[values[tree.name]]
+        return self._shown(words.formula(simplified(tree), {x: names[value] for x, value in values.items()}))
 
     def _needs(self, rule: Rule) -> str:
         needs = self._words["needs"]
@@ -130,9 +143,8 @@ class Curves:
 
     def _texts(self) -> dict[str, Any]:
         place, given = self._symbolic.placeholders.place, self._symbolic.placeholders.given
-        blank = {
-            name: place(["_", name]) for name in ("name", "parent", "y", "x", "expression", "reason", "local", "needs", "gap")
-        }
+        names = ("name", "parent", "y", "x", "expression", "reason", "local", "formula", "needs", "gap")
+        blank = {name: place(["_", name]) for name in names}
         at, value, slope, step, rise, left, right = (given("curve", math.nan, i) for i in range(len(NUMBERS)))
         product = slope * step
         digits = digits_apart(product, rise)
@@ -155,7 +167,7 @@ class Curves:
             [*map(self._cell(known), self._words[key].split("   "))] for key in ("first", "tried", "second")
         )
         gaps = {key: self._shown(self._words[key].format_map(known)) for key in GAPS}
-        signs = ("title", "slope", "product", "step", "point", "height", "wire", "saturated", "below")
+        signs = ("title", "derivative", "slope", "product", "step", "point", "height", "wire", "saturated", "below")
         lines = {"usual": [first, second], "tried": [tried, second]}
         whole = {
             name: self._symbolic.placeholders.text(f"{self._words[head]}\n{self._words['second']}\n{{gap}}".format_map(known))

@@ -15,10 +15,9 @@ page fills their texts in for whatever its leaves are moved to. `Script` lists w
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from string import Formatter
@@ -82,20 +81,6 @@ _NOT_APART = {0x2066: None, 0x2069: None}
 LISTED = 8  # leaves named by the text before the forward pass; of more, only their number is given
 WIDE = 10**9  # columns: the page itself breaks long lines
 
-# The blanks that a mistaken step may fill in otherwise than the right one.
-DIFFERENT = (
-    "margin",
-    "position",
-    "reason",
-    "sign",
-    "adjoint",
-    "partial",
-    "contribution",
-    "before",
-    "after",
-    "right",
-    "remark",
-)
 SHOWN = 150  # steps of a recursion; a whole sweep is shown in any case
 PAGE = section("page")
 
@@ -108,13 +93,13 @@ class _Collected:
 
     def __init__(self) -> None:
         self.items: list[Any] = []
-        self._places: dict[str, int] = {}
+        self._places: dict[Hashable, int] = {}
 
-    def place(self, item: Any) -> int:
-        """Returns where the item stands."""
-        place = self._places.setdefault(json.dumps(item), len(self.items))
+    def place(self, known_by: Hashable, make: Callable[[], Any]) -> int:
+        """Returns where the item stands that is known by this, and is made where it comes first."""
+        place = self._places.setdefault(known_by, len(self.items))
         if place == len(self.items):
-            self.items.append(item)
+            self.items.append(make())
         return place
 
 
@@ -124,7 +109,7 @@ class Script:
     `contents` has, with nodes numbered as on the tape and edges by nodes and slots:
 
         root, names, values    the number of the root; each node's name, and its current value
-        roots, editions        the numbers of all roots; of several, for each but the first what is told otherwise of its sweep
+        roots, editions        the numbers of all roots; of several, what differs of the sweep from each from that of the first
         leaves, fixed          the leaves that may be moved, or why none may
         edges                  of each edge node, slot, parent, and whether the sweep goes along it
         numbers                what the texts mention, each entry after those it is computed from: `Placeholders.numbers`
@@ -138,9 +123,8 @@ class Script:
                                places in `moments`: none if it does no harm whatever the numbers; `early`, by step, whose part
                                has not come; `visits`, by node; `percent`, whether to say by how much a gradient is off; `cut`,
                                where there would be more steps; or why it is `refused`
-        moments                of mistaken steps: that of the right sweep, the sum and what it should be, what is added, and for
-                               each blank in `different` its place in `texts`, -1 if it is that of the right step; many steps
-                               are those of several mistakes
+        moments                of mistaken steps: that of the right sweep, the sum and what it should be, what is added, and the
+                               blanks that are not filled as at the right step; some are steps of several mistakes
         harmless               what is said of a mistake that does no harm: that another does, or that none does
         data, grads            of each card: its value; its grad from which position of the sweep on, in full and in brief
         contributions          of each edge what it carries
@@ -179,6 +163,7 @@ class Script:
     def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
         self.roots = (root, *others)
         self._lines: dict[bool, dict[int, list[Text]]] = {}
+        self._texts: dict[str, Text] = {}  # those that are shown, by what a renderer has written
         self._from_right = section("language")["direction"] == "rtl"
         fixed = _not_finite(self.roots)
         try:
@@ -192,7 +177,8 @@ class Script:
             self.editions = (first, *more)
             self.contents = self._common(fixed) | first
             self.contents["roots"] = [edition["root"] for edition in self.editions]
-            self.contents["editions"] = [{}, *more] if more else []
+            different = [{key: part for key, part in other.items() if part != first[key]} for other in self.editions]
+            self.contents["editions"] = different if more else []
         self.contents["typed"] = self._typed()
         self.contents["notations"], self.contents["symbols"] = NOTATIONS, self.symbolic.placeholders.symbols
         self.contents["notation"] = NOTATIONS.index(current().notation)
@@ -253,9 +239,9 @@ class Script:
         contents["equations"] = equations.items
         contents["nudge"] = {i: self._nudge(symbolic.tape[i]) for i in symbolic.leaves}
         contents["downhill"] = self._downhill() if symbolic.leaves else {}
-        moments, texts = _Collected(), _Collected()
-        contents["mistakes"] = {mistake: self._mistake(mistake, moments, texts) for mistake in MISTAKES}
-        contents["moments"], contents["texts"], contents["different"] = moments.items, texts.items, DIFFERENT
+        moments = _Collected()
+        contents["mistakes"] = {mistake: self._mistake(mistake, moments) for mistake in MISTAKES}
+        contents["moments"] = moments.items
         said = MISTAKEN["harmless"].format_map(self._blank)
         contents["harmless"] = {"other": self._text(said), "none": MISTAKEN["harmless as all"]}
         roots = symbolic.tape.roots
@@ -318,7 +304,9 @@ class Script:
 
         What a language from right to left sets apart is not so within a line from left to right.
         """
-        return in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
+        if written not in self._texts:
+            self._texts[written] = in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
+        return self._texts[written]
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""
@@ -434,7 +422,7 @@ class Script:
             grads.setdefault(self._numbers[step.parent], []).append((place, *shown))
         return grads
 
-    def _mistake(self, mistake: str, moments: _Collected, texts: _Collected) -> dict[str, Any]:
+    def _mistake(self, mistake: str, moments: _Collected) -> dict[str, Any]:
         said: dict[str, Any] = {"what": what_it_is(mistake), "steps": [], "why": [], "early": {}, "visits": {}}
         try:
             run = MistakenSteps(self._root, mistake)
@@ -445,7 +433,7 @@ class Script:
         if all(self._same(step.after, step.right) for step in run):
             return said
         taken = run[: max(SHOWN, len(self.steps.sweep.edges))]
-        said["steps"] = [moments.place(self._moment(step, texts)) for step in taken]
+        said["steps"] = [self._moment(step, moments) for step in taken]
         said["why"] = [self._shown(line) for line in why(run)]
         said["percent"] = bool(run.variation.rate)
         if len(taken) < run.in_full:
@@ -454,7 +442,8 @@ class Script:
         said["early"] = {step.index: early for step in taken if (early := too_early(run, step.index))}
         return said
 
-    def _moment(self, step: MistakenStep, texts: _Collected) -> list[Any]:
+    def _moment(self, step: MistakenStep, moments: _Collected) -> int:
+        """Returns the place of what is said of a mistaken step among all such."""
         right, number = step.same_edge.index, self.symbolic.placeholders.number
         usual = self._usual[right]
         said = mistaken_blanks(step, usual)
@@ -462,9 +451,9 @@ class Script:
             del said["right"]
         else:  # its text is shared by all steps then
             said["remark"] = remark(step, self._blank)
-        own = self._blanks({name: part for name, part in said.items() if usual.get(name) != part})
-        places = [texts.place(own[name]) if name in own else -1 for name in DIFFERENT]
-        return [right, number(step.after), number(step.right), number(step.contribution), *places]
+        own = {name: part for name, part in said.items() if usual.get(name) != part}
+        numbers = (right, number(step.after), number(step.right), number(step.contribution))
+        return moments.place((*numbers, *own.items()), lambda: [*numbers, self._blanks(own)])
 
     def _same(self, one: float, other: float) -> bool:
         """Returns whether two numbers are the same whatever the leaves are."""
@@ -541,7 +530,7 @@ class Script:
             rows = [*rows, *remarks]
         return {
             "rows": [[self._shown(cell) for cell in row] for row in rows],
-            "factored": [equations.place([self._shown(cell) for cell in row]) for row in factored],
+            "factored": [equations.place(row, lambda row=row: [*map(self._shown, row)]) for row in factored],
             "paths": paths,
         }
 

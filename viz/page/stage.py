@@ -29,7 +29,8 @@ from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.letters import fonts, text
-from chalkgrad.viz.page import network as diagram
+from chalkgrad.viz.page.diagram import SMALLEST as SMALLEST_OF_DIAGRAM
+from chalkgrad.viz.page.diagram import look as diagram_look
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.lens import Lenses, numbered
@@ -170,8 +171,8 @@ class _Draughts:
         skin = skin_of(FOR_SLIDES)
         picture = self.at_the_end(Way(skin, frozenset({*skin.shows, "data", "grad"}), 0), "LR")
         with self._script.writing():
-            html, told = diagram.look(self._script, picture)
-        return Look(picture, html, _told(self._script, picture, LEAST / diagram.SMALLEST) | told)
+            html, told = diagram_look(self._script, picture)
+        return Look(picture, html, _told(self._script, picture, LEAST / SMALLEST_OF_DIAGRAM) | told)
 
     def in_lenses(self, skin: Skin, place: Place) -> Look:
         """Returns what is around each step."""

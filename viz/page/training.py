@@ -17,14 +17,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine import Value, recording, sigmoid, softmax, tape
-from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import ProgramText
 from chalkgrad.engine.recording.emit import indented
 from chalkgrad.engine.stepping.units import NoUnitsError, Unit, Units
-from chalkgrad.engine.words.decimals import digits_apart
-from chalkgrad.engine.words.expressions import number
+from chalkgrad.engine.words.decimals import FULL
+from chalkgrad.engine.words.expressions import factor, number
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import NOTATIONS
 from chalkgrad.engine.words.placeholders import Placeholder, Placeholders, Text, either, finite, less
@@ -42,6 +41,7 @@ from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.trainability import no_gradient_reaches
 from chalkgrad.nn.sample_gradients import record_scores
 from chalkgrad.viz.page.filling import PlaceholderGraph
+from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import Script
 
 WORDS = section("training on the page")
@@ -53,9 +53,10 @@ MARGIN = 0.2  # of the plane, around the points
 RATES = {"squared_error": 0.1}  # the learning rate that the page begins with, by the loss
 RATE = 0.5
 
-# The numbers of a step that the page supplies: whether the step was taken back, whether smaller rates were looked for, and one
-# with which the loss falls.
-NUMBERS = ("rate", "before", "after", "falling", "searched", "stopped")
+# The numbers of a step that the page supplies: the losses, and these as they are written; by how much the loss fell, and would
+# have fallen along a straight line; what is known of smaller rates, and whether it was looked for; whether the step was taken
+# back; whether there is no step from here.
+NUMBERS = ("rate", "before", "after", "was", "became", "fell", "straight", "bound", "falling", "searched", "stopped", "lost")
 
 
 class Training:
@@ -116,7 +117,26 @@ class Training:
     # What the page is told -------------------------------------------------------------------------------------------
 
     def told(self, script: Script) -> dict[str, Any]:
-        """Returns what the page's script is told: see page/player/training.js.
+        """Returns what the page's script is told, leaves and nodes by their places on the tape.
+
+            x, y                    the leaves of a sample
+            rows, targets           the samples, and their targets as the loss takes them
+            point                   the inputs of a sample, with {0}, {1}, … in place of their values
+            classes                 the names of the classes; none for a regression
+            of                      the class of each sample
+            parameters              the leaves that a step moves
+            partials                local derivatives that are the same for all samples, by edge
+            rate                    the learning rate that the page begins with
+            scores                  the outputs
+            kept                    how many rows `computeUnits` computes: of these …
+            score, shown            … those of the outputs, and of what the plane shows
+            probable, two           whether the plane shows probabilities; whether one output tells two classes apart
+            units                   of each input and unit its node, row (-1 for an input), column, and place in the column
+            heads                   what the columns are called
+            wires                   of each wire its ends in `units`, and the edge whose local derivative is its weight
+            grid                    the ranges of the inputs, and how many points across and down; [] of more than two inputs
+            title, over, legend, remark  texts beside the plane
+            sentence, said          the sentence of a step, and the NUMBERS that it is said of
 
         Raises ValueError for a model that decides something by the numbers.
         """
@@ -131,7 +151,7 @@ class Training:
             "y": [self._nodes[y] for y in self.y],
             "rows": self.rows,
             "targets": self.encoded,
-            "names": names,
+            "point": ", ".join(f"{name} = {{{j}}}" for j, name in enumerate(names)),
             "classes": self.classes,
             "of": [_class_of(y) for y in self.encoded] if self.classes else [],
             "parameters": [self._nodes[p] for p in self.parameters],
@@ -148,14 +168,15 @@ class Training:
             "probable": bool(self.classes) and self._shown != self.scores,
             "two": two,
             "units": columns,
-            "heads": _heads(max(depth for *_, depth, _ in columns)),
+            "heads": self._heads(script, columns),
             "wires": self._wires(symbolic, columns),
             "grid": _grid(self.rows),
-            "title": self._title(names),
+            "title": self._title(script, names),
             "over": WORDS[f"over {len(names)}"].format(x=names[0]) if len(names) < 3 else "",
             "legend": [WORDS["class"].format(target="y", name=name) for name in self.classes],
             "remark": self._remark(),
             "sentence": script.added(self._sentence),
+            "said": list(NUMBERS),
         }
 
     def _kept(self) -> tuple[dict[Value, int], list[list[int]]]:
@@ -194,12 +215,23 @@ class Training:
             for node, slot in unit.edges_to(source)
         ]
 
-    def _title(self, names: Sequence[str]) -> str:
+    def _heads(self, script: Script, columns: Sequence[Sequence[int]]) -> list[str]:
+        """Returns what the columns of units are called: as they are on the diagram."""
+        names, headings = list[str](script.contents["names"]), dict[int, str]()
+        if script.contents["units"]:
+            net = Net(script)
+            headings = {net.output(key): net.heading(c) for c, column in enumerate(net.columns) for key in column}
+        nodes = [
+            [node for node, _, place, _ in columns if place == c] for c in range(max(place for *_, place, _ in columns) + 1)
+        ]
+        return ["x", *(headings.get(column[0], "") or (names[column[0]] if len(column) == 1 else "") for column in nodes[1:])]
+
+    def _title(self, script: Script, names: Sequence[str]) -> str:
         if len(self.classes) > 2:
             return WORDS["class title"]
         if self.classes and self._shown != self.scores:
             return WORDS["probability"].format(target="y", name=self.classes[-1])
-        return WORDS["output"].format(inputs=", ".join(names) if len(names) < 3 else "x")
+        return str(script.contents["names"][self._nodes[self.scores[0]]])
 
     def _remark(self) -> str:
         """Returns why there is no plane; "" if there is one."""
@@ -216,19 +248,30 @@ class Training:
         mean = WORDS["mean"].format(
             root=root, loss=WORDS[self.loss.sum.name], points=WORDS.form("points", len(self.rows)).format(count=len(self.rows))
         )
-        swept = WORDS.form("swept", len(self.parameters)).format(gradient=gradient, count=len(self.parameters))
-        digits = digits_apart(before, after)
-        was, became = number(before, digits), number(after, digits)
-        limit = RateLimit(falling=given["falling"])
+        passes = WORDS.form("passes", len(self.rows)).format(count=len(self.rows))
+        swept = WORDS.form("swept", len(self.parameters)).format(gradient=gradient, count=len(self.parameters), passes=passes)
+        was, became = number(given["was"], FULL), number(given["became"], FULL)
+        limit = RateLimit(bound=given["bound"], falling=given["falling"])
         rose = either(
             less(0.0, given["searched"]),
             lambda: limit.rose(root, len(self.parameters), less(given["rate"], 0.0)),
             lambda: WORDS["rose"].format(root=root),
         )
+        blanks = {"root": root, "gradient": gradient, "rate": factor(given["rate"])}
+        blanks |= {"fell": number(given["fell"]), "straight": number(given["straight"])}
+
+        def worth() -> str:
+            fell = less(after, before)
+            return either(fell, lambda: WORDS["fell"].format(**blanks), lambda: WORDS["press"].format(**blanks))
+
         status = either(
-            less(0.0, given["stopped"]),
-            lambda: WORDS["stopped"].format(root=root),
-            lambda: either(less(before, after), lambda: rose, lambda: WORDS["press"]),
+            less(0.0, given["lost"]),
+            lambda: WORDS["lost"].format(root=root),
+            lambda: either(
+                less(0.0, given["stopped"]),
+                lambda: WORDS["stopped"].format(root=root),
+                lambda: either(less(before, after), lambda: rose, worth),
+            ),
         )
         head, tail = WORDS["update"].format(rate="\0", gradient="\1").split("\0")
         between, end = tail.split("\1")
@@ -239,7 +282,7 @@ class Training:
         ]
         lines = [
             [[(mean, "")], [(swept, "grad")]],
-            [[(head, ""), (number(given["rate"]), "data"), (between, ""), (gradient, "grad"), (end, "")], effect],
+            [[(head, ""), (factor(given["rate"]), "data"), (between, ""), (gradient, "grad"), (end, "")], effect],
             [[(status, "")]],
         ]
         whole = "\n".join("   ".join("".join(text for text, _ in cell) for cell in line) for line in lines)
@@ -247,8 +290,7 @@ class Training:
         def texts(line: Iterable[Iterable[tuple[str, str]]]) -> list[list[tuple[Text, str]]]:
             return [[(placeholders.text(text), kind) for text, kind in cell if text] for cell in line]
 
-        numbers = [placeholders.number(x) for x in given.values()]
-        return {"lines": [texts(line) for line in lines], "whole": placeholders.text(whole), "numbers": numbers}
+        return {"lines": [texts(line) for line in lines], "whole": placeholders.text(whole)}
 
     # The program -----------------------------------------------------------------------------------------------------
 
@@ -354,16 +396,6 @@ def _shown(scores: list[Value], loss: Loss) -> list[Value]:
 
 def _class_of(encoded: Sequence[float]) -> int:
     return int(encoded[0] > 0) if len(encoded) == 1 else list(encoded).index(1.0)
-
-
-def _heads(depth: int) -> list[str]:
-    """Returns what the columns of units are called: the inputs, the layers, the outputs.
-
-    >>> _heads(3)
-    ['x', 'z₁', 'z₂', 'f']
-    """
-    hidden = [f"z{i}".translate(TO_LOWERED) for i in range(1, depth)]
-    return ["x", *hidden, "f"] if depth else ["x"]
 
 
 def _grid(rows: Sequence[Sequence[float]]) -> list[Any]:

@@ -5,12 +5,14 @@ function of the value alone that follows it. A neuron with many inputs has a vie
 its bias.
 
 >>> from chalkgrad.engine import Value
->>> from chalkgrad.nn import Neuron
->>> from chalkgrad.viz.page.diagram import Net
+>>> from chalkgrad.nn import MLP
+>>> from chalkgrad.viz.page.net import Net
 >>> from chalkgrad.viz.page.script import Script
->>> net = Net(Script(Neuron(2)([Value(0.5, "x1"), Value(-1.0, "x2")])))
+>>> from chalkgrad.viz.page.units import labelled
+>>> [root] = labelled([MLP(2, [1, 1])([Value(0.5, "x1"), Value(-1.0, "x2")])])
+>>> net = Net(Script(root))
 >>> [([net.names[n] for n in view.shown], len(view.folded)) for view in views(net, 0)]
-[(['x1', 'w1'], 2), (['x2', 'w2'], 2), (['b'], 2)]
+[(['x1', 'w11_1'], 2), (['x2', 'w11_2'], 2), (['b11'], 2)]
 """
 
 from __future__ import annotations
@@ -26,15 +28,18 @@ from typing import Any, NamedTuple, cast
 from chalkgrad import engine
 from chalkgrad.engine import Value
 from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
+from chalkgrad.engine.stepping.units import terms_of
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import Names
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.layout.positions import Layout, Wire
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Point
-from chalkgrad.viz.page.diagram import PAGE, WIDTH, Net
+from chalkgrad.viz.page.diagram_places import WIDTH
 from chalkgrad.viz.page.drawn import groups
+from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest
 from chalkgrad.viz.pictures.picture import Card, Picture
@@ -56,6 +61,9 @@ ANGLE = 55  # between two wires into a gate
 LEAF = 80  # the width of the name of what is shown, at most
 PATHS = 3  # that a derivative is written out for
 LONG = 26  # characters of what is folded; of more, it is said how many
+
+
+PAGE = section("page")
 
 
 class View(NamedTuple):
@@ -387,13 +395,8 @@ def _paths(net: Net, unit: int, node: Value, source: Value) -> Iterator[Path]:
 
 def _terms(node: Value, shown: set[Value]) -> list[list[Value | float]] | None:
     """Returns the terms of a sum that have nothing of what is shown in them, each in its factors; None if it is not a sum."""
-    if node.op is None or node.op.name not in ("affine", "total"):
+    if not (terms := [list(term) for term in terms_of(node)]):
         return None
-    arguments = list(node.arguments)
-    terms = [[x] for x in arguments]
-    if node.op.name == "affine":
-        half = len(arguments) // 2
-        terms = [*([w, x] for w, x in zip(arguments[:half], arguments[half:], strict=False)), [arguments[-1]]]
     values = [[x for x in term if isinstance(x, Value)] for term in terms]
     return [
         term

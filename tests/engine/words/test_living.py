@@ -160,9 +160,8 @@ def compare_mistake(fill, told, root, mistake, said, every):
     assert len(said["steps"]) == min(run.in_full, max(len(root.steps()) - 1, SHOWN))
     parts_at = None
     for place, step in zip(said["steps"], run, strict=False):
-        right, after, wanted, added, *places = told["moments"][place]
+        right, after, wanted, added, own = told["moments"][place]
         if step.index % every == 0:
-            own = {name: told["texts"][text] for name, text in zip(told["different"], places, strict=True) if text >= 0}
             blanks = {**told["steps"][right]["blanks"], **own}
             assert fill(told["templates"]["mistaken"], blanks) == mistake_sentence(step)
         for number, exact in ((after, step.after), (wanted, step.right), (added, step.contribution)):

@@ -19,12 +19,15 @@ from chalkgrad.nn import MLP
 from chalkgrad.viz import play
 from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.page import diagram, network, unit_lens
+from chalkgrad.viz.page import diagram, unit_lens
+from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, Drawing, overlap, passes_through
 from chalkgrad.viz.page.filling import PlaceholderGraph
+from chalkgrad.viz.page.models import outputs_of
+from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
-from chalkgrad.viz.page.units import labelled, outputs_of
+from chalkgrad.viz.page.units import labelled
 
 CHROMIUM = shutil.which("chromium")
 SHARE = 720 * LEAST  # of the window: the least size of a number, in the drawing's pixels
@@ -122,8 +125,8 @@ class Bare:
 @cache
 def drawings(name):
     with manner(typeset=True):
-        net = diagram.Net(Bare(labelled((GRAPHS | SHAPES)[name]())))
-        return diagram.Drawing(net, diagram.WIDTH, labelled=True), diagram.Drawing(net, diagram.HALF)
+        net = Net(Bare(labelled((GRAPHS | SHAPES)[name]())))
+        return Drawing(net, WIDTH, labelled=True), Drawing(net, HALF)
 
 
 # Where all stands -----------------------------------------------------------------------------------------------------
@@ -133,15 +136,13 @@ def drawings(name):
 def test_units_stand_apart_and_no_wire_runs_through_a_foreign_one(name):
     for drawing in drawings(name):
         for one, other in combinations(drawing.places.values(), 2):
-            assert not diagram.overlap(one.box, other.box, 1)
+            assert not overlap(one.box, other.box, 1)
         for place in drawing.places.values():
             left, top, right, bottom = place.box
-            assert (min(left, top) >= 0, right <= drawing.width, bottom <= diagram.BOTTOM + 1) == (True, True, True)
+            assert (min(left, top) >= 0, right <= drawing.width, bottom <= BOTTOM + 1) == (True, True, True)
         for (k, source, *_), points in zip(drawing.net.wires, drawing.wires, strict=True):
             ends = {("unit", k), drawing.net.source(source)}
-            through = [
-                key for key, place in drawing.places.items() if key not in ends and diagram.passes_through(points, place)
-            ]
+            through = [key for key, place in drawing.places.items() if key not in ends and passes_through(points, place)]
             assert not through
 
 
@@ -158,8 +159,8 @@ def test_the_labels_of_a_units_weights_touch_neither_each_other_nor_any_unit(nam
         if k in wide.biases:
             (x, y), room = wide.biases[k]
             boxes.append((x, y - 11, x + room, y + 11))
-        assert not any(diagram.overlap(one, other, 0) for one, other in combinations(boxes, 2))
-        assert not any(diagram.overlap(box, place, 0) for box in boxes for place in places)
+        assert not any(overlap(one, other, 0) for one, other in combinations(boxes, 2))
+        assert not any(overlap(box, place, 0) for box in boxes for place in places)
 
 
 @pytest.mark.parametrize("name", OF_THE_ISSUE)
@@ -175,7 +176,7 @@ def test_numbers_are_written_large_enough_for_the_back_row(name):
     look = look_of(name)
     written = re.findall(r'<text class="([^"]*)"[^>]*? font-size="([\d.]+)"', look.html.partition('<g class="lens')[0])
     assert min(float(size) for kind, size in written if "name" not in kind) >= SHARE
-    assert look.told["least"] * network.SMALLEST >= LEAST - 1e-6
+    assert look.told["least"] * diagram.SMALLEST >= LEAST - 1e-6
     for group in lens_groups(look):
         scale = float(re.search(r"scale\(([\d.]+)\)", group)[1])
         # A function of two values with long names is drawn smaller; those of the lecture's networks are not.
@@ -194,7 +195,7 @@ def test_columns_are_those_of_the_layers_and_names_are_sorted_as_numbers_are():
     assert [net.heading(c) for c in range(4)] == ["x", "z₁", "z₂", "z₃"]
     assert net.between(1) == "W₁, b₁, σ"
     with manner(typeset=True):
-        many = diagram.Net(Bare(labelled(model(11, 1))))
+        many = Net(Bare(labelled(model(11, 1))))
     assert [many.names[key[1]] for key in many.columns[0]][-2:] == ["x₁₀", "x₁₁"]
     late = drawings("hand made")[0].net  # a target stands just before the loss
     assert [[late.names[late.output(key)] for key in column] for column in late.columns] == [["w", "x"], ["z", "t"], ["L"]]
@@ -235,7 +236,7 @@ def test_no_words_of_a_lens_lie_on_others(name):
             if said:
                 boxes.append((left, y - 0.72 * size, left + wide, y))
         assert len(boxes) > 2
-        assert not any(diagram.overlap(one, other, 0) for one, other in combinations(boxes, 2))
+        assert not any(overlap(one, other, 0) for one, other in combinations(boxes, 2))
 
 
 def test_a_lens_multiplies_to_the_derivative_of_the_unit_by_its_input():
@@ -265,34 +266,42 @@ def test_only_functions_that_flatten_out_have_a_bound():
 # The page --------------------------------------------------------------------------------------------------------------
 
 
-def unpacked(told):
+def unpacked(told, names):
     """What packing.py has packed, taken apart by another way than the page's."""
-    shapes, which, numbers, constants = told["packed"]
-    seen, left = {}, iter(numbers)
+    shapes, which, columns, constants = told["packed"]
+    if isinstance(constants, dict):
+        constants = [
+            "".join((names[-1 - part] if part < 0 else str(part)) if isinstance(part, int) else part for part in whole)
+            if isinstance(whole, list)
+            else whole
+            for whole in unpacked(constants, names)
+        ]
+    left = iter(columns)
 
-    def full(shape, known, new):
+    def columns_of(shape):
         if isinstance(shape, int):
-            new.append(next(left) + (known[len(new)] if known else 0))
-            return constants[new[-1]] if shape else new[-1]
+            column = next(left)
+            numbers = column if isinstance(column, int) else [sum(column[: i + 1]) for i in range(len(column))]
+            known = constants.__getitem__ if shape else int
+            return lambda i: known(numbers if isinstance(numbers, int) else numbers[i])
         if isinstance(shape, list):
-            return [full(part, known, new) for part in shape]
-        return {key: full(part, known, new) for key, part in shape.items()} if isinstance(shape, dict) else shape
+            parts = [columns_of(part) for part in shape]
+            return lambda i: [part(i) for part in parts]
+        parts = {key: columns_of(part) for key, part in shape.items()} if isinstance(shape, dict) else shape
+        return lambda i: {key: part(i) for key, part in parts.items()} if isinstance(parts, dict) else parts
 
-    items = []
-    for k in which:
-        new = []
-        items.append(full(shapes[k], seen.get(k), new))
-        seen[k] = new
+    items = [columns_of(shape) for shape in shapes]
+    items = [items[k](which[:place].count(k)) for place, k in enumerate(which)]
     return dict(zip(map(str, told["keys"]), items, strict=True)) if "keys" in told else items
 
 
 def test_what_is_packed_is_all_that_is_told():
     contents = json.loads(json.dumps(script_of("xor").contents))
     told = json.loads(json.dumps(compact(script_of("xor").contents)))
-    for part, whole in ((told, contents), (told["units"], contents["units"])):
+    for part, whole in ((told, contents), *((told[key], contents[key]) for key in ("units", "curves"))):
         for key, value in part.items():
             if isinstance(value, dict) and "packed" in value:
-                assert unpacked(value) == whole[key]
+                assert unpacked(value, contents["names"]) == whole[key]
     assert len(json.dumps(told)) < 0.8 * len(json.dumps(contents))
 
 

@@ -1,6 +1,7 @@
 """The page that plays the sweeps: what is written into it, and the numbers that its JavaScript computes and shows."""
 
 import doctest
+import gzip
 import html
 import json
 import math
@@ -36,7 +37,8 @@ from chalkgrad.engine.stepping.mistakes import MISTAKES, differ
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.engine.words.manner import manner
-from chalkgrad.nn import Neuron
+from chalkgrad.nn import MLP, Neuron
+from chalkgrad.nn.data import moons
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
 from chalkgrad.viz.page.packing import compact
@@ -221,9 +223,9 @@ def test_eleven_mistakes_take_less_than_half_of_what_the_page_says(name):
     def size(*parts):
         return len(json.dumps(parts, separators=(",", ":"), ensure_ascii=False))
 
-    contents = script_of(example(name)).contents
-    assert size(*(contents[part] for part in ("mistakes", "moments", "texts"))) < 0.5 * size(contents)
-    assert max(len(mistake["steps"]) for mistake in contents["mistakes"].values()) <= SHOWN
+    contents = compact(script_of(example(name)).contents)
+    assert size(*(contents[part] for part in ("mistakes", "moments"))) < 0.5 * size(contents)
+    assert max(len(mistake["steps"]["packed"][1]) for mistake in contents["mistakes"].values()) <= SHOWN
 
 
 def test_every_text_that_the_script_writes_has_a_class():
@@ -622,3 +624,24 @@ def test_the_page_shows_a_nudge_with_as_many_digits_as_the_engine(tmp_path):
     asked = f"{json.dumps(pairs)}.map(([a, b]) => [telling(a, b), telling(a, b, 1, 8)])"
     found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     assert found == [[digits_of_difference(a, b), digits_of_difference(a, b, 1, 8)] for a, b in pairs]
+
+
+# Its size --------------------------------------------------------------------------------------------------------------
+
+
+def model():
+    return MLP(2, [8, 8, 1], "tanh", seed=0)
+
+
+@pytest.mark.parametrize(
+    ("make", "most"),
+    [
+        (lambda: play(example("colah")), 80),
+        (lambda: play(model(), x=[1.0, 2.0]), 150),
+        (lambda: play(model(), data=moons()), 150),
+    ],
+    ids=["colah", "network", "training"],
+)
+def test_a_page_is_no_larger_than_it_may_be(make, most):
+    size = len(gzip.compress(make().html.encode(), 9))
+    assert size < 1000 * most

@@ -68,17 +68,26 @@ def filled_sentence(training, **numbers):
 
 def test_the_sentence_says_the_update_and_what_it_did():
     training = Training(MLP(2, [1], seed=0), xor())
-    usual = {"rate": 0.5, "before": 0.15761, "after": 0.15758, "searched": 0.0, "stopped": 0.0}
+    usual = {"rate": 0.5, "before": 0.15761, "after": 0.15758, "was": 0.15761, "became": 0.15758, "fell": 0.00003}
+    usual |= {"straight": 0.00004, "searched": 0.0, "stopped": 0.0, "lost": 0.0}
     first, second, third = filled_sentence(training, **usual)
-    assert first == "L = mean cross-entropy of 4 points ∂L/∂θ: 3 numbers by one sweep of each"
-    assert second == "θ ← θ - 0.5 · ∂L/∂θ L: 0.15761 → 0.15758"  # as many digits as tell them apart
-    assert third == "one press = one step of gradient descent through the same tape"
-    assert filled_sentence(training, **usual | {"before": math.nan})[1] == "θ ← θ - 0.5 · ∂L/∂θ L: 0.1576"
+    assert first == "L = mean cross-entropy of 4 points ∂L/∂θ: 3 numbers by 4 backward passes"
+    assert second == "θ ← θ - 0.5 · ∂L/∂θ L: 0.15761 → 0.15758"
+    assert third == "L fell by 3e-5; along its tangent it would fall by 0.5 · |∂L/∂θ|² = 4e-5"
+    first = usual | {"before": math.nan, "was": math.nan}
+    _, second, third = filled_sentence(training, **first)
+    assert second == "θ ← θ - 0.5 · ∂L/∂θ L: 0.15758"
+    assert third == "one press = one step of gradient descent: each θ moves against its ∂L/∂θ"
     rose = usual | {"after": 0.2}
     assert filled_sentence(training, **rose)[2] == "L rose: the rate may be too large"
     assert "with rate 0.25 L falls" in filled_sentence(training, **rose | {"searched": 1.0, "falling": 0.25})[2]
-    assert "The sign was +" in filled_sentence(training, **rose | {"searched": 1.0, "rate": -0.5})[2]
+    assert "is the rate above 2/f'' = 0.25" in filled_sentence(training, **rose | {"searched": 1.0, "bound": 0.25})[2]
+    backward = rose | {"searched": 1.0, "rate": -0.5}
+    assert filled_sentence(training, **backward)[1].startswith("θ ← θ - (-0.5) · ∂L/∂θ")
+    assert "The sign was +" in filled_sentence(training, **backward)[2]
     assert "taken back" in filled_sentence(training, **usual | {"stopped": 1.0, "before": math.nan})[2]
+    lost = filled_sentence(training, **first | {"after": math.nan, "became": math.nan, "lost": 1.0})
+    assert lost[2].startswith("L or its gradient has no finite value here")
 
 
 class Deciding(Module):
@@ -145,7 +154,8 @@ def opened(browser, pages):
     players = []
 
     def open_(name="moons", fragment="", **options):
-        model, data = {"moons": (small, POINTS), "line": (lambda: Neuron(1, activation=None, seed=0), LINE)}[name]
+        line = lambda: Neuron(1, activation=None, seed=0)  # noqa: E731
+        model, data = {"moons": (small, POINTS), "line": (line, LINE), "flat": (line, (LINE[0], [2.0] * 4))}[name]
         players.append(Player(browser, pages(name, model, data) + fragment, **options))
         return players[-1]
 
@@ -195,8 +205,12 @@ def test_steps_are_those_of_fit_in_every_digit(opened):
     model, losses = trained(small(), BINARY, 4, 0.5, binary_cross_entropy_with_logits)
     found, wanted = shown_parameters(player, model)
     assert found == wanted
-    before, after = words.number(losses[3]), words.number(losses[4])
-    assert f"L: {before} → {after}" in player.caption
+    was, became = re.search("L: ([0-9.]+) → ([0-9.]+)", player.caption).groups()
+    digits = len(was.lstrip("0."))
+    assert [was, became] == [f"{losses[epoch]:.{digits}g}" for epoch in (3, 4)]
+    fell, straight = re.search(r"L fell by ([0-9.]+); .* = ([0-9.]+)", player.caption).groups()
+    assert fell == words.number(losses[3] - losses[4])
+    assert float(fell) < float(straight) < 1.2 * float(fell)
     right = sum((model.predict(x) > 0) == y for x, y in zip(*BINARY, strict=True))
     assert player.text("#data .result") == f"{right} of 40 right"
     assert f"{right} of 40 right" in player.tab.get_attribute("#data .plane .field canvas", "aria-label")
@@ -278,32 +292,204 @@ def test_a_loss_that_rises_is_told_of_with_a_rate_that_would_do(opened):
     player = opened("line")
     player.tab.fill("#data-rate", "0.6")
     player.press("Enter")
+    assert player.text("#epoch") == "0"  # the rate stands, and the field is left
+    player.press("ArrowRight")
     sentence = player.caption
     assert "L rose" in sentence
-    rate = float(re.search("with rate ([0-9.]+) L falls", sentence)[1])
+    bound = float(re.search("2/.?f'' = ([0-9.]+)", sentence)[1])  # a line's mean square is a parabola along the step
     start = Neuron(1, activation=None, seed=0)
-    _, losses = trained(start, LINE, 1, rate, squared_error)
-    assert losses[1] < losses[0]
-    assert rate < 0.6
+    for rate, falls in ((0.99 * bound, True), (1.01 * bound, False)):
+        _, losses = trained(start, LINE, 1, rate, squared_error)
+        assert (losses[1] < losses[0]) == falls
 
 
 def test_a_loss_without_end_stops_and_keeps_the_last_parameters(opened):
     player = opened("line")
     player.tab.fill("#data-rate", "1e160")
-    player.press("Enter")
-    player.tab.evaluate("document.activeElement.blur()")
+    player.press("Enter", "ArrowRight")
     assert "taken back" in player.caption
     assert player.text("#epoch") == "0"
     player.press("a")
     player.tab.wait_for_timeout(100)
     assert player.tab.get_attribute("#train", "aria-pressed") == "false"
-    player.tab.fill("#data-rate", "no number")
-    player.press("Enter")
-    assert player.tab.get_attribute("#data-rate", "aria-invalid") == "true"
+    for typed, why in (("no number", "is not a number"), ("1_0", "is not a number"), ("", "type a number")):
+        player.tab.fill("#data-rate", typed)
+        player.press("Enter")
+        assert player.tab.get_attribute("#data-rate", "aria-invalid") == "true"
+        assert why in player.text("#data .refused")
+        player.tab.click("#one-step")
+        assert player.text("#epoch") == "0"
+        assert "1e160" in player.caption.replace("1.000e160", "1e160")
+    player.press("Escape")
+    assert player.tab.get_attribute("#data-rate", "aria-invalid") is None
     player.tab.fill("#data-rate", "0.1")
-    player.press("Enter")
+    player.press("Enter", "ArrowRight")
     _, losses = trained(Neuron(1, activation=None, seed=0), LINE, 1, 0.1, squared_error)
     assert player.text("#data-loss") == words.number(losses[-1])
+
+
+def test_a_curve_outside_the_frame_is_said_to_be_there(opened):
+    player = opened("line")
+    assert player.text("#data .remark") == ""
+    player.tab.fill("#data-rate", "1e6")
+    player.press("Enter", "ArrowRight")
+    assert re.match("The model's curve is outside: here between -?[0-9.e]+ and -?[0-9.e]+$", player.text("#data .remark"))
+
+
+def test_without_a_finite_loss_a_sentence_says_that_there_is_no_step(opened):
+    player = opened(fragment="#0&scene=data&w11,1=1e308&w11,2=1e308")
+    assert "no finite value here" in player.caption
+    player.press("ArrowRight")
+    assert "no finite value here" in player.caption
+    assert (player.text("#epoch"), player.text("#data-loss")) == ("0", "–")
+    player.press("Home")
+    assert "no finite value" not in player.caption
+
+
+def test_r_squared_of_equal_targets_is_not_defined(opened):
+    player = opened("flat")
+    assert player.text("#data .result") == "R² is not defined: all targets are equal"
+
+
+def test_two_losses_beside_each_other_have_as_many_digits(opened):
+    player = opened("line")
+    for _ in range(4):
+        player.press("ArrowRight")
+        _, before, after = re.search("L: (([0-9.]+) → ([0-9.]+))", player.caption).groups()
+        assert len(before.replace(".", "").lstrip("0")) == len(after.replace(".", "").lstrip("0"))
+    player.press("ArrowDown")
+    assert f"L: {before} → {after}" in player.caption  # it is of the same step at another point
+
+
+# Taken back, and kept -------------------------------------------------------------------------------------------------
+
+
+def course(player):
+    return player.text("#epoch"), player.text("#data-loss")
+
+
+def test_steps_and_values_are_taken_back_in_one_history(opened):
+    player = opened("line")
+    kept = [course(player)]
+    for _ in range(3):
+        player.press("ArrowRight")
+        kept.append(course(player))
+    player.press("Control+z", "g", "Control+z", "g")
+    assert course(player) == kept[1]
+    player.press("Control+y", "g", "Control+y", "g")
+    assert course(player) == kept[3]
+    player.press("i")
+    player.tab.locator("#leaves input[type=text]").nth(2).fill("5")
+    player.press("Enter", "i")
+    assert course(player)[0] == "3"
+    changed = course(player)
+    assert changed != kept[3]
+    player.tab.evaluate("document.activeElement.blur()")
+    player.press("ArrowRight", "Control+z")
+    assert course(player) == changed
+    player.press("Control+z")
+    assert course(player) == kept[3]
+    player.press("Home")
+    assert course(player) == kept[0]
+    player.press("ArrowLeft")
+    assert course(player) == kept[3]
+
+
+def test_a_run_is_taken_back_step_by_step_on_any_keyboard(opened):
+    player = opened("line")
+    player.press("a")
+    player.tab.wait_for_timeout(250)
+    player.press("b")  # a black screen stops it
+    player.press("x")
+    assert player.tab.get_attribute("#train", "aria-pressed") == "false"
+    epochs, _ = end = course(player)
+    hebrew = "(type) => dispatchEvent(new KeyboardEvent('keydown', {key: 'ז', code: 'KeyZ', ctrlKey: true}))"
+    player.tab.evaluate(hebrew)
+    assert course(player)[0] == str(int(epochs) - 1)
+    player.press("Control+y")
+    assert course(player) == end
+
+
+def test_what_there_is_not_to_take_back_is_said(opened):
+    player = opened("line")
+    assert player.tab.get_attribute("#data-undo", "aria-disabled") == "true"
+    player.press("ArrowLeft")
+    assert player.text("#notated") == "There is nothing to take back"
+
+
+def curve_begins(player):
+    """How far from the left the chart has the colour of its curve."""
+    picture = player.tab.evaluate("document.querySelector('#data .course canvas').toDataURL().split(',')[1]")
+    image = Image.open(io.BytesIO(base64.b64decode(picture)))
+    found = (x for x in range(image.width) for y in range(image.height) if image.getpixel((x, y)) == (192, 74, 0, 255))
+    return next(found)
+
+
+def test_loading_again_keeps_the_losses_so_far(opened):
+    player = opened("line")
+    player.press(*["ArrowRight"] * 4)
+    player.tab.wait_for_timeout(200)
+    end, begins = course(player), curve_begins(player)
+    player.tab.reload()
+    assert course(player) == end
+    assert curve_begins(player) == begins < 60
+    player.press("Home", "Control+z")
+    assert course(player) == end
+
+
+# Addresses and keys -----------------------------------------------------------------------------------------------------
+
+
+def test_an_address_that_says_less_leaves_the_usual(opened):
+    player = opened(fragment="#embed")
+    assert player.tab.is_visible("#data")
+    player.tab.evaluate("location.hash = '#0&scene=data&trainrate=3&sample=5'")
+    player.tab.wait_for_function("document.querySelector('#data-rate').value === '3'")
+    player.tab.evaluate("location.hash = '#0&scene=data'")
+    player.tab.wait_for_function("document.querySelector('#data-rate').value === '0.5'")
+    assert leaves(player)["x₁"] == words.number(POINTS.X[0][0], 6)
+    for broken in ("Infinity", "1e300", "-1", "x"):
+        player.tab.evaluate(f"location.hash = '#0&scene=data&epoch={broken}&w11,1=2'")
+        player.tab.wait_for_timeout(30)
+        assert player.text("#epoch") == "0"
+
+
+def test_another_address_stops_what_runs(opened):
+    player = opened("line")
+    player.press("a")
+    player.tab.wait_for_timeout(100)
+    player.tab.evaluate("location.hash = '#0&scene=data'")
+    player.tab.wait_for_function("document.querySelector('#train').ariaPressed === 'false'")
+    assert player.text("#epoch") == "0"
+
+
+def test_keys_of_the_graph_do_in_the_data_what_they_say(opened):
+    player = opened()
+    for key, shown in (("t", "#table"), ("m", "#mistakes"), ("p", "#predicting")):
+        player.press(key)
+        assert player.tab.is_visible(shown)
+        assert not player.tab.is_visible("#data")
+        player.press(key, "g")
+        assert player.tab.is_visible("#data")
+    player.tab.evaluate("dispatchEvent(new KeyboardEvent('keydown', {key: 'ש', code: 'KeyA'}))")
+    assert player.tab.get_attribute("#train", "aria-pressed") == "true"
+    player.press("Escape")
+    assert player.tab.get_attribute("#train", "aria-pressed") == "false"
+    player.press("Home", "i", "s")
+    assert player.text("#epoch") == "1"
+    assert not player.tab.is_visible("#descend")
+    player.press("S")
+    assert player.text("#epoch") == "11"
+
+
+def test_what_is_hidden_has_no_keys_in_the_data(opened):
+    player = opened(fragment="#0&scene=data&hide=predict")
+    player.press("p")
+    assert player.tab.is_visible("#data")
+    player.tab.evaluate("location.hash = '#0&scene=data&hide=data'")
+    player.tab.wait_for_function("document.querySelector('#data').hidden")
+    player.press("g")
+    assert not player.tab.is_visible("#data")
 
 
 def test_the_address_of_a_step_opens_the_graph_and_the_data_button_goes_to_and_fro(opened):
@@ -317,7 +503,7 @@ def test_the_address_of_a_step_opens_the_graph_and_the_data_button_goes_to_and_f
     assert player.position == position  # the step of the graph has not moved
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844), (320, 600)])
 def test_it_fits_and_can_be_read(opened, size):
     player = opened(size=size)
     player.press("ArrowRight")

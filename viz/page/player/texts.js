@@ -8,25 +8,38 @@ const byId = (id) => document.getElementById(id);
 const read = JSON.parse(byId("script").textContent);
 
 // Long lists come packed, as packing.py has it: shapes in which 0 stands for a number and 1 for a constant, the shape of each
-// item, each number less than that in the item before of the same shape, and the constants; `keys` are there if it was no list.
-function unpacked([shapes, which, numbers, constants]) {
-  const before = shapes.map(() => []);
-  let next = 0;
-  const full = (shape, known, place) => {
+// item, for each 0 and 1 of the shapes in turn what the items have there: the same in all, or the first and then by how much
+// each is more than the one before; and the constants, or these packed: a text in its parts, a number below 0 being a name.
+// `keys` are there if it was no list.
+const spliced = (part) => (part < 0 ? read.names[-1 - part] : part);
+
+function unpacked([shapes, which, columns, constants]) {
+  if (constants.packed) {
+    constants = unpacked(constants.packed).map((one) => (Array.isArray(one) ? one.map(spliced).join("") : one));
+  }
+  const nexts = columns.map((column) => {
+    let sum = 0, at = 0;
+    return Array.isArray(column) ? () => (sum += column[at++]) : () => column;
+  });
+  const open = (shape) => { // what makes the next item of a shape
     if (shape === 0 || shape === 1) {
-      const k = known[place.at] = (known[place.at] ?? 0) + numbers[next++];
-      place.at += 1;
-      return shape ? constants[k] : k;
+      const next = nexts.shift();
+      return shape ? () => constants[next()] : next;
     }
-    if (Array.isArray(shape)) return shape.map((part) => full(part, known, place));
-    if (typeof shape !== "object") return shape;
-    return Object.fromEntries(Object.entries(shape).map(([name, part]) => [name, full(part, known, place)]));
+    if (Array.isArray(shape)) {
+      const parts = shape.map(open);
+      return () => parts.map((part) => part());
+    }
+    if (typeof shape !== "object") return () => shape;
+    const parts = Object.entries(shape).map(([name, part]) => [name, open(part)]);
+    return () => Object.fromEntries(parts.map(([name, part]) => [name, part()]));
   };
-  return which.map((k) => full(shapes[k], before[k], { at: 0 }));
+  const made = shapes.map(open);
+  return which.map((k) => made[k]());
 }
 
 for (const told of [read, ...read.editions]) {
-  for (const part of [told, told.units ?? {}, ...Object.values(told.mistakes ?? {})]) {
+  for (const part of [told, told.units ?? {}, told.curves ?? {}, ...Object.values(told.mistakes ?? {})]) {
     for (const [name, value] of Object.entries(part)) {
       if (!value?.packed) continue;
       const items = unpacked(value.packed);
@@ -64,13 +77,30 @@ const phrases = new Map([...byId("phrases").content.children].map((one) => [one.
 const phrase = (name, blanks = {}) => phrases.get(name).replace(/\{(\w+)\}/g, (_, blank) => blanks[blank]);
 
 const H = 0.001; // how far a nudge moves a leaf
-const trained = []; // the numbers of a step of training
+
+// Numbers that come from elsewhere than the values of the leaves, by their kind: the lens of a curve and the training supply them.
+const supplied = { curve: [], training: [] };
+
+// One entry of told.numbers, from those before it and from where the others come from: a list, or a number if it is the only one.
+function numberOf([kind, i, j], x, sources) {
+  switch (kind) {
+    case "*": return x[i] * x[j];
+    case "+": return x[i] + x[j];
+    case "-": return x[i] - x[j];
+    case "/": return x[i] / x[j];
+    case "neg": return -x[i];
+    case "=": return Number(i); // JSON knows no infinity
+  }
+  if (!Object.hasOwn(sources, kind)) throw new Error(`unknown number ${kind}`);
+  const source = sources[kind];
+  return typeof source === "number" ? source : source[i] ?? NaN;
+}
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
 // is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does; a step of
 // descent has numbers of its own.
 function calculate(values, nudged = -1, descent = []) {
-  const v = values.slice(), { p, t, f, bad, why, given } = evaluate(v);
+  const v = values.slice(), { p, t, f, bad, why, given = [] } = evaluate(v);
   let after = NaN;
   if (nudged >= 0) {
     const moved = values.slice();
@@ -78,28 +108,30 @@ function calculate(values, nudged = -1, descent = []) {
     evaluate(moved);
     after = moved[told.root];
   }
-  const x = new Float64Array(told.numbers.length);
-  told.numbers.forEach(([kind, i, j], k) => {
-    switch (kind) {
-      case "v": x[k] = v[i]; break;
-      case "p": x[k] = p[i] ?? NaN; break;
-      case "f": x[k] = f[i] ?? NaN; break;
-      case "*": x[k] = x[i] * x[j]; break;
-      case "+": x[k] = x[i] + x[j]; break;
-      case "-": x[k] = x[i] - x[j]; break;
-      case "/": x[k] = x[i] / x[j]; break;
-      case "neg": x[k] = -x[i]; break;
-      case "=": x[k] = Number(i); break; // JSON knows no infinity
-      case "given": x[k] = given?.[i] ?? NaN; break;
-      case "h": x[k] = nudged >= 0 ? H : NaN; break;
-      case "after": x[k] = after; break;
-      case "curve": x[k] = NaN; break; // the lens supplies it
-      case "training": x[k] = trained[i] ?? NaN; break;
-      case "descent": x[k] = descent[i] ?? NaN; break;
-      default: throw new Error(`unknown number ${kind}`);
-    }
-  });
+  const x = new Float64Array(told.numbers.length), sources = { ...supplied, v, p, f, given, descent, after, h: nudged >= 0 ? H : NaN };
+  told.numbers.forEach((one, k) => { x[k] = numberOf(one, x, sources); });
   return { v, t, x, bad, why };
+}
+
+// The entries of a kind, and those that are computed from them.
+const following = new Map();
+
+function followers(kind) {
+  if (!following.has(kind)) {
+    const found = new Set();
+    told.numbers.forEach(([own, ...from], k) => {
+      if (own === kind || (ARITHMETIC.has(own) && from.some((one) => found.has(one)))) found.add(k);
+    });
+    following.set(kind, [...found]);
+  }
+  return following.get(kind);
+}
+const ARITHMETIC = new Set(["*", "+", "-", "/", "neg"]);
+
+// Supplies the numbers of a kind, and computes anew what follows from them.
+function resupply(kind, given, { x } = run) {
+  supplied[kind] = given;
+  for (const k of followers(kind)) x[k] = numberOf(told.numbers[k], x, supplied);
 }
 
 // A text is a string, or strings and elements in a row; the symbols of derivatives have a text for each notation. A context is a
