@@ -258,7 +258,7 @@ function drawHead({ node }) {
 }
 
 function ticks(low, high, size, unit) {
-  const wanted = ((high - low) * unit) / size, power = 10 ** Math.floor(Math.log10(wanted));
+  const wanted = (high - low) * (unit / size), power = 10 ** Math.floor(Math.log10(wanted));
   const by = [1, 2, 5, 10].find((times) => times * power >= wanted) * power;
   return Array.from({ length: Math.floor(high / by) - Math.ceil(low / by) + 1 },
     (_, i) => tidy((Math.ceil(low / by) + i) * by, by)).filter(Number.isFinite);
