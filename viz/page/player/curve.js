@@ -210,6 +210,7 @@ tellers.unshift(() => { // before that of a unit, in which the curve is seen
 
 function drawCurve(now) {
   glass.hidden = !curved();
+  byId("stage").classList.toggle("in-curve", curved());
   if (!curved()) return;
   drawEnds(now, shownCurve);
   drawHead(shownCurve);
