@@ -210,6 +210,7 @@ tellers.unshift(() => { // before that of a unit, in which the curve is seen
 
 function drawCurve(now) {
   glass.hidden = !curved();
+  byId("stage").classList.toggle("in-curve", curved());
   if (!curved()) return;
   drawEnds(now, shownCurve);
   drawHead(shownCurve);
@@ -258,7 +259,7 @@ function drawHead({ node }) {
 }
 
 function ticks(low, high, size, unit) {
-  const wanted = ((high - low) * unit) / size, power = 10 ** Math.floor(Math.log10(wanted));
+  const wanted = (high - low) * (unit / size), power = 10 ** Math.floor(Math.log10(wanted));
   const by = [1, 2, 5, 10].find((times) => times * power >= wanted) * power;
   return Array.from({ length: Math.floor(high / by) - Math.ceil(low / by) + 1 },
     (_, i) => tidy((Math.ceil(low / by) + i) * by, by)).filter(Number.isFinite);
