@@ -182,9 +182,10 @@ def play(
     One file without any request: it opens from a disk, in a frame, from a server. Arrow keys, space, Page Up and Page
     Down (the keys of a presenter's remote), Home and End move; each step asks first and answers then. ``L.html#7`` opens
     at step 7 of the backward pass, ``L.html#f3`` at the third value of the forward pass, with ``?`` behind at the question.
-    Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A value
-    that is clicked has its chain rule written out; contributions can be predicted; the pass can be run with a mistake in
-    it. The page itself lists its keys. No grad is changed.
+    Inputs can be moved, nudged and sent downhill, and every number, reason and sentence follows; constants stay. A leaf
+    that is clicked has its chain rule written out, a computed value the curve of its operation too, through today's point and
+    with its tangent; values, local derivatives and contributions can be predicted; the pass can be run with a mistake in it.
+    The page itself lists its keys. No grad is changed.
 
     With ``data`` the root is a model, and the page trains it: the plane with the points, what each unit computes, the loss. One
     press is one step of gradient descent on all samples, with the numbers of ``fit(model, X, y, loss=…, batch_size=None,
@@ -196,20 +197,23 @@ def play(
 
     All that the page shows stands in its address, so that F5, a bookmark and a link bring it back, and by hand one can write
     more: ``L.html#7&a=2.5&b=-1&panel=inputs&theme=dark&mistake=overwrite&notation=bar&chosen=d&size=large``; where there are
-    several, ``&look=circuit&root=y2``. ``&hide=`` takes out of the page, with their keys, what a class should not see: any of
-    inputs, table, predict, mistakes, more, controls, sentence, notes, root, curve, chain, data, as in
-    ``&hide=mistakes,predict``. ``&embed`` leaves picture and sentence alone, for a frame of 480×270 and more, with the buttons
-    back and forward where the pointer or the focus is. What is unknown there is passed over.
+    several, ``&look=circuit&root=y2``; with the curve of the chosen value, ``&chosen=d&curve=1``. A step counts edges on a
+    network, too, where the page stops once for each input of a unit: at a step between, the unit is opened. ``&hide=`` takes
+    out of the page, with their keys, what a class should not see: any of inputs, table, predict, mistakes, more, controls,
+    sentence, notes, root, curve, chain, data, as in ``&hide=mistakes,predict``. ``&embed`` leaves picture and sentence alone,
+    for a frame of 480×270 and more, with the buttons back and forward where the pointer or the focus is. What is unknown
+    there is passed over.
 
     Args:
         root: where the backward pass starts; of several, ``[y1, y2]``, or by other names ``{"loss": L, "y": y}``, the first,
             and on the page another can be chosen. What the backward pass from the chosen one does not reach stays dimmed.
             With ``x``, a Neuron, Layer, MLP or Network of `chalkgrad.nn`, a Module of your own, or a head, whose outputs are
             the roots.
+        path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         x: the inputs of a model, numbers or Values, one sample, as the model takes them; for a head its score or scores. The
             model's pass is recorded from them.
-        path: the file to write it to, ``.html``; an existing file is replaced. By default none.
-        data: the samples to train the model ``root`` on, at most 1,000: a table such as ``moons()``, or a pair ``(X, y)``.
+        data: the samples to train the model ``root`` on, at most 1,000, without ``x``: a table such as ``moons()``, or a pair
+            ``(X, y)``.
         notes: what a lecturer wants to say or ask, by steps: ``{3: "ask: why +=?", "f2": "…"}`` for step 3 of the backward pass
             and the second value of the forward pass, with ``"3?"`` at its question only, as the page counts them: on a diagram
             from unit to unit; ``"#7"`` is the step of the address ``L.html#7``. Each stands below the sentence of its step.
@@ -230,7 +234,7 @@ def play(
         TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x`` and ``data``, or something else
             has one; the data are not rows with targets, the notes not texts.
         ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, data
-            that the model does not take, a note to a step that there is not, or a file that does not end in .html.
+            that the model does not take, x beside data, a note to a step that there is not, or a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

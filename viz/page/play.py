@@ -4,6 +4,15 @@ Every text in it is written by `chalkgrad.engine`, with its numbers left open (s
 the picture, which never moves. The numbers are computed by JavaScript generated from the tape's program. The page's own
 markup, style and script are in the folder player.
 
+What the page's script is told is one dict in JSON: `read`, and with the edition of the root in play `told`. `Script` lists most
+of its keys; those beside are
+
+    choices, opened    the names of the roots, for the choice among them; the place of that which the page opens with
+    looks              what is told of each look, in the order in which they stand on the page: see `Look`
+    notes              a lecturer's notes and the moments at which they are shown: see notes.py
+    training           of a model with data, else left out: see `Training.told`
+    packed             stands in a dict in place of a long list, or beside `keys` in place of a dict: see packing.py
+
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
 >>> e = a * b
@@ -45,7 +54,10 @@ from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
 
-# The page's script is one module: each file uses what those before it have defined.
+# The page's script is one module, and its files stand in it in this order. Functions are there from the beginning, and may use
+# whatever is there when they are called. What runs while the page is loaded may use only constants of its own file and of those
+# before; so files give what they do at a moment that another decides on, such as a key or the end of each render, to the
+# registers in state.js. The last file renders the page for the first time.
 SCRIPTS = (
     "numbers.js",
     "texts.js",
@@ -116,8 +128,8 @@ def _page_of(root: Any, options: Options) -> Page:
     script = Script(roots[0], roots[1:])
     program = f"{script.program}\n{script.curves}"
     if training is not None:
-        script.contents["training"] = training.told(script)
         program = f"{program}\n{training.program}"
+    trained = {} if training is None else {"training": training.told(script)}
     names = tape(*roots).names
     named = {called.get(mine, names[copy]): mine for mine, copy in zip(given, roots, strict=True)}
     opened = _opened(options.opens, named)
@@ -152,6 +164,7 @@ def _page_of(root: Any, options: Options) -> Page:
         "picture": shown.html,
         "script": _json_in_html(
             compact(script.contents)
+            | trained
             | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks], "notes": noted}
         ),
         "behaviour": behaviour,

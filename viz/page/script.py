@@ -106,7 +106,7 @@ class _Collected:
 class Script:
     """The texts of a page, their numbers left open, and the program that computes these numbers.
 
-    `contents` has, with nodes numbered as on the tape and edges by nodes and slots:
+    `contents` has, with nodes numbered as on the tape and edges by nodes and slots (play.py lists what the page adds):
 
         root, names, values    the number of the root; each node's name, and its current value
         roots, editions        the numbers of all roots; of several, what differs of the sweep from each from that of the first

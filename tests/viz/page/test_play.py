@@ -40,6 +40,7 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP, Neuron
 from chalkgrad.nn.data import moons
 from chalkgrad.viz import draw, play
+from chalkgrad.viz.page import play as page_of_graph
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.play import SCRIPTS
@@ -624,6 +625,12 @@ def test_the_page_shows_a_nudge_with_as_many_digits_as_the_engine(tmp_path):
     asked = f"{json.dumps(pairs)}.map(([a, b]) => [telling(a, b), telling(a, b, 1, 8)])"
     found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     assert found == [[digits_of_difference(a, b), digits_of_difference(a, b, 1, 8)] for a, b in pairs]
+
+
+def test_all_that_the_script_is_told_is_described():
+    told = json.loads(re.search(r'<script[^>]* id="script">(.*?)</script>', play(MLP(1, [1]), data=([[1.0]], [2.0])).html)[1])
+    described = re.findall(r"^ {4,8}(\w+(?:, \w+)*)  +\w", f"{page_of_graph.__doc__}\n{Script.__doc__}", re.MULTILINE)
+    assert set(told) == {name for names in described for name in names.split(", ")} - {"packed"}
 
 
 # Its size --------------------------------------------------------------------------------------------------------------
