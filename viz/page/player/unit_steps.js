@@ -96,8 +96,8 @@ function counted(now) {
 // The sentences ---------------------------------------------------------------------------------------------------------
 
 tellers.push((now) => {
+  if (net && now.forward && !now.at) return { lines: [[[[net.start, "data"]]]], whole: net.start };
   if (!inUnits(now)) return null;
-  if (now.forward && !now.at) return { lines: [[[[net.start, "data"]]]], whole: net.start };
   const { unit, link } = ofOpened(now) ?? unitBeats.get(beatOf(now)), answered = { ...now, asking: now.asking && !ofOpened(now) };
   if (unit !== undefined) return arisingUnit(unit, answered);
   return link === undefined ? null : goingBack(link, answered);
