@@ -8,10 +8,17 @@ const groups = (kind, within) => [...within.querySelectorAll(`g.${kind}`)].map((
   { number: Number(group.dataset.number), group, lens: Number(group.closest(".lens")?.dataset.lens ?? -1) }));
 const roomOf = (text) => Number(text?.dataset.room ?? 0) * 1.03 + 2;
 
+// Drawings that are alike come as shapes, and what stands in each between the parts of its shape: see alike.py.
+function drawAlike(place, { shapes, drawn }) {
+  place.innerHTML = drawn.map(([shape, ...given]) => shapes[shape].map((part, i) => part + (given[i] ?? "")).join("")).join("");
+  [...place.children].forEach((one, i) => { one.dataset.lens = i; });
+}
+
 // What a look has: `told` of it by stage.py, its element, its drawing and, if that is in lenses, all of the graph beside it.
 // Of a drawing in lenses the same number may be in several of these.
 function lookIn(frame, told) {
   const drawing = frame.querySelector("svg.drawing"), overview = frame.querySelector("svg.overview");
+  if (told.opened) drawAlike(drawing.querySelector(".views"), told.opened);
   const labels = groups("label", drawing).map(({ group, ...which }) => {
     const lines = [...group.querySelectorAll("text")], carried = group.querySelector(".contribution");
     const room = roomOf(lines[0]);

@@ -92,6 +92,13 @@ function make(tag, attributes = {}, ...content) {
   return made;
 }
 
+function svgMake(tag, attributes = {}, ...content) {
+  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...content);
+  return made;
+}
+
 const numeric = (attributes) => make("input", { type: "text", inputmode: "decimal", autocomplete: "off", ...attributes });
 
 // Roughly the width of a text in bold Arial, in units of its font size: measuring in the document would lay it out.
