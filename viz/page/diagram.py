@@ -96,7 +96,7 @@ def drawn(drawing: Drawing) -> Iterator[str]:
         wide = THIN + CARRIED * abs(x) / most if x is not None and most and isfinite(x) else THIN
         yield (
             f'<g class="link" data-wire="{i}"><path class="beam" d="{course}"/>'
-            f'<path class="line" stroke-width="{short(wide)}" d="{course}"/></g>'
+            f'<path class="line" stroke-width="{short(round(wide, 1))}" d="{course}"/></g>'
         )
     gradients = net.gradients()
     for column in net.columns:

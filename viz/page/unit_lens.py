@@ -148,6 +148,7 @@ class UnitLenses:
         for e, edge in enumerate(picture.edges):
             self._into.setdefault(edge.head, []).append(e)
         self.labels = {e: self._local(e) for e in range(len(picture.edges)) if picture.edges[e].head in self._inside}
+        self._folds = [self._folded(view) for view in self.views]
         self.told = self._contents()
 
     @property
@@ -173,16 +174,16 @@ class UnitLenses:
 
     def _contents(self) -> dict[str, Any]:
         net = self.net
-        shapes, drawn = alike(["\n".join(self._drawn(view)) for view in self.views])
-        return {
-            "shapes": shapes,
-            "drawn": packed(drawn),
+        told = {
             "units": [[n for n, view in enumerate(self.views) if view.unit == unit] for unit in range(len(net.units))],
-            "folds": packed([self._folded(view) for view in self.views]),
+            "folds": packed(self._folds),
             "titles": [self._title(unit) for unit in range(len(net.units))],
             "factors": packed([self._factors(view) for view in self.views]),
             "remarks": [self._remark(unit) for unit in range(len(net.units))],
         }
+        # Last: what is drawn asks how wide the texts may become, for which all of them are there.
+        shapes, drawn = alike(["\n".join(self._drawn(n, view)) for n, view in enumerate(self.views)])
+        return told | {"shapes": shapes, "drawn": packed(drawn)}
 
     # Words
 
@@ -281,7 +282,7 @@ class UnitLenses:
         yield "</g>"
         yield '<g class="views"></g>'
 
-    def _drawn(self, view: View) -> Iterator[str]:
+    def _drawn(self, n: int, view: View) -> Iterator[str]:
         cards, edges = [*view.shown, *view.chain], self._edges(view)
         place = {number: i for i, number in enumerate(cards)}
         of = self._picture
@@ -304,7 +305,7 @@ class UnitLenses:
         first = boxes[view.chain[0]]
         x = first.x - first.width / 2 + shape_gate(of.cards[view.chain[0]]).gate / 2
         if view.folded:
-            wide = fonts.width(self._widest.sample(self._folded(view), LABEL), LABEL, bold=True)
+            wide = fonts.width(self._widest.sample(self._folds[n], LABEL), LABEL, bold=True)
             at = min(max(x, wide / 2), layout.width - wide / 2) if wide < layout.width else layout.width / 2
             yield (
                 f'<g class="fold"><path d="M{short(x)},34V{short(first.y - GATE)}"/>'

@@ -235,8 +235,8 @@ function drawWeights(drawing, now, current) {
     const shown = now.forward && net.wires[wire][0] === current;
     group.classList.toggle("shown", shown);
     if (!shown) continue;
-    const said = written(look.told.weights[wire], { run }), half = width(said) * Number(text.dataset.size) / 2 + 4;
-    putNumber(text, said);
+    putNumber(text, written(look.told.weights[wire], { run }));
+    const half = text.getComputedTextLength() / 2 + 5;
     plate.setAttribute("x", Number(text.getAttribute("x")) - half);
     plate.setAttribute("width", 2 * half);
   }

@@ -100,7 +100,7 @@ function comes(edge, now) {
 
 // A card's grad once the sweep has come to a position: its text, the position from which it holds, whether it is wrong.
 function gradOf(node, swept, room) {
-  if (mistaken()) return mistakenGrad(node, swept);
+  if (mistaken()) return mistakenGrad(node, swept, room);
   const latest = told.grads[node]?.findLast(([from]) => from <= swept);
   if (!latest) return null;
   const [from, full, brief] = latest;
@@ -109,13 +109,14 @@ function gradOf(node, swept, room) {
   return { from, text: brief && width(text) * FONT > room ? written(brief, { run }) : text };
 }
 
-function mistakenGrad(node, swept) {
+function mistakenGrad(node, swept, room) {
   const from = sweepSteps().findLastIndex(({ parent }, at) => at <= swept && parent === node);
   if (from < 0) return null;
   const { after, right } = sweepSteps()[from];
   if (after === undefined) return { from, text: written(told.grads[node][0][1], { run }) }; // the seed
   const wrong = isWrong(sweepSteps()[from]);
-  return { from, text: wrong ? beside(after, right).join(" ≠ ") : shown(after), wrong };
+  const both = wrong ? beside(after, right).join(" ≠ ") : "", legible = width(both) * FONT * 0.7 <= room;
+  return { from, text: wrong && (legible || !look.told.opened) ? both : shown(after), wrong }; // a unit's lens has little room
 }
 
 // Two numbers with as many digits as tell them apart.
