@@ -46,7 +46,7 @@ HALF = 24  # columns of an equation in names, beside which that in numbers has n
 TERMS = 3  # of a sum: of a longer one the first and the last
 EQUATIONS = 3  # before that of a unit's output
 
-_IN_LAYER, _ALONE = re.compile(r"layer(\d*)\.neuron(\d+)"), re.compile(r"[^\W\d_]+(\d+)")
+IN_LAYER, _ALONE = re.compile(r"layer(\d*)\.neuron(\d+)"), re.compile(r"[^\W\d_]+(\d+)")
 _WEIGHT = re.compile(r"w(\d+)")
 
 
@@ -55,7 +55,7 @@ _WEIGHT = re.compile(r"w(\d+)")
 
 def _numbers_of(place: str) -> tuple[str, ...] | None:
     """The numbers of a place: layer and neuron, or that of a unit; none of a lone neuron, None of any other place."""
-    if found := _IN_LAYER.fullmatch(place):
+    if found := IN_LAYER.fullmatch(place):
         return tuple(filter(None, found.groups()))
     if found := _ALONE.fullmatch(place):
         return found.groups()
@@ -86,7 +86,7 @@ class UnitNames:
     def function(self, unit: Unit) -> str:
         """Returns the name of the function that a unit is: h15, the name of its place, or else that of its output."""
         names, place = self.units.tape.names, unit.place
-        if place == "neuron" or _IN_LAYER.fullmatch(place):
+        if place == "neuron" or IN_LAYER.fullmatch(place):
             place = f"h{self.index(unit)}"
         return place if place and place not in names.values() else names[unit.output]
 

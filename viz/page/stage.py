@@ -29,7 +29,8 @@ from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.letters import fonts, text
-from chalkgrad.viz.page import network as diagram
+from chalkgrad.viz.page.diagram import SMALLEST as SMALLEST_OF_DIAGRAM
+from chalkgrad.viz.page.diagram import look as diagram_look
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.lens import Lenses, numbered
@@ -148,10 +149,17 @@ class _Draughts:
             self._known[key] = _at_the_end(self._roots, self._script, way, {**self._options, "direction": direction})
         return self._known[key]
 
+    def _bare(self, way: Way, direction: Direction) -> Picture:
+        """Returns the picture as `draw` draws it, without space for other numbers."""
+        return picture_of(list(self._roots), skin=way.skin, show=sorted(way.show), **{**self._options, "direction": direction})
+
     def legible(self, skin: Skin, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
         """Returns all of the graph in this skin, in the first way that is legible; None if none is."""
         for way in ways(skin, rows):
-            picture = self.at_the_end(way, direction or self._options["direction"])
+            running = direction or self._options["direction"]
+            if _too_large(self._bare(way, running), place, way.wrap):  # nor would it fit with space for other numbers
+                continue
+            picture = self.at_the_end(way, running)
             if _too_large(picture, place, way.wrap):
                 continue
             least = smallest(picture)
@@ -170,8 +178,8 @@ class _Draughts:
         skin = skin_of(FOR_SLIDES)
         picture = self.at_the_end(Way(skin, frozenset({*skin.shows, "data", "grad"}), 0), "LR")
         with self._script.writing():
-            html, told = diagram.look(self._script, picture)
-        return Look(picture, html, _told(self._script, picture, LEAST / diagram.SMALLEST) | told)
+            html, told = diagram_look(self._script, picture)
+        return Look(picture, html, _told(self._script, picture, LEAST / SMALLEST_OF_DIAGRAM) | told)
 
     def in_lenses(self, skin: Skin, place: Place) -> Look:
         """Returns what is around each step."""
