@@ -157,7 +157,7 @@ class Units:
         for name, group in groups.items():
             outputs = [node for node in group if node in self._roots or used.get(node, set()) - {name}]
             if outputs != [group[-1]]:
-                raise NoUnitsError(f"{name or 'what follows the units'} has {len(outputs)} outputs")
+                raise NoUnitsError(f"{name or 'what follows the network'} has {len(outputs)} outputs")
         position = {node: i for i, node in enumerate(nodes)}
         return sorted(groups.values(), key=lambda group: position[group[-1]])
 

@@ -4,14 +4,19 @@ There are two drawings of it in one element: `wide` takes all of the picture, `b
 its lens at the right (unit_lens.py). The page's script writes the numbers, and chooses widths and colours.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any
 
+from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE
 from chalkgrad.viz.page.diagram_places import (
+    ABOVE,
+    BELOW,
     BOTTOM,
     FOOT,
     HALF,
@@ -19,6 +24,7 @@ from chalkgrad.viz.page.diagram_places import (
     HEADING,
     HEIGHT,
     LEFT,
+    MOSTS,
     NAME,
     NAMED,
     OUTPUT,
@@ -34,12 +40,15 @@ from chalkgrad.viz.page.diagram_places import (
 )
 from chalkgrad.viz.page.drawn import whole
 from chalkgrad.viz.page.net import Key, Net
+from chalkgrad.viz.page.packing import packed
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.unit_lens import LABEL, SCALE, UnitLenses
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import VALUE as IN_GATES
 
 PAGE = section("page")
+THIN, CARRIED, LIGHT, WEIGHED = 0.9, 12.1, 1.5, 8.5  # widths of wires: at 0 and what the largest has more, backward and forward
+LEGIBLE = round(720 * LEAST, 2)  # the least size of a number
 SMALLEST = min(VALUE, REMARK, LABEL * SCALE, IN_GATES * SCALE)  # of all numbers, in the drawing's units
 
 
@@ -48,6 +57,7 @@ def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
     net = Net(script)
     wide, beside = Drawing(net, WIDTH, labelled=True), Drawing(net, HALF)
     lenses = UnitLenses(net, picture, script)
+    labels = {e: said for e, said in lenses.labels.items() if said}
     lines = [
         '<g class="wide">',
         *drawn(wide),
@@ -59,43 +69,54 @@ def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
     ]
     told = {
         "name": "diagram",
-        "labels": {e: [said] for e, said in lenses.labels.items() if said},
+        "labels": packed([[said] for said in labels.values()]) | {"keys": [*labels]},
         "weights": [net.weight_text(wire) for wire in range(len(net.wires))],
         "biases": [net.bias_text(unit) for unit in range(len(net.units))],
         "columns": [net.column["unit", unit] for unit in range(len(net.units))],
         "digits": {
-            name: [3 if drawing.places["unit", k].kind in ("pill", "mark") else 4 for k in range(len(net.units))]
+            name: [digits(drawing.places["unit", k]) for k in range(len(net.units))]
             for name, drawing in (("wide", wide), ("beside", beside))
         },
+        "widths": [THIN, CARRIED, LIGHT, WEIGHED],
+        "legible": LEGIBLE,
         "opened": lenses.told,
     }
     return whole(picture, WIDTH, HEIGHT, lines), told
 
 
 def drawn(drawing: Drawing) -> Iterator[str]:
-    """Yields the lines of a drawing: wires, units and inputs, labels."""
+    """Yields the lines of a drawing as it is at the end of the backward pass: wires, units and inputs, labels."""
     net = drawing.net
+    carried = net.carried()
+    most = max((abs(x) for x in carried if x is not None and isfinite(x)), default=0)
     yield from _headings(drawing)
-    for i, points in enumerate(drawing.wires):
+    yield from _feet(drawing, carried)
+    for i, (points, x) in enumerate(zip(drawing.wires, carried, strict=True)):
         course = path(points)
-        yield f'<g class="link" data-wire="{i}"><path class="beam" d="{course}"/><path class="line" d="{course}"/></g>'
+        wide = THIN + CARRIED * abs(x) / most if x is not None and most and isfinite(x) else THIN
+        yield (
+            f'<g class="link" data-wire="{i}"><path class="beam" d="{course}"/>'
+            f'<path class="line" stroke-width="{short(round(wide, 1))}" d="{course}"/></g>'
+        )
+    gradients = net.gradients()
     for column in net.columns:
         for key in column:
-            yield from _unit(drawing, key)
+            yield from _unit(drawing, key, gradients.get(net.output(key)))
     for i, ((x, y), wide) in drawing.labels.items():
-        yield f'<g class="weight" data-wire="{i}">{_words(x, y, "", SMALL, "data", room=wide)}</g>'
+        plate = f'<rect class="plate" y="{short(y - 12)}" height="24" rx="5"/>'  # so wide as what stands on it
+        yield f'<g class="weight" data-wire="{i}">{plate}{_words(x, y, "", SMALL, "data", room=wide)}</g>'
     for unit, ((x, y), wide) in drawing.biases.items():
         yield f'<g class="bias" data-unit="{unit}">{_arrow(drawing.places["unit", unit], y)}'
         yield f"{_words(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
 
 
 def _headings(drawing: Drawing) -> Iterator[str]:
+    """Yields the names of the columns, and what leads to each."""
     net, columns = drawing.net, drawing.net.columns
     xs = [drawing.places[column[0]].x for column in columns]
     ends = [0.0] * len(columns)
     for c, x in enumerate(xs):
-        single = len(columns[c]) == 1 and drawing.places[columns[c][0]].kind == "pill"
-        said = "" if single else net.heading(c)
+        said = net.heading(c)
         ends[c] = fonts.width(said, HEAD, bold=True) / 2
         if said:
             yield _words(x, HEADING, said, HEAD, "name")
@@ -111,11 +132,25 @@ def _headings(drawing: Drawing) -> Iterator[str]:
                 f'<path class="shaft" d="M{short(middle - half)},{HEADING + 18}h{short(2 * half - 11)}"/>'
                 f'<path class="tip" d="{tip}"/></g>'
             )
-    y, left = FOOT, SIDE + 4
-    yield f'<g class="legend">{_words(drawing.width / 2, y, PAGE["thickness of weights"], REMARK, "note", bold=False)}</g>'
-    least = left + fonts.width(PAGE["at most"], REMARK) + 40
-    most = [_words(max((xs[c - 1] + xs[c]) / 2, least), y, "", VALUE, "grad most", room=96) for c in range(1, len(columns))]
-    yield f'<g class="mosts">{_words(left, y, PAGE["at most"], REMARK, "note", bold=False, anchor="start")}{"".join(most)}</g>'
+
+
+def _feet(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
+    """Yields what the wires to each column carried at most, and what the thickness of wires means in either pass."""
+    net, left = drawing.net, SIDE + 4
+    xs = [drawing.places[column[0]].x for column in net.columns]
+    least = left + fonts.width(PAGE["carried at most"], REMARK) + 40
+    most = []
+    for c in range(1, len(xs)):
+        into = zip(net.wires, carried, strict=True)
+        come = [abs(x) for (unit, *_), x in into if x is not None and isfinite(x) and net.column["unit", unit] == c]
+        said = words.number(max(come), 2) if come else ""
+        most.append(_words(max((xs[c - 1] + xs[c]) / 2, least), MOSTS, said, VALUE, "grad most", room=96))
+    named = _words(left, MOSTS, PAGE["carried at most"], REMARK, "note", bold=False, anchor="start")
+    yield f'<g class="mosts">{named}{"".join(most)}</g>'
+    for kind in ("weights", "gradients", "wrong gradients"):
+        said = PAGE[f"thickness of {kind}"]
+        if fonts.width(said, REMARK) <= drawing.width - 2 * SIDE:
+            yield _words(drawing.width / 2, FOOT, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
 
 
 def _arrow(place: Place, y: float) -> str:
@@ -127,52 +162,81 @@ def _arrow(place: Place, y: float) -> str:
     )
 
 
-def _unit(drawing: Drawing, key: Key) -> Iterator[str]:
+def _unit(drawing: Drawing, key: Key, gradient: float | None) -> Iterator[str]:
+    """Yields the lines of a unit or an input."""
     net, place = drawing.net, drawing.places[key]
-    name = net.names[net.output(key)]
     opening = f'class="unit {place.kind}" data-unit="{key[1]}" tabindex="0" role="button"'
-    if key[0] == "input":
-        opening = f'class="card leaf input {place.kind}" data-number="{key[1]}"'
-    left, top, right, _ = place.box
-    single = len(net.columns[net.column[key]]) == 1
+    if key[0] == "input":  # is a card
+        opening = f'class="card leaf input {place.kind}{" reached" * (gradient is not None)}" data-number="{key[1]}"'
+    left, top, *_ = place.box
     yield f"<g {opening}>"
     hit = max(place.height, min(30, (BOTTOM - TOP) / len(net.columns[net.column[key]])))
     yield (
         f'<rect class="hit" x="{short(min(left, place.x - hit / 2))}" y="{short(place.y - hit / 2)}" '
         f'width="{short(max(place.width, hit))}" height="{short(hit)}"/>'
     )
-    radius = min(place.width, place.height) / 2 if place.kind != "tall" else 18
-    if place.height == OUTPUT and place.kind == "pill":
-        radius = 18
+    squarish = place.kind == "tall" or (place.kind == "pill" and place.height == OUTPUT)
+    radius = 18 if squarish else min(place.width, place.height) / 2
     yield (
         f'<rect class="outline" x="{short(left)}" y="{short(top)}" width="{short(place.width)}" height="{short(place.height)}" '
         f'rx="{short(radius)}"/>'
     )
-    x, y, inside = place.x, place.y, place.width - 8
-    kinds = ("data", "gradient" if key[0] == "input" else "grad")  # an input is a card, whose gradient is written in full
-    if place.kind == "mark":
-        for kind in kinds:
-            yield _words(right + 6, y, "", SMALL, kind, anchor="start", room=110)
-    elif place.kind == "pill":
-        size = NAME if key[0] == "input" or single else SMALL
-        if key[0] == "input" and len(net.columns[net.column[key]]) > NAMED:
-            said = text.shorten(text.clean(name), size, bold=True, limit=LEFT - 10)
-            if net.column[key] == 0:
-                yield _words(left - 8, y, said, size, "name above", anchor="end")
-        elif key[0] == "input" or single:
-            said = text.shorten(text.clean(name), size, bold=True, limit=130)
-            yield _words(x, top - 15, said, size, "name above")
-        else:
-            yield _words(x, y, text.shorten(text.clean(name), size, bold=True, limit=inside), size, "name")
-        for kind in kinds:
-            yield _words(x, y, "", SMALL, kind, room=inside)
-    else:
-        lift = 15 if place.kind == "circle" else 14
-        said = text.shorten(text.clean(name), NAME, bold=True, limit=inside - 4)
-        yield _words(x, y - lift, said, NAME, "name")
-        for kind in kinds:
-            yield _words(x, y + lift, "", VALUE, kind, room=inside)
+    value = "" if gradient is not None or key[0] == "unit" else words.number(net.nodes[key[1]].data, digits(place))
+    texts = {"data": value, ("gradient" if key[0] == "input" else "grad"): gradient}
+    yield from {"mark": _mark, "pill": _pill}.get(place.kind, _circle)(drawing, key, texts)
     yield "</g>"
+
+
+Texts = Mapping[str, str | float | None]  # by kind what is written: a number is given so many digits as there is room for
+
+
+def _mark(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+    """Yields the words beside a mark: the name above the number, as long as it is in play."""
+    place = drawing.places[key]
+    x, y = place.box[2] + 6, min(max(place.y, TOP + 13), BOTTOM - 13)
+    if key[0] == "unit":
+        yield _words(x, y - 13, _name(drawing, key, SMALL, 110), SMALL, "name", anchor="start")
+        y += 13
+    yield from _numbers(texts, x, y, SMALL, 110, 3, "start")
+
+
+def _pill(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+    """Yields the words of a pill: its number, and its name in place of that; above what stands alone, and above inputs."""
+    net, place = drawing.net, drawing.places[key]
+    column, (left, top, *_) = net.columns[net.column[key]], place.box
+    if key[0] == "input" and len(column) > NAMED:
+        if net.column[key] == 0:
+            yield _words(left - 8, place.y, _name(drawing, key, NAME, LEFT - 10), NAME, "name above", anchor="end")
+    elif key[0] == "input" or len(column) == 1:
+        yield _words(place.x, top - 15, _name(drawing, key, NAME, 130), NAME, "name above")
+    else:
+        yield _words(place.x, place.y, _name(drawing, key, SMALL, place.room), SMALL, "name")
+    yield from _numbers(texts, place.x, place.y, SMALL, place.room, 3)
+
+
+def _circle(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+    """Yields the words of a circle or a tall unit: the name above the number."""
+    place = drawing.places[key]
+    yield _words(place.x, place.y - ABOVE, _name(drawing, key, NAME, place.width - 16), NAME, "name")
+    yield from _numbers(texts, place.x, place.y + BELOW, VALUE, place.room, 4)
+
+
+def _name(drawing: Drawing, key: Key, size: float, limit: float) -> str:
+    name = drawing.net.names[drawing.net.output(key)]
+    return text.shorten(text.clean(name), size, bold=True, limit=limit)
+
+
+def digits(place: Place) -> int:
+    """Returns the number of digits that are written in a unit, if there is room for them."""
+    return 3 if place.kind in ("pill", "mark") else 4
+
+
+def _numbers(texts: Texts, x: float, y: float, size: float, room: float, most: int, anchor: str = "middle") -> Iterator[str]:
+    for kind, said in texts.items():
+        if isinstance(said, float):
+            written = [words.number(said, few) for few in range(most, 0, -1)]
+            said = next((one for one in written if fonts.width(one, LEGIBLE, bold=True) <= room), written[-1])
+        yield _words(x, y, said or "", size, kind, anchor=anchor, room=room)
 
 
 def _words(

@@ -13,7 +13,7 @@ True
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from math import atan2, cos, hypot, sin
+from math import atan2, cos, hypot, sin, sqrt
 from typing import NamedTuple
 
 from chalkgrad.viz.diagrams.columns import Columns
@@ -24,10 +24,11 @@ from chalkgrad.viz.page.widest import Widest
 # All in pixels of a window of 1280×720, of which the page leaves this much to a picture over three lines of words.
 WIDTH, HEIGHT = 1245, 500
 HALF = 640  # the width beside a lens
-TOP, BOTTOM = 64, 456  # of the units: above are headings, below what the wires carry at most
-HEADING, FOOT = 24, 480  # the heights of the middles of these two rows
+TOP, BOTTOM = 64, 440  # of the units: above are headings, below what the wires carry at most, and what thickness means
+HEADING, MOSTS, FOOT = 24, 461, 486  # the heights of the middles of these rows
 
 VALUE, SMALL, NAME, HEAD, REMARK = 22, 21, 24, 25, 20.5  # font sizes: of numbers, of those in pills, of names, of remarks
+ABOVE, BELOW = 16, 14  # the heights of a name and a number in a unit, from its middle
 SIDE = 12  # from the picture's edge to the first column
 
 # Where on their wires labels are tried: of many, near the sources, where the wires are apart.
@@ -68,6 +69,11 @@ class Place:
     width: float
     height: float
     kind: str  # circle, tall, pill or mark
+
+    @property
+    def room(self) -> float:
+        """How wide the number may be: in a circle it stands below the middle, where there is less room."""
+        return 2 * sqrt((self.width / 2) ** 2 - (BELOW + VALUE / 3) ** 2) - 10 if self.kind == "circle" else self.width - 8
 
     @property
     def box(self) -> Rectangle:

@@ -133,6 +133,20 @@ class Net:
         """Returns `b = 0.2` of a unit, its number left open; an empty string if it has none."""
         return self._named(self.bias_node(unit))
 
+    def gradients(self) -> dict[int, float]:
+        """Returns the gradients at the end of the backward pass, by the number of the value."""
+        numbers, _ = self.script.symbolic.today()
+        found = {self.script.contents["root"]: 1.0}
+        for step in self.script.contents["steps"][1:]:
+            found[step["parent"]] = numbers[step["after"]]
+        return found
+
+    def carried(self) -> list[float | None]:
+        """Returns what each wire has carried at the end of the backward pass; None of one that no gradient comes along."""
+        numbers, _ = self.script.symbolic.today()
+        links = self.script.contents["units"]["links"]
+        return [numbers[links[link][4]] if link >= 0 else None for _, _, _, link in self.wires]
+
     def _named(self, number: int | None) -> Text:
         if number is None:
             return ""

@@ -149,10 +149,17 @@ class _Draughts:
             self._known[key] = _at_the_end(self._roots, self._script, way, {**self._options, "direction": direction})
         return self._known[key]
 
+    def _bare(self, way: Way, direction: Direction) -> Picture:
+        """Returns the picture as `draw` draws it, without space for other numbers."""
+        return picture_of(list(self._roots), skin=way.skin, show=sorted(way.show), **{**self._options, "direction": direction})
+
     def legible(self, skin: Skin, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
         """Returns all of the graph in this skin, in the first way that is legible; None if none is."""
         for way in ways(skin, rows):
-            picture = self.at_the_end(way, direction or self._options["direction"])
+            running = direction or self._options["direction"]
+            if _too_large(self._bare(way, running), place, way.wrap):  # nor would it fit with space for other numbers
+                continue
+            picture = self.at_the_end(way, running)
             if _too_large(picture, place, way.wrap):
                 continue
             least = smallest(picture)

@@ -17,17 +17,19 @@ its bias.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import reduce
+from functools import cache, reduce
 from itertools import islice
-from math import cos, inf, radians, sin
+from math import ceil, cos, isfinite, radians, sin
 from operator import add, mul
 from typing import Any, NamedTuple, cast
 
-from chalkgrad import engine
 from chalkgrad.engine import Value
 from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
+from chalkgrad.engine.recording.computers import computer
+from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.stepping.units import terms_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
@@ -37,9 +39,11 @@ from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.layout.positions import Layout, Wire
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Point
+from chalkgrad.viz.page.alike import alike
 from chalkgrad.viz.page.diagram_places import WIDTH
 from chalkgrad.viz.page.drawn import groups
 from chalkgrad.viz.page.net import Net
+from chalkgrad.viz.page.packing import packed
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.widest import Widest
 from chalkgrad.viz.pictures.picture import Card, Picture
@@ -64,6 +68,9 @@ LONG = 26  # characters of what is folded; of more, it is said how many
 
 
 PAGE = section("page")
+
+
+_NUMBER = re.compile(r'(<text class="(?:data|grad)"[^>]*>)[^<]*')
 
 
 class View(NamedTuple):
@@ -129,9 +136,9 @@ class UnitLenses:
 
     Attributes:
         views: in the order of the units
-        told: for the page's script: `edges` and `nodes`, the views that show each; `units`, the views of each unit; `folds`,
-            what each view folds; `titles`, of each unit its name and its equations; `factors`, of each view by value shown the
-            rows of the unit's derivative; `remarks`, what is said of each unit
+        told: for the page's script: `shapes` and `drawn`, the views as alike.py has them; `units`, the views of each unit;
+            `folds`, what each view folds; `titles`, of each unit its name and its equations; `factors`, of each view the values
+            shown, each with the rows of the unit's derivative by it; `remarks`, what is said of each unit
     """
 
     def __init__(self, net: Net, picture: Picture, script: Script) -> None:
@@ -142,6 +149,7 @@ class UnitLenses:
         for e, edge in enumerate(picture.edges):
             self._into.setdefault(edge.head, []).append(e)
         self.labels = {e: self._local(e) for e in range(len(picture.edges)) if picture.edges[e].head in self._inside}
+        self._folds = [self._folded(view) for view in self.views]
         self.told = self._contents()
 
     @property
@@ -167,27 +175,21 @@ class UnitLenses:
 
     def _contents(self) -> dict[str, Any]:
         net = self.net
-        edges: dict[int, list[int]] = {}
-        nodes: dict[int, list[int]] = {}
-        for n, view in enumerate(self.views):
-            for e in self._edges(view):
-                edges.setdefault(e, []).append(n)
-            for node in (*view.chain, *view.shown):
-                nodes.setdefault(node, []).append(n)
-        return {
-            "edges": edges,
-            "nodes": nodes,
+        told = {
             "units": [[n for n, view in enumerate(self.views) if view.unit == unit] for unit in range(len(net.units))],
-            "folds": [self._folded(view) for view in self.views],
+            "folds": packed(self._folds),
             "titles": [self._title(unit) for unit in range(len(net.units))],
-            "factors": [self._factors(view) for view in self.views],
+            "factors": packed([self._factors(view) for view in self.views]),
             "remarks": [self._remark(unit) for unit in range(len(net.units))],
         }
+        # Last: what is drawn asks how wide the texts may become, for which all of them are there.
+        shapes, drawn = alike(["\n".join(self._drawn(n, view)) for n, view in enumerate(self.views)])
+        return told | {"shapes": shapes, "drawn": packed(drawn)}
 
     # Words
 
-    def _title(self, unit: int) -> list[str]:
-        """Returns the name of the unit's function, and its equations as far as there is room."""
+    def _title(self, unit: int) -> list[str | int]:
+        """Returns the name of the unit's function, its equations as far as there is room, and where these begin."""
         net, names = self.net, self._script.symbolic.tape.names
         name = net.functions[unit]
         room = WIDE - 2 * PAD - 60 - fonts.width(name, TITLE_SIZE, bold=True)
@@ -201,13 +203,13 @@ class UnitLenses:
                     break
             else:
                 break
-        return [text.keep_order(text.clean(part)) for part in (name, said)]
+        at = LEFT + PAD + fonts.width(text.clean(name), TITLE_SIZE, bold=True) + 22
+        return [*(text.keep_order(text.clean(part)) for part in (name, said)), round(at)]
 
-    def _factors(self, view: View) -> dict[int, list[Text]]:
-        """Returns of each value shown from outside the derivative of the unit by it: in symbols, and in numbers."""
-        return {
-            n: self._derivative(view.unit, n) for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)
-        }
+    def _factors(self, view: View) -> list[tuple[int, list[Text]]]:
+        """Returns the values shown from outside, each with the derivative of the unit by it: in symbols, and in numbers."""
+        outside = [n for n in view.shown if not self.net.nodes[n].constant and self._outside(view, n)]
+        return [(n, self._derivative(view.unit, n)) for n in outside]
 
     def _outside(self, view: View, number: int) -> bool:
         return number not in self.net.units[view.unit][1]
@@ -235,8 +237,8 @@ class UnitLenses:
         node = self.net.nodes[self.net.units[unit][1][-1]]
         if node.op is None or len(set(node.parents)) != 1 or len(node.arguments) != 1:
             return ""
-        bound = steepest(node.op.name)
-        if bound is None or bound > 1:
+        bound = steepest(node.op)
+        if bound is None or bound >= 1:  # where it is 1 the gradient need not shrink
             return ""
         return PAGE["slope of an activation"].format(function=Circuit().sign(node), bound=words.number(bound))
 
@@ -257,9 +259,9 @@ class UnitLenses:
     # Drawing
 
     def drawn(self) -> Iterator[str]:
-        """Yields the lines of the frame and of the views, the first of each unit where the script has not chosen one."""
+        """Yields the lines of the frame, and the place of the views, which the page's script draws from their shapes."""
         right, middle = LEFT + WIDE, LEFT + PAD
-        yield '<polygon class="wedge"/>'
+        yield f'<polygon class="wedge" data-side="{LEFT},{TOP + 60} {LEFT},{TOP + HIGH - 60}"/>'
         yield '<g class="opened">'
         yield f'<rect class="frame" x="{LEFT}" y="{TOP}" width="{WIDE}" height="{HIGH}" rx="14"/>'
         y = TOP + TITLE
@@ -279,8 +281,7 @@ class UnitLenses:
         room = f'data-room="{WIDE - 2 * PAD}" data-size="{REMARK}"'
         yield f'<text class="remark" x="{middle}" y="{short(base)}" font-size="{REMARK}" {room}></text>'
         yield "</g>"
-        for n, view in enumerate(self.views):
-            yield from self._drawn(n, view)
+        yield '<g class="views"></g>'
 
     def _drawn(self, n: int, view: View) -> Iterator[str]:
         cards, edges = [*view.shown, *view.chain], self._edges(view)
@@ -299,12 +300,13 @@ class UnitLenses:
         layout, boxes = self._laid_out(part, view, edges)
         scale = SCALE * min(1.0, ROOM / layout.width)
         across = LEFT + PAD + (WIDE - 2 * PAD - layout.width * scale) / 2
-        yield f'<g class="lens" data-lens="{n}" transform="translate({short(across)} {TOP + 58}) scale({short(scale)})">'
-        yield from groups(part, layout, cards, edges)
+        yield f'<g class="lens" transform="translate({short(across)} {TOP + 58}) scale({short(scale)})">'
+        # The script writes all numbers.
+        yield from (_NUMBER.sub(r"\1", line) for line in groups(part, layout, cards, edges))
         first = boxes[view.chain[0]]
         x = first.x - first.width / 2 + shape_gate(of.cards[view.chain[0]]).gate / 2
         if view.folded:
-            wide = fonts.width(self._widest.sample(self.told["folds"][n], LABEL), LABEL, bold=True)
+            wide = fonts.width(self._widest.sample(self._folds[n], LABEL), LABEL, bold=True)
             at = min(max(x, wide / 2), layout.width - wide / 2) if wide < layout.width else layout.width / 2
             yield (
                 f'<g class="fold"><path d="M{short(x)},34V{short(first.y - GATE)}"/>'
@@ -408,19 +410,25 @@ def _terms(node: Value, shown: set[Value]) -> list[list[Value | float]] | None:
 SAMPLES = [n / 4 for n in range(-160, 161)]
 
 
-def steepest(function: str) -> float | None:
-    """Returns the greatest slope of a function of one number that flattens out at both ends; None of any other.
+@cache
+def steepest(rule: Rule) -> float | None:
+    """Returns the greatest slope of a function of one number that flattens out at both ends, rounded up; None of any other.
 
-    >>> steepest("sigmoid"), steepest("tanh"), steepest("relu")
-    (0.25, 1.0, None)
+    >>> from chalkgrad.engine.rules import RULES
+    >>> [steepest(RULES[name]) for name in ("sigmoid", "tanh", "gaussian", "relu")]
+    [0.25, 1.0, 0.8578, None]
     """
-    slopes: list[float] = []
-    try:
-        for x in SAMPLES:
-            value = getattr(engine, function)(Value(x))
-            slopes.append(abs(value.partials[0]))
-    except (AttributeError, ArithmeticError, ValueError, IndexError, TypeError):
+    if rule.lists or len(rule.arguments) != 1:
         return None
-    if max(slopes[0], slopes[-1]) > 1e-6 or not 0 < max(slopes) < inf:
+    compute = computer(rule, propagate=True)
+
+    def slope(x: float) -> float:
+        return abs(compute(x)[1][0])
+
+    slopes = [slope(x) for x in SAMPLES]
+    if not all(map(isfinite, slopes)) or max(slopes[0], slopes[-1]) > 1e-6 or not max(slopes):
         return None
-    return max(slopes)
+    at, step = SAMPLES[slopes.index(max(slopes))], 0.25
+    while step > 1e-9:
+        at, step = max((at, at - step, at + step), key=slope), step / 2
+    return ceil(slope(at) * 1e4 - 1e-9) / 1e4

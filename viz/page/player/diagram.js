@@ -1,21 +1,33 @@
 // The network's diagram: its units' numbers, what its wires carry, and the lens of the unit that is opened.
 
-// A look of this kind has two drawings, `wide` and `beside`: the second is shown beside a lens. stage.py tells of it, besides
-// what it tells of every look, the texts of `weights` and `biases`, the `columns` of units, and of the lenses `opened`.
+// A look of this kind has two drawings, `wide` and `beside`: the second is shown beside a lens. diagram.py tells of it, besides
+// what stage.py tells of every look, the texts of `weights` and `biases`, "" where there is none; the `columns` of units; how many
+// `digits` each unit has in each drawing; the `widths` of wires, at 0 and what the largest has more, backward and forward; the least
+// `legible` size of a number; and of the lenses `opened`, as UnitLenses has it.
 const isDiagram = () => look.told.name === "diagram";
-const THIN = 0.9, CARRIED = 12.1, LIGHT = 1.5, WEIGHED = 8.5; // the widths of wires: at 0, and what the largest has more
 
 // The edges of each wire: from values of its unit to its input.
 const edgesOf = (net?.wires ?? []).map(([unit, source]) => told.edges.flatMap(([node, , parent], edge) =>
   (parent === source && net.list[unit][1].includes(node) ? [edge] : [])));
 const finiteMost = (numbers) => Math.max(0, ...numbers.filter(Number.isFinite).map(Math.abs));
 
+// Of each sweep: the positions at which each value's gradient changes, and those at which something comes along each wire.
+const changes = {};
+function changesOf() {
+  return changes[state.mistake] ??= (() => {
+    const byNode = new Map(), steps = sweepSteps();
+    steps.forEach(({ parent }, at) => { (byNode.get(parent) ?? byNode.set(parent, []).get(parent)).push(at); });
+    const byWire = edgesOf.map((edges) => edges.flatMap((edge) => came[state.mistake].get(edge) ?? []).sort((a, b) => a - b));
+    return { byNode, byWire };
+  })();
+}
+
 // The number that a wire carries in the sweep that is played once that has come to a position: null if nothing came along yet. A
 // mistaken sweep may go along an edge several times.
 function carriedBy(wire, swept) {
   const [, , , link] = net.wires[wire];
   if (!mistaken()) return link >= 0 && net.links[link][2] <= swept ? run.x[net.links[link][4]] : null;
-  const steps = edgesOf[wire].flatMap((edge) => came[state.mistake].get(edge) ?? []).filter((at) => at <= swept);
+  const steps = changesOf().byWire[wire].filter((at) => at <= swept);
   return steps.length ? steps.reduce((sum, at) => sum + run.x[sweepSteps()[at].contribution], 0) : null;
 }
 
@@ -23,57 +35,77 @@ function carriedBy(wire, swept) {
 let mostOf = {};
 function largestOf() {
   if (mostOf.run !== run || mostOf.mistake !== state.mistake) {
-    const all = net.wires.map((_, wire) => carriedBy(wire, Infinity) ?? 0);
-    mostOf = { run, mistake: state.mistake, carried: finiteMost(all), weight: finiteMost(net.wires.map(([, , k]) => run.x[k])) };
+    const all = net.wires.map((_, wire) => carriedBy(wire, Infinity) ?? 0), { weights } = look.told;
+    const weighed = net.wires.filter((_, wire) => weights[wire]).map(([, , k]) => run.x[k]);
+    mostOf = { run, mistake: state.mistake, carried: finiteMost(all), weight: finiteMost(weighed) };
   }
   return mostOf;
 }
 
 // The gradient in a value once the sweep has come to a position: the place of its number, and whether more is to come.
 function gradientAt(node, swept) {
-  const steps = sweepSteps(), from = steps.findLastIndex(({ parent }, at) => at <= swept && parent === node);
-  if (from < 0) return null;
-  const last = steps.findLastIndex(({ parent }) => parent === node);
-  return { k: steps[from].after, more: from < last, wrong: mistaken() && steps[from].after !== undefined && isWrong(steps[from]) };
+  const all = changesOf().byNode.get(node) ?? [], from = all.findLast((at) => at <= swept);
+  if (from === undefined) return null;
+  const step = sweepSteps()[from];
+  return { k: step.after, more: from < all.at(-1), wrong: mistaken() && step.after !== undefined && isWrong(step) };
 }
 
 // What each diagram has, found once.
 const diagrams = new Map(looks.filter(({ told }) => told.name === "diagram").map((one) => {
   const drawings = Object.fromEntries(["wide", "beside"].map((name) => {
     const drawing = one.drawing.querySelector(`.${name}`), all = (what) => [...drawing.querySelectorAll(what)];
+    const each = (kind, known) => all(`g.${kind}`).map((group) => ({ group, ...known(group.dataset, (part) => group.querySelector(part)) }));
     return [name, {
       drawing,
-      units: all("g.unit").map((group) => ({ group, unit: Number(group.dataset.unit), data: group.querySelector(".data"), grad: group.querySelector(".grad") })),
-      inputs: all("g.input").map((group) => ({ group, node: Number(group.dataset.number), grad: group.querySelector(".gradient") })),
-      links: all("g.link").map((group) => ({ group, wire: Number(group.dataset.wire), line: group.querySelector(".line") })),
-      weights: all("g.weight").map((group) => ({ group, wire: Number(group.dataset.wire), text: group.querySelector("text") })),
-      biases: all("g.bias").map((group) => ({ group, unit: Number(group.dataset.unit), text: group.querySelector("text") })),
-      leads: all("g.leads").map((group) => ({ group, column: Number(group.dataset.column) })),
+      units: each("unit", ({ unit }, part) => ({ unit: Number(unit), data: part(".data"), grad: part(".grad") })),
+      inputs: each("input", ({ number }, part) => ({ node: Number(number), grad: part(".gradient") })),
+      links: each("link", ({ wire }, part) => ({ wire: Number(wire), line: part(".line") })),
+      weights: each("weight", ({ wire }, part) => ({ wire: Number(wire), text: part("text"), plate: part(".plate") })),
+      biases: each("bias", ({ unit }, part) => ({ unit: Number(unit), text: part("text") })),
+      leads: each("leads", ({ column }) => ({ column: Number(column) })),
       most: all("text.most"),
     }];
   }));
   const part = (what) => one.drawing.querySelector(what);
-  const lens = { frame: part("g.opened"), wedge: part(".wedge"), name: part(".unit-name"), equations: part(".equations"), factors: [part(".factors.symbols"), part(".factors.numbers")], remark: part(".remark"), rule: part(".rule") };
+  const lens = Object.fromEntries(["wedge", "equations", "remark", "rule"].map((name) => [name, part(`.${name}`)]));
+  Object.assign(lens, { name: part(".unit-name"), factors: [part(".factors.symbols"), part(".factors.numbers")] });
+  const showing = (all) => {
+    const views = new Map();
+    for (const { number, lens } of all) if (lens >= 0) views.set(number, [...(views.get(number) ?? []), lens]);
+    return views;
+  };
+  Object.assign(lens, { byEdge: showing(one.wires), byNode: showing(one.cards) });
   return [one, { drawings, lens, folds: one.lenses.map((group) => group.querySelector(".fold text")) }];
 }));
 
-function svgElement(tag, attributes, parent) {
-  const made = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  parent.append(made);
-  return made;
+// The unit whose lens is shown: the one that is opened; with a mistake, whose steps go along single edges, that in play.
+const openedUnit = (now) => (state.unit < 0 && mistaken() ? unitAt(now) : state.unit);
+
+// The link of the opened unit that a moment speaks of where whole units are spoken of: that in play, else the unit's last so far,
+// else its first; -1 where single edges are spoken of.
+function linkOfOpened(now) {
+  if (now.forward || !inUnits()) return -1;
+  const taken = linkAt(now), own = net.links.map((_, link) => link).filter((link) => net.links[link][0] === state.unit);
+  if (own.includes(taken)) return taken;
+  return own.findLast((link) => net.links[link][2] <= now.swept) ?? own[0] ?? -1;
 }
+
+const sourceAt = (now) => net.links[linkOfOpened(now)]?.[1];
 
 // The view of the opened unit that shows a moment: of its value that is computed, of its edge that is taken; or of the last
 // that was; -1 if no unit is opened.
 function viewAt(now) {
-  const { opened } = look.told;
-  if (state.unit < 0 || !opened) return -1;
-  const own = opened.units[state.unit], first = own[0];
-  if (state.chosen >= 0 && opened.nodes[state.chosen]) return opened.nodes[state.chosen].find((view) => own.includes(view)) ?? first;
-  if (now.forward) return now.at ? opened.nodes[told.forward[now.at - 1].node]?.find((view) => own.includes(view)) ?? first : first;
+  const unit = openedUnit(now);
+  if (unit < 0) return -1;
+  const { opened } = look.told, { byEdge, byNode } = diagrams.get(look).lens;
+  const own = opened.units[unit], first = own[0], ofUnit = (views) => views?.find((view) => own.includes(view));
+  const ofNode = (node) => ofUnit(byNode.get(node)) ?? first;
+  if (state.chosen >= 0 && byNode.has(state.chosen)) return ofNode(state.chosen);
+  if (now.forward) return now.at ? ofNode(told.forward[now.at - 1].node) : first;
+  const source = sourceAt(now);
+  if (source !== undefined) return own.find((view) => opened.factors[view].some(([node]) => node === source)) ?? first;
   for (let at = now.at; at > 0; at--) {
-    const view = opened.edges[sweepSteps()[at].edge]?.find((one) => own.includes(one));
+    const view = ofUnit(byEdge.get(sweepSteps()[at].edge));
     if (view !== undefined) return view;
   }
   return first;
@@ -81,9 +113,9 @@ function viewAt(now) {
 
 // Drawing ---------------------------------------------------------------------------------------------------------------
 
-// A number that is longer than its place is made smaller; what would be too small to be read is rounded, and says so.
+// A number that is longer than its place is made smaller; what would be too small to be read has fewer digits.
 function fitNumber(text, said) {
-  const size = Number(text.dataset.size), room = Number(text.dataset.room), least = Math.min(20.2, size);
+  const size = Number(text.dataset.size), room = Number(text.dataset.room), least = Math.min(look.told.legible, size);
   const wide = width(said) * size;
   text.style.fontSize = wide > room ? `${Math.max(least, (size * room) / wide)}px` : "";
 }
@@ -93,17 +125,19 @@ function putNumber(text, said) {
 }
 
 function shortly(k, digits, text) {
-  const said = element(["n", k, digits], { run }), room = Number(text.dataset.room) / 20.2;
-  if (width(said) <= room || !Number.isFinite(run.x[k])) return said;
-  return `≈${number(Number(exponential(run.x[k], 1)), 2)}`;
+  const said = element(["n", k, digits], { run }), room = Number(text.dataset.room) / look.told.legible;
+  return width(said) <= room || digits < 2 ? said : shortly(k, digits - 1, text);
 }
 
 function drawDiagram(now, fresh) {
-  const opened = state.unit >= 0, { drawings, lens, folds } = diagrams.get(look);
-  const name = opened ? "beside" : "wide", drawing = drawings[name];
-  look.frame.classList.toggle("unit-opened", opened);
-  look.frame.classList.toggle("ahead", now.forward);
-  const current = unitAt(now), taken = linkAt(now);
+  const unit = openedUnit(now), opened = unit >= 0, { drawings, lens, folds } = diagrams.get(look);
+  const name = opened ? "beside" : "wide", drawing = drawings[name], mark = look.frame.classList;
+  mark.toggle("unit-opened", opened);
+  mark.toggle("by-itself", opened && state.unit < 0);
+  mark.toggle("ahead", now.forward);
+  mark.toggle("astray", mistaken() && !now.forward);
+  // Where whole units are spoken of, the one that is opened is spoken of.
+  const current = opened && inUnits() ? unit : unitAt(now), taken = opened ? linkOfOpened(now) : linkAt(now);
   drawUnits(drawing, look.told.digits[name], now, current, fresh);
   drawLinks(drawing, now, current, taken);
   drawWeights(drawing, now, current);
@@ -112,7 +146,7 @@ function drawDiagram(now, fresh) {
     const units = net.list.map((_, unit) => unit).filter((unit) => look.told.columns[unit] === column);
     group.classList.toggle("future", now.forward && units.every((unit) => !computed(unit, now) && unit !== current));
   }
-  if (opened) drawOpened(drawing, lens, folds, now);
+  if (opened) drawOpened(drawing, lens, folds, now, unit);
   else if (fresh) send(drawing, now, current, taken);
 }
 
@@ -121,13 +155,13 @@ const computed = (unit, now) => computedAt.get(outputOf(unit)) <= now.computed;
 const reached = new Set(net?.links.map(([unit]) => unit));
 
 function drawUnits(drawing, digits, now, current, fresh) {
+  const opened = openedUnit(now);
   for (const { group, unit, data, grad } of drawing.units) {
     const node = outputOf(unit), born = computed(unit, now), mark = group.classList;
     const gradient = now.forward ? null : gradientAt(node, now.swept);
-    mark.toggle("current", unit === current || unit === state.unit);
     mark.toggle("playing", unit === current);
     mark.toggle("lit", unit === current);
-    mark.toggle("opened-unit", unit === state.unit);
+    mark.toggle("opened-unit", unit === opened);
     mark.toggle("computed", now.forward ? born : Boolean(gradient));
     mark.toggle("future", now.forward ? !born && unit !== current : !gradient && unit !== current);
     mark.toggle("more", Boolean(gradient?.more));
@@ -162,23 +196,25 @@ function nodeText(node, digits, text) {
 
 function gradShortly(gradient, digits, text) {
   if (run.bad >= 0) return told.words.dash;
-  return gradient.k === undefined ? "1" : shortly(gradient.k, digits, text);
+  return gradient.k === undefined ? written(told.grads[told.root][0][1], { run }) : shortly(gradient.k, digits, text);
 }
 
 function drawLinks(drawing, now, current, taken) {
-  const most = largestOf(), all = [];
+  const most = largestOf(), all = [], [THIN, CARRIED, LIGHT, WEIGHED] = look.told.widths;
   for (const { group, wire, line } of drawing.links) {
-    const [unit, , weight, link] = net.wires[wire], mark = group.classList;
-    const carried = now.forward ? null : carriedBy(wire, now.swept);
-    const inPlay = now.forward ? unit === current : (link >= 0 && link === taken) || edgesOf[wire].includes(sweepSteps()[now.at].edge);
-    const x = now.forward ? run.x[weight] : carried, shown = x !== null && Number.isFinite(x);
+    const [unit, , weight, link] = net.wires[wire], mark = group.classList, carried = now.forward ? null : carriedBy(wire, now.swept);
+    const goes = (link >= 0 && link === taken) || (taken < 0 && edgesOf[wire].includes(sweepSteps()[now.at]?.edge));
+    const inPlay = now.forward ? unit === current : goes;
+    const future = !inPlay && (now.forward ? !computed(unit, now) : carried === null);
+    const x = future || (now.forward && !look.told.weights[wire]) ? null : now.forward ? run.x[weight] : carried;
+    const shown = x !== null && Number.isFinite(x);
     let wide = now.forward ? LIGHT : THIN;
     if (shown && now.forward && most.weight) wide += (WEIGHED * Math.abs(x)) / most.weight;
     if (shown && !now.forward && most.carried) wide += (CARRIED * Math.abs(x)) / most.carried;
     mark.toggle("playing", inPlay);
     mark.toggle("lit", inPlay);
     mark.toggle("past", now.forward ? computed(unit, now) : carried !== null);
-    mark.toggle("future", now.forward ? !computed(unit, now) && !inPlay : carried === null && !inPlay);
+    mark.toggle("future", future);
     mark.toggle("negative", shown && x < 0 && wide >= 2);
     mark.toggle("unknown", x !== null && !shown);
     mark.toggle("apart", link < 0);
@@ -195,10 +231,14 @@ function drawLinks(drawing, now, current, taken) {
 
 // The current unit's weights and its bias, in the forward pass.
 function drawWeights(drawing, now, current) {
-  for (const { group, wire, text } of drawing.weights) {
+  for (const { group, wire, text, plate } of drawing.weights) {
     const shown = now.forward && net.wires[wire][0] === current;
     group.classList.toggle("shown", shown);
-    if (shown) putNumber(text, written(look.told.weights[wire], { run }));
+    if (!shown) continue;
+    putNumber(text, written(look.told.weights[wire], { run }));
+    const half = text.getComputedTextLength() / 2 + 5;
+    plate.setAttribute("x", Number(text.getAttribute("x")) - half);
+    plate.setAttribute("width", 2 * half);
   }
   for (const { group, unit, text } of drawing.biases) {
     const shown = now.forward && unit === current;
@@ -207,32 +247,37 @@ function drawWeights(drawing, now, current) {
   }
 }
 
-// The most that came along the wires to each column.
+// The wires to each column, and the most that came along these.
+const wiresTo = new Map();
+function wiresInto(column) {
+  if (!wiresTo.has(column)) wiresTo.set(column, net.wires.flatMap(([unit], wire) => (look.told.columns[unit] === column ? [wire] : [])));
+  return wiresTo.get(column);
+}
+
 function drawMost(drawing, now) {
   if (now.forward) return;
   drawing.most.forEach((text, i) => {
-    const all = net.wires.flatMap(([unit], wire) => (look.told.columns[unit] === i + 1 ? [carriedBy(wire, now.swept)] : []));
+    const all = wiresInto(i + 1).map((wire) => carriedBy(wire, now.swept));
     const come = all.filter((x) => x !== null);
     putNumber(text, come.length && run.bad < 0 ? number(finiteMost(come), 2) : "");
   });
 }
 
 // The lens, tied to its unit by a wedge.
-function drawOpened(drawing, lens, folds, now) {
-  const { opened } = look.told, view = look.lens, unit = state.unit;
-  const [name, equations] = opened.titles[unit];
-  if (put(lens.name, name)) lens.equations.setAttribute("x", Number(lens.name.getAttribute("x")) + width(name) * 28 + 22);
-  put(lens.equations, equations);
-  const factors = opened.factors[view], { parent } = now.forward ? {} : sweepSteps()[now.at];
-  const rows = factors[parent] ?? Object.values(factors)[0] ?? [];
+function drawOpened(drawing, lens, folds, now, unit) {
+  const { opened } = look.told, view = look.lens, [name, equations, begins] = opened.titles[unit];
+  put(lens.name, name);
+  if (put(lens.equations, equations)) lens.equations.setAttribute("x", begins);
+  const factors = new Map(opened.factors[view]), { parent } = now.forward ? {} : sweepSteps()[now.at];
+  const rows = factors.get(sourceAt(now) ?? parent) ?? [...factors.values()][0] ?? [];
   const known = rows.length && run.bad < 0 && (!now.forward || computed(unit, now));
   lens.factors.forEach((text, i) => putNumber(text, known && rows[i] ? written(rows[i], { run }) : ""));
   putNumber(lens.remark, known ? opened.remarks[unit] : "");
   lens.rule.classList.toggle("unseen-rule", !known);
   if (folds[view]) putNumber(folds[view], now.forward && !sourcesThere(unit, now) ? "" : written(opened.folds[view], { run }));
-  const [box, frame] = [drawing.units.find((one) => one.unit === unit).group.querySelector(".outline"), lens.frame.querySelector(".frame")]
-    .map((rect) => ["x", "y", "width", "height"].map((side) => Number(rect.getAttribute(side))));
-  lens.wedge.setAttribute("points", `${box[0] + box[2]},${box[1]} ${frame[0]},${frame[1] + 60} ${frame[0]},${frame[1] + frame[3] - 60} ${box[0] + box[2]},${box[1] + box[3]}`);
+  const rect = drawing.units.find((one) => one.unit === unit).group.querySelector(".outline");
+  const [x, y, wide, high] = ["x", "y", "width", "height"].map((side) => Number(rect.getAttribute(side)));
+  lens.wedge.setAttribute("points", `${x + wide},${y} ${lens.wedge.dataset.side} ${x + wide},${y + high}`);
 }
 
 const sourcesThere = (unit, now) => net.list[unit][2].every((source) => (computedAt.get(source) ?? 0) <= now.computed);
@@ -255,6 +300,10 @@ if (diagrams.size) {
   addressed.set("unit", {
     get: () => (state.unit < 0 ? "" : String(state.unit + 1)),
     set: (text) => { state.unit = Number(text) >= 1 && Number(text) <= net.list.length ? Math.trunc(Number(text)) - 1 : -1; },
+  });
+  addressed.set("inside", { // whether single edges of it are stepped along
+    get: () => (state.unit >= 0 && byUnits() && !inUnits() ? FLAG : ""),
+    set: (text) => enter(Boolean(text)),
   });
   picture.addEventListener("click", ({ target }) => {
     const unit = target.closest("g.unit");
@@ -280,7 +329,8 @@ if (diagrams.size) {
         group.setAttribute("aria-label", spelled(phrase("unit", { name: opened.titles[unit][0] })));
         group.addEventListener("focus", () => {
           const said = [...group.querySelectorAll("text")].filter((text) => getComputedStyle(text).visibility !== "hidden");
-          group.setAttribute("aria-label", spelled(`${phrase("unit", { name: opened.titles[unit][0] })} ${said.map((text) => text.textContent).join(" ")}`));
+          const named = phrase("unit", { name: opened.titles[unit][0] });
+          group.setAttribute("aria-label", spelled([named, ...said.map((text) => text.textContent)].join(" ")));
         });
       }
     }

@@ -8,10 +8,17 @@ const groups = (kind, within) => [...within.querySelectorAll(`g.${kind}`)].map((
   { number: Number(group.dataset.number), group, lens: Number(group.closest(".lens")?.dataset.lens ?? -1) }));
 const roomOf = (text) => Number(text?.dataset.room ?? 0) * 1.03 + 2;
 
+// Drawings that are alike come as shapes, and what stands in each between the parts of its shape: see alike.py.
+function drawAlike(place, { shapes, drawn }) {
+  place.innerHTML = drawn.map(([shape, ...given]) => shapes[shape].map((part, i) => part + (given[i] ?? "")).join("")).join("");
+  [...place.children].forEach((one, i) => { one.dataset.lens = i; });
+}
+
 // What a look has: `told` of it by stage.py, its element, its drawing and, if that is in lenses, all of the graph beside it.
 // Of a drawing in lenses the same number may be in several of these.
 function lookIn(frame, told) {
   const drawing = frame.querySelector("svg.drawing"), overview = frame.querySelector("svg.overview");
+  if (told.opened) drawAlike(drawing.querySelector(".views"), told.opened);
   const labels = groups("label", drawing).map(({ group, ...which }) => {
     const lines = [...group.querySelectorAll("text")], carried = group.querySelector(".contribution");
     const room = roomOf(lines[0]);
@@ -94,7 +101,7 @@ function comes(edge, now) {
 
 // A card's grad once the sweep has come to a position: its text, the position from which it holds, whether it is wrong.
 function gradOf(node, swept, room) {
-  if (mistaken()) return mistakenGrad(node, swept);
+  if (mistaken()) return mistakenGrad(node, swept, room);
   const latest = told.grads[node]?.findLast(([from]) => from <= swept);
   if (!latest) return null;
   const [from, full, brief] = latest;
@@ -103,13 +110,14 @@ function gradOf(node, swept, room) {
   return { from, text: brief && width(text) * FONT > room ? written(brief, { run }) : text };
 }
 
-function mistakenGrad(node, swept) {
+function mistakenGrad(node, swept, room) {
   const from = sweepSteps().findLastIndex(({ parent }, at) => at <= swept && parent === node);
   if (from < 0) return null;
   const { after, right } = sweepSteps()[from];
   if (after === undefined) return { from, text: written(told.grads[node][0][1], { run }) }; // the seed
   const wrong = isWrong(sweepSteps()[from]);
-  return { from, text: wrong ? beside(after, right).join(" ≠ ") : shown(after), wrong };
+  const both = wrong ? beside(after, right).join(" ≠ ") : "", legible = width(both) * FONT * 0.7 <= room;
+  return { from, text: wrong && (legible || !look.told.opened) ? both : shown(after), wrong }; // a unit's lens has little room
 }
 
 // Two numbers with as many digits as tell them apart.

@@ -39,7 +39,8 @@ function unpacked([shapes, which, columns, constants]) {
 }
 
 for (const told of [read, ...read.editions]) {
-  for (const part of [told, told.units ?? {}, told.curves ?? {}, ...Object.values(told.mistakes ?? {})]) {
+  const drawn = (told.looks ?? []).flatMap((look) => [look, look.opened ?? {}]);
+  for (const part of [told, told.units ?? {}, told.curves ?? {}, ...Object.values(told.mistakes ?? {}), ...drawn]) {
     for (const [name, value] of Object.entries(part)) {
       if (!value?.packed) continue;
       const items = unpacked(value.packed);

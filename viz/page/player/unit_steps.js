@@ -37,7 +37,8 @@ const beatOf = ({ forward, at, asking }) => (forward ? 0 : SEED) + 2 * at - (ask
 
 // Whether whole units are spoken of: while none is opened, and where one is, until a step is taken in it.
 let openedAt = { unit: -1, beat: 0 };
-function inUnits(now) {
+const enter = (inside) => { openedAt = { unit: inside ? state.unit : -1, beat: -1 }; };
+function inUnits(now = moment(state.beat)) {
   if (openedAt.unit !== state.unit) openedAt = { unit: state.unit, beat: state.beat };
   else if (openedAt.beat !== state.beat) openedAt.beat = -1;
   return byUnits() && unitBeats.has(beatOf(now)) && (state.unit < 0 || state.beat === openedAt.beat);
@@ -96,8 +97,8 @@ function counted(now) {
 // The sentences ---------------------------------------------------------------------------------------------------------
 
 tellers.push((now) => {
+  if (net && now.forward && !now.at) return { lines: [[[[net.start, "data"]]]], whole: net.start };
   if (!inUnits(now)) return null;
-  if (now.forward && !now.at) return { lines: [[[[net.start, "data"]]]], whole: net.start };
   const { unit, link } = ofOpened(now) ?? unitBeats.get(beatOf(now)), answered = { ...now, asking: now.asking && !ofOpened(now) };
   if (unit !== undefined) return arisingUnit(unit, answered);
   return link === undefined ? null : goingBack(link, answered);
