@@ -7,6 +7,7 @@ import random
 import re
 import shutil
 import subprocess
+from importlib import resources
 
 import mpmath
 import pytest
@@ -17,6 +18,7 @@ from chalkgrad.engine.formulas.trees import choose, holds
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.manner import manner
+from chalkgrad.nn import MLP
 from chalkgrad.viz.page import play as page
 from chalkgrad.viz.page.curves import Curves, function
 from chalkgrad.viz.page.evaluation import evaluation
@@ -118,7 +120,7 @@ def test_an_operation_of_ones_own_has_a_curve_and_says_what_is_inside_it():
 CASES = {
     "tanh": (0.5, lambda x: x.tanh(), "bends"),
     "relu": (0.0, lambda x: x.relu(), "kink here", 0.0, 1.0),
-    "before": (-0.25, lambda x: x.relu(), "kink"),
+    "before": (-0.25, lambda x: x.relu(), "kink"),  # the step goes past what is near
     "log": (2.0, lambda x: x.log(), "bends"),
     "acos": (0.875, lambda x: x.acos(), "outside"),
     "floor": (2.5, lambda x: x.floor(), "jump"),
@@ -130,7 +132,7 @@ CASES = {
     "size": (0.0, lambda x: abs(x), "kink here", -1.0, 1.0),
     "pole": (-0.125, lambda x: 1 / x, "pole"),
 }
-STEPS = {"before": 0.5, "pole": 0.5}  # typed: the step of the default size stays on this side
+STEPS = {"pole": 0.5}  # typed: the step of the default size stays on this side
 
 
 def one_of_each():
@@ -195,9 +197,9 @@ def test_what_is_said_of_a_curve_is_the_engines_at_kinks_jumps_borders_and_where
         numbers = [node.parents[0].data, node.data, node.partials[0], step, rise, *(sides or [math.nan] * 2)]
         with manner(typeset=True):
             assert said(player.sentence) == aloud(sentences_of(root, script, node, numbers, gap))
-        seen[name] = player.tab.locator(".traced").evaluate(
-            "g => Object.fromEntries(['flat', 'hole', 'pole', 'side', 'rise', 'true', 'tangent', 'none']"
-            ".map(kind => [kind, g.querySelectorAll('.' + kind).length]))"
+        seen[name] = player.tab.locator("#curve .plane").evaluate(
+            "plane => Object.fromEntries(['flat', 'hole', 'pole', 'side', 'rise', 'true', 'tangent', 'none']"
+            ".map(kind => [kind, plane.querySelectorAll('g:not(.handle) > .' + kind).length]))"
         )
         assert seen[name]["tangent"] == 1
         player.press("Escape")
@@ -351,3 +353,116 @@ def test_an_input_dragged_out_of_a_domain_is_told_and_comes_back(opened):
     assert player.tab.locator(".plane .none").count() == 0
     assert player.caption.startswith("y = log(x)")
     assert player.console == []
+
+
+def test_a_numbers_kind_is_told_apart_in_one_place_alone():
+    player = resources.files("chalkgrad.viz.page").joinpath("player")
+    sources = {file.name: re.sub("//.*", "", file.read_text("utf-8")) for file in player.iterdir() if file.name.endswith(".js")}
+    assert {name for name, source in sources.items() if "told.numbers" in source} == {"texts.js"}
+
+
+AT_VALUES = """(values) => {
+  const press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  const fields = [...document.querySelectorAll("#leaves input[type=text]")];
+  return values.map((value) => {
+    for (const field of fields) {
+      field.value = value;
+      field.dispatchEvent(new Event("change"));
+    }
+    press("Home");
+    return fields.map(() => {
+      ["ArrowRight", "ArrowRight", "o"].forEach(press);
+      const said = document.querySelector("#caption").textContent, wild = document.querySelector("#curve").innerHTML;
+      press("o");
+      return [said, /NaN|="[^"]*Infinity/.test(wild)];
+    });
+  });
+}"""
+
+
+def test_a_curve_is_drawn_and_true_at_the_ends_of_the_floats(opened):
+    kinds = [Value.log, Value.sin, Value.exp, lambda x: 1 / x]
+    player = opened(total([f(Value(1.0, f"x{i}")) for i, f in enumerate(kinds)]))
+    values = ["1e308", "1.7e308", "1e17", "1e-320", "-1e308"]
+    found = dict(zip(values, player.tab.evaluate(AT_VALUES, values), strict=True))
+    assert player.console == []
+    assert [value for value in values if any(wild for _, wild in found[value])] == []
+    log, at = found["1e308"][0][0], 1e308
+    step = float(re.search(r"· ([\de+]+) = ", said(log))[1])
+    assert f"rises by {math.log(at + step) - math.log(at):.4g}: it bends away" in said(log)
+    assert not [text for value in ("1e308", "1.7e308") for text, _ in found[value] if "no value, for" in text]
+    assert "is infinite" in found["1e-320"][0][0]  # 1/x is above the largest float
+    assert not [text for texts in found.values() for text, _ in texts if "kink" in text or re.search("· (0|inf) =", said(text))]
+    outside = "the curve has no value there: "
+    assert said(found["-1e308"][0][0]).endswith(f"{outside}log needs x > 0")
+    assert said(found["1e308"][2][0]).endswith(f"{outside}it is too large for a float")  # exp, and its slope
+
+
+TEXTS = """() => [...document.querySelectorAll("#curve .plane text:not(.tick)")].map((one) => {
+  const { x, y, width, height } = one.getBBox();
+  return [one.textContent, x, y, width, height];
+})"""
+
+
+def test_texts_keep_off_the_part_without_values_whose_own_words_are_in_it(opened):
+    y = Value(2.0, "x").log()
+    y.label = "l"
+    player = opened(y, "#1&curve=l")
+    [left, wide] = player.tab.locator(".plane .hole").evaluate("hole => [hole.x.baseVal.value, hole.width.baseVal.value]")
+    texts = {text: (x, x + width) for text, x, _, width, _ in player.tab.evaluate(TEXTS)}
+    own = {text: ends for text, ends in texts.items() if text in said("log needs x\u00a0>\u00a00") or "\u00a0" in text}
+    assert said(" ".join(own)) == "log needs x > 0"
+    assert all(left <= start and end <= left + wide for start, end in own.values())
+    others = {text: ends for text, ends in texts.items() if text not in own}
+    assert {"x = 2", "l = 0.6931", "slope 0.5"} < others.keys()
+    assert all(start >= left + wide for start, _ in others.values())
+    assert player.text("#curve .row .local") == "∂l/∂x = 1/x"
+    player.press("ArrowRight")
+    assert player.tab.is_visible("#curve")  # there is not another step
+
+
+def test_the_curves_own_point_is_hollow_where_the_step_ends_on_it_too(opened):
+    y = Value(-0.5, "x").relu()
+    y.label = "r"
+    player = opened(y, "#1&curve=r")
+    assert player.tab.input_value("#curve-step") == "1"  # past the kink
+    assert player.text("#curve .row .local") == "∂r/∂x = 1 if x > 0 else 0"
+    assert player.caption.endswith("the curve itself rises by 0.5: it has a kink on the way")
+    player.tab.fill("#curve-step", "0.25")
+    player.press("Enter")
+    assert player.caption.endswith("it is level")
+    x, y = map(round, player.middle(".hollow .true"))
+    assert player.middle(".handle.step") == pytest.approx((x, y), abs=2)
+    shot = player.picture()
+    assert shot.getpixel((x, y)) == shot.getpixel((640, 715))  # the page
+
+
+def test_in_a_unit_a_card_opens_its_curve_and_closing_it_leads_back(opened):
+    player = opened(MLP(2, [2, 1], "tanh", seed=0), x=[1.0, -1.0])
+    player.press("End")
+    player.tab.click("g.unit >> nth=0")
+    player.tab.wait_for_function("() => location.hash.includes('unit=1')")
+    address = player.tab.evaluate("location.hash")
+    cards = player.tab.evaluate(IN_SIGHT)
+    _, x, y = cards[-1]
+    player.tab.mouse.click(x, y)
+    assert player.tab.is_visible("#curve")
+    title = player.text("#curve h2")
+    assert "tanh" in title
+    assert player.caption.startswith(said(title))
+    assert "it bends away" in player.caption
+    assert player.tab.evaluate(IN_SIGHT) == []  # of the graph
+    assert player.tab.locator("#picture :is(.beam, .local, text)").evaluate_all(
+        "all => all.filter((one) => getComputedStyle(one).visibility !== 'hidden').length") == 0  # fmt: skip
+    player.press("Escape")
+    assert not player.tab.is_visible("#curve")
+    player.tab.wait_for_function("address => location.hash === address", arg=address)
+    assert player.tab.evaluate(IN_SIGHT) == cards
+    assert player.console == []
+
+
+IN_SIGHT = """() => [...document.querySelectorAll("#picture g.card.inner")].filter((one) => one.getBoundingClientRect().width
+  && getComputedStyle(one).visibility === "visible").map((one) => {
+    const { left, top, width } = one.getBoundingClientRect();
+    return [one.dataset.number, left + width / 2, top + 12];
+  })"""

@@ -103,7 +103,7 @@ function breadth({ f, sized }, x) {
   let radius = sized ? (Math.abs(f(4).y - f(-4).y) > 30 ? 2.5 : 4) : 2.5 * Math.abs(x) || 2, last = 0;
   if (bounded) for (let r = 0.25; r < 40; r += 0.05) if (!flat(r)) last = r;
   if (last) radius = 1.7 * last;
-  const least = Math.max(1e-290, 1e-10 * Math.abs(x)); // a plane no wider has no numbers in it
+  const least = Math.max(1e-90, 1e-10 * Math.abs(x)); // a plane no wider has too few numbers in it, or `tidy` makes them 0
   radius = Math.max(radius, least);
   let [low, high] = sized && Math.abs(x) > (last ? 10 : 2) * radius ? [x - radius, x + radius]
     : [-1, 1].map((s) => s * Math.max(radius, 1.35 * Math.abs(x)));
@@ -145,21 +145,23 @@ function framed(curve, x) {
 function usualStep({ f }, x) {
   const wide = frame.high - frame.low, among = [8, 6, 5, 4, 3, 2, 1], usual = rounded(0.115 * wide, among);
   if (!whole(f(x))) return usual;
-  const ahead = trace(f, x, x + 3 * usual, 60), [first] = [...ahead.kinks, ...ahead.jumps].sort((a, b) => a - b);
+  const ahead = trace(f, x, Math.min(x + 3 * usual, frame.high), 60), [first] = [...ahead.kinks, ...ahead.jumps].sort((a, b) => a - b);
   const far = first - x;
   return far > 1e-6 * wide && far > 0.6 * usual ? rounded(2.2 * far, [8, 6, 5, 4, 3, 2, 1.5, 1]) : usual;
 }
 
 // What the curve does along a step: which of told.curves.gaps is said.
-function gapOf({ f, blanks }, { p, to, near, step, product, rise }) {
+function gapOf({ f, blanks, sized }, { p, to, near, step, product, rise }) {
   const [left, right] = near, size = Math.max(Math.abs(left.slope), Math.abs(right.slope));
+  const valueless = (q) => (Number.isNaN(q.y) && blanks.needs ? "outside" : "large");
+  if (!whole(p)) return valueless(p);
   if (!Number.isFinite(p.slope)) return "vertical";
-  if (whole(left) && whole(right)) {
+  if (whole(left) && whole(right) && !(sized && Math.abs(p.x) > 1e9)) { // so far out its neighbours are too far from it
     if (Math.abs(right.y - left.y) > 1e-3 * (Math.abs(p.y) + Math.abs(left.y) + Math.abs(right.y))
       && Math.abs(right.y - left.y) > 100 * size * (right.x - left.x)) return "jump here";
     if (Math.abs(right.slope - left.slope) > 1e-3 * size) return "kink here";
   }
-  if (!whole(to)) return Number.isNaN(to.y) ? "outside" : "large";
+  if (!whole(to)) return valueless(to);
   const way = trace(f, Math.min(p.x, to.x), Math.max(p.x, to.x), 60);
   if (way.poles.length || way.holes.length) {
     const outside = ([from, end]) => [...way.grid, f(from + (end - from) / 2)]
@@ -208,6 +210,7 @@ tellers.unshift(() => { // before that of a unit, in which the curve is seen
 
 function drawCurve(now) {
   glass.hidden = !curved();
+  byId("stage").classList.toggle("in-curve", curved());
   if (!curved()) return;
   drawEnds(now, shownCurve);
   drawHead(shownCurve);
@@ -256,7 +259,7 @@ function drawHead({ node }) {
 }
 
 function ticks(low, high, size, unit) {
-  const wanted = ((high - low) * unit) / size, power = 10 ** Math.floor(Math.log10(wanted));
+  const wanted = (high - low) * (unit / size), power = 10 ** Math.floor(Math.log10(wanted));
   const by = [1, 2, 5, 10].find((times) => times * power >= wanted) * power;
   return Array.from({ length: Math.floor(high / by) - Math.ceil(low / by) + 1 },
     (_, i) => tidy((Math.ceil(low / by) + i) * by, by)).filter(Number.isFinite);

@@ -135,9 +135,12 @@ const longest = Array.from({ length: lastBeat() + 1 }, (_, beat) => moment(beat)
 function needed(grown) {
   caption.style.minHeight = "";
   caption.style.setProperty("--grown", grown);
-  return Math.max(...longest.map((now) => {
+  picture.style.contentVisibility = "hidden"; // else all in it is laid out anew for each sentence
+  const most = Math.max(...longest.map((now) => {
     writeCaption(now);
     fill();
     return grown > 1 && widest() > 1 ? Infinity : caption.offsetHeight;
   }));
+  picture.style.contentVisibility = "";
+  return most;
 }
