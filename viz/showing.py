@@ -211,8 +211,8 @@ def play(
         path: the file to write it to, ``.html``; an existing file is replaced. By default none.
         data: the samples to train the model ``root`` on, at most 1,000: a table such as ``moons()``, or a pair ``(X, y)``.
         notes: what a lecturer wants to say or ask, by steps: ``{3: "ask: why +=?", "f2": "…"}`` for step 3 of the backward pass
-            and the second value of the forward pass, with ``"3?"`` at its question only. Each stands below the sentence of its
-            step.
+            and the second value of the forward pass, with ``"3?"`` at its question only, as the page counts them: on a diagram
+            from unit to unit; ``"#7"`` is the step of the address ``L.html#7``. Each stands below the sentence of its step.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; by default light or dark as the system is. The page
             can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.
@@ -299,15 +299,15 @@ def save(
         raise TypeError(f"save takes a Value, then the name of a file: save({first}, {file!r})")
     kind = Path(path).suffix.lower().removeprefix(".")
     if kind in ("html", "htm"):
-        usual = signature(draw).parameters
-        still = [name for name, value in options.items() if name in usual and value != usual[name].default]
+        usual, known = signature(draw).parameters, signature(play).parameters
+        of_draw = [name for name in options if name in usual and name not in known]
         pixels = [name for name, given in (("width", width), ("scale", scale)) if given is not None]
-        foreign = [name for name in still if name not in signature(play).parameters] + pixels
+        foreign = [name for name in of_draw if options[name] != usual[name].default] + pixels
         if foreign:
             raise ValueError(
                 f"{' and '.join(foreign)} cannot be had in a page, which plays the steps: save a picture, as .svg."
             )
-        taken = {name: value for name, value in options.items() if name in still or name not in usual}
+        taken = {name: value for name, value in options.items() if name not in of_draw}
         play(root, path, renderer=renderer, **taken)
         return
     named = renderer if kind == "dot" else None  # which refuses it; all others are laid out by it

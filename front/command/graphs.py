@@ -264,8 +264,8 @@ def _add_look(parser: Parser) -> None:
     """Adds the options that `draw` and `frames` share."""
     from chalkgrad.viz.skins import skin_names
 
-    parser.add_argument("--skin", choices=skin_names(), default="cards")
-    parser.add_argument("--theme", choices=_THEMES, default="light")
+    parser.add_argument("--skin", choices=skin_names())  # a page and a picture begin with others
+    parser.add_argument("--theme", choices=_THEMES)
     parser.add_argument("--direction", choices=("LR", "TB"), default="LR")
     parser.add_argument("--notation", default="∂")
     parser.add_argument("--show")
@@ -281,8 +281,10 @@ def _add_look(parser: Parser) -> None:
 def _look(parser: Parser, options: argparse.Namespace) -> dict[str, Any]:
     """Returns these options under their names in Python, without those that were left out."""
     show = None if options.show is None else tuple(part.strip() for part in options.show.split(",") if part.strip())
-    given = {name: getattr(options, name) for name in ("skin", "theme", "direction", "notation", "digits", "renderer")}
-    more = _only(show=show, wrap=options.wrap or None, width=options.width, scale=options.scale)
+    given = {name: getattr(options, name) for name in ("direction", "notation", "digits", "renderer")}
+    more = _only(
+        skin=options.skin, theme=options.theme, show=show, wrap=options.wrap or None, width=options.width, scale=options.scale
+    )
     return given | more | _limit(parser, options)
 
 

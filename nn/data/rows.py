@@ -106,6 +106,11 @@ def read_targets(y: Any, n: int, what: str) -> list[Any]:
         if any(len(row) != 1 for row in rows):
             return read_rows(rows, what)
         content = [row[0] for row in rows]
+    if content and all(isinstance(v, str) for v in content):
+        advice = f"names = sorted(set({what})); {what} = [names.index(name) for name in {what}]"
+        raise DataError(
+            f"{place(0, None)}: {shortened(content[0])} is no number; if the targets name classes, number them: {advice}"
+        )
     floats = [_finite_float(v, i, None, place) for i, v in enumerate(content)]
     return [int(v) for v in content] if all(map(_is_whole, content)) else floats
 

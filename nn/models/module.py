@@ -236,12 +236,18 @@ def as_inputs(x: Any, width: int, module: Module) -> Sequence[Value]:
     """
     x = x.X if isinstance(x, Table) else sample_in(x)
     if not is_row(x) or not hasattr(x, "__len__"):
-        raise TypeError(f"{module!r} takes a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
+        raise TypeError(f"{_takes(module)} a list of {width} numbers or Values, such as {_example(width)}, not {x!r}")
     if len(x) and is_row(x[0]):
-        raise ValueError(one_at_a_time(f"{module!r} takes", len(x)))
+        raise ValueError(one_at_a_time(_takes(module), len(x)))
     if len(x) != width:
-        raise ValueError(f"{module!r} takes {amount(width, 'input')}, such as {_example(width)}, and was given {len(x)}")
+        raise ValueError(f"{_takes(module)} {amount(width, 'input')}, such as {_example(width)}, and was given {len(x)}")
     return [xi if isinstance(xi, Value) else Value(xi, f"x{i}") for i, xi in enumerate(x, 1)]
+
+
+def _takes(module: Module) -> str:
+    """Returns the beginning of a sentence on what a module takes; a description with commas in it ends in one."""
+    described = repr(module)
+    return f"{described}, takes" if "," in described else f"{described} takes"
 
 
 def one_at_a_time(takes: str, rows: int) -> str:

@@ -19,7 +19,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -34,12 +34,13 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.models import is_model, outputs_of
 from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.page.training import Training
-from chalkgrad.viz.page.units import is_model, labelled, outputs_of
+from chalkgrad.viz.page.units import labelled
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
@@ -52,7 +53,7 @@ SCRIPTS = (
     "picture.js",
     "caption.js",
     "predict.js",
-    "network.js",
+    "unit_steps.js",
     "diagram.js",
     "panels.js",
     "curve.js",
@@ -99,6 +100,11 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
 def _page_of(root: Any, options: Options) -> Page:
     theme, limit = options.theme, options.limit
     usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
+    if options.x is not None and options.data is not None:
+        raise ValueError(
+            "play(model, x=[…]) plays the pass of one sample, and play(model, data=…) trains on all samples, "
+            "each of which can be played: leave x out, or data"
+        )
     training = None if options.data is None else Training(root, options.data)
     given, called = ([training.root], {}) if training else _roots(root, options.x)
     nodes = tape(*given).nodes
@@ -125,7 +131,9 @@ def _page_of(root: Any, options: Options) -> Page:
         limit=limit,
     )
     picture = shown.looks[0].picture
-    noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
+    edition = script.editions[opened]
+    stops = _unit_stops(script.contents["forward"], edition) if shown.looks[0].told["name"] == "diagram" else None
+    noted = moments(options.notes, len(script.contents["forward"]), len(edition["steps"]) - 1, stops)
     style = _bare_style(_player_file("style.css").replace("/*colours*/", _colours()))
     left_out = dict.fromkeys(("trainer.js", "plane.js", "training.js"), training is None)
     left_out["diagram.js"] = not script.contents["units"]
@@ -178,6 +186,16 @@ def _roots(given: Any, x: Any) -> tuple[list[Value], dict[Value, str]]:
             raise TypeError(f"play takes a Value, as in play(L), or a list of them, and was given {kind}.")
     called = {root: set_in_type(str(name)) for name, root in zip(named, roots, strict=False)}
     return [*dict.fromkeys(roots)], called
+
+
+def _unit_stops(forward: Sequence[Any], edition: Mapping[str, Any]) -> tuple[list[int], list[int]] | None:
+    """Returns the steps by which each unit is computed, and by which each of their links has carried its gradient, the last of
+    them when all have."""
+    if edition["units"] is None:
+        return None
+    computed = {step["node"]: at for at, step in enumerate(forward, start=1)}
+    links = [last for _, _, last, *_ in edition["units"]["links"]]
+    return [computed[nodes[-1]] for _, nodes, *_ in edition["units"]["list"]], [*links[:-1], len(edition["steps"]) - 1]
 
 
 def _opened(opens: Value | str | None, roots: Mapping[str, Value]) -> int:

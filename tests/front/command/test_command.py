@@ -68,7 +68,8 @@ def _in_a_folder_of_its_own(tmp_path, monkeypatch):
         (["pi*r", "pi=3.14159265", "r=1", "--digits", "7", "-o", "c.svg"], "c.svg", "3.141593"),
         (["colah", "--caption", "two paths <meet>", "-o", "c.svg"], "c.svg", "two paths &lt;meet&gt;"),
         (["colah", "-o", "c.tex"], "c.tex", "tikzpicture"),
-        (["colah", "-o", "c.html"], "c.html", "<!DOCTYPE html>"),
+        (["colah", "-o", "c.html"], "c.html", '<html lang="en" data-theme="auto">'),
+        (["colah", "-o", "c.html", "--theme", "light"], "c.html", '<html lang="en" data-theme="light">'),
         (["+".join(f"x{i}" for i in range(140)), *(f"x{i}=1" for i in range(140))], "y.svg", "x139"),
     ],
 )

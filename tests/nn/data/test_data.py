@@ -463,6 +463,7 @@ def test_read_csv_takes_more_than_20_whole_numbers_for_a_regression(written):
 HEAD = "height,mass,kind\n"
 NAME_IT = "target=… names another column, or classes=True takes it so"
 CORRECT = "is no number among numbers; correct it, or drop=['{}'] leaves the column out"
+NUMBERED = "names = sorted(set(y)); y = [names.index(name) for name in y]"
 ALONE = "is no number; write the number alone, with a decimal point, or drop=['{}'] leaves the column out"
 ONE_LACKS = "1 of 2 rows lacks a value: missing='drop' leaves such rows out"
 OTHER_WAYS = ", missing='mean' puts in the column's mean, or drop=['{}'] leaves that column out"
@@ -695,7 +696,11 @@ def test_as_targets_keeps_whole_numbers_whole(y, expected):
         ([1, 2], "y has 2 targets, and X has 3 rows"),
         ([], "y has 0 targets, and X has 3 rows"),
         (moons(4), "y has 4 targets, and X has 3 rows"),
-        (["a", "b", "c"], "y, row 1 (y[0]): 'a' is no number"),
+        (
+            ["a", "b", "c"],
+            f"y, row 1 (y[0]): 'a' is no number; if the targets name classes, number them: {NUMBERED}",
+        ),
+        ([1, "b", 0], "y, row 2 (y[1]): 'b' is no number"),
         ([1, 2, math.nan], "y, row 3 (y[2]): nan is not finite"),
         ([[1, 2], [3, 4], [5]], "y, row 3: 1 number, and row 1 has 2"),
         ([[1, 2], [3, 4], [5, None]], "y, row 3, column 2 (y[2][1]): None is no number"),

@@ -229,7 +229,10 @@ def test_an_activation_may_be_given_for_every_layer():
         ),
         (lambda: Neuron(3, init=0), "init is 'micrograd', 'he', 'glorot' or a function of inputs and outputs, not 0"),
         (lambda: Layer(2, 2, init="zero"), "no initialisation 'zero': choose one of 'micrograd'"),
-        (lambda: MLP(2, [3, 1], seed=0)([1.0]), "takes 2 inputs, such as .x1, x2., and was given 1"),
+        (
+            lambda: MLP(2, [3, 1], seed=0)([1.0]),
+            "^MLP 2 → 3 → 1, .*, 13 parameters, takes 2 inputs, such as .x1, x2., and was given 1",
+        ),
         (lambda: MLP(2, [3, 1], seed=0)([1.0, 2.0, 3.0]), "takes 2 inputs, such as .x1, x2., and was given 3"),
         (lambda: Neuron(1, seed=0)(3.0), "takes a list of 1 numbers or Values, such as .x1., not 3.0"),
         (lambda: Neuron(2, seed=0)(["a", 1.0]), "not the str 'a'"),

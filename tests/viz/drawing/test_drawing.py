@@ -289,6 +289,8 @@ def test_a_value_is_saved_as_the_page_that_plays_it(tmp_path):
     assert (tmp_path / "saved.html").read_bytes() == (tmp_path / "played.html").read_bytes()
     save(y, tmp_path / "saved.html", skin="circuit")
     assert (tmp_path / "saved.html").read_bytes() == play(y, skin="circuit").html.encode()
+    save(y, tmp_path / "saved.html", theme="light", digits=4)
+    assert (tmp_path / "saved.html").read_bytes() == play(y, theme="light").html.encode()
     with pytest.raises(ValueError, match=r"wrap and digits cannot be had in a page, which plays the steps: save a picture"):
         save(y, tmp_path / "L.html", wrap=True, digits=3)
     with pytest.raises(ValueError, match="width and scale cannot be had in a page"):

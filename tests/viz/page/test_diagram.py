@@ -22,11 +22,12 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page import diagram, unit_lens
 from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, Drawing, overlap, passes_through
 from chalkgrad.viz.page.filling import PlaceholderGraph
+from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
-from chalkgrad.viz.page.units import labelled, outputs_of
+from chalkgrad.viz.page.units import labelled
 
 CHROMIUM = shutil.which("chromium")
 SHARE = 720 * LEAST  # of the window: the least size of a number, in the drawing's pixels

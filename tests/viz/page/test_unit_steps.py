@@ -10,10 +10,12 @@ from chalkgrad.engine.stepping.unit_sentences import unit_sentence
 from chalkgrad.engine.stepping.units import Units
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP, Layer, Network, Neuron, linear_head, logistic_head, softmax_head
+from chalkgrad.nn.data import moons
 from chalkgrad.viz import play
 from chalkgrad.viz.page.filling import filled
+from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.script import Script
-from chalkgrad.viz.page.units import labelled, outputs_of
+from chalkgrad.viz.page.units import labelled
 
 CHROMIUM = shutil.which("chromium")
 
@@ -116,11 +118,12 @@ def test_names_of_the_caller_stay_on_the_page():
     ((Value(2.0) * 3, [1.0]), TypeError, "x has the inputs of a model, .* and Value is not a model"),
     ((linear_head, 2.0), ValueError, "linear head.* computes nothing"),
     ((MLP, [1.0]), TypeError, "type is not a model"),
+    ((MLP(2, [1]), [1.0, 2.0], moons(4)), ValueError, r"one sample, .* all samples, .*: leave x out, or data"),
 ])  # fmt: skip
 def test_what_cannot_be_played_is_refused_with_what_to_write(given, error, message):
-    model, x = given
+    model, x, *data = given
     with pytest.raises(error, match=message):
-        play(model, x=x)
+        play(model, x=x, data=data[0] if data else None)
 
 
 # In the browser -------------------------------------------------------------------------------------------------------
@@ -259,13 +262,54 @@ def test_in_a_unit_that_is_opened_steps_are_those_of_its_edges(page):
     assert player.position == "forward 2 / 2"
 
 
+def test_of_a_unit_that_is_opened_and_not_in_play_it_is_said_what_came_last_of_it(page):
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    player = page(model, x=[1.0, -2.0])
+    assert player.lines[0] == "x₁ = 1, x₂ = -2; 9 parameters"
+    player.press(*["ArrowRight"] * 6)
+    assert player.lines[0].startswith("z₂₁ = w₂₁,₁·z₁₁")
+    player.open(0)
+    assert player.lines[0].startswith("u₁₁ = w₁₁,₁·x₁")
+    assert re.fullmatch(r"z₁₁ = tanh\(u₁₁\) = tanh\(.*\) = -?0\.\d+", player.lines[1])
+    player.press("Escape", "r", "Escape")
+    player.tab.evaluate("location.hash = '#0'")
+    player.press("End")
+    in_play = player.lines
+    assert in_play[1].startswith("x₂.grad += ∂z₂₁/∂z₁₁ · ∂h₁₁/∂x₂")
+    player.open(1)
+    assert player.lines[0].startswith("z₁₂ = h₁₂(x₁, x₂)")
+    assert player.lines[1].startswith("x₂.grad += ∂z₂₁/∂z₁₂ · ∂h₁₂/∂x₂")
+    assert player.position == "backward 6 / 6"
+
+
+def test_no_line_of_a_unit_is_longer_than_the_window(page):
+    player = page(MLP(1, [3, 8, 1], "tanh", seed=1), x=[0.6], fragment="#f0")
+    sizes = player.tab.evaluate(SIZES)
+    assert len(sizes) > 3 * 12
+    assert [line for line in sizes if line[0] and (line[1] > 1.3 or line[2] < 0.028 * 720 or line[3])] == []
+
+
+# By line of each unit's sentence in the forward pass: the text, how many lines it takes, its size, whether it is wider than the window.
+SIZES = """() => {
+  const sizes = [], press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  for (press("Home"); document.querySelector("#position").className === "forward"; press("ArrowRight")) {
+    for (const line of document.querySelectorAll("#caption p")) {
+      const style = getComputedStyle(line);
+      sizes.push([line.textContent, line.offsetHeight / parseFloat(style.lineHeight), parseFloat(style.fontSize),
+        line.scrollWidth > line.clientWidth]);
+    }
+  }
+  return sizes;
+}"""
+
+
 def test_what_is_asked_is_answered_of_the_whole_unit(page):
     model = MLP(1, [1, 1], activation="tanh", seed=0)
-    player = page(model, x=[1.0])
+    player = page(model, x=[1.0], fragment="#0&predict=contributions")
     units = Units(labelled(outputs_of(model, [1.0]))[0])
     link = units.links[-1]
     exact = link.contribution(units.sweep.adjoints)
-    player.press("r", "p", *["ArrowRight"] * 3)
+    player.press(*["ArrowRight"] * 3)
     field = player.tab.locator("#answer")
     field.fill(repr(link.partial))
     field.press("Enter")

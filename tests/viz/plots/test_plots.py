@@ -603,7 +603,7 @@ REFUSED = [
     ),
     (
         lambda: plot_regions(MLP(3, [1]), CORNERS, XOR),
-        "MLP 3 → 1, linear, 4 parameters takes 3 inputs, such as [x1, …, x3], and was given 2",
+        "MLP 3 → 1, linear, 4 parameters, takes 3 inputs, such as [x1, …, x3], and was given 2",
     ),
     (lambda: plot_regions(len, CORNERS, XOR), "a model with predict is needed, such as an MLP, not <built-in function len>"),
     (lambda: plot_regions(SADDLE, CORNERS, [1]), "each row of X has its element of y: X has 4 rows and y 1 elements"),

@@ -1,7 +1,8 @@
 // The whole state in the address: #7&a=2.5&panel=inputs&theme=dark&hide=mistakes,predict&embed. First the step, then what is not
 // as the page begins: values by name, and what each file has put into `addressed`. What is unknown or broken is passed over.
 
-// #f3 is the third value of the forward pass, #7 position 7 of the sweep, and with a question mark the question before it.
+// #f3 is the third value of the forward pass, #7 step 7 of the sweep from edge to edge, whatever the steps on the page are, and
+// with a question mark the question before it.
 const stepLink = ({ forward, at, asking }) => `${forward ? "f" : ""}${at}${asking ? "?" : ""}`;
 
 function linkedBeat(text) {
@@ -149,6 +150,11 @@ function restore(all, whole = location.hash) {
   }
   const beat = isStep ? linkedBeat(step) : 0;
   if (beat !== state.beat) Object.assign(state, { beat, answer: null, draft: "" });
+  // Where one goes from unit to unit, a step between is in a unit, which is opened.
+  if (!byUnits() || unitBeats.has(beat)) return;
+  if (state.unit < 0) state.unit = unitAt(moment(beat));
+  if (state.unit < 0) state.beat = stopAt(beat);
+  else openedAt = { unit: state.unit, beat: -1 };
 }
 
 // What stands in the address. It follows the state after a while: a key held down would change it more often than browsers

@@ -533,6 +533,7 @@ const zoom = (by) => curved()
   && see({ zoom: by ? Math.max(1e-3, Math.min(1e3, state.zoom * by)) : 1, step: 0, ...(by ? {} : { tried: NaN }) });
 
 keysOf.curve = "o";
+if (!Object.keys(told.curves.nodes).length) for (const key of "o0+-") idleKeys.add(key);
 keysOf.chain = "c";
 for (const key of "oc") ofGraph.add(key);
 Object.assign(moves, {

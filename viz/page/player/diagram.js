@@ -113,7 +113,7 @@ function drawDiagram(now, fresh) {
     group.classList.toggle("future", now.forward && units.every((unit) => !computed(unit, now) && unit !== current));
   }
   if (opened) drawOpened(drawing, lens, folds, now);
-  else if (fresh) travel(drawing, now, current, taken);
+  else if (fresh) send(drawing, now, current, taken);
 }
 
 const outputOf = (unit) => net.list[unit][1].at(-1);
@@ -237,18 +237,10 @@ function drawOpened(drawing, lens, folds, now) {
 
 const sourcesThere = (unit, now) => net.list[unit][2].every((source) => (computedAt.get(source) ?? 0) <= now.computed);
 
-// What a step carries runs along its wires: forward with the arrows, a gradient against them.
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-
-function travel(drawing, now, current, taken) {
-  if (still.matches || now.asking) return;
-  const moving = drawing.links.filter(({ wire }) => (now.forward ? net.wires[wire][0] === current : net.wires[wire][3] === taken && taken >= 0)).slice(0, 12);
-  for (const { line } of moving) {
-    const dot = svgElement("circle", { class: `mover ${now.forward ? "forward" : ""}`, r: 7 }, drawing.drawing), length = line.getTotalLength();
-    const points = Array.from({ length: 9 }, (_, i) => line.getPointAtLength(length * (now.forward ? i / 8 : 1 - i / 8)));
-    const moved = dot.animate(points.map(({ x, y }) => ({ transform: `translate(${x}px, ${y}px)` })), { duration: 700, easing: "ease-in-out" });
-    moved.onfinish = () => dot.remove();
-  }
+function send(drawing, now, current, taken) {
+  if (now.asking) return;
+  const moving = drawing.links.filter(({ wire }) => (now.forward ? net.wires[wire][0] === current : net.wires[wire][3] === taken && taken >= 0));
+  travel(moving.map(({ line }) => line), drawing.drawing, now.forward);
 }
 
 drawers.push((now, fresh) => {

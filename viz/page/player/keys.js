@@ -111,6 +111,8 @@ function notate(notation) {
 
 function help() {
   byId("more").open = false;
+  const does = (key) => moveOf(key) && !idleKeys.has(key) && !takenKey(key);
+  for (const row of byId("help").querySelectorAll("[data-keys]")) row.hidden = ![...row.dataset.keys].some(does);
   if (byId("help").open) byId("help").close();
   else byId("help").showModal();
 }
@@ -158,6 +160,15 @@ function kept(event) {
 function latin({ key, code }) {
   return /^[^\0-~]$/.test(key) && /^Key[A-Z]$/.test(code) ? code.at(-1).toLowerCase() : key;
 }
+
+// Enter takes what is typed in a panel's field, and leaves the field: the arrows step again. What is not taken stays.
+panel.addEventListener("keydown", (event) => {
+  const { key, target: field } = event;
+  if (key !== "Enter" || !field.matches("input[type=text]")) return;
+  event.preventDefault();
+  field.blur();
+  if (field.ariaInvalid === "true") field.focus({ preventScroll: true });
+});
 
 addEventListener("keydown", (event) => {
   const card = event.target.closest?.("g.card, g.dot"), key = latin(event);
@@ -357,7 +368,6 @@ byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
 byId("theme").value = document.documentElement.dataset.theme;
 byId("notation").value = state.notation;
-byId("key-of-notes").hidden = !told.notes.length;
 restore(false, carriedOver?.text);
 byId(carriedOver?.focused)?.focus({ preventScroll: true });
 settle();

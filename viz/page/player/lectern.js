@@ -25,9 +25,24 @@ Object.assign(moves, { b: darken, B: darken, ".": darken });
 // A note stands below the sentence of its step, at the question already; all keep the height of the longest.
 const noting = byId("note");
 
-function noteAt({ forward, at, asking }) {
-  if (mistaken() && !forward) return ""; // whose steps are others
-  const here = told.notes.filter(([ahead, step, question]) => ahead === forward && step === at && (asking || !question));
+// A beat, or the next one of its pass that is not left out; at the end the last one.
+function stopAt(beat) {
+  const end = beat < SEED ? SEED - 1 : lastBeat(), left = (one) => skips.some((skip) => skip(one));
+  let stop = beat;
+  while (stop < end && left(stop)) stop++;
+  while (stop > 0 && left(stop)) stop--;
+  return stop;
+}
+
+// Where a note stands: at its question, and unless it is to this alone at the answer.
+function stopsOf([forward, at, question]) {
+  const first = stopAt(beatOf({ forward, at, asking: at > 0 }));
+  return question || !moment(first).asking ? [first] : [first, stopAt(first + 1)];
+}
+
+function noteAt(now) {
+  if (mistaken() && !now.forward) return ""; // whose steps are others
+  const here = told.notes.filter((note) => note[0] === now.forward && stopsOf(note).includes(beatOf(now)));
   return here.map(([, , , text]) => text).join("\n");
 }
 
@@ -41,10 +56,10 @@ heights.below.push(() => {
   noting.hidden = !told.notes.length || taken.has("notes");
   if (noting.hidden) return 0;
   noting.style.minHeight = "";
-  const highs = [false, true].flatMap((asking) => told.notes.map(([forward, at]) => {
-    put(noting, noteAt({ forward, at, asking }));
+  const highs = told.notes.flatMap(stopsOf).map((beat) => {
+    put(noting, noteAt(moment(beat)));
     return noting.offsetHeight;
-  }));
+  });
   drawNote(moment(state.beat));
   noting.style.minHeight = `${Math.max(...highs)}px`;
   return noting.offsetHeight;

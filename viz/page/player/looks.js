@@ -60,12 +60,13 @@ function redress(name) {
   render();
 }
 
-// The next look, and which it is, said for two seconds; or that there is one only.
+// The next look, and which it is, said for two seconds; or why there is one only.
 function changeLook() {
   if (kinds.length > 1) redress(kinds[(kinds.indexOf(look.told.name) + 1) % kinds.length]);
-  const called = lookCalled(look.told.name);
-  remark(kinds.length > 1 ? called : phrase("drawn only as", { look: called }));
+  const called = lookCalled(look.told.name), alone = () => phrase("drawn only as", { look: called });
+  remark(kinds.length > 1 ? called : look.told.name === "diagram" ? phrase("drawn unit by unit") : alone());
 }
+if (kinds.length < 2) idleKeys.add("k");
 
 moves.k = changeLook;
 ofGraph.add("k");

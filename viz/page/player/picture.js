@@ -141,6 +141,27 @@ function drawWires(now, lit) {
   }
 }
 
+// What a step carries runs along its wires: forward with the arrows, a gradient against them.
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const MOVERS = 12; // at once
+
+function travel(lines, svg, forward) {
+  if (still.matches) return;
+  for (const line of lines.slice(0, MOVERS)) {
+    const dot = svgMake("circle", { class: `mover ${forward ? "forward" : ""}`, r: 7 }), length = line.getTotalLength();
+    const points = Array.from({ length: 9 }, (_, i) => line.getPointAtLength(length * (forward ? i / 8 : 1 - i / 8)));
+    svg.append(dot);
+    dot.animate(points.map(({ x, y }) => ({ transform: `translate(${x}px, ${y}px)` })), { duration: 700, easing: "ease-in-out" })
+      .onfinish = () => dot.remove();
+  }
+}
+
+drawers.push((now, fresh, hurried) => {
+  if (!fresh || hurried || now.asking) return;
+  const moving = look.wires.filter((wire) => inLens(wire) && wire.group.matches(".lit.forward, .lit.carried"));
+  for (const { group } of moving) travel([...group.querySelectorAll("path")].slice(0, 1), group.parentNode, now.forward);
+});
+
 function drawLabels(now, lit, hurried) {
   const context = { run };
   for (const { number, group, lines, carried, room, box } of look.labels.filter(inLens)) {
@@ -156,7 +177,7 @@ function drawLabels(now, lit, hurried) {
     const texts = look.told.labels[number];
     const secret = secretLocal(number, now) || (!born && stillAsked("values", now));
     if (texts && (born || state.chosen >= 0)) lines.forEach((line, i) => { // of a chosen value it is shown before
-      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full)) : full;
+      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full, number, now)) : full;
       if (put(line, text)) fit(line, text, LABEL_FONT, room);
     });
     if (carried && at <= now.at) put(carried, awaited ? told.words.unknown : contributionOf(number, at));

@@ -5,7 +5,7 @@ const controls = byId("controls"), panel = byId("panel"), scrubber = byId("scrub
 function drawControls(now) {
   const pass = now.forward ? "forward" : mistaken() ? "mistaken" : "reverse";
   put(position, phrase(pass, counted(now)));
-  position.className = pass;
+  position.className = scrubber.className = pass;
   if (Number(scrubber.max) !== lastBeat()) scrubber.max = lastBeat();
   if (scrubber.valueAsNumber !== state.beat) scrubber.value = state.beat;
   scrubber.setAttribute("aria-valuetext", position.textContent);

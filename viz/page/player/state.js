@@ -9,7 +9,7 @@ const state = {
   beat: 0,
   panel: "", // inputs, table, chain, mistakes or none
   predicting: false,
-  asking: ["contributions"], // what is asked for: values, locals, contributions
+  asking: ["values", "locals", "contributions"], // what is asked for: values, locals, contributions
   part: 0, // of a moment that asks for several, which
   score: new Map(), // how each question was answered: at the first try, later, by showing it
   draft: "", // what stands in the field for the answer
@@ -32,6 +32,7 @@ const moves = {}; // by key: what it does
 // where it hides the graph: called before a key that is in `ofGraph`. Keys and buttons ask `act`, in keys.js.
 const scenes = {};
 const ofGraph = new Set(); // keys whose moves are seen in the graph
+const idleKeys = new Set(); // keys that on this page have nothing to do; the list of keys leaves them out
 const keysOf = {}; // by what &hide= takes out of the page, the keys that go with it
 const taken = new Set(); // what it has taken out
 const pausers = []; // stop what runs by itself; `pause` calls them all
@@ -99,6 +100,12 @@ function make(tag, attributes = {}, ...content) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...content);
   return made;
+}
+
+// Names in a row, of many only the first.
+function listed(names, most = names.length) {
+  const row = names.slice(0, most).join(phrase("separator"));
+  return names.length > most ? phrase("and others", { row }) : row;
 }
 
 function svgMake(tag, attributes = {}, ...content) {
