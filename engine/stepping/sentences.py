@@ -175,15 +175,22 @@ def forward_equation(step: ForwardStep, digits: int = 4, longest: int | None = L
     node, names = step.node, step.tape.names
     if not node.parents:
         return f"{called(names[node])} = "
-    numbers = {parent: factor(parent.data, digits) for parent in node.parents}
-    written, in_numbers = (expression(node, known, digits, None, longest) for known in (names, numbers))
-    in_numbers = in_numbers.replace("·", " · ")
-    for parent, written_as_factor in numbers.items():  # the argument of a function has its parentheses
-        in_numbers = in_numbers.replace(f"({written_as_factor})", f"({number(parent.data, digits)})")
+    written, in_numbers = forward_sides(step, digits, longest)
     result, shown = number(node.data, digits), [node.data, *(parent.data for parent in node.parents)]
     middle = either(alike(in_numbers, result, *shown), lambda: "", lambda: f"{in_numbers} = ")
     middle = either(alike(written, in_numbers, *shown), lambda: "", lambda: middle)
     return f"{called(names[node])} = " + either(alike(written, result, *shown), lambda: middle, lambda: f"{written} = {middle}")
+
+
+def forward_sides(step: ForwardStep, digits: int = 4, longest: int | None = LONG) -> tuple[str, str]:
+    """Returns how a computed value arises, in names and in numbers: `a·b` and `2 · (-3)`."""
+    node = step.node
+    numbers = {parent: factor(parent.data, digits) for parent in node.parents}
+    written, in_numbers = (expression(node, known, digits, None, longest) for known in (step.tape.names, numbers))
+    in_numbers = in_numbers.replace("·", " · ")
+    for parent, written_as_factor in numbers.items():  # the argument of a function has its parentheses
+        in_numbers = in_numbers.replace(f"({written_as_factor})", f"({number(parent.data, digits)})")
+    return written, in_numbers
 
 
 def forward_reasons(step: ForwardStep, digits: int = 4) -> list[str]:

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from chalkgrad.engine.basics.terminal import columns
 from chalkgrad.engine.stepping.asked import Use
 from chalkgrad.engine.stepping.forward import ForwardStep
-from chalkgrad.engine.stepping.sentences import forward_equation, grad_of, in_two_lines, position
+from chalkgrad.engine.stepping.sentences import forward_equation, forward_sides, grad_of, in_two_lines, position
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.units import Unit, UnitLink, Units
 from chalkgrad.engine.value import Value
@@ -38,8 +38,11 @@ from chalkgrad.engine.words.placeholders import alike, either, finite
 from chalkgrad.engine.words.printer import Alone
 
 SAID = section("units")
+LOSSES = ("l", "loss")  # what a loss is called
+INPUTS = 8  # given at the beginning
 SHOWN = 4  # inputs of a function, and units still to come, that are named
 ROOM = 40  # columns for an expression beside its derivative
+HALF = 24  # columns of an equation in names, beside which that in numbers has no room
 TERMS = 3  # of a sum: of a longer one the first and the last
 EQUATIONS = 3  # before that of a unit's output
 
@@ -90,12 +93,25 @@ class UnitNames:
     def title(self, unit: Unit) -> str:
         """Returns which of the units it is, such as `layer 1, unit 5 of 8`."""
         if not unit.place:
-            follows = unit is self.units.units[-1]
-            return SAID["after the units" if follows else "outside of units"]
+            if unit is not self.units.units[-1]:
+                return SAID["outside of units"]
+            is_loss = self.units.tape.names[unit.output].lower() in LOSSES
+            return SAID["loss after the units" if is_loss else "after the units"]
         if unit.place in self._others:
             return SAID["unit"].format(number=self._others.index(unit.place) + 1, of=len(self._others))
         layer, neuron = self._numbers[unit.place] or ("", "")
         return SAID["unit of layer"].format(layer=layer, number=neuron, of=self._layers[layer])
+
+    def beginning(self, digits: int = 4) -> str:
+        """Returns what the forward pass begins with: the inputs, and how many parameters there are.
+
+        >>> from chalkgrad.nn import MLP
+        >>> UnitNames(Units(MLP(2, [2, 1], "tanh", seed=0)([Value(1.0, "x1"), Value(2.0, "x2")]))).beginning()
+        'x1 = 1, x2 = 2; 9 parameters'
+        """
+        names, count = self.units.tape.names, sum(len(unit.parameters) for unit in self.units.units)
+        inputs = listed([f"{called(names[x])} = {number(x.data, digits)}" for x in self.units.inputs], INPUTS)
+        return SAID.form("inputs, parameters", count).format(inputs=inputs, count=count) if count else inputs
 
     def labels(self) -> dict[Value, str]:
         """Returns the names of values that have none of their own, no label and no variable of the caller, and are no other's.
@@ -109,10 +125,14 @@ class UnitNames:
         for unit in self.units.units:
             index = self.index(unit)
             if index is None:
+                name = self.function(unit)
+                if not is_numbered(name, self.units.tape.index(unit.output) + 1):
+                    wanted |= _numbered(name, unit.nodes[:-1])
                 continue
             wanted[unit.output] = f"z{index}"
             if (inner := affine_in(unit)) is not None:
                 wanted[inner] = f"u{index}"
+            wanted |= _numbered(f"u{index}", [node for node in unit.nodes[:-1] if node is not inner])
             for parameter in unit.parameters:
                 if (weight := _WEIGHT.fullmatch(parameter.label)) and index:
                     wanted[parameter] = f"w{index}_{weight[1]}"
@@ -128,6 +148,12 @@ class UnitNames:
         }
         uses = Counter(wanted.values()) + Counter(name for node, name in names.items() if node not in wanted)
         return {node: name for node, name in wanted.items() if uses[name] == 1}
+
+
+def _numbered(name: str, nodes: Sequence[Value]) -> dict[Value, str]:
+    """Names for the inner values of a unit that is called so: L1, L2 in L; y1_1 in y1."""
+    between = "_" * name[-1:].isdigit()
+    return {node: f"{name}{between}{i}" for i, node in enumerate(nodes, 1)}
 
 
 def is_numbered(name: str, number: int) -> bool:
@@ -155,11 +181,21 @@ def unit_equations(units: Units, unit: Unit, digits: int = 4) -> list[str]:
     """
     tape = units.tape
     equations = [forward_equation(ForwardStep(tape, tape.index(node)), digits, _longest(node)) for node in unit.nodes]
+    if len(equations) == 1:
+        return _in_two(ForwardStep(tape, tape.index(unit.output)), digits) or equations
     values = [number(node.data, digits) for node in unit.nodes[:-1]]
     written = [equation + value for equation, value in zip(equations, values, strict=False)]
     if len(written) > EQUATIONS:
         written = [written[0], "…", written[-1]]
     return [*written, equations[-1]]
+
+
+def _in_two(step: ForwardStep, digits: int) -> list[str]:
+    """A long equation in two lines, in names and in numbers; empty for a short one."""
+    written, in_numbers = forward_sides(step, digits, _longest(step.node))
+    if columns(written) <= HALF:
+        return []
+    return [f"{called(step.tape.names[step.node])} = {written}", f"= {in_numbers} = "]
 
 
 def _longest(node: Value) -> int | None:

@@ -17,9 +17,12 @@ of places is a unit of its own, and all of it that follows the last place togeth
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
+from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.value import Value
@@ -27,6 +30,29 @@ from chalkgrad.engine.value import Value
 
 class NoUnitsError(ValueError):
     """This graph is not one of units: why is the message."""
+
+
+def added(numbers: Sequence[float]) -> float:
+    """Returns the sum of one number or several, from the first on: no 0 is written before placeholders, and no -0 is lost."""
+    return reduce(operator.add, numbers)
+
+
+def terms_of(node: Value) -> list[tuple[Value | float, ...]]:
+    """Returns the terms of a sum of several, each in its factors: of an affine function the products, then its bias.
+
+    >>> from chalkgrad.engine import affine, total
+    >>> w, x, b = Value(2.0, "w"), Value(3.0, "x"), Value(1.0, "b")
+    >>> terms_of(affine([w], [x], b)) == [(w, x), (b,)], terms_of(total([w, x, 1.0])) == [(w,), (x,), (1.0,)], terms_of(w * x)
+    (True, True, [])
+    """
+    arguments = node.arguments
+    if node.op is RULES["total"]:
+        return [(x,) for x in arguments]
+    if node.op is RULES["affine"]:
+        *both, bias = arguments
+        half = len(both) // 2
+        return [*zip(both[:half], both[half:], strict=True), (bias,)]
+    return []
 
 
 class Unit(NamedTuple):
@@ -55,10 +81,7 @@ class Unit(NamedTuple):
 
     def weight_of(self, source: Value) -> float:
         """Returns what an input is multiplied by where it comes in: the weight, in a neuron; of several edges the sum."""
-        first, *others = [node.partials[slot] for node, slot in self.edges_to(source)]
-        for other in others:
-            first = first + other
-        return first
+        return added([node.partials[slot] for node, slot in self.edges_to(source)])
 
 
 class UnitLink(NamedTuple):
@@ -81,10 +104,7 @@ class UnitLink(NamedTuple):
 
     def contribution(self, adjoints: Mapping[Value, float]) -> float:
         """Returns what goes along the edges together."""
-        first, *others = [adjoints[node] * node.partials[slot] for node, slot in self.edges]
-        for other in others:
-            first = first + other
-        return first
+        return added([adjoints[node] * node.partials[slot] for node, slot in self.edges])
 
 
 class Units:

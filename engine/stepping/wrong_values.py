@@ -10,7 +10,9 @@ Numbers may be placeholders (words/placeholders.py).
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from chalkgrad.engine.errors import DomainError, NonFiniteError
@@ -20,6 +22,7 @@ from chalkgrad.engine.recording.record import record
 from chalkgrad.engine.rules import RULES, Rule
 from chalkgrad.engine.stepping.edges import way_at
 from chalkgrad.engine.stepping.other_operations import TAKEN_FOR
+from chalkgrad.engine.stepping.units import terms_of
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import called, expression
 from chalkgrad.engine.words.placeholders import ARITHMETIC, placeholders_of
@@ -72,17 +75,11 @@ def _taken_for(rule: Rule) -> Sequence[str]:
 
 def _without_a_term(node: Value, names: Mapping[Value, str]) -> Iterator[WrongValue]:
     """Leaves out one term of a sum of several, or of the products and the bias of an affine function."""
-    terms: list[tuple[float, str]] = []
-    if node.op is RULES["total"]:
-        terms += [(_data(x), _name(x, names)) for x in node.arguments]
-    elif node.op is RULES["affine"]:
-        *both, bias = node.arguments
-        pairs = zip(both[: len(both) // 2], both[len(both) // 2 :], strict=True)
-        terms.append((_data(bias), _name(bias, names)))
-        terms += [(_data(w) * _data(x), _written(RULES["mul"], (w, x), names)) for w, x in pairs]
-    for number, written in terms[:NEAR] if len(terms) > 1 else ():
+    terms = sorted(terms_of(node), key=len)  # the bias, which is forgotten most often, before the products
+    for term in terms[:NEAR] if len(terms) > 1 else ():
+        written = _name(term[0], names) if len(term) == 1 else _written(RULES["mul"], term, names)
         if written:
-            yield WrongValue(node._data - number, "left out", written)
+            yield WrongValue(node._data - reduce(operator.mul, map(_data, term)), "left out", written)
 
 
 def _name(x: Value | float, names: Mapping[Value, str]) -> str:

@@ -19,7 +19,7 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, NamedTuple
 
@@ -52,7 +52,7 @@ SCRIPTS = (
     "picture.js",
     "caption.js",
     "predict.js",
-    "network.js",
+    "unit_steps.js",
     "diagram.js",
     "panels.js",
     "curve.js",
@@ -123,7 +123,9 @@ def _page_of(root: Any, options: Options) -> Page:
         limit=limit,
     )
     picture = shown.looks[0].picture
-    noted = moments(options.notes, len(script.contents["forward"]), len(script.editions[opened]["steps"]) - 1)
+    edition = script.editions[opened]
+    stops = _unit_stops(script.contents["forward"], edition) if shown.looks[0].told["name"] == "diagram" else None
+    noted = moments(options.notes, len(script.contents["forward"]), len(edition["steps"]) - 1, stops)
     style = _player_file("style.css").replace("/*colours*/", _colours())
     left_out = {"training.js": training is None, "diagram.js": not script.contents["units"]}
     behaviour = "\n".join([program, *(_script(name) for name in SCRIPTS if not left_out.get(name))])
@@ -174,6 +176,16 @@ def _roots(given: Any, x: Any) -> tuple[list[Value], dict[Value, str]]:
             raise TypeError(f"play takes a Value, as in play(L), or a list of them, and was given {kind}.")
     called = {root: set_in_type(str(name)) for name, root in zip(named, roots, strict=False)}
     return [*dict.fromkeys(roots)], called
+
+
+def _unit_stops(forward: Sequence[Any], edition: Mapping[str, Any]) -> tuple[list[int], list[int]] | None:
+    """Returns the steps by which each unit is computed, and by which each of their links has carried its gradient, the last of
+    them when all have."""
+    if edition["units"] is None:
+        return None
+    computed = {step["node"]: at for at, step in enumerate(forward, start=1)}
+    links = [last for _, _, last, *_ in edition["units"]["links"]]
+    return [computed[nodes[-1]] for _, nodes, *_ in edition["units"]["list"]], [*links[:-1], len(edition["steps"]) - 1]
 
 
 def _opened(opens: Value | str | None, roots: Mapping[str, Value]) -> int:

@@ -30,6 +30,7 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.rules import Rule
+from chalkgrad.engine.stepping.units import terms_of
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import Names
@@ -396,13 +397,8 @@ def _paths(net: Net, unit: int, node: Value, source: Value) -> Iterator[Path]:
 
 def _terms(node: Value, shown: set[Value]) -> list[list[Value | float]] | None:
     """Returns the terms of a sum that have nothing of what is shown in them, each in its factors; None if it is not a sum."""
-    if node.op is None or node.op.name not in ("affine", "total"):
+    if not (terms := [list(term) for term in terms_of(node)]):
         return None
-    arguments = list(node.arguments)
-    terms = [[x] for x in arguments]
-    if node.op.name == "affine":
-        half = len(arguments) // 2
-        terms = [*([w, x] for w, x in zip(arguments[:half], arguments[half:], strict=False)), [arguments[-1]]]
     values = [[x for x in term if isinstance(x, Value)] for term in terms]
     return [
         term

@@ -61,6 +61,7 @@ def units_told(
         "functions": [shown(words.called(naming.function(unit))) for unit in units.units],
         "titles": [naming.title(unit) for unit in units.units],
         "forward": forward,
+        "start": shown(naming.beginning()),
         "inputs": [numbers[node] for node in units.inputs],
         "links": [
             [

@@ -7,8 +7,10 @@ from chalkgrad.engine.stepping.unit_sentences import UnitNames, link_slips, unit
 from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP, Layer, Network, Neuron
+from chalkgrad.viz.page.units import labelled
 
-XOR = """4/5   y = w21_1·z11 + w21_2·z12 + w21_3·z13 + b21 = 0.9 · 0.8617 + (-0.8) · (-0.8005) + 0.5 · 0.6911 + 0 = 1.761
+XOR = """4/5   y = w21_1·z11 + w21_2·z12 + w21_3·z13 + b21
+      = 0.9 · 0.8617 + (-0.8) · (-0.8005) + 0.5 · 0.6911 + 0 = 1.761
       layer 2, unit 1 of 1"""
 
 
@@ -163,7 +165,7 @@ def test_a_unit_is_said_as_its_sum_its_function_and_which_it_is():
         assert said(roots_of("mlp")[0], ("unit", 2))[0].splitlines()[1].strip() == "z₂₁ = tanh(u₂₁) = tanh(1.118) = 0.8069"
 
 
-def test_a_unit_without_an_activation_is_said_in_one_line():
+def test_a_unit_without_an_activation_is_said_in_names_and_below_them_in_numbers():
     assert said(roots_of("xor")[0], ("unit", 3)) == [XOR]
 
 
@@ -178,7 +180,7 @@ def test_what_follows_the_units_is_said_in_its_own_equations():
     assert loss.splitlines() == [
         "5/5   r = y - 1 = 1.761 - 1 = 0.7615",
         "      L = r² = 0.7615² = 0.5799",
-        "      what follows the units",
+        "      the loss, after the network",
     ]
 
 
@@ -275,6 +277,32 @@ def test_values_of_a_model_are_called_as_in_a_lecture():
     assert names(lambda: Layer(1, 2, activation=None, seed=0)([Value(2.0)])[1]) == ["z2", "w2_1", "b2", "x1"]
     expanded = names(lambda: MLP(2, [1, 1], activation="tanh", expanded=True, seed=0)([1.0, 2.0]))
     assert expanded[:2] == ["z11", "u11"]
+
+
+def test_what_is_inside_of_a_unit_is_called_after_it():
+    x, t = Value(0.5, "x"), Value(1.0, "t")
+    with unit("gate"):
+        g = ((x * Value(2.0, "w")).exp() + 1).log()
+    loss = ((g - t) ** 2 * 3).exp()
+    assert names(lambda: loss) == ["gate1", "gate2", "gate3", "loss1", "loss2", "loss3"]
+    root = MLP(2, [1], activation=["tanh"], expanded=True, seed=0)([1.0, 2.0])
+    numbered = [name for name in tape(*labelled([root])).names.values() if name.startswith("v")]
+    assert numbered == []
+
+
+def test_what_follows_the_network_is_the_loss_where_it_is_called_so():
+    z = MLP(2, [1], activation=["tanh"], seed=0)([1.0, 2.0])
+    loss, doubled = (z - 1.0) ** 2, z * 2.0
+    followed = map(Units, (loss, doubled))
+    assert [UnitNames(units).title(units.units[-1]) for units in followed] == [
+        "the loss, after the network",
+        "after the network",
+    ]
+
+
+def test_the_forward_pass_begins_with_the_inputs_and_how_many_parameters_there_are():
+    assert UnitNames(Units(roots_of("xor")[0])).beginning() == "x1 = 1, x2 = 0; 13 parameters"
+    assert UnitNames(Units(twice())).beginning() == "x = 0.7, w = 1.5"
 
 
 def test_where_a_layer_has_more_than_nine_units_the_index_is_set_off():

@@ -1,6 +1,7 @@
 """What tests of the page in a browser begin with: the browser, pages of examples, and pages opened in it."""
 
 from functools import cache
+from pathlib import Path
 
 import pytest
 from browsing import CHROMIUM, FLAGS, Player, Tabs, example
@@ -36,9 +37,11 @@ def opened(browser, tmp_path, written):
     players = []
 
     def open_(root, fragment="", size=(1280, 720), context=None, **options):
-        """Opens the page of a graph, or of the example of that name."""
+        """Opens the page of a graph, of the example of that name, or one that is written already."""
         path = tmp_path / f"L{len(players)}.html"
-        if isinstance(root, str) and not options:
+        if isinstance(root, Path):
+            path = root
+        elif isinstance(root, str) and not options:
             path = written(root)
         else:
             play(example(root) if isinstance(root, str) else root, path, **options)

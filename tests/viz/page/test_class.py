@@ -8,6 +8,8 @@ import pytest
 from browsing import Player, example, said
 from chalkgrad.engine import Value, log, sqrt
 from chalkgrad.engine.words.language import speaking
+from chalkgrad.nn import MLP
+from chalkgrad.nn.data import moons
 from chalkgrad.viz import play
 from chalkgrad.viz.letters.themes import THEMES, contrast
 from chalkgrad.viz.page.notes import moments
@@ -25,6 +27,23 @@ SHOWN = """() => {
     theme: document.documentElement.dataset.theme, body: document.body.className,
   };
 }"""
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory):
+    """The page of a network, with notes."""
+    path = tmp_path_factory.mktemp("network") / "net.html"
+    notes = {2: "ask: why?", "f2?": "predict it", "#6": "inside", "f3": "the output", 4: "the end"}
+    play(MLP(2, [2, 1], "tanh", seed=0), path, x=[1.0, -1.0], notes=notes)
+    return path
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """The page of a model that is trained."""
+    path = tmp_path_factory.mktemp("data") / "data.html"
+    play(MLP(2, [2, 1], "tanh", seed=0), path, data=moons())
+    return path
 
 
 def hash_is(player, fragment):
@@ -148,6 +167,52 @@ def test_embedded_there_is_the_stage_alone_with_two_buttons_under_the_pointer(op
     )
     assert all(box["left"] >= 0 and box["right"] <= 480 and box["top"] >= 0 and box["bottom"] <= 270 for box in boxes)
     assert max(box["bottom"] - box["top"] for box in boxes[:5]) > 40
+
+
+def test_what_is_hidden_or_embedded_keeps_no_key_and_no_scene(opened, data):
+    for fragment, keys in (
+        ("#3&hide=predict", "pPw"),
+        ("#3&hide=curve", "o"),
+        ("#3&hide=data", "g"),
+        ("#3&embed", "pPwogcitmk"),
+    ):
+        player = opened(data, fragment)
+        before = player.tab.evaluate(SHOWN)
+        player.press(*keys)
+        assert player.tab.evaluate(SHOWN) == before, fragment
+        assert not any(player.tab.is_visible(at) for at in ("#curve", "#data", "#predicting", "#panel")), fragment
+    for fragment in ("#0&scene=data&hide=data", "#3&hide=curve&curve=L"):
+        assert not any(opened(data, fragment).tab.is_visible(at) for at in ("#curve", "#data")), fragment
+
+
+def test_the_keys_that_are_listed_are_those_that_do_something(opened, data, network):
+    def listed(player):
+        player.press("?")
+        found = player.tab.locator("#help dt").evaluate_all(
+            "all => all.filter(one => one.checkVisibility()).map(one => one.textContent)"
+        )
+        player.press("?")
+        return " ".join(found).split()
+
+    usual = listed(opened("colah", "#3"))
+    assert {"k", "o", "g", "q"} & set(usual) == {"k", "o"}
+    assert {"k", "o", "g", "q"} & set(listed(opened(network, "#3"))) == {"o", "q"}
+    assert "g" in listed(opened(data, "#3"))
+    hidden = listed(opened("colah", "#3&hide=predict,curve"))
+    assert set(usual) - set(hidden) == {"p", "P", "w", "o", "1", "2", "…"}
+    alone = Value(2.0, "a")
+    assert not {"o", "0"} & set(listed(opened(alone)))
+
+
+def test_a_message_covers_neither_the_picture_nor_the_words_nor_a_panel(opened, network):
+    player = opened(network, "#3&panel=inputs")
+    player.press("k")
+    message = player.tab.locator("#notated").bounding_box()
+    assert "circuit" not in player.text("#notated")
+    assert "unit by unit" in player.text("#notated")
+    for over in ("#panel", "#picture", "#words"):
+        box = player.tab.locator(over).bounding_box()
+        assert box["y"] + box["height"] <= message["y"] + 1, over
 
 
 def test_the_link_to_all_of_this_is_copied_or_stands_there_to_be_copied(opened):
@@ -474,6 +539,96 @@ def test_a_note_to_a_step_that_there_is_not_is_refused_with_those_that_there_are
 def test_notes_that_are_not_texts_by_step_are_refused(notes):
     with pytest.raises(TypeError, match="note"):
         play(product("a", "b"), notes=notes)
+
+
+def test_from_unit_to_unit_notes_are_counted_as_the_page_counts(opened, network):
+    player = opened(network)
+    noted = []
+    for _ in range(20):
+        noted.append((player.text("#position"), player.text("#note")))
+        player.press("ArrowRight")
+    assert [one for one in noted[1:] if one[1]] == [
+        ("forward 2 / 3", "predict it"), *2 * [("forward 3 / 3", "the output")],
+        *2 * [("backward 2 / 6", "ask: why?")], *2 * [("backward 3 / 6", "inside")], *2 * [("backward 4 / 6", "the end")],
+    ]  # fmt: skip
+
+
+def test_an_address_between_two_units_leads_into_the_unit(opened, network):
+    for step, wanted in (("#6", "backward 6 / "), ("#f1?", "forward 1 / 5")):
+        player = opened(network, step)
+        assert player.text("#position").startswith(wanted)
+        assert player.tab.locator(".look.unit-opened").count() == 1
+        player.press("ArrowRight")
+        player.tab.wait_for_function("() => location.hash.includes('unit=')")
+        at = player.text("#position")
+        player.tab.reload()
+        assert player.text("#position") == at
+        assert player.console == []
+
+
+def test_keys_of_notes_on_a_network():
+    stops = ([2, 3], [1, 3, 5])
+    assert moments({2: "a", "f1": "b", "#2?": "c", 0: "d"}, 3, 5, stops) == [
+        [False, 3, False, "a"], [True, 2, False, "b"], [False, 2, True, "c"], [False, 0, False, "d"],
+    ]  # fmt: skip
+    with pytest.raises(ValueError, match="there is no step 4 for the note 'ask'") as refused:
+        moments({4: "ask"}, 3, 5, stops)
+    assert str(refused.value).endswith(
+        'there are 0 to 3 for the backward pass, "f0" to "f2" for the forward pass, and "3?" for the question alone; '
+        'of the steps from edge to edge, as addresses count, from "#0" to "#5", and from "#f0" to "#f3".'
+    )
+
+
+def test_a_note_without_a_word_is_refused():
+    with pytest.raises(ValueError, match="the note to step 1 is empty"):
+        moments({1: " "}, 3, 5)
+
+
+# What is seen ------------------------------------------------------------------------------------------------------------
+
+
+def test_of_a_network_the_inputs_of_the_model_come_first(opened, network, data):
+    names = opened(network, "#0&panel=inputs").texts("#leaves label bdi")
+    assert names[:2] == ["x₁", "x₂"]
+    assert len(names) == 2 + 9
+    assert opened(data, "#0&panel=inputs").texts("#leaves label bdi")[:2] == ["x₁", "x₂"]
+
+
+def test_the_slider_has_the_colour_of_its_pass(opened):
+    player = opened("colah", "#f1&theme=light")
+    colour = "one => getComputedStyle(one).accentColor"
+    shown = [player.tab.eval_on_selector("#scrubber", colour)]
+    player.press("r")
+    shown.append(player.tab.eval_on_selector("#scrubber", colour))
+    hexes = ["#%02x%02x%02x" % tuple(map(int, re.findall(r"\d+", colour))) for colour in shown]
+    assert hexes == [THEMES["light"].data.lower(), THEMES["light"].lit.lower()]
+
+
+def test_the_edge_in_play_is_never_dashed_and_what_it_carries_is_a_dot(opened):
+    player = opened("colah", "#1?", context={"reduced_motion": "no-preference"})
+    player.press("ArrowRight")
+    dashes = "all => all.map(one => getComputedStyle(one).strokeDasharray)"
+    assert set(player.tab.locator(".wire.lit path").evaluate_all(dashes)) == {"none"}
+    assert player.tab.locator("#picture .mover").count() == 1
+    player.tab.wait_for_function("() => !document.querySelector('#picture .mover')")
+    still = opened("colah", "#1?")
+    still.press("ArrowRight")
+    assert still.tab.locator("#picture .mover").count() == 0
+
+
+def test_controls_and_panels_are_as_large_as_the_words_of_the_mockup(opened, network):
+    player = opened(network, "#3&panel=inputs")
+    sizes = player.tab.locator("#position, .view, #leaves label, #leaves input[type=text]").evaluate_all(
+        "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+    )
+    assert min(sizes) >= 0.0278 * 720
+    rows = player.tab.locator("#leaves .leaf").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+    assert max(rows) <= 0
+    assert player.tab.eval_on_selector("#panel", "one => one.scrollWidth - one.clientWidth") <= 0
+    heights = player.tab.locator("#controls > *").evaluate_all(
+        "all => all.filter(one => one.checkVisibility()).map(one => one.getBoundingClientRect().top)"
+    )
+    assert max(heights) - min(heights) < 20, "one row"
 
 
 # Words ----------------------------------------------------------------------------------------------------------------

@@ -11,7 +11,12 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.typed import number_typed
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.forward import ForwardPass
+from chalkgrad.engine.stepping.unit_sentences import UnitNames
+from chalkgrad.engine.stepping.units import Units
+from chalkgrad.engine.words.expressions import called
 from chalkgrad.engine.words.manner import manner
+from chalkgrad.nn import MLP
+from chalkgrad.viz.page.units import labelled, outputs_of
 from test_play import node, numbers_of_the_page, run
 
 ALL = "values,locals,contributions"
@@ -31,6 +36,20 @@ def answer(player, text):
     player.tab.fill("#answer", text)
     player.press("Enter")
     return player.text("#caption .status")
+
+
+JUDGED = """(texts) => texts.map((text) => {
+  const field = document.querySelector("#answer"), line = document.querySelector("#caption .status");
+  field.value = text;
+  field.dispatchEvent(new Event("input"));
+  field.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+  return [line.textContent, line.classList.contains("right")];
+})"""
+
+
+def judged(player, texts):
+    """What is said of answers, and whether each is right."""
+    return [(said(text), right) for text, right in player.tab.evaluate(JUDGED, texts)]
 
 
 def questions(root):
@@ -53,11 +72,10 @@ def test_all_that_is_asked_is_judged_in_the_engines_words(opened, name):
         while not player.tab.locator("#answer").count():
             player.press("PageDown")
         wrong = dict.fromkeys(x for x, *_ in slips(step) if x is not None and math.isfinite(x) and not answers.agrees(x, exact))
-        for given in dict.fromkeys((*list(wrong)[:: 1 + len(wrong) // 3], 77.5, float(f"{exact:.1g}"), exact)):
-            with manner(typeset=True):
-                expected = verdict(step, number_typed(repr(given)))
-            assert said(answer(player, repr(given))) == said(expected), (i, given)
-            assert player.tab.locator("#caption .status.right").count() == bool(expected)
+        given = list(map(repr, dict.fromkeys((*list(wrong)[:: 1 + len(wrong) // 3], 77.5, float(f"{exact:.1g}"), exact))))
+        with manner(typeset=True):
+            expected = [verdict(step, number_typed(text)) for text in given]
+        assert judged(player, given) == [(said(one), bool(one)) for one in expected], (i, given)
         player.press("Enter")
     assert player.text("#score").startswith(f"0 of {len(asked)} at the first try; look again at ")
     assert player.console == []
@@ -69,11 +87,48 @@ def test_all_that_is_asked_is_judged_in_the_engines_words(opened, name):
 def test_only_what_was_chosen_is_asked(opened, kinds, numbers):
     player = opened("colah")
     ask_for(player, kinds)
-    count = 0
-    for _ in range(40):
-        count += player.tab.locator("#answer").count()
-        player.press("PageDown")
-    assert count == numbers
+    asked = """() => Array.from({ length: 40 }, () => {
+      const found = document.querySelectorAll("#answer").length;
+      window.dispatchEvent(new KeyboardEvent("keydown", { key: "PageDown" }));
+      return found;
+    })"""
+    assert sum(player.tab.evaluate(asked)) == numbers
+
+
+def test_all_is_asked_from_the_first_press_on(opened):
+    player = opened("colah", "#0")
+    player.press("Home", "p")
+    assert [button.get_attribute("aria-pressed") for button in player.tab.locator("#predicting [data-kind]").all()] == [
+        "true"
+    ] * 3
+    player.press("PageDown")
+    assert player.tab.locator("#answer").count() == 1
+    assert player.sentence.endswith("c = a + b = 2 + 1 = ?")
+
+
+def test_w_in_the_empty_field_shows_the_answer(opened):
+    player = opened("colah", "#f1?&predict=values")
+    player.tab.focus("#answer")
+    player.press("w")
+    assert player.text("#caption .status") == "c = a + b = 2 + 1 = 3"
+    player.press("Enter", "PageDown", "1", "w")  # after a digit it is typed
+    assert player.tab.input_value("#answer") == "1w"
+    assert player.text("#score") == "0 of 1 at the first try"
+
+
+def test_where_names_begin_with_w_it_is_typed_and_enter_after_it_shows(opened):
+    w, x = Value(0.5, "w1"), Value(-3.0, "x1")
+    root = w * x
+    root.label = "y"
+    player = opened(root, "#f1?&predict=values")
+    player.tab.focus("#answer")
+    player.press("w", "1", "*", "x", "1", "Enter")
+    assert player.text("#caption .status").startswith("right: y = ")
+    player.tab.fill("#answer", "")
+    player.press("w", "Enter")
+    assert player.text("#caption .status") == "y = w₁·x₁ = 0.5 · (-3) = -1.5"
+    player.press("Enter")
+    assert player.position == ("forward 1 / 1", False)
 
 
 def test_what_is_asked_goes_round_by_a_key(opened):
@@ -82,7 +137,7 @@ def test_what_is_asked_goes_round_by_a_key(opened):
     for _ in range(5):
         player.press("P")
         asked.append(player.tab.evaluate(f"[...{get}].map(one => one.dataset.kind).join()"))
-    assert asked == ["contributions", "locals,contributions", ALL, "values", "contributions"]
+    assert asked == [ALL, "contributions", "locals,contributions", "values", ALL]
     player.press("p")
     assert not player.tab.is_visible("#predicting")
 
@@ -147,14 +202,53 @@ def test_local_derivatives_are_told_once_they_are_answered_and_always_where_they
     player = opened("colah", "#1?")
     usual = player.texts("g.label .local")
     ask_for(player, "locals")
-    assert [text.partition(" = ")[2] for text in player.texts("g.label .local")] == ["?"] * 5
+    assert sorted(player.texts("g.label .local")) == ["∂c/∂a", "∂c/∂b", "∂d/∂b", "∂e/∂c = ?", "∂e/∂d"]  # of one it is asked
     answer(player, "2")
     player.press("Enter")
-    assert [text for text in player.texts("g.label .local") if not text.endswith("?")] == ["∂e/∂c = d = 2"]
+    assert [text for text in player.texts("g.label .local") if " = " in text] == ["∂e/∂c = d = 2"]
     player.press("End")
     assert player.texts("g.label .local") == usual
     player.press("p", "Home", "r")
     assert player.texts("g.label .local") == usual
+
+
+# On the diagram --------------------------------------------------------------------------------------------------------
+
+
+def asked_of_units(root):
+    """Every question of the steps from unit to unit: its sentence's beginning, and the right number."""
+    units = Units(root)
+    names, adjoints = {node: called(name) for node, name in units.sweep.tape.names.items()}, units.sweep.adjoints
+    for one in units.units:
+        yield f"{names[one.output]} = ", one.output.data
+    for link in units.links:
+        function, source = called(UnitNames(units).function(link.unit)), names[link.source]
+        yield f"∂{function}/∂{source} = ", link.partial
+        yield (
+            f"{source}.grad += ∂{names[root]}/∂{names[link.unit.output]} · ∂{function}/∂{source} = ",
+            link.contribution(adjoints),
+        )
+
+
+def test_what_a_unit_gives_its_derivatives_and_what_goes_back_are_asked_on_a_network(opened):
+    model = MLP(2, [2, 1], "tanh", seed=1)
+    player = opened(model, "#f0&predict=" + ALL, x=[0.6, -0.4])
+    with manner(typeset=True):
+        asked = list(asked_of_units(labelled(outputs_of(model, [0.6, -0.4]))[0]))
+    for i, (beginning, exact) in enumerate(asked):
+        while not player.tab.locator("#answer").count():
+            player.press("PageDown")
+        if i % 2:
+            player.tab.click("#show")
+            assert said(player.text("#caption .status")).startswith(beginning)
+        (wrong, is_right), right = judged(player, ["77.5", repr(exact)])
+        assert wrong.startswith("no: 77.5 is not ")
+        assert not is_right
+        assert right[0].startswith(f"right: {beginning}")
+        assert right[1]
+        player.press("Enter")
+    assert player.text("#score").startswith(f"0 of {len(asked)} at the first try; look again at z₁₁, z₁₂, z₂₁, ∂h₂₁/∂z₁₁, ")
+    assert player.console == []
 
 
 # Answers ---------------------------------------------------------------------------------------------------------------
@@ -162,7 +256,7 @@ def test_local_derivatives_are_told_once_they_are_answered_and_always_where_they
 
 def test_names_and_products_are_answers(opened):
     player = opened("colah", "#2?")  # d.grad += ∂e/∂e · ∂e/∂d = 1 · 3
-    player.press("p")
+    ask_for(player, "contributions")
     for typed in ("1*3", "3·1", "e.grad·c", "c * 1", "(3)·1"):
         assert answer(player, typed).startswith(f"right, the very product {typed}: ")
     for typed in ("(3)", "6/2", "c", "3.0", "a + b", "2½ + ½", "−3 + 6"):
@@ -200,7 +294,8 @@ def test_names_are_typed_as_they_are_shown_and_as_on_a_keyboard(opened):
 
 def test_the_score_counts_a_question_once_and_what_is_shown_as_not_known(opened):
     player = opened("colah", "#0")
-    player.press("p", "PageDown")
+    ask_for(player, "contributions")
+    player.press("PageDown")
     answer(player, "1")
     answer(player, "2")
     assert player.text("#score") == "0 of 1 at the first try"

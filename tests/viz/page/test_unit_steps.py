@@ -259,13 +259,54 @@ def test_in_a_unit_that_is_opened_steps_are_those_of_its_edges(page):
     assert player.position == "forward 2 / 2"
 
 
+def test_of_a_unit_that_is_opened_and_not_in_play_it_is_said_what_came_last_of_it(page):
+    model = MLP(2, [2, 1], activation="tanh", seed=0)
+    player = page(model, x=[1.0, -2.0])
+    assert player.lines[0] == "x₁ = 1, x₂ = -2; 9 parameters"
+    player.press(*["ArrowRight"] * 6)
+    assert player.lines[0].startswith("z₂₁ = w₂₁,₁·z₁₁")
+    player.open(0)
+    assert player.lines[0].startswith("u₁₁ = w₁₁,₁·x₁")
+    assert re.fullmatch(r"z₁₁ = tanh\(u₁₁\) = tanh\(.*\) = -?0\.\d+", player.lines[1])
+    player.press("Escape", "r", "Escape")
+    player.tab.evaluate("location.hash = '#0'")
+    player.press("End")
+    in_play = player.lines
+    assert in_play[1].startswith("x₂.grad += ∂z₂₁/∂z₁₁ · ∂h₁₁/∂x₂")
+    player.open(1)
+    assert player.lines[0].startswith("z₁₂ = h₁₂(x₁, x₂)")
+    assert player.lines[1].startswith("x₂.grad += ∂z₂₁/∂z₁₂ · ∂h₁₂/∂x₂")
+    assert player.position == "backward 6 / 6"
+
+
+def test_no_line_of_a_unit_is_longer_than_the_window(page):
+    player = page(MLP(1, [3, 3, 1], "tanh", seed=1), x=[0.6], fragment="#f0")
+    sizes = player.tab.evaluate(SIZES)
+    assert len(sizes) > 3 * 7
+    assert [line for line in sizes if line[0] and (line[1] > 1.3 or line[2] < 0.028 * 720 or line[3])] == []
+
+
+# By line of each unit's sentence in the forward pass: the text, how many lines it takes, its size, whether it is too wide.
+SIZES = """() => {
+  const sizes = [], press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
+  for (press("Home"); document.querySelector("#position").className === "forward"; press("ArrowRight")) {
+    for (const line of document.querySelectorAll("#caption p")) {
+      const style = getComputedStyle(line);
+      sizes.push([line.textContent, line.offsetHeight / parseFloat(style.lineHeight), parseFloat(style.fontSize),
+        line.scrollWidth > line.clientWidth]);
+    }
+  }
+  return sizes;
+}"""
+
+
 def test_what_is_asked_is_answered_of_the_whole_unit(page):
     model = MLP(1, [1, 1], activation="tanh", seed=0)
-    player = page(model, x=[1.0])
+    player = page(model, x=[1.0], fragment="#0&predict=contributions")
     units = Units(labelled(outputs_of(model, [1.0]))[0])
     link = units.links[-1]
     exact = link.contribution(units.sweep.adjoints)
-    player.press("r", "p", *["ArrowRight"] * 3)
+    player.press(*["ArrowRight"] * 3)
     field = player.tab.locator("#answer")
     field.fill(repr(link.partial))
     field.press("Enter")
@@ -281,7 +322,10 @@ def test_what_is_asked_is_answered_of_the_whole_unit(page):
 def test_an_address_may_be_that_of_an_edge_the_slider_stops_at_units_and_the_picture_stays_where_it_is(page):
     player = page(roots_of("xor"), fragment="#1")
     assert player.lines[1].startswith("r.grad += ∂L/∂L · ∂L/∂r")
+    assert player.position == "backward 1 / 27"  # of the edges, which are spoken of
     player.press("ArrowRight")
+    assert player.lines[1] == "y.grad += ∂L/∂r · ∂r/∂y = ?"
+    player.press("Escape", "Home", "r", "ArrowRight")
     assert player.lines[1] == "y.grad += ∂L/∂L · ∂L/∂y = ?"
     assert player.lines[0].startswith("L = (y - 1)²")
     heights = set()

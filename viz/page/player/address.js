@@ -1,7 +1,8 @@
 // The whole state in the address: #7&a=2.5&panel=inputs&theme=dark&hide=mistakes,predict&embed. First the step, then what is not
 // as the page begins: values by name, and what each file has put into `addressed`. What is unknown or broken is passed over.
 
-// #f3 is the third value of the forward pass, #7 position 7 of the sweep, and with a question mark the question before it.
+// #f3 is the third value of the forward pass, #7 step 7 of the sweep from edge to edge, whatever the steps on the page are, and
+// with a question mark the question before it.
 const stepLink = ({ forward, at, asking }) => `${forward ? "f" : ""}${at}${asking ? "?" : ""}`;
 
 function linkedBeat(text) {
@@ -79,9 +80,6 @@ addressed.set("notation", {
     caption.dataset.key = "";
   },
 });
-if (!addressed.has("predict")) {
-  addressed.set("predict", { get: () => (state.predicting ? FLAG : ""), set: (text) => { state.predicting = Boolean(text) && !taken.has("predict"); } });
-}
 addressed.set("speed", ofSelect("speed", "1"));
 addressed.set("size", { get: () => (document.body.classList.contains("large") ? "large" : ""), set: (text) => sized(text === "large") });
 
@@ -89,8 +87,7 @@ addressed.set("size", { get: () => (document.body.classList.contains("large") ? 
 
 // &hide=mistakes,predict takes out controls with their keys: what bears data-hide="mistakes" in the page, and what a file lists
 // in `keysOf`. &hide=sentence and &hide=notes take out words.
-const taken = new Set();
-const keysOf = { inputs: "isS", table: "t", mistakes: "m", predict: "p", more: "dnkl?h" };
+Object.assign(keysOf, { inputs: "isS", table: "t", mistakes: "m", more: "dnkl?h" });
 
 function takeOut(names) {
   taken.clear();
@@ -98,6 +95,7 @@ function takeOut(names) {
   document.body.dataset.hide = [...taken].join(" ");
   for (const part of document.querySelectorAll("[data-hide]:not(body)")) part.classList.toggle("taken", taken.has(part.dataset.hide));
   if (taken.has(state.panel)) state.panel = "";
+  if (taken.has(state.scene)) state.scene = "";
   if (taken.has("mistakes")) state.mistake = "";
   if (taken.has("predict")) state.predicting = false;
 }
@@ -152,6 +150,11 @@ function restore(all, whole = location.hash) {
   }
   const beat = isStep ? linkedBeat(step) : 0;
   if (beat !== state.beat) Object.assign(state, { beat, answer: null, draft: "" });
+  // Where one goes from unit to unit, a step between is in a unit, which is opened.
+  if (!byUnits() || unitBeats.has(beat)) return;
+  if (state.unit < 0) state.unit = unitAt(moment(beat));
+  if (state.unit < 0) state.beat = stopAt(beat);
+  else openedAt = { unit: state.unit, beat: -1 };
 }
 
 // What stands in the address. It follows the state after a while: a key held down would change it more often than browsers

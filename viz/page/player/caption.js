@@ -14,6 +14,11 @@ function sentence(now) {
     const told = tell(now);
     if (told) return told;
   }
+  return edgeSentence(now);
+}
+
+// What is said where the graph is stepped edge by edge.
+function edgeSentence(now) {
   const { forward, at, asking } = now;
   if (forward) {
     return at ? arising(told.forward[at - 1], now) : { lines: [[[[told.start, "data"]]]], whole: told.start };
@@ -121,8 +126,7 @@ function drawBroken() {
 
 // What the error leaves without a value, and so without a gradient.
 function withoutValue() {
-  const names = told.names.filter((_, node) => Number.isNaN(run.v[node])), listed = names.slice(0, 8).join(", ");
-  return phrase("without value", { names: names.length > 8 ? `${listed}, …` : listed });
+  return phrase("without value", { names: listed(told.names.filter((_, node) => Number.isNaN(run.v[node])), 8) });
 }
 
 // Writes the pieces; where formulas break is said for each paragraph.

@@ -6,7 +6,7 @@ const stepHandle = plane.querySelector(".step"), pointHandle = plane.querySelect
 Object.assign(state, { curve: -1, argument: 0, step: 0, zoom: 1, tried: NaN }); // a value tried out comes and goes with a drag
 let shownCurve = null, frame = {}, pulled = null; // what is seen of the plane stays where it is while the point moves in it
 
-const hasCurve = (node) => Object.hasOwn(told.curves.nodes, node);
+const hasCurve = (node) => !taken.has("curve") && Object.hasOwn(told.curves.nodes, node);
 const curved = () => state.scene === "curve" && hasCurve(state.curve);
 const whole = (p) => Number.isFinite(p.y);
 
@@ -186,6 +186,8 @@ function measure() {
   if (shownCurve) Object.assign(shownCurve.blanks, curve.blanks); // which the sentence holds
   shownCurve = { ...curve, ...seen, gap, wire, blanks: shownCurve?.blanks ?? curve.blanks };
 }
+
+before.push(measure);
 
 tellers.push(() => {
   if (!curved()) return null;
@@ -458,6 +460,10 @@ const vary = (argument) => {
 const zoom = (by) => curved()
   && see({ zoom: by ? Math.max(1e-3, Math.min(1e3, state.zoom * by)) : 1, step: 0, ...(by ? {} : { tried: NaN }) });
 
+keysOf.curve = "o";
+if (!Object.keys(told.curves.nodes).length) for (const key of "o0+-") idleKeys.add(key);
+keysOf.chain = "c";
+for (const key of "oc") ofGraph.add(key);
 Object.assign(moves, {
   o: () => (curved() ? closeCurve() : hasCurve(inPlay()) && openCurve(inPlay())), c: writeChain,
   "+": () => zoom(1 / 1.5), "=": () => zoom(1 / 1.5), "-": () => zoom(1.5), 0: () => zoom(0),

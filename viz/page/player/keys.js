@@ -37,10 +37,14 @@ function play() {
 }
 
 function pause() {
+  for (const stop of pausers) stop();
+}
+pausers.push(() => {
+  if (!playing) return;
   clearTimeout(playing);
   playing = 0;
   byId("play").setAttribute("aria-pressed", "false");
-}
+});
 
 const toggle = (panel) => update({ panel: state.panel === panel ? "" : panel, ...(panel === "chain" ? {} : { chosen: -1 }) });
 
@@ -52,6 +56,7 @@ function choose(node) {
 }
 
 function close() {
+  pause();
   if (editing >= 0) edited(false);
   else if (byId("more").open) byId("more").open = false;
   else if (curved()) closeCurve();
@@ -105,11 +110,25 @@ function notate(notation) {
 
 function help() {
   byId("more").open = false;
+  const does = (key) => moveOf(key) && !idleKeys.has(key) && !takenKey(key);
+  for (const row of byId("help").querySelectorAll("[data-keys]")) row.hidden = ![...row.dataset.keys].some(does);
   if (byId("help").open) byId("help").close();
   else byId("help").showModal();
 }
 
 // Keys -----------------------------------------------------------------------------------------------------------------
+
+// What a key does: in a scene first what it means there.
+function moveOf(key) {
+  const own = scenes[state.scene]?.keys ?? {};
+  return Object.hasOwn(own, key) ? own[key] : Object.hasOwn(moves, key) ? moves[key] : null;
+}
+
+function act(key) {
+  const { keys, leave } = scenes[state.scene] ?? {};
+  if (leave && !Object.hasOwn(keys, key) && ofGraph.has(key)) leave();
+  moveOf(key)?.();
+}
 
 const forth = () => turnPart(1) || go(next(1)), back = () => turnPart(-1) || go(next(-1));
 Object.assign(moves, {
@@ -121,6 +140,7 @@ Object.assign(moves, {
   d: () => paint(isDark() ? "light" : "dark"), l: () => enlarge(),
   n: () => notate((state.notation + 1) % told.notations.length), "?": help, h: help, Escape: close,
 });
+for (const key of "tmr") ofGraph.add(key);
 
 // What has the focus keeps the keys that mean something to it.
 function kept(event) {
@@ -144,10 +164,9 @@ addEventListener("keydown", (event) => {
   const card = event.target.closest?.("g.card, g.dot"), key = latin(event);
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (card && cardKey(event, Number(card.dataset.number))) return event.preventDefault();
-  if (!Object.hasOwn(moves, key) || takenKey(key) || kept(event)) return;
+  if (!moveOf(key) || takenKey(key) || kept(event)) return;
   event.preventDefault();
-  if (key === " " && event.shiftKey) back();
-  else moves[key]();
+  act(key === " " && event.shiftKey ? "ArrowLeft" : key);
 });
 
 // On a card Enter shows its curve, or of an input the chain rule; an input is changed with +, - and by typing a number.
@@ -163,10 +182,10 @@ function cardKey({ key, target }, node) {
 
 for (const [id, key] of [["first", "Home"], ["back", "ArrowLeft"], ["forward", "ArrowRight"], ["last", "End"], ["play", "a"],
   ["predict", "p"], ["projector", "l"], ["keys", "?"], ["close", "Escape"]]) {
-  byId(id).addEventListener("click", () => moves[key]());
+  byId(id).addEventListener("click", () => act(key));
 }
 for (const button of controls.querySelectorAll("[data-panel]")) {
-  button.addEventListener("click", () => toggle(button.dataset.panel));
+  button.addEventListener("click", () => act(button.dataset.panel[0])); // i, t, m
 }
 byId("reset").addEventListener("click", () => update({ values: told.values, descents: [] }));
 byId("descend").addEventListener("click", () => descend(1));
@@ -296,7 +315,7 @@ for (const place of [picture, byId("words")]) {
   });
   place.addEventListener("pointerup", (event) => {
     const [across, down] = touched ? [event.clientX - touched.x, event.clientY - touched.y].map(Math.abs) : [0, 0];
-    if (across > 40 && across > 2 * down) go(next(event.clientX < touched.x ? 1 : -1));
+    if (across > 40 && across > 2 * down) act(event.clientX < touched.x ? "ArrowRight" : "ArrowLeft");
     touched = null;
   });
   place.addEventListener("pointercancel", () => { touched = null; });
@@ -339,10 +358,9 @@ byId("still").hidden = true;
 caption.hidden = controls.hidden = false;
 byId("theme").value = document.documentElement.dataset.theme;
 byId("notation").value = state.notation;
-byId("key-of-notes").hidden = !told.notes.length;
 restore(false, carriedOver?.text);
 byId(carriedOver?.focused)?.focus({ preventScroll: true });
 settle();
 standingLink = carriedOver ? "" : link(); // what the page began anew with does not stand there yet
-standingValues = { values: state.values, descents: state.descents };
+standingEntry = entry();
 render();

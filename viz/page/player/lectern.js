@@ -25,9 +25,24 @@ Object.assign(moves, { b: darken, B: darken, ".": darken });
 // A note stands below the sentence of its step, at the question already; all keep the height of the longest.
 const noting = byId("note");
 
-function noteAt({ forward, at, asking }) {
-  if (mistaken() && !forward) return ""; // whose steps are others
-  const here = told.notes.filter(([ahead, step, question]) => ahead === forward && step === at && (asking || !question));
+// A beat, or the next one of its pass that is not left out; at the end the last one.
+function stopAt(beat) {
+  const end = beat < SEED ? SEED - 1 : lastBeat(), left = (one) => skips.some((skip) => skip(one));
+  let stop = beat;
+  while (stop < end && left(stop)) stop++;
+  while (stop > 0 && left(stop)) stop--;
+  return stop;
+}
+
+// Where a note stands: at its question, and unless it is to this alone at the answer.
+function stopsOf([forward, at, question]) {
+  const first = stopAt(beatOf({ forward, at, asking: at > 0 }));
+  return question || !moment(first).asking ? [first] : [first, stopAt(first + 1)];
+}
+
+function noteAt(now) {
+  if (mistaken() && !now.forward) return ""; // whose steps are others
+  const here = told.notes.filter((note) => note[0] === now.forward && stopsOf(note).includes(beatOf(now)));
   return here.map(([, , , text]) => text).join("\n");
 }
 
@@ -36,19 +51,19 @@ function drawNote(now) {
 }
 drawers.push(drawNote);
 
-// How high the notes are, which `settle` leaves to them.
-function noteHeight() {
+// How high the notes are.
+heights.below.push(() => {
   noting.hidden = !told.notes.length || taken.has("notes");
   if (noting.hidden) return 0;
   noting.style.minHeight = "";
-  const heights = [false, true].flatMap((asking) => told.notes.map(([forward, at]) => {
-    put(noting, noteAt({ forward, at, asking }));
+  const highs = told.notes.flatMap(stopsOf).map((beat) => {
+    put(noting, noteAt(moment(beat)));
     return noting.offsetHeight;
-  }));
+  });
   drawNote(moment(state.beat));
-  noting.style.minHeight = `${Math.max(...heights)}px`;
+  noting.style.minHeight = `${Math.max(...highs)}px`;
   return noting.offsetHeight;
-}
+});
 
 function showNotes() {
   takeOut(taken.has("notes") ? [...taken].filter((name) => name !== "notes") : [...taken, "notes"]);
@@ -62,11 +77,11 @@ drawers.push(() => byId("notes").setAttribute("aria-pressed", String(!taken.has(
 
 // Taking values back --------------------------------------------------------------------------------------------------------
 
-// What the values were before each change. All changes between two touches of key or pointer are one: a slider is dragged in
-// many small ones.
-const KEPT = 200; // changes
+// What the values, and what is `remembered`, were before each change. All changes between two touches of key or pointer are
+// one: a slider is dragged in many small ones.
+const KEPT = 3000; // changes
 const past = [], future = [];
-let gesture = 0, changedIn = -1, lastWheel = 0, standingValues = { values: state.values, descents: state.descents };
+let gesture = 0, changedIn = -1, lastWheel = 0, turning = false, standingEntry = null; // the state that the next change is one from
 
 const gestured = () => { gesture += 1; };
 for (const kind of ["pointerdown", "click", "change"]) addEventListener(kind, gestured, true);
@@ -76,29 +91,46 @@ addEventListener("wheel", ({ timeStamp }) => {
   lastWheel = timeStamp;
 }, { capture: true, passive: true });
 
-drawers.push(() => {
-  const { values, descents } = state, before = standingValues;
-  standingValues = { values, descents };
-  if (values.every((value, node) => Object.is(value, before.values[node]))) return;
+const entry = () => ({ values: state.values, descents: state.descents, more: [...remembered.values()].map(({ get }) => get()) });
+
+function sameEntry(one, other) {
+  const same = one.values === other.values || one.values.every((value, node) => Object.is(value, other.values[node]));
+  return same && one.more.every((value, i) => Object.is(value, other.more[i]));
+}
+
+// Makes what has changed one to take back; `alone` even within a touch, as each step of what runs by itself is.
+function remember(alone = false) {
+  if (turning) return;
+  const earlier = standingEntry;
+  standingEntry = entry();
+  if (!earlier || sameEntry(standingEntry, earlier)) return;
   future.length = 0;
-  if (changedIn !== gesture) past.push(before);
+  if (alone || changedIn !== gesture) past.push(earlier);
   if (past.length > KEPT) past.shift();
-  changedIn = gesture;
-});
+  changedIn = alone ? -1 : gesture;
+}
+drawers.push(() => remember());
 
 function turnBack(from, to) {
-  if (!from.length) return;
-  to.push({ values: state.values, descents: state.descents });
-  standingValues = from.pop();
-  changedIn = -1;
-  update(standingValues);
+  pause();
+  if (!from.length) return false;
+  to.push(entry());
+  const { values, descents, more } = from.pop();
+  turning = true;
+  [...remembered.values()].forEach(({ set }, i) => set(more[i]));
+  update({ values, descents });
+  [turning, changedIn, standingEntry] = [false, -1, entry()];
+  return true;
 }
+
+// Take a change back, or make it again; say whether there was one.
+const takeBack = () => turnBack(past, future), makeAgain = () => turnBack(future, past);
 
 addEventListener("keydown", (event) => {
   const key = latin(event).toLowerCase();
   if (event.altKey || event.ctrlKey === event.metaKey || (key !== "z" && key !== "y")) return;
   if (event.target.matches?.("input:not([type=range], [type=checkbox], [type=radio]), textarea")) return; // undoes its own
   event.preventDefault();
-  if (key === "y" || event.shiftKey) turnBack(future, past);
-  else turnBack(past, future);
+  if (key === "y" || event.shiftKey) makeAgain();
+  else takeBack();
 });

@@ -60,14 +60,16 @@ function redress(name) {
   render();
 }
 
-// The next look, and which it is, said for two seconds; or that there is one only.
+// The next look, and which it is, said for two seconds; or why there is one only.
 function changeLook() {
   if (kinds.length > 1) redress(kinds[(kinds.indexOf(look.told.name) + 1) % kinds.length]);
-  const called = lookCalled(look.told.name);
-  remark(kinds.length > 1 ? called : phrase("drawn only as", { look: called }));
+  const called = lookCalled(look.told.name), why = look.told.name === "diagram" ? "drawn unit by unit" : "drawn only as";
+  remark(kinds.length > 1 ? called : phrase(why, { look: called }));
 }
+if (kinds.length < 2) idleKeys.add("k");
 
 moves.k = changeLook;
+ofGraph.add("k");
 addressed.set("look", {
   get: () => (look.told.name === kinds[0] ? "" : look.told.name),
   set: (name) => dress(posed(kinds.includes(name) ? name : kinds[0])),

@@ -36,7 +36,7 @@ function drawTable(now, hurried) {
     put(value, born ? written(told.data[node], context) : "");
     for (const { line, text, edge } of reasons) {
       const told = born ? together(written(text, context), SIDES) : "";
-      put(line, born && !complete && secretLocal(edge, now) ? asAsked(told) : told);
+      put(line, born && !complete && secretLocal(edge, now) ? asAsked(told, edge, now) : told);
     }
     put(adjoint, latest?.text ?? "");
     adjoint.classList.toggle("wrong", Boolean(latest?.wrong));
@@ -56,7 +56,11 @@ function reachOf(value) {
 
 const descending = new Set(told.leaves); // the leaves that are ticked
 
-const sliders = told.leaves.map((leaf) => {
+// Of a network the inputs of the model come before its parameters.
+const { x: samples = [], y: targets = [] } = told.training ?? {};
+const leavesInOrder = new Set([...samples, ...targets, ...(net?.inputs ?? []), ...told.leaves].filter((leaf) => told.leaves.includes(leaf)));
+
+const sliders = [...leavesInOrder].map((leaf) => {
   const reach = reachOf(told.values[leaf]), name = told.names[leaf];
   const slider = make("input", { type: "range", min: -reach, max: reach, step: reach / 100, "aria-label": spelled(name) });
   const field = numeric({ "aria-label": spelled(`${name} =`) });
@@ -204,9 +208,7 @@ function drawLoss() {
   const points = losses.map((loss, i) => [across(i), up(loss)]).filter(([, y]) => Number.isFinite(y));
   figure.querySelector("polyline").setAttribute("points", points.map((point) => point.join()).join(" "));
   figure.querySelector("g").replaceChildren(...points.map(([x, y]) => {
-    const dot = document.createElementNS("http://www.w3.org/2000/svg", "circle");
-    for (const [name, value] of [["cx", x], ["cy", y], ["r", steps > 40 ? 2.5 : 4]]) dot.setAttribute(name, value);
-    return dot;
+    return svgMake("circle", { cx: x, cy: y, r: steps > 40 ? 2.5 : 4 });
   }));
   for (const [place, x] of [["high", high], ["low", low]]) put(figure.querySelector(`.${place}`), secret ? told.words.unknown : number(x, 3));
   put(figure.querySelector(".to"), String(Math.max(10, steps)));
@@ -348,13 +350,13 @@ function visitsSoFar(swept) {
     const count = first ? steps.filter(({ edge }) => edge === first.edge).length : 0;
     return phrase("visited", { name: told.names[node], count, of });
   });
-  return said.length ? phrase("visits", { nodes: said.join(", ") }) : "";
+  return said.length ? phrase("visits", { nodes: listed(said) }) : "";
 }
 
 // By how much a gradient is off, for a mistake in which that is what counts.
 function off(after, right) {
   const [wrong, exact] = [run.x[after], run.x[right]];
-  return told.mistakes[state.mistake].percent && exact ? ` (${signed((100 * (wrong - exact)) / exact, 3)} %)` : "";
+  return told.mistakes[state.mistake].percent && exact ? ` ${phrase("off by", { percent: signed((100 * (wrong - exact)) / exact, 3) })}` : "";
 }
 
 const wrongAndRight = ["grad mistaken", "grad right"].map((heading) => make("th", { scope: "col" }, phrase(heading)));

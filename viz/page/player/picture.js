@@ -149,6 +149,27 @@ function drawWires(now, lit) {
   }
 }
 
+// What a step carries runs along its wires: forward with the arrows, a gradient against them.
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const MOVERS = 12; // at once
+
+function travel(lines, svg, forward) {
+  if (still.matches) return;
+  for (const line of lines.slice(0, MOVERS)) {
+    const dot = svgMake("circle", { class: `mover ${forward ? "forward" : ""}`, r: 7 }), length = line.getTotalLength();
+    const points = Array.from({ length: 9 }, (_, i) => line.getPointAtLength(length * (forward ? i / 8 : 1 - i / 8)));
+    svg.append(dot);
+    dot.animate(points.map(({ x, y }) => ({ transform: `translate(${x}px, ${y}px)` })), { duration: 700, easing: "ease-in-out" })
+      .onfinish = () => dot.remove();
+  }
+}
+
+drawers.push((now, fresh, hurried) => {
+  if (!fresh || hurried || now.asking) return;
+  const moving = look.wires.filter((wire) => inLens(wire) && wire.group.matches(".lit.forward, .lit.carried"));
+  for (const { group } of moving) travel([...group.querySelectorAll("path")].slice(0, 1), group.parentNode, now.forward);
+});
+
 function drawLabels(now, lit, hurried) {
   const context = { run };
   for (const { number, group, lines, carried, room, box } of look.labels.filter(inLens)) {
@@ -164,7 +185,7 @@ function drawLabels(now, lit, hurried) {
     const texts = look.told.labels[number];
     const secret = secretLocal(number, now) || (!born && stillAsked("values", now));
     if (texts && (born || state.chosen >= 0)) lines.forEach((line, i) => { // of a chosen value it is shown before
-      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full)) : full;
+      const full = written(texts[i], context), text = secret ? (i ? "" : asAsked(full, number, now)) : full;
       if (put(line, text)) fit(line, text, LABEL_FONT, room);
     });
     if (carried && at <= now.at) put(carried, awaited ? told.words.unknown : contributionOf(number, at));
@@ -186,11 +207,11 @@ function drawCards(now, lit, fresh, hurried) {
     mark.toggle("chain", lit.nodes.has(number));
     mark.toggle("feeds", now.forward && state.chosen < 0 && feeding.has(number)); // its own wire leads to what is computed
     const value = born <= now.computed ? written(told.data[number], context) : current ? told.words.unknown : told.words.dash;
-    if (data && put(data, before(data) + value)) fit(data, before(data) + value, FONT, dataRoom);
+    if (data && put(data, writtenBefore(data) + value)) fit(data, writtenBefore(data) + value, FONT, dataRoom);
     if (!grad || (!told.grads[number] && !otherwiseReached.has(number))) continue;
     put(tip, latest || !told.grads[number] ? "" : phrase("not computed"));
     const text = latest ? latest.text : told.grads[number] ? look.told.missing : "";
-    if (put(grad, before(grad) + text)) fit(grad, before(grad) + text, latest ? FONT : 0, gradRoom);
+    if (put(grad, writtenBefore(grad) + text)) fit(grad, writtenBefore(grad) + text, latest ? FONT : 0, gradRoom);
     grad.classList.toggle("missing", !latest);
     grad.classList.toggle("wrong", Boolean(latest?.wrong));
     grad.classList.toggle("fresh", fresh && latest?.from === now.at && !now.asking);
@@ -198,7 +219,7 @@ function drawCards(now, lit, fresh, hurried) {
 }
 
 // What a skin writes before a number in the same words.
-const before = (text) => text.dataset.before ?? "";
+const writtenBefore = (text) => text.dataset.before ?? "";
 
 // All of the graph in dots: what is in play, what has come, and what the lens shows.
 function drawDots(now, lit) {

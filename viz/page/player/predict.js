@@ -19,12 +19,14 @@ const asksFor = (kind) => state.asking.includes(kind);
 
 // What a moment asks for, one after the other.
 function kindsAt(now) {
-  if (!state.predicting || !now.asking || !now.at || run.bad >= 0) return [];
-  const own = tellers.map((tell) => tell(now)).find(Boolean);
-  const kinds = own ? (own.answer === undefined ? [] : own.kinds ?? [kindOf(own, now)]) : now.forward ? ["values"] : EDGE_KINDS;
-  return kinds.filter(asksFor);
+  if (!asks(now)) return [];
+  const asked = sentence(now);
+  return asked.answer === undefined ? [] : (asked.kinds ?? [kindOf(asked, now)]).filter(asksFor);
 }
-const asksLocal = (now) => kindsAt(now)[state.part] === "locals";
+const asks = (now) => state.predicting && now.asking && now.at > 0 && run.bad < 0;
+
+// Whether of the two questions of an edge it is the one for its local derivative.
+const asksLocal = (now) => asks(now) && !now.forward && EDGE_KINDS.filter(asksFor)[state.part] === "locals";
 
 // Whether an answer is waited for.
 const predicting = (now) => kindsAt(now).length > 0;
@@ -54,8 +56,12 @@ function secretLocal(edge, now) {
   return at < Infinity && (now.forward || at > now.at || (at === now.at && asksLocal(now)));
 }
 
-// A text such as ∂e/∂d = c = 3 without what it is.
-const asAsked = (text) => (text.includes(" = ") ? `${text.split(" = ")[0]} = ${told.words.unknown}` : told.words.unknown);
+// A text such as ∂e/∂d = c = 3 without what it is; a question mark stands only where the question is put.
+function asAsked(text, edge, now) {
+  const [symbol, ...equal] = text.split(" = "), put = asksLocal(now) && comes(edge, now) === now.at;
+  if (!put) return equal.length ? symbol : "";
+  return equal.length ? `${symbol} = ${told.words.unknown}` : told.words.unknown;
+}
 
 // The edges of a node that its reasons are of, in their order.
 function carriedTo(node) {
@@ -75,10 +81,13 @@ function askFor(now) {
   field.value = state.draft;
   field.addEventListener("input", () => { state.draft = field.value; });
   field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    const modified = event.ctrlKey || event.metaKey || event.altKey;
+    const shows = latin(event) === SHOW && !field.value && !modified && !startsName(SHOW);
+    if (event.key !== "Enter" && !shows) return;
     event.preventDefault();
-    if (event.shiftKey) showAnswer();
+    if (event.shiftKey || shows) showAnswer();
     else if ((state.answer?.right || state.answer?.shown) && state.answer.text === field.value) onFromAnswer();
+    else if (field.value.trim() === SHOW && !namesAt(now).has(SHOW)) showAnswer();
     else checkAnswer(field.value);
   });
   check.addEventListener("click", () => checkAnswer(field.value));
@@ -87,10 +96,15 @@ function askFor(now) {
   if (!elsewhere && !coarsePointer.matches) field.focus({ preventScroll: true });
 }
 
+// The key that shows the answer. Where it begins a name that may be typed, as that of a weight, it is typed, and Enter after it alone
+// shows.
+const SHOW = "w";
+const startsName = (letter) => [...namesAt(moment(state.beat)).keys()].some((name) => name.startsWith(letter));
+
 // What a field for fingers is higher than a line.
 const coarsePointer = matchMedia("(pointer: coarse)");
 const narrowWindow = matchMedia("(max-width: 600px)"); // where the buttons stand below it
-const roomForField = () => (state.predicting ? (coarsePointer.matches ? 24 : 0) + (narrowWindow.matches ? 48 : 0) : 0);
+heights.within.push(() => (state.predicting ? (coarsePointer.matches ? 24 : 0) + (narrowWindow.matches ? 48 : 0) : 0));
 
 // The names that an answer may be typed with: of the values that are there, of the gradient from above.
 function namesAt(now) {
@@ -177,12 +191,13 @@ function scored() {
   if (!of) return "";
   if (state.beat < lastBeat()) return phrase("score", { known, of });
   if (!names.length) return phrase("score, all", { known, of });
-  return phrase("score at the end", { known, of, names: names.slice(0, AGAIN).join(", ") + (names.length > AGAIN ? ", …" : "") });
+  return phrase("score at the end", { known, of, names: listed(names, AGAIN) });
 }
 
 const AGAIN = 6; // names of what is to be looked at again
 
 const predictBar = byId("predicting");
+heights.below.push(() => predictBar.offsetHeight);
 drawers.push(() => {
   if (state.beat === 0) state.score.clear();
   for (const button of predictBar.querySelectorAll("[data-kind]")) button.setAttribute("aria-pressed", String(asksFor(button.dataset.kind)));
@@ -203,11 +218,13 @@ function askKinds(kinds) {
   if (kinds.length) update({ predicting: true, asking: ASKED_KINDS.filter((kind) => kinds.includes(kind)), part: 0, answer: null, draft: "" });
 }
 
-const ASKED_CHOICES = [["contributions"], ["locals", "contributions"], ASKED_KINDS, ["values"]];
+const ASKED_CHOICES = [ASKED_KINDS, ["contributions"], ["locals", "contributions"], ["values"]];
 moves.P = () => {
   const chosen = ASKED_CHOICES.findIndex((one) => one.join() === state.asking.join());
   askKinds(ASKED_CHOICES[state.predicting ? (chosen + 1) % ASKED_CHOICES.length : Math.max(chosen, 0)]);
 };
+keysOf.predict = "pPw";
+ofGraph.add("p").add("P");
 moves.w = () => byId("answer") && showAnswer();
 
 for (const button of predictBar.querySelectorAll("[data-kind]")) {

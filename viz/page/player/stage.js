@@ -5,7 +5,7 @@ const controls = byId("controls"), panel = byId("panel"), scrubber = byId("scrub
 function drawControls(now) {
   const pass = now.forward ? "forward" : mistaken() ? "mistaken" : "reverse";
   put(position, phrase(pass, counted(now)));
-  position.className = pass;
+  position.className = scrubber.className = pass;
   if (Number(scrubber.max) !== lastBeat()) scrubber.max = lastBeat();
   if (scrubber.valueAsNumber !== state.beat) scrubber.value = state.beat;
   scrubber.setAttribute("aria-valuetext", position.textContent);
@@ -32,9 +32,9 @@ let idle = 0;
 // `hurried` is a change on the way of an input that moves: what is not seen waits until it rests.
 function render(fresh = false, hurried = false) {
   const now = moment(state.beat);
+  for (const find of before) find(now);
   drawPanel();
   drawPicture(now, fresh, hurried);
-  measure();
   drawCaption(now, hurried);
   drawTable(now, hurried);
   drawInputs();
@@ -69,8 +69,10 @@ function drawPicture(now, fresh, hurried) {
 // into what it leaves free.
 let reserved = 0, size = 1;
 
+const total = (measures) => measures.reduce((sum, measure) => sum + measure(), 0);
+
 function settle() {
-  const { width, height } = look.drawing.viewBox.baseVal, free = byId("stage").clientHeight - noteHeight() - byId("predicting").offsetHeight;
+  const { width, height } = look.drawing.viewBox.baseVal, free = byId("stage").clientHeight - total(heights.below);
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
@@ -121,7 +123,7 @@ function spanned() {
 }
 
 function reserve(height) {
-  reserved = height + roomForField();
+  reserved = height + total(heights.within);
   caption.style.minHeight = `${reserved}px`;
 }
 

@@ -9,7 +9,7 @@ const state = {
   beat: 0,
   panel: "", // inputs, table, chain, mistakes or none
   predicting: false,
-  asking: ["contributions"], // what is asked for: values, locals, contributions
+  asking: ["values", "locals", "contributions"], // what is asked for: values, locals, contributions
   part: 0, // of a moment that asks for several, which
   score: new Map(), // how each question was answered: at the first try, later, by showing it
   draft: "", // what stands in the field for the answer
@@ -28,6 +28,17 @@ let run = calculate(state.values);
 
 // What the files that follow add of their own.
 const moves = {}; // by key: what it does
+// By state.scene, of a scene that has keys of its own: { keys } by key what it does there, in place of what `moves` has; { leave }
+// where it hides the graph: called before a key that is in `ofGraph`. Keys and buttons ask `act`, in keys.js.
+const scenes = {};
+const ofGraph = new Set(); // keys whose moves are seen in the graph
+const idleKeys = new Set(); // keys that on this page have nothing to do; the list of keys leaves them out
+const keysOf = {}; // by what &hide= takes out of the page, the keys that go with it
+const taken = new Set(); // what it has taken out
+const pausers = []; // stop what runs by itself; `pause` calls them all
+const remembered = new Map(); // by name what is taken back with values: { get, set }; a change of `get()` is one to take back
+const before = []; // called at each moment, before anything is drawn and said, with the moment
+const heights = { below: [], within: [] }; // give what of the stage's height stands below the sentence, or in it beside its lines
 const drawers = []; // called at each moment, with the moment, whether it is new, and whether an input is moving
 const tellers = []; // asked for the sentence of a moment, as `sentence` gives it; the first that has one is heard
 const skips = []; // tell of a beat, on the way in steps, whether it is left out
@@ -90,6 +101,12 @@ function make(tag, attributes = {}, ...content) {
   for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
   made.append(...content);
   return made;
+}
+
+// Names in a row, of many only the first.
+function listed(names, most = names.length) {
+  const row = names.slice(0, most).join(phrase("separator"));
+  return names.length > most ? phrase("and others", { row }) : row;
 }
 
 function svgMake(tag, attributes = {}, ...content) {

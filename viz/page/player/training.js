@@ -632,6 +632,7 @@ function trainerOf(facts) {
     ArrowRight: step, PageDown: step, Enter: step, " ": step, ArrowLeft: undo, PageUp: undo, Backspace: undo, Home: reset, End: () => {},
     a: train, ArrowUp: () => choose(sample - 1), ArrowDown: () => choose(sample + 1),
   };
+  keysOf.data = "g";
   moves.g = () => show(state.scene !== "data");
 
   addEventListener("keydown", (event) => {

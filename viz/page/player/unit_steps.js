@@ -24,7 +24,7 @@ function unitAt(now) {
 // the way to a parameter. The last unit beat is the end of the sweep, where the last link's gradient has come and all others.
 function linkAt(now) {
   if (!net || now.forward) return -1;
-  if (inUnits() && beatOf(now) === lastBeat()) return net.links.length - 1;
+  if (inUnits(now) && beatOf(now) === lastBeat()) return net.links.length - 1;
   return linkOf.get(sweepSteps()[now.at].edge) ?? -1;
 }
 
@@ -38,10 +38,10 @@ const beatOf = ({ forward, at, asking }) => (forward ? 0 : SEED) + 2 * at - (ask
 // Whether whole units are spoken of: while none is opened, and where one is, until a step is taken in it.
 let openedAt = { unit: -1, beat: 0 };
 const enter = (inside) => { openedAt = { unit: inside ? state.unit : -1, beat: -1 }; };
-function inUnits() {
+function inUnits(now) {
   if (openedAt.unit !== state.unit) openedAt = { unit: state.unit, beat: state.beat };
   else if (openedAt.beat !== state.beat) openedAt.beat = -1;
-  return byUnits() && (state.unit < 0 || state.beat === openedAt.beat);
+  return byUnits() && unitBeats.has(beatOf(now)) && (state.unit < 0 || state.beat === openedAt.beat);
 }
 
 // The unit beats: of each unit that at which its output is asked for and that at which it is shown, of each link those at which
@@ -89,24 +89,31 @@ function nearest(beat) {
 
 // What the controls show of a moment: how far the pass has come, and how far it goes.
 function counted(now) {
-  if (!inUnits()) return { at: now.at, of: now.forward ? FORWARD : stepCount() };
+  if (!inUnits(now)) return { at: now.at, of: now.forward ? FORWARD : stepCount() };
   const beat = beatOf(now), passed = [...unitBeats].filter(([one]) => one < SEED === now.forward && one <= beat);
   return { at: Math.max(...passed.map(([, { position }]) => position)), of: now.forward ? net.list.length : net.links.length };
 }
 
 // The sentences ---------------------------------------------------------------------------------------------------------
 
-let usually = false; // while the sentence of an edge is asked for
 tellers.push((now) => {
-  const { unit, link } = (!usually && inUnits() && unitBeats.get(beatOf(now))) || {};
-  if (unit !== undefined) return arisingUnit(unit, now);
-  return link === undefined ? null : goingBack(link, now);
+  if (!inUnits(now)) return null;
+  if (now.forward && !now.at) return { lines: [[[[net.start, "data"]]]], whole: net.start };
+  const { unit, link } = ofOpened(now) ?? unitBeats.get(beatOf(now)), answered = { ...now, asking: now.asking && !ofOpened(now) };
+  if (unit !== undefined) return arisingUnit(unit, answered);
+  return link === undefined ? null : goingBack(link, answered);
 });
 
-// What is said of the edge, or of the value, at a moment where whole units are spoken of.
-function ofEdge(now) {
-  usually = true;
-  try { return sentence(now); } finally { usually = false; }
+// Of a unit that is opened and not in play, what has come last of it: its output, a link back to it or from it; null of any
+// other, of one of which nothing has come, and where an answer is waited for.
+function ofOpened(now) {
+  const { unit } = state, playing = unitBeats.get(beatOf(now)), output = net.list[unit]?.[1].at(-1);
+  const isOf = ([from, source]) => from === unit || source === output;
+  if (unit < 0 || unit === playing.unit || (state.predicting && now.asking)) return null;
+  if (now.forward) return computedAt.get(output) <= now.computed ? { unit } : null;
+  if (playing.link !== undefined && isOf(net.links[playing.link])) return null;
+  const link = net.links.findLastIndex((one) => isOf(one) && one[2] <= now.swept);
+  return link < 0 ? { unit } : { link };
 }
 
 // How a unit's output arises: the equations before that of the output, this one, and which unit it is. What is asked, and said of
@@ -117,7 +124,7 @@ function arisingUnit(unit, now) {
   const lines = [before, [equation], now.asking && state.predicting ? [] : [title]];
   const read = [...before, equation].map((pieces) => pieces.flatMap(([text]) => parts(text)));
   const whole = [...read.flatMap((text) => [...text, "\n"]), net.titles[unit]];
-  return { ...ofEdge(now), lines, whole, update: true };
+  return { ...(now.asking ? edgeSentence(now) : {}), lines, whole, update: true };
 }
 
 // What goes back along a link, in the words of a step. The last line has the sum as well, so that the second is the update alone.
@@ -128,7 +135,7 @@ function goingBack(link, now) {
     const [first, [update, ...sum], status] = texts.pieces;
     return { lines: [first, [update], [...status, ...sum]], whole: texts.said, blanks };
   }
-  const edge = ofEdge(now), [unit, , , partial, contribution] = net.links[link], ofUnit = { ...edge.blanks, ...blanks };
+  const edge = edgeSentence(now), [unit, , , partial, contribution] = net.links[link], ofUnit = { ...edge.blanks, ...blanks };
   if (edge.kind === "locals") return { ...edge, blanks: ofUnit, answer: partial, slips: edge.slips.slice(-1), about: written(blanks.local, { run }) };
   const factors = edge.factors && (() => [gradient(net.list[unit][1].at(-1)), run.x[partial]]);
   return { ...edge, blanks: ofUnit, answer: contribution, slips: net.slips[link], factors };
