@@ -200,12 +200,7 @@ def test_columns_are_those_of_the_layers_and_names_are_sorted_as_numbers_are():
         many = Net(Bare(labelled(model(11, 2, 1))))
     assert [many.names[key[1]] for key in many.columns[0]][-2:] == ["x₁₀", "x₁₁"]
     late = drawings("hand made")[0].net  # a target stands just before the loss
-    assert [[late.names[late.output(key)] for key in column] for column in late.columns] == [
-        ["w", "x"],
-        ["v", "z"],
-        ["t", "y"],
-        ["L"],
-    ]
+    assert [[late.names[late.output(key)] for key in column] for column in late.columns] == [*map(list, ("wx", "z", "yt", "L"))]
 
 
 def test_the_description_gives_no_number_away():

@@ -81,16 +81,16 @@ const diagrams = new Map(looks.filter(({ told }) => told.name === "diagram").map
 // The unit whose lens is shown: the one that is opened; with a mistake, whose steps go along single edges, that in play.
 const openedUnit = (now) => (state.unit < 0 && mistaken() ? unitAt(now) : state.unit);
 
-// The link of the opened unit that a moment speaks of where whole units are spoken of: that in play, else the unit's last so far,
-// else its first; -1 where single edges are spoken of.
-function linkOfOpened(now) {
-  if (now.forward || !inUnits()) return -1;
-  const taken = linkAt(now), own = net.links.map((_, link) => link).filter((link) => net.links[link][0] === state.unit);
-  if (own.includes(taken)) return taken;
-  return own.findLast((link) => net.links[link][2] <= now.swept) ?? own[0] ?? -1;
-}
+// The link that a moment speaks of: that in play, or the one that is spoken of in place of it, of another unit that is opened.
+const spokenLink = (now) => (now.forward ? -1 : inUnits(now) ? (ofOpened(now) ?? unitBeats.get(beatOf(now))).link ?? -1 : linkAt(now));
 
-const sourceAt = (now) => net.links[linkOfOpened(now)]?.[1];
+// The input of the opened unit whose derivative its lens shows where whole units are spoken of: that of the link that is spoken of,
+// or of the unit's own last one so far, or of its first.
+function sourceAt(now) {
+  if (now.forward || !inUnits(now)) return undefined;
+  const own = net.links.filter(([unit]) => unit === state.unit), spoken = net.links[spokenLink(now)];
+  return (own.includes(spoken) ? spoken : own.findLast((link) => link[2] <= now.swept) ?? own[0])?.[1];
+}
 
 // The view of the opened unit that shows a moment: of its value that is computed, of its edge that is taken; or of the last
 // that was; -1 if no unit is opened.
@@ -137,7 +137,7 @@ function drawDiagram(now, fresh) {
   mark.toggle("ahead", now.forward);
   mark.toggle("astray", mistaken() && !now.forward);
   // Where whole units are spoken of, the one that is opened is spoken of.
-  const current = opened && inUnits() ? unit : unitAt(now), taken = opened ? linkOfOpened(now) : linkAt(now);
+  const current = opened && inUnits(now) ? unit : unitAt(now), taken = spokenLink(now);
   drawUnits(drawing, look.told.digits[name], now, current, fresh);
   drawLinks(drawing, now, current, taken);
   drawWeights(drawing, now, current);
@@ -284,8 +284,8 @@ const sourcesThere = (unit, now) => net.list[unit][2].every((source) => (compute
 
 function send(drawing, now, current, taken) {
   if (now.asking) return;
-  const moving = drawing.links.filter(({ wire }) => (now.forward ? net.wires[wire][0] === current : net.wires[wire][3] === taken && taken >= 0));
-  travel(moving.map(({ line }) => line), drawing.drawing, now.forward);
+  const goes = ([unit, , , link]) => (now.forward ? unit === current : link === taken && taken >= 0);
+  travel(drawing.links.filter(({ wire }) => goes(net.wires[wire])).map(({ line }) => line), drawing.drawing, now.forward);
 }
 
 drawers.push((now, fresh) => {
@@ -302,7 +302,7 @@ if (diagrams.size) {
     set: (text) => { state.unit = Number(text) >= 1 && Number(text) <= net.list.length ? Math.trunc(Number(text)) - 1 : -1; },
   });
   addressed.set("inside", { // whether single edges of it are stepped along
-    get: () => (state.unit >= 0 && byUnits() && !inUnits() ? FLAG : ""),
+    get: () => (state.unit >= 0 && byUnits() && !inUnits(moment(state.beat)) ? FLAG : ""),
     set: (text) => enter(Boolean(text)),
   });
   picture.addEventListener("click", ({ target }) => {
