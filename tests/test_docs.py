@@ -57,6 +57,23 @@ def test_the_page_on_slips_is_the_table_of_today(made_now):
     assert (HOME / "docs" / "slips.md").read_text("utf-8") == (made_now / "slips.md").read_text("utf-8"), "docs/make.py"
 
 
+def test_the_list_of_pages_has_each_of_them(made_now):
+    place = made_now / "pages"
+    linked = re.findall(r'href="([^"]+)"', (place / "index.html").read_text("utf-8"))
+    assert len({*linked}) == len(linked)
+    assert {*linked, "index.html"} == {path.name for path in place.iterdir()}
+    readme = (HOME / "README.md").read_text("utf-8")
+    assert [name for name in [*linked, "index.html"] if f"(docs/pages/{name})" not in readme] == []
+
+
+def test_a_page_of_several_outputs_plays_all_of_them(made_now):
+    for name, outputs in (("paths", "y₁ y₂ y₃"), ("network", "y₁ y₂"), ("mlp", "z₃₁ z₃₂")):
+        page = (made_now / "pages" / f"{name}.html").read_text("utf-8")
+        assert re.findall(r"<option[^>]*>([^<]*)</option>", page.partition('id="root"')[2].partition("</select>")[0]) == (
+            outputs.split()
+        )
+
+
 def test_the_pages_are_what_the_code_makes_today(made_now):
     assert [path.name for path in MADE] == sorted(path.name for path in (made_now / "pages").iterdir())
     for path in MADE:
