@@ -10,7 +10,7 @@ from string import Formatter
 import chalkgrad.engine
 import chalkgrad.viz
 import pytest
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, log
 from chalkgrad.engine.words import language
 from chalkgrad.engine.words.language import counted, section
 from chalkgrad.nn import MLP, Network, Neuron
@@ -175,7 +175,7 @@ def test_what_hebrew_says_is_hebrew():
                 assert re.search("[\u05d0-\u05ea]", " ".join(forms(said[name][key]).values())), (name, key)
 
 
-KEPT = re.compile(r"\b(?:zero_grad|grad|Page Down|Page Up|Home|End|Tab|Enter|Esc|Ctrl|tanh|softmax)\b")
+KEPT = re.compile(r"\b(?:zero_grad|grad|data|Page Down|Page Up|Home|End|Tab|Enter|Esc|Ctrl|tanh|softmax)\b")
 
 
 @pytest.mark.parametrize(
@@ -259,6 +259,15 @@ def test_the_page_is_in_the_language_throughout():
     said = re.findall(r">([^<>]+)<", markup) + re.findall(r'(?:title|aria-label)="([^"]*)"', markup)
     assert len(said) > 80
     assert [text for text in said if re.search(r"[A-Za-z]{2}", re.sub(r"\{.*?\}|x", "", text))] == []
+
+
+def test_in_hebrew_no_page_spells_out_what_sets_its_formulas_apart():
+    x = Value(2.0, "x")
+    with language.speaking("he"):
+        pages = [play(log(x) * x), play(MLP(2, [2, 1], "tanh", seed=0), data=([[0, 1], [1, 0], [1, 1]], [0, 1, 1]))]
+    for page in pages:
+        assert "\\\\u2066" not in page.html
+        assert "\\\\u2069" not in page.html
 
 
 @pytest.mark.usefixtures("made_up")
@@ -351,7 +360,7 @@ def test_a_language_that_there_is_not_is_named_once_and_english_is_spoken():
         import warnings
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            from chalkgrad.engine import Value
+            from chalkgrad.engine import Value, log
         print(*[warning.message for warning in caught])
         print(repr(Value(2.0, "x")))
         """
