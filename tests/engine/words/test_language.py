@@ -266,6 +266,7 @@ def test_in_hebrew_no_page_spells_out_what_sets_its_formulas_apart():
     with language.speaking("he"):
         pages = [play(log(x) * x), play(MLP(2, [2, 1], "tanh", seed=0), data=([[0, 1], [1, 0], [1, 1]], [0, 1, 1]))]
     for page in pages:
+        assert f'<p class="hint">{LANGUAGES["he"]["page"]["draft"]}</p>' in page.html
         assert "\\\\u2066" not in page.html
         assert "\\\\u2069" not in page.html
 
