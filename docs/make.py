@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from html import escape
 from pathlib import Path
 
 from chalkgrad.command import examples
@@ -22,16 +23,18 @@ from chalkgrad.viz import diagram, draw, play
 SLIPS_PAGE = Path(__file__).parent / "slips.md"
 PICTURES, PAGES = (Path(__file__).parent / name for name in ("pictures", "pages"))
 
-# Each page's example, and the output to sweep back from where there are several.
+# Each page's example, by the file's name: the outputs among which the page chooses, if there are several, and what it plays.
 PLAYED = {
-    "colah": "",
-    "karpathy_tanh_neuron": "",
-    "chain_loss": "",
-    "paths": "y1",
-    "network": "y2",
-    "mlp": "z31",
-    "xor_loss": "",
+    "colah": ("", "two paths that meet: e = (a + b)·(b + 1)"),
+    "karpathy_tanh_neuron": ("", "a neuron with two inputs and tanh"),
+    "chain_loss": ("", "four functions in a row, and a loss"),
+    "paths": ("y1 y2 y3", "nine wired functions: gradients are sums over paths"),
+    "network": ("y1 y2", "a network of six units, wired by hand"),
+    "mlp": ("z31 z32", "an MLP 3-2-3-2"),
+    "xor_loss": ("", "exclusive or, learned by an MLP 2-3-1 whose loss is walked down by hand"),
 }
+# A page on which a model is trained.
+TRAINED = {"moons": "two moons, told apart by an MLP 2-4-1 that is trained by hand"}
 
 
 def swept(name: str, root: str = "") -> tuple[Value, dict[str, Value]]:
@@ -69,11 +72,36 @@ def pictures() -> None:
 
 
 def pages() -> None:
-    """The pages that the README links."""
+    """The pages that the README links, and a list of them."""
     PAGES.mkdir(exist_ok=True)
-    for name, output in PLAYED.items():
-        root, _ = swept(name, output)
-        play(root, PAGES / f"{name}.html")
+    for name, (outputs, _) in PLAYED.items():
+        parsed = examples.build(examples.load(name))
+        play({one: parsed.names[one] for one in outputs.split()} or parsed.root, PAGES / f"{name}.html")
+    play(MLP(2, [4, 1], "tanh", seed=0), PAGES / "moons.html", data=moons())
+    index()
+
+
+def index() -> None:
+    """The list of the pages, each with a line on what it plays."""
+    listed = {name: what for name, (_, what) in PLAYED.items()} | TRAINED
+    items = "\n".join(f'<li><a href="{name}.html">{name}</a>: {escape(what)}</li>' for name, what in listed.items())
+    (PAGES / "index.html").write_text(INDEX.format(items=items), encoding="utf-8")
+
+
+INDEX = """<!DOCTYPE html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>Pages that chalkgrad makes</title>
+<style>body {{ font: 1.25rem/1.6 sans-serif; max-width: 42em; margin: 2em auto; padding: 0 1em }}</style>
+<h1>Pages that chalkgrad makes</h1>
+<p>→ plays on, ← goes back, ? lists the keys.</p>
+<ul>
+{items}
+</ul>
+</html>
+"""
 
 
 def slips() -> None:

@@ -1,5 +1,6 @@
 """The README and its pictures: what it links is there, and says what the code says today."""
 
+import json
 import re
 import runpy
 import xml.etree.ElementTree as ET
@@ -55,6 +56,29 @@ def content(page):
 
 def test_the_page_on_slips_is_the_table_of_today(made_now):
     assert (HOME / "docs" / "slips.md").read_text("utf-8") == (made_now / "slips.md").read_text("utf-8"), "docs/make.py"
+
+
+def test_the_list_of_pages_has_each_of_them(made_now):
+    place = made_now / "pages"
+    linked = re.findall(r'href="([^"]+)"', (place / "index.html").read_text("utf-8"))
+    assert len({*linked}) == len(linked)
+    assert {*linked, "index.html"} == {path.name for path in place.iterdir()}
+    readme = (HOME / "README.md").read_text("utf-8")
+    assert [name for name in [*linked, "index.html"] if f"(docs/pages/{name})" not in readme] == []
+
+
+def test_what_can_be_taken_out_of_a_page_is_listed_alike():
+    hidden = {*re.findall(r'data-hide="([a-z]+)"', (HOME / "viz/page/player/page.html").read_text("utf-8"))}
+    readme = re.search(r"`([a-z,]*,sentence,[a-z,]*)`", (HOME / "README.md").read_text("utf-8"))[1]
+    page = re.search(r"`hide=` takes ([a-z,\s]+)\.", (HOME / "docs/page.md").read_text("utf-8"))[1]
+    assert {*readme.split(",")} == hidden
+    assert {*re.split(r", | and ", re.sub(r"\s+", " ", page))} == hidden
+
+
+def test_a_page_of_several_outputs_plays_all_of_them(made_now):
+    for name, outputs in (("paths", "y₁ y₂ y₃"), ("network", "y₁ y₂"), ("mlp", "z₃₁ z₃₂")):
+        page = (made_now / "pages" / f"{name}.html").read_text("utf-8")
+        assert f'"choices":{json.dumps(outputs.split(), ensure_ascii=False, separators=(",", ":"))}' in page
 
 
 def test_the_pages_are_what_the_code_makes_today(made_now):

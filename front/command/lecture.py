@@ -8,6 +8,7 @@ chalkgrad.command.console.UserError: --rows: there is no row 16; they go from 1 
 
 from __future__ import annotations
 
+import _thread
 import signal
 import sys
 import threading
@@ -57,6 +58,59 @@ class _Stop(BaseException):
     """Ctrl-C was pressed. It is no KeyboardInterrupt, after which training goes on with what there is."""
 
 
+class _Stopping:
+    """Ctrl-C, while a lecture is made: it breaks off the file that is being made; between files it is waited for.
+
+    An exception of a signal's handler that meets a callback of the garbage collector is thrown away by Python. So that the
+    key was pressed is kept, asked after each file, and the handler is called once more, until its exception is heard.
+    """
+
+    def __init__(self) -> None:
+        self._pressed = self._breakable = False
+        self._again: threading.Timer | None = None
+
+    @contextmanager
+    def handled(self) -> Iterator[None]:
+        """Handles Ctrl-C from here on."""
+        if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
+            yield
+            return
+        before, heard = signal.signal(signal.SIGINT, self._press), sys.unraisablehook
+        sys.unraisablehook = lambda lost: self._press_again() if lost.exc_type is _Stop else heard(lost)
+        try:
+            yield
+        finally:
+            if self._again is not None:
+                self._again.cancel()
+                self._again.join()  # a press that it has made meets our handler
+            sys.unraisablehook = heard
+            signal.signal(signal.SIGINT, before)
+
+    @contextmanager
+    def breakable(self) -> Iterator[None]:
+        """Lets Ctrl-C break off what is made in here. Raises _Stop if it was pressed before or in between."""
+        self._stop_if_pressed()
+        self._breakable = True
+        try:
+            yield
+        finally:
+            self._breakable = False
+        self._stop_if_pressed()
+
+    def _stop_if_pressed(self) -> None:
+        if self._pressed:
+            raise _Stop
+
+    def _press(self, *_: Any) -> None:
+        self._pressed = True
+        if self._breakable:
+            raise _Stop
+
+    def _press_again(self) -> None:
+        self._again = threading.Timer(0.02, _thread.interrupt_main)
+        self._again.start()
+
+
 def parser_of_lecture() -> Parser:
     """Returns the parser of `chalkgrad lecture`."""
     parser = Parser("lecture")
@@ -83,25 +137,26 @@ def lecture(arguments: Sequence[str]) -> int:
     place = Path(named(options.folder, "lecture", "-o").strip()).expanduser()
     if place.exists() and not place.is_dir():
         raise UserError(f"{place} is a file: -o names a folder")
-    with speaking(options.language or section("language")["code"]), _stopping():
+    stopping = _Stopping()
+    with speaking(options.language or section("language")["code"]), stopping.handled():
         try:
             folder = Folder(place)
             folder.refuse_strangers(wanted)  # before anything is made
-            return _make(folder, wanted)
+            return _make(folder, wanted, stopping)
         except (LectureError, FileExistsError) as error:
             raise UserError(str(error)) from None
         except OSError as error:
             raise UserError(not_written(place, error)) from None
 
 
-def _make(folder: Folder, wanted: Sequence[Row]) -> int:
+def _make(folder: Folder, wanted: Sequence[Row], stopping: _Stopping) -> int:
     """Makes rows one after the other, and says so; what Ctrl-C leaves undone is said, too."""
     finished = 0
     try:
         for row in wanted:
             start = time.perf_counter()
             with _under_way(SAID["under way"].format(number=f"{row.number:>2}", title=row.title)):
-                written = folder.make(row)
+                written = folder.make(row, stopping.breakable)
             seconds = f"{time.perf_counter() - start:.1f}"
             finished += 1
             words = {"number": f"{row.number:>2}", "title": row.title, "count": written.pieces, "seconds": f"{seconds:>4}"}
@@ -153,20 +208,3 @@ def _under_way(text: str) -> Iterator[None]:
     finally:
         stream.write(f"\r{' ' * len(text)}\r")
         stream.flush()
-
-
-@contextmanager
-def _stopping() -> Iterator[None]:
-    """Lets Ctrl-C stop the whole lecture, where a training would take it for its own."""
-
-    def stop(*_: Any) -> None:
-        raise _Stop
-
-    if threading.current_thread() is not threading.main_thread():  # which alone is told of signals
-        yield
-        return
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

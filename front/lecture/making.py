@@ -14,14 +14,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.lecture.index import page
 from chalkgrad.lecture.rows import Made, Row, rows
+from chalkgrad.viz.layout.renderer import RendererMissing
 
 __all__ = ["Folder", "LectureError", "Written"]
 
@@ -66,8 +67,10 @@ class Folder:
                     f"{path} is there, and chalkgrad lecture did not write it: remove it, or name another folder"
                 )
 
-    def make(self, row: Row) -> Written:
+    def make(self, row: Row, breakable: Callable[[], AbstractContextManager[None]] = nullcontext) -> Written:
         """Makes the files of a row, and writes the index anew. A row that is broken off leaves none of its files.
+
+        `breakable()` goes around each file: what is in it may be broken off by an exception of a signal's handler.
 
         Raises LectureError for a file of somebody else's, and OSError where one cannot be written.
         """
@@ -83,11 +86,14 @@ class Folder:
             variables: dict[str, Any] = {"__name__": "__main__", "notes": row.notes}
             for file in row.files:
                 try:
-                    if not names and not missing:
-                        exec(compile(row.code, f"<row {row.number}>", "exec"), variables)
-                    pieces += _make(file, self.place / file.name, variables)
+                    with breakable():
+                        if not names and not missing:
+                            exec(compile(row.code, f"<row {row.number}>", "exec"), variables)
+                        pieces += _make(file, self.place / file.name, variables)
                     names.append(file.name)
-                except (ImportError, RuntimeError) as error:  # matplotlib, or what lays graphs out, is not installed
+                except (ModuleNotFoundError, RendererMissing) as error:
+                    if (getattr(error, "name", None) or "").startswith("chalkgrad"):
+                        raise  # ours is here, or something is wrong
                     missing[file.name] = str(error)
         except BaseException:
             names, missing = [], {}

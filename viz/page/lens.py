@@ -240,7 +240,9 @@ class Lenses:
 def _overview(picture: Picture, layout: Layout) -> str:
     """Returns all of the graph as dots, stretched to the place that the page has for them."""
     margin = 2.0 * DOT
-    xs, ys = ([getattr(box, axis) for box in layout.cards] for axis in "xy")
+    # A wire may go around all dots. It lies within its control points.
+    points = [(box.x, box.y) for box in layout.cards] + [point for wire in layout.wires for point in wire.points]
+    xs, ys = zip(*points, strict=True)
     wide, high = ((DOTS[n] - 2 * margin) / max(max(at) - min(at), 1.0) for n, at in enumerate((xs, ys)))
     wide, high = (min(scale, 3 * min(wide, high)) for scale in (wide, high))
     size = [min(span, side * scale + 2 * margin) for span, side, scale in zip(

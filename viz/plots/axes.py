@@ -83,14 +83,15 @@ def plotting(ax: "Axes | None", save: Save, theme: str, size: tuple[float, float
     if path is not None:
         kind_of(path)
     try:
-        from chalkgrad.viz.plots.saved import PlotAxes
         from matplotlib import style
         from matplotlib.axes import Axes
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
         from matplotlib.layout_engine import ConstrainedLayoutEngine
     except ImportError as error:
-        raise ImportError('plots need matplotlib: pip install "chalkgrad[plot]"') from error
+        raise ModuleNotFoundError('plots need matplotlib: pip install "chalkgrad[plot]"', name="matplotlib") from error
+    from chalkgrad.viz.plots.saved import PlotAxes
+
     if ax is not None and not isinstance(ax, Axes):
         raise TypeError(f"ax is one of matplotlib's Axes, not {ax!r}; fig.subplots() has several of them in an array")
     with style.context(["default", STYLE]):

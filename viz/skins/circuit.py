@@ -34,7 +34,8 @@ from chalkgrad.viz.skins.shapes import (
 from chalkgrad.viz.skins.skin import Skin
 
 GATE = 26  # the radius of a gate
-SIGN, LONE_SIGN, DOT = 22, 34, 52  # the font sizes of its sign, of several characters and of one, and of a dot
+SIGN, LONE_SIGN = 22, 34  # the font sizes of its sign, of several characters and of one
+DOT = 9  # the diameter of the sign of a product
 ROW = 27  # from the wire to the far side of the number above or below it
 WIRE = 44  # the shortest wire
 BOX_ASIDE = 5  # from the wire to a box
@@ -43,7 +44,7 @@ SIGN_LIMIT, FORMULA_LIMIT = 130, 170
 
 UNKNOWN = "?"  # what is not computed, which differs from 0
 
-LOW = {"·": 0.33, "+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
+LOW = {"+": 0.34, "-": 0.29, "/": 0.36, "Σ": 0.36}  # signs of one character: how far their middle is above the line
 
 _LETTERS = "xyzuvw"
 _SUMS = {"total": "Σ", "affine": "Σ"}
@@ -74,7 +75,7 @@ class GateShape:
     @property
     def sign_size(self) -> int:
         """The font size of the sign."""
-        return DOT if self.sign == "·" else LONE_SIGN if self.sign in LOW else SIGN
+        return LONE_SIGN if self.sign in LOW else SIGN
 
     @property
     def sign_below(self) -> float:
@@ -136,8 +137,11 @@ class Circuit(Skin):
                 outline,
                 "stale" in card.marks,
             )
-            run = Run(shape.sign, shape.sign_size, True, ink)
-            yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover, kind="expression")
+            if shape.sign == "·":  # for which many a font has a square
+                yield Rect(x - DOT / 2, y - DOT / 2, DOT, DOT, DOT / 2, fill=ink)
+            else:
+                run = Run(shape.sign, shape.sign_size, True, ink)
+                yield TextLine(x, y + shape.sign_below * shape.sign_size, "middle", (run,), hover, kind="expression")
         for said, kind, side, room in ((shape.data, "data", -1, shape.rooms[0]), (shape.grad, "grad", 1, shape.rooms[1])):
             if room:
                 aside = side * (BOX_ASIDE + BOX / 2 if across else NEXT + box_width(room) / 2)

@@ -10,14 +10,14 @@ from string import Formatter
 import chalkgrad.engine
 import chalkgrad.viz
 import pytest
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, log
 from chalkgrad.engine.words import language
 from chalkgrad.engine.words.language import counted, section
 from chalkgrad.nn import MLP, Network, Neuron
 from chalkgrad.viz import diagram, draw, play
 from chalkgrad.viz.drawing.graph import picture_of
 from processes import python
-from sentences import sentences
+from sentences import SENTENCE, sentences
 
 LANGUAGES = {path.stem: json.loads(path.read_text("utf-8")) for path in Path(language.__file__).parent.glob("*.json")}
 ENGLISH = LANGUAGES["en"]
@@ -29,7 +29,10 @@ FOLDERS = ("engine/checking", "engine/explaining", "engine/stepping", "engine/wo
 # Files of error messages, which are the same in every language.
 ERRORS = ("engine/words/failures.py",)
 
-# Texts that look like sentences: why they are none, and how each begins.
+# Tags of HTML and SVG, begun or ended by another text, too: what stands in them is not read.
+MARKUP = re.compile(r"""^[^<>]*"/?>|<[^<>]*(?:>|$)""")
+
+# Texts that look like sentences: why they are none, and how each begins. A folder stands for each file in it.
 NOT_SENTENCES = {
     "engine/stepping/cursor.py": (
         "advice in an error",
@@ -48,17 +51,14 @@ NOT_SENTENCES = {
         ],
     ),
     "engine/stepping/tape.py": ("advice in an error", ["print(tape) shows", "its root has", "draw(L) draws", "() writes it"]),
-    "engine/stepping/trace.py": ("HTML", ["<span class"]),
     "engine/words/other_names.py": (
         "formulas, in an error",
         ["exp(a)/total", "the formula itself", "the name alone", "the number itself"],
     ),
     "engine/words/tex.py": ("LaTeX", ["\\def\\cgframed"]),
-    "engine/words/tables.py": ("HTML", ["<table dir", "<th scope", "<tr><th scope"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
-    "viz/formats/pdf.py": ("PDF", [") /ViewerPreferences", "/CIDInit /ProcSet", "endcmap CMapName"]),
+    "viz/formats/pdf.py": ("PDF", ["/CIDInit /ProcSet", "endcmap CMapName"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
-    "viz/formats/svg.py": ("HTML and SVG", ["<!DOCTYPE html>", '">\n<meta charset', "</title>\n<body", "<polygon points"]),
     "viz/formats/tikz.py": (
         "LaTeX and TikZ",
         [
@@ -77,31 +77,32 @@ NOT_SENTENCES = {
     "viz/letters/fonts.py": ("a list of fonts", ["Arial, Helvetica"]),
     "viz/drawing/drawing.py": ("what an error calls a file", ["the drawing"]),
     "viz/drawing/frames.py": ("what an error calls a file", ["the drawing"]),
-    "viz/page/document.py": ("HTML, and what an error calls a file", ['<iframe srcdoc="', "the drawing"]),
-    "viz/page/evaluation.py": (
-        "JavaScript",
+    "viz/page/document.py": ("what an error calls a file", ["the drawing"]),
+    "viz/page": (
+        "JavaScript, classes of SVG, a content security policy and CSS",
         [
             "const p = [], t = [], f = [];",
+            "const called = {",
+            "const curves = ",
             "function evaluate(v) {\n    return",
             "function evaluate(v) {",
+            "function computeUnits(v, x, n, kept) {",
             "let reason = 0",
             "return {p, t, f,",
             ", reason, numbers);",
+            'class="card leaf input ',
+            "grad most",
+            "name above",
+            "default-src 'none'",
+            "@media print",
         ],
     ),
-    "viz/page/curves.py": ("JavaScript", ["const curves = "]),
-    "viz/page/play.py": (
-        "a content security policy and CSS",
-        ["default-src 'none'", "@media print"],
-    ),
-    "viz/page/drawn.py": ("SVG", ['<svg class="', '<rect class="', '<text class="', '<path class="']),
     "viz/__init__.py": (
         "advice in an error",
         ["draw(L) shows", "draw(L) draws", "plot_losses(history)", "prompt(L) steps"],
     ),
-    "viz/widget/shown.py": ("HTML", ["<pre style"]),
     "viz/plots/axes.py": ("options of matplotlib", ["offset points", "axes fraction", "upper left"]),
-    "viz/plots/figures.py": ("SVG, and what an error calls a file", ['<text style="', "the drawing"]),
+    "viz/plots/figures.py": ("what an error calls a file", ["the drawing"]),
     "viz/plots/plots.py": ("options of matplotlib", ["offset points", "axes fraction"]),
 }
 
@@ -135,16 +136,46 @@ def differences(english, other):
                     yield f"{name}, {key}, {form}: the blanks are {sorted(known)}"
 
 
-SHEETS_ALONE = {"he"}  # languages in which homework can be set; what they have is whole, all else is said in English
-GROWING = {"page"}  # sections to which English adds what such a language may say in English
+# What a language has in which homework is set, a page is played and the lecture is given; all else is said in English.
+SHEETS_AND_PAGES = [
+    "plural",
+    "forms",
+    "language",
+    "sheets",
+    "marks",
+    "slips",
+    "asking",
+    "lists",
+    "values",
+    "ordinals",
+    "blanks",
+    "what slips confuse",
+    "page",
+    "curve",
+    "units",
+    "training on the page",
+    "lecture",
+]
+IN_PART = {"he": SHEETS_AND_PAGES}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
 def test_every_language_has_the_keys_and_the_blanks_of_english(code):
-    english = {name: texts for name, texts in ENGLISH.items() if code not in SHEETS_ALONE or name in LANGUAGES[code]}
-    for name in GROWING if code in SHEETS_ALONE else ():
-        english[name] = {key: text for key, text in ENGLISH[name].items() if key in LANGUAGES[code][name]}
+    english = {name: ENGLISH[name] for name in IN_PART.get(code, ENGLISH)}
     assert list(differences(english, LANGUAGES[code])) == []
+
+
+def test_what_hebrew_says_is_hebrew():
+    """Where English has a word of two letters or more, other than a name or a key, Hebrew has letters of its own."""
+    said = LANGUAGES["he"]
+    for name in ("page", "curve", "units", "training on the page"):
+        for key in ENGLISH[name]:
+            english = " ".join(forms(ENGLISH[name][key]).values())
+            if re.search(r"[a-z]{2}", KEPT.sub("", re.sub(r"\{.*?\}", "", english))):
+                assert re.search("[\u05d0-\u05ea]", " ".join(forms(said[name][key]).values())), (name, key)
+
+
+KEPT = re.compile(r"\b(?:zero_grad|grad|data|Page Down|Page Up|Home|End|Tab|Enter|Esc|Ctrl|tanh|softmax)\b")
 
 
 @pytest.mark.parametrize(
@@ -230,6 +261,16 @@ def test_the_page_is_in_the_language_throughout():
     assert [text for text in said if re.search(r"[A-Za-z]{2}", re.sub(r"\{.*?\}|x", "", text))] == []
 
 
+def test_in_hebrew_no_page_spells_out_what_sets_its_formulas_apart():
+    x = Value(2.0, "x")
+    with language.speaking("he"):
+        pages = [play(log(x) * x), play(MLP(2, [2, 1], "tanh", seed=0), data=([[0, 1], [1, 0], [1, 1]], [0, 1, 1]))]
+    for page in pages:
+        assert f'<p class="hint">{LANGUAGES["he"]["page"]["draft"]}</p>' in page.html
+        assert "\\\\u2066" not in page.html
+        assert "\\\\u2069" not in page.html
+
+
 @pytest.mark.usefixtures("made_up")
 def test_pictures_and_diagrams_are_in_the_language_throughout():
     e = swept()
@@ -254,14 +295,17 @@ def keys():
 
 @cache
 def sentences_of(name):
-    """The sentences of a file of the house, such as "viz/prompt.py", after their lines."""
+    """The sentences of a file of the house, such as "viz/prompt.py", or of a folder's files, after their lines."""
     top, _, rest = name.partition("/")
-    return list(sentences((HOUSE[top] / rest).read_text("utf-8")))
+    place = HOUSE[top] / rest
+    files = [place] if place.suffix else sorted(place.glob("*.py"))
+    found = [said for file in files for said in sentences(file.read_text("utf-8"))]
+    return [(line, text) for line, text in found if SENTENCE.search(MARKUP.sub(" ", text))]
 
 
 def own_sentences(name):
     """The sentences of a file that are neither keys of the languages nor among the exceptions."""
-    allowed = tuple(NOT_SENTENCES.get(name, ("", []))[1])
+    allowed = tuple(text for place in (name, name.rpartition("/")[0]) for text in NOT_SENTENCES.get(place, ("", []))[1])
     return [
         f"{name}:{line}: {text!r}"
         for line, text in sentences_of(name)
@@ -317,7 +361,7 @@ def test_a_language_that_there_is_not_is_named_once_and_english_is_spoken():
         import warnings
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
-            from chalkgrad.engine import Value
+            from chalkgrad.engine import Value, log
         print(*[warning.message for warning in caught])
         print(repr(Value(2.0, "x")))
         """

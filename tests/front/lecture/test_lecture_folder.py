@@ -1,5 +1,6 @@
 """The folder of a lecture: what the command says and writes, what it leaves alone, what Ctrl-C leaves."""
 
+import importlib
 import io
 import json
 import os
@@ -7,11 +8,15 @@ import re
 import shutil
 import signal
 import sys
+import time
+import weakref
+from contextlib import suppress
 
 import pytest
 from chalkgrad.command import commands
 from chalkgrad.lecture import making
 from chalkgrad.lecture.index import page
+from chalkgrad.lecture.making import Folder
 from chalkgrad.lecture.rows import rows
 
 
@@ -137,6 +142,80 @@ def test_ctrl_c_in_a_training_stops_the_lecture(tmp_path, monkeypatch):
     monkeypatch.setattr(training, "History", Pressed)
     assert run("-o", tmp_path, "--rows", "11") == 130
     assert json.loads((tmp_path / "lecture.json").read_text("utf-8"))["rows"] == {}
+
+
+def test_ctrl_c_in_a_callback_of_the_garbage_collector_stops_the_lecture_too(tmp_path, monkeypatch, capfd):
+    """Python throws an exception away that leaves such a callback, and says so on the standard error."""
+    make, reached, heard = making._make, [], sys.unraisablehook
+
+    class Thing:
+        pass
+
+    def pressed(*_):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):  # the handler is called in here
+            pass
+        reached.append("the end of the callback")
+
+    def made(file, path, variables):
+        if file.name == "13-frames/":
+            thing = Thing()
+            kept = weakref.ref(thing, pressed)
+            del thing
+            assert kept() is None
+            end = time.monotonic() + 60
+            while time.monotonic() < end:  # a training, say
+                pass
+            reached.append("the end of the file")
+        return make(file, path, variables)
+
+    monkeypatch.setattr(making, "_make", made)
+    assert run("-o", tmp_path, "--rows", "5,13-15") == 130
+    assert reached == []
+    assert sys.unraisablehook is heard
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["05-deep.svg", "index.html", "lecture.json"]
+    assert capfd.readouterr().err == ""
+
+
+def test_ctrl_c_that_something_has_swallowed_stops_the_lecture_after_the_file(tmp_path, monkeypatch):
+    make, asked = making._make, []
+
+    def swallowed(file, path, variables):
+        asked.append(file.name)
+        if file.name == "13-two-passes.svg":
+            with suppress(BaseException):
+                os.kill(os.getpid(), signal.SIGINT)
+        return make(file, path, variables)
+
+    monkeypatch.setattr(making, "_make", swallowed)
+    assert run("-o", tmp_path, "--rows", "13,14") == 130
+    assert asked == ["13-two-passes.html", "13-two-passes.svg"]
+    assert json.loads((tmp_path / "lecture.json").read_text("utf-8"))["rows"] == {}
+
+
+def test_ctrl_c_while_the_sheet_is_written_leaves_it_whole(tmp_path, monkeypatch):
+    write = making.write_whole
+
+    def pressed(path, content, what):
+        if path.name == "index.html":
+            os.kill(os.getpid(), signal.SIGINT)
+        write(path, content, what)
+
+    monkeypatch.setattr(making, "write_whole", pressed)
+    assert run("-o", tmp_path, "--rows", "5,10") == 130
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["05-deep.svg", "index.html", "lecture.json"]
+
+
+def test_an_error_of_ours_is_no_file_that_is_missing(tmp_path, monkeypatch):
+    def broken(file, path, variables):
+        raise RecursionError("too deep")  # a RuntimeError
+
+    monkeypatch.setattr(making, "_make", broken)
+    with pytest.raises(RecursionError):
+        Folder(tmp_path / "one").make(rows()[4])
+    monkeypatch.setattr(making, "_make", lambda *_: importlib.import_module("chalkgrad.nothing"))
+    with pytest.raises(ModuleNotFoundError):
+        Folder(tmp_path / "other").make(rows()[4])
 
 
 def test_a_run_that_was_killed_does_not_stand_in_the_way(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """What the rows of the lecture make, and whether what is said of them is true; the numbers are worked out by hand."""
 
+import math
 import re
 import shlex
 import xml.etree.ElementTree as ET
@@ -14,6 +15,8 @@ from chalkgrad.engine.words.language import languages, speaking
 from chalkgrad.lecture.index import program
 from chalkgrad.lecture.making import Folder
 from chalkgrad.lecture.rows import rows
+from chalkgrad.viz.page import play as player
+from chalkgrad.viz.page.training import RATES
 
 ROWS = {row.number: row for row in rows()}
 each_row = pytest.mark.parametrize("row", ROWS.values(), ids=[f"row {number}" for number in ROWS])
@@ -67,21 +70,32 @@ def test_each_row_has_its_words(language):
                 assert text.count("`") % 2 == 0
 
 
+def played(row):
+    """The first value that the first page of a row sweeps back from: as `play` finds it in what the row gives it."""
+    found, given = variables(row.number), []
+    found["notes"] = {}
+    found["play"] = lambda *arguments, **options: given.append((*arguments, options.get("x")))
+    eval(next(file.make for file in row.files if file.name.endswith(".html")), found)
+    roots, _ = player._roots(*given[0])
+    return roots[0]
+
+
 def test_a_note_stands_at_a_moment_at_which_its_page_stops():
     """On a network → goes from unit to unit: to their outputs, and back to where all of a unit has come to an input."""
-    for row in rows():
-        if row.noted:
-            page = next(file for file in row.files if file.name.endswith(".html"))
-            root = eval(re.match(r"play\((.+?), notes=notes", page.make)[1], variables(row.number))
-            computed = [node for node in root.tape() if node.parents]
-            forward, backward = range(1, len(computed) + 1), range(len(root.steps()))
-            with suppress(NoUnitsError):
-                units = Units(root)
+    noted = [row for row in rows() if row.noted]
+    assert len(noted) == 13
+    for row in noted:
+        root = played(row)
+        computed = [node for node in root.tape() if node.parents]
+        forward, backward = range(1, len(computed) + 1), range(len(root.steps()))
+        with suppress(NoUnitsError):
+            units = Units(root)
+            if sum(bool(unit.place) for unit in units.units) > 1:  # a neuron alone is played from inside
                 outputs = [one.output for one in units.units]
                 forward = [i for i, node in enumerate(computed, 1) if node in outputs]
                 backward = [link.last for link in units.links]
-            for moment in row.noted:
-                assert int(str(moment).removeprefix("f")) in (forward if str(moment).startswith("f") else backward), row
+        for moment in row.noted:
+            assert int(str(moment).removeprefix("f")) in (forward if str(moment).startswith("f") else backward), row
 
 
 # What is said of the rows ---------------------------------------------------------------------------------------------
@@ -143,6 +157,31 @@ def test_row_10_has_a_diagonal():
     layer = found["layer"]
     assert [layer[i][j] for i in range(3) for j in range(3) if i != j] == [0.0] * 6
     assert all(layer[i][i] == pytest.approx(1 - found["trace"].z[2][i].data ** 2) for i in range(3))
+
+
+def test_row_11_trains_four_units_to_an_r2_of_0_87_in_fifty_steps():
+    found = variables(11)
+    model, x, t = found["untrained"], found["x"], found["t"]
+    (w, v), (b, (c,)) = (
+        ([[one.data for one in row] for row in layer.W] for layer in model.layers),
+        ([one.data for one in layer.b] for layer in model.layers),
+    )
+    w, v, rate, n = [one for (one,) in w], v[0], 0.1, len(x)
+    fit = []
+    for _ in range(51):
+        h = [[math.tanh(w[j] * one + b[j]) for j in range(4)] for one in x]
+        r = [math.fsum([v[j] * units[j] for j in range(4)]) + c - one for units, one in zip(h, t, strict=True)]
+        mean = math.fsum(t) / n
+        fit.append(1 - math.fsum(one**2 for one in r) / math.fsum((one - mean) ** 2 for one in t))
+        inner = [[2 / n * r[i] * v[j] * (1 - h[i][j] ** 2) for i in range(n)] for j in range(4)]
+        v = [v[j] - rate * 2 / n * math.fsum(r[i] * h[i][j] for i in range(n)) for j in range(4)]
+        c -= rate * 2 / n * math.fsum(r)
+        w = [w[j] - rate * math.fsum(inner[j][i] * x[i] for i in range(n)) for j in range(4)]
+        b = [b[j] - rate * math.fsum(inner[j]) for j in range(4)]
+    assert fit[0] < -0.5
+    assert f"{fit[50]:.2f}" == "0.87"
+    assert "0.87 in fifty" in ROWS[11].keys
+    assert RATES["squared_error"] == rate
 
 
 def test_row_13_asks_for_the_path_that_is_still_to_come():

@@ -99,6 +99,19 @@ def test_every_edge_has_a_lens_with_both_its_ends_and_there_are_no_more_lenses_t
         assert layout.height <= lenses.height
 
 
+def test_wires_that_go_around_all_dots_are_inside_of_the_picture_of_dots():
+    a, b = Value(2.0, "a"), Value(3.0, "b")
+    squares = [(a + i) ** 2 * b for i in range(6)]
+    picture = circuit_of(total([a, b, a**3, *squares, a * b]))
+    overview = re.search(r'<svg[^>]*class="overview".*?</svg>', Lenses(picture, 0.7).html, re.S)[0]
+    left, top, wide, high = map(float, re.search(r'viewBox="([^"]+)"', overview)[1].split())
+    points = [
+        tuple(map(float, at)) for at in re.findall(r"(-?[\d.]+),(-?[\d.]+)", " ".join(re.findall(r' d="([^"]+)"', overview)))
+    ]
+    assert len(points) > 50
+    assert all(left <= x <= left + wide and top <= y <= top + high for x, y in points)
+
+
 def test_beside_a_weight_a_lens_shows_the_input_that_the_local_derivative_is():
     weights, inputs = ([Value(0.1 * k + 0.1, f"{name}{k}") for k in range(9)] for name in "wx")
     root = affine(weights, inputs, Value(0.5, "b"))
