@@ -124,7 +124,7 @@ class Player:
         return {number for number, classes in self.classes(kind).items() if mark in classes}
 
     def set(self, *values):
-        """Type values for the inputs, in their order."""
+        """Type values for the inputs, in the tape's order."""
         self.tab.evaluate(SET, [repr(value) for value in values])
 
     def walk(self):
@@ -139,7 +139,8 @@ class Player:
         return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
 
 
-SET = """(values) => document.querySelectorAll("#leaves input[type=text]").forEach((field, i) => {
+SET = """(values) => [...document.querySelectorAll("#leaves .leaf")].sort((one, other) => one.dataset.number - other.dataset.number)
+  .map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {
   field.value = values[i];
   field.dispatchEvent(new Event("change"));
 })"""

@@ -76,7 +76,7 @@ const sliders = [...leavesInOrder].map((leaf) => {
   descends.addEventListener("change", () => descending[descends.checked ? "add" : "delete"](leaf));
   nudge.addEventListener("click", () => update({ nudging: state.nudging === leaf ? -1 : leaf }));
   const label = make("label", {}, descends, " ", make("bdi", {}, name));
-  byId("leaves").append(make("div", { class: "leaf" }, label, slider, field, nudge, lines));
+  byId("leaves").append(make("div", { class: "leaf", "data-number": leaf }, label, slider, field, nudge, lines));
   return { leaf, reach, slider, field, descends, nudge, lines };
 });
 const sliderOf = new Map(sliders.map((slider) => [slider.leaf, slider]));
