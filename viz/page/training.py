@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from os.path import commonprefix
 from typing import Any
 
 from chalkgrad.engine import Value, recording, sigmoid, softmax, tape
@@ -216,7 +217,7 @@ class Training:
         ]
 
     def _heads(self, script: Script, columns: Sequence[Sequence[int]]) -> list[str]:
-        """Returns what the columns of units are called: as they are on the diagram."""
+        """Returns what the columns of units are called: as on the diagram, or what their names begin with."""
         names, headings = list[str](script.contents["names"]), dict[int, str]()
         if script.contents["units"]:
             net = Net(script)
@@ -224,7 +225,7 @@ class Training:
         nodes = [
             [node for node, _, place, _ in columns if place == c] for c in range(max(place for *_, place, _ in columns) + 1)
         ]
-        return ["x", *(headings.get(column[0], "") or (names[column[0]] if len(column) == 1 else "") for column in nodes[1:])]
+        return ["x", *(headings.get(column[0], "") or commonprefix([names[node] for node in column]) for column in nodes[1:])]
 
     def _title(self, script: Script, names: Sequence[str]) -> str:
         if len(self.classes) > 2:

@@ -126,6 +126,19 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(model, data, error, wha
         play(model, data=data)
 
 
+@pytest.mark.parametrize(
+    ("model", "data", "heads", "title"),
+    [
+        (MLP(2, [3, 3], activation="tanh", seed=0), blobs(9), ["x", "z₁", "z₂"], "most probable class"),
+        (Neuron(1, activation=None, seed=0), LINE, ["x", "z"], "z"),
+    ],
+)
+def test_columns_and_outputs_are_called_as_in_the_graph(model, data, heads, title):
+    training = Training(model, data)
+    told = training.told(Script(training.root))
+    assert (told["heads"], told["title"]) == (heads, title)
+
+
 def test_a_page_changes_nothing_of_the_model():
     model = small()
     before = [(p.data, p.label) for p in model.parameters()]
