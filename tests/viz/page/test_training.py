@@ -18,6 +18,7 @@ from chalkgrad.viz import play
 from chalkgrad.viz.page.filling import computed, filled
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.training import NUMBERS, Training
+from chalkgrad.viz.page.units import labelled
 from PIL import Image
 
 
@@ -135,7 +136,7 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(model, data, error, wha
 )
 def test_columns_and_outputs_are_called_as_in_the_graph(model, data, heads, title):
     training = Training(model, data)
-    told = training.told(Script(training.root))
+    told = training.told(Script(labelled([training.root])[0]))
     assert (told["heads"], told["title"]) == (heads, title)
 
 
