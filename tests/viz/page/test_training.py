@@ -10,6 +10,7 @@ import pytest
 from browsing import Player, said
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP, GradientDescent, Neuron, fit
 from chalkgrad.nn.data import blobs, moons, xor
 from chalkgrad.nn.losses import binary_cross_entropy_with_logits, cross_entropy, squared_error
@@ -136,7 +137,8 @@ def test_what_cannot_be_trained_is_refused_in_a_sentence(model, data, error, wha
 )
 def test_columns_and_outputs_are_called_as_in_the_graph(model, data, heads, title):
     training = Training(model, data)
-    told = training.told(Script(labelled([training.root])[0]))
+    with manner("∂", typeset=True):
+        told = training.told(Script(labelled([training.root])[0]))
     assert (told["heads"], told["title"]) == (heads, title)
 
 
