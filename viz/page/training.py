@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from typing import Any
 
 from chalkgrad.engine import Value, recording, sigmoid, softmax, tape
+from chalkgrad.engine.basics.digits import LOWERED
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import ProgramText
@@ -216,7 +218,7 @@ class Training:
         ]
 
     def _heads(self, script: Script, columns: Sequence[Sequence[int]]) -> list[str]:
-        """Returns what the columns of units are called: as they are on the diagram."""
+        """Returns what the columns of units are called: as on the diagram, or what their names begin with."""
         names, headings = list[str](script.contents["names"]), dict[int, str]()
         if script.contents["units"]:
             net = Net(script)
@@ -224,7 +226,7 @@ class Training:
         nodes = [
             [node for node, _, place, _ in columns if place == c] for c in range(max(place for *_, place, _ in columns) + 1)
         ]
-        return ["x", *(headings.get(column[0], "") or (names[column[0]] if len(column) == 1 else "") for column in nodes[1:])]
+        return ["x", *(headings.get(column[0], "") or _beginning([names[node] for node in column]) for column in nodes[1:])]
 
     def _title(self, script: Script, names: Sequence[str]) -> str:
         if len(self.classes) > 2:
@@ -396,6 +398,16 @@ def _shown(scores: list[Value], loss: Loss) -> list[Value]:
 
 def _class_of(encoded: Sequence[float]) -> int:
     return int(encoded[0] > 0) if len(encoded) == 1 else list(encoded).index(1.0)
+
+
+def _beginning(names: Sequence[str]) -> str:
+    """Returns what names in a column begin with, as far as it tells the column.
+
+    >>> _beginning(["z₂₁", "z₂₂"]), _beginning(["v4", "v9"]), _beginning(["z₂₁"])
+    ('z₂', '', 'z₂₁')
+    """
+    alike = "".join(signs[0] for signs in takewhile(lambda signs: len(set(signs)) == 1, zip(*names, strict=False)))
+    return alike if len(names) == 1 or alike[-1:] in LOWERED else ""
 
 
 def _grid(rows: Sequence[Sequence[float]]) -> list[Any]:

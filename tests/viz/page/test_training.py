@@ -10,6 +10,7 @@ import pytest
 from browsing import Player, said
 from chalkgrad.engine import Value, no_grad
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP, GradientDescent, Neuron, fit
 from chalkgrad.nn.data import blobs, moons, xor
 from chalkgrad.nn.losses import binary_cross_entropy_with_logits, cross_entropy, squared_error
@@ -18,6 +19,7 @@ from chalkgrad.viz import play
 from chalkgrad.viz.page.filling import computed, filled
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.training import NUMBERS, Training
+from chalkgrad.viz.page.units import labelled
 from PIL import Image
 
 
@@ -124,6 +126,20 @@ class Deciding(Module):
 def test_what_cannot_be_trained_is_refused_in_a_sentence(model, data, error, what):
     with pytest.raises(error, match=what):
         play(model, data=data)
+
+
+@pytest.mark.parametrize(
+    ("model", "data", "heads", "title"),
+    [
+        (MLP(2, [3, 3], activation="tanh", seed=0), blobs(9), ["x", "z₁", "z₂"], "most probable class"),
+        (Neuron(1, activation=None, seed=0), LINE, ["x", "z"], "z"),
+    ],
+)
+def test_columns_and_outputs_are_called_as_in_the_graph(model, data, heads, title):
+    training = Training(model, data)
+    with manner("∂", typeset=True):
+        told = training.told(Script(labelled([training.root])[0]))
+    assert (told["heads"], told["title"]) == (heads, title)
 
 
 def test_a_page_changes_nothing_of_the_model():
