@@ -197,8 +197,8 @@ def play(
 
     All that the page shows stands in its address, so that F5, a bookmark and a link bring it back, and by hand one can write
     more: ``L.html#7&a=2.5&b=-1&panel=inputs&theme=dark&mistake=overwrite&notation=bar&chosen=d&size=large``; where there are
-    several, ``&look=circuit&root=y2``; with the curve of the chosen value, ``&chosen=d&curve=1``. A step counts edges on a
-    network, too, where the page stops once for each input of a unit: at a step between, the unit is opened. ``&hide=`` takes
+    several, ``&look=circuit&root=y2``; with the curve of d's operation, ``&curve=d``. A step counts edges on a network, too,
+    where the page stops once for each input of a unit: at a step between, the unit is opened. ``&hide=`` takes
     out of the page, with their keys, what a class should not see: any of inputs, table, predict, mistakes, more, controls,
     sentence, notes, root, curve, chain, data, as in ``&hide=mistakes,predict``. ``&embed`` leaves picture and sentence alone,
     for a frame of 480×270 and more, with the buttons back and forward where the pointer or the focus is. What is unknown
@@ -234,7 +234,7 @@ def play(
         TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x`` and ``data``, or something else
             has one; the data are not rows with targets, the notes not texts.
         ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, data
-            that the model does not take, x beside data, a note to a step that there is not, or a file that does not end in .html.
+            that the model does not take, x beside data, a note to a step that there is not, a file that does not end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

@@ -627,6 +627,17 @@ def test_the_page_shows_a_nudge_with_as_many_digits_as_the_engine(tmp_path):
     assert found == [[digits_of_difference(a, b), digits_of_difference(a, b, 1, 8)] for a, b in pairs]
 
 
+def test_of_another_root_only_what_differs_is_told():
+    a, b = Value(2.0, "a"), Value(-3.0, "b")
+    with manner(typeset=True):
+        script = Script(a * b, [a + b])
+    same, other = script.contents["editions"]
+    assert same == {}
+    assert 0 < len(other) < len(script.editions[1])
+    assert all(part != script.contents[key] for key, part in other.items())
+    assert {**script.contents, **other} | script.editions[1] == {**script.contents, **other}
+
+
 def test_all_that_the_script_is_told_is_described():
     told = json.loads(re.search(r'<script[^>]* id="script">(.*?)</script>', play(MLP(1, [1]), data=([[1.0]], [2.0])).html)[1])
     described = re.findall(r"^ {4,8}(\w+(?:, \w+)*)  +\w", f"{page_of_graph.__doc__}\n{Script.__doc__}", re.MULTILINE)
