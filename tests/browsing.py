@@ -139,8 +139,8 @@ class Player:
         return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
 
 
-SET = """(values) => [...document.querySelectorAll("#leaves .leaf")].sort((one, other) => one.dataset.number - other.dataset.number)
-  .map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {
+SET = """(values) => [...document.querySelectorAll("#leaves .leaf")]
+  .sort((one, other) => one.dataset.number - other.dataset.number).map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {
   field.value = values[i];
   field.dispatchEvent(new Event("change"));
 })"""
