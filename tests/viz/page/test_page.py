@@ -637,8 +637,7 @@ def chain_rule_at(a, b):
 def test_a_prediction_is_judged_in_the_engines_words(opened):
     root = example("karpathy_L")
     steps = root.steps()
-    player = opened("karpathy_L", "#0")
-    player.press("p")
+    player = opened("karpathy_L", "#0&predict=contributions")
     for step in steps[1:]:
         player.press("PageDown")
         slips = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 77.5]
@@ -669,8 +668,8 @@ def test_predictions_are_numbers_as_students_write_them(opened):
 
 
 def test_what_is_typed_stays_when_the_page_changes_its_size(opened):
-    player = opened("karpathy_L", "#0")
-    player.press("p", "ArrowRight")
+    player = opened("karpathy_L", "#0&predict=contributions")
+    player.press("ArrowRight")
     player.tab.fill("#answer", "-2.")
     player.tab.set_viewport_size({"width": 900, "height": 500})
     player.tab.wait_for_timeout(100)
