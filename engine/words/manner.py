@@ -34,7 +34,7 @@ Recorder = Callable[[Sequence[str]], str]
 class _Known(dict[Hashable, str]):
     """Symbols that are written already. It is itself and no other, for a manner is a key."""
 
-    __hash__ = object.__hash__  # type: ignore[assignment]  # a dict has none
+    __hash__ = object.__hash__  # type: ignore[assignment] # a dict has none
     __eq__ = object.__eq__
     __ne__ = object.__ne__
 

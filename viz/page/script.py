@@ -530,12 +530,12 @@ class Script:
             rows = [*rows, *remarks]
         return {
             "rows": [[self._shown(cell) for cell in row] for row in rows],
-            "factored": [equations.place(row, partial(self._row, row)) for row in factored],
+            "factored": [equations.place(row, partial(self._cells, row)) for row in factored],
             "paths": paths,
         }
 
-    def _row(self, cells: Iterable[str]) -> list[Text]:
-        return list(map(self._shown, cells))
+    def _cells(self, row: Iterable[str]) -> list[Text]:
+        return [*map(self._shown, row)]
 
     def _length(self, rows: Iterable[Sequence[str]]) -> int:
         """Returns how long the rows are with today's numbers."""
