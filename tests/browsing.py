@@ -140,7 +140,8 @@ class Player:
 
 
 SET = """(values) => [...document.querySelectorAll("#leaves .leaf")]
-  .sort((one, other) => one.dataset.number - other.dataset.number).map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {
+  .sort((one, other) => one.dataset.number - other.dataset.number)
+  .map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {
   field.value = values[i];
   field.dispatchEvent(new Event("change"));
 })"""
