@@ -59,6 +59,7 @@ ERRORS = {
         "choose_gradients",
         "difference_from_recording",
     },  # raised, or the history's `obstacle`, which may be any error's text
+    "nn/data/rows.py": {"read_targets"},  # raised
     "nn/samples.py": {"divide"},
     "nn/training.py": {"_RATE", "_OTHERS", "_explained_failure", "_refuse_improbable", "_back"},
     "front/command/commands.py": {"run", "_unknown_command", "_examples"},
@@ -72,7 +73,7 @@ ERRORS = {
     "front/classroom/grading/running/driver.py": {"_class", "number"},
     "front/classroom/grading/running/runner.py": {"_answer", "_over", "_no_answer", "_started_in", "_ending"}
     | {"NOT_AN_ANSWER"},  # why a program ended
-    "front/command/pictures.py": {"not_written"},
+    "front/command/pictures.py": {"not_written", "obstacles"},  # raised
     "front/command/train_reports.py": {"_kept", "sentence_of"},
     **{
         f"front/classroom/forms/{name}.py": {"refusal"}  # what a form cannot ask is an error of a worksheet

@@ -92,6 +92,8 @@ NOT_SENTENCES = {
             ", reason, numbers);",
             'class="card leaf input ',
             "grad most",
+            "wrong gradients",
+            "note legend of-",
             "name above",
             "default-src 'none'",
             "@media print",

@@ -277,7 +277,7 @@ def test_no_slope_of_a_function_that_flattens_out_is_above_its_bound(rule):
 # The page --------------------------------------------------------------------------------------------------------------
 
 
-def unpacked(told, names):
+def unpacked(told, names=()):
     """What packing.py has packed, taken apart by another way than the page's."""
     shapes, which, columns, constants = told["packed"]
     if isinstance(constants, dict):

@@ -16,7 +16,8 @@ from chalkgrad.engine.stepping.units import Units
 from chalkgrad.engine.words.expressions import called
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
-from chalkgrad.viz.page.units import labelled, outputs_of
+from chalkgrad.viz.page.models import outputs_of
+from chalkgrad.viz.page.units import labelled
 from test_play import node, numbers_of_the_page, run
 
 ALL = "values,locals,contributions"
