@@ -190,7 +190,7 @@ TYPED = [
     ("play(e).show()", ["a notebook shows it", ".save('e.html')"], ["object has no"]),
     ("play(e).save()", [".save('e.html')"], ["positional"]),
     ("draw(MLP(2, [1]))", ["diagram(model)", "draw(model(x))"], ["draw(*values)"]),
-    ("play(MLP(2, [1]))", ["diagram(model)", "play(model(x))"], []),
+    ("play(MLP(2, [1]))", ["play(model, x=[x1, x2])"], []),
     ("save(MLP(2, [1]), 'm.svg')", ["diagram(model)"], ["draw(*values)"]),
     (
         "h = fit(MLP(1, [1]), [[1], [2]], [1, 2], loss=squared_error, epochs=1, progress=False); draw(h)",

@@ -659,7 +659,7 @@ back through: compute it outside of no_grad()
 >>> model.layers[0].neurons[1].w[0] -= 0.1
 GradientWarning: w1 was a leaf and is now computed, a new Value: write w1.data -= … to change its number
 >>> model(xs)
-ValueError: MLP 2 → 2 → 1, tanh, last layer linear, 9 parameters takes one sample at a time, and was given a list of 3 \
+ValueError: MLP 2 → 2 → 1, tanh, last layer linear, 9 parameters, takes one sample at a time, and was given a list of 3 \
 rows: write [model(x) for x in X], or model.predict(X) for the numbers alone
 >>> MLP(3, [1], activation="sigmoid")
 ValueError: MLP(3, [1]) has only its last layer, which is linear; activation=['sigmoid'] applies it there
@@ -846,10 +846,10 @@ def frame_session():
 >>> f"{{model(named.iloc[1]).data:.9f}}"
 '{outputs[1]}'
 >>> model(named)
-ValueError: MLP 2 → 2 → 1, tanh, last layer linear, 9 parameters takes one sample at a time, and was given a list of 3 \
+ValueError: MLP 2 → 2 → 1, tanh, last layer linear, 9 parameters, takes one sample at a time, and was given a list of 3 \
 rows: write [model(x) for x in X], or model.predict(X) for the numbers alone
 >>> model(numbered.head(2))
-ValueError: MLP 2 → 2 → 1, tanh, last layer linear, 9 parameters takes one sample at a time, and was given a list of 2 \
+ValueError: MLP 2 → 2 → 1, tanh, last layer linear, 9 parameters, takes one sample at a time, and was given a list of 2 \
 rows: write [model(x) for x in X], or model.predict(X) for the numbers alone
 """
 

@@ -328,7 +328,7 @@ MISTAKES = [
     (["draw", "a*a", "a=1", "--renderer", "no-such-renderer"], 'chalkgrad: there is no renderer "no-such-renderer"'),
     (["draw", "a*a + a", "a=1", "--limit", "2"], "chalkgrad: this graph has 3 values, and a picture of more than 2 can"),
     (["frames", "colah", "--limit", "2"], "chalkgrad: this graph has 5 values, and a picture of more than 2 can hardly be"),
-    (["play", "colah", "--limit", "2"], "chalkgrad: this graph has 5 values, and a picture of more than 2 can hardly be"),
+    (["play", "colah", "--limit", "2"], "chalkgrad: this graph has 5 values, and a page of more than 2 can hardly be read"),
     (["frames", "colah", "--show", "all"], "chalkgrad: show takes "),
     (["draw", "colah", "--path", "b", "-o", "x.html"], "chalkgrad: --path and --step light a picture, and a page plays"),
     (["draw", "colah", "--no-backward", "-o", "x.html"], "chalkgrad: --no-backward draws a picture without gradients, and a"),

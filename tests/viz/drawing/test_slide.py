@@ -18,6 +18,7 @@ from chalkgrad.viz.formats.legible import smallest_number
 from chalkgrad.viz.formats.scene import Rect, Scene, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
+from chalkgrad.viz.skins.circuit import DOT as SIGN
 from chalkgrad.viz.skins.skin import skin_of
 
 module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
@@ -318,7 +319,7 @@ def test_the_dots_of_frames_never_move():
     _, shown, chosen = module.legible(root, [*root.steps()][10:14], LOOK, caption=True)
     assert chosen.startswith("the surroundings of each step")
     places = [
-        {(shape.x, shape.y) for shape in one.shapes if isinstance(shape, Rect) and shape.radius == shape.width / 2 < 5}
+        {(shape.x, shape.y) for shape in one.shapes if isinstance(shape, Rect) and shape.radius == shape.width / 2 < SIGN / 2}
         for one in shown
     ]
     assert len(places[0]) == len(root.tape())
