@@ -216,7 +216,8 @@ def play(
             ``(X, y)``.
         notes: what a lecturer wants to say or ask, by steps: ``{3: "ask: why +=?", "f2": "…"}`` for step 3 of the backward pass
             and the second value of the forward pass, with ``"3?"`` at its question only, as the page counts them: on a diagram
-            from unit to unit; ``"#7"`` is the step of the address ``L.html#7``. Each stands below the sentence of its step.
+            from unit to unit; ``"#7"`` is the step of the address ``L.html#7``, which counts edges: on a diagram note 3 and the
+            address ``#3`` are two steps. Each stands below the sentence of its step; in a unit that is opened, of its own edge.
         theme: ``"light"``, ``"dark"`` or ``"print"``, in which it opens; by default light or dark as the system is. The page
             can change it.
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom, as for a narrow screen.

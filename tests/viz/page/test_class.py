@@ -579,6 +579,32 @@ def test_from_unit_to_unit_notes_are_counted_as_the_page_counts(opened, network)
     ]  # fmt: skip
 
 
+def test_in_a_unit_a_note_stands_at_its_own_edge_alone(opened, network):
+    player = opened(network)
+    stop = "backward 2 / 6"
+    while player.text("#position") != stop or player.text("#note") == "":
+        player.press("ArrowRight")
+    size = "document.querySelector('#picture').clientHeight"
+    high = player.tab.evaluate(size)
+    player.tab.locator('g.wide g.unit[data-unit="0"]').click()
+    assert player.text("#note") == "ask: why?"  # whole units are spoken of, this one is looked at
+    assert player.text("#position") == stop
+    seen = []
+    for _ in range(60):
+        player.press("ArrowRight")
+        if not player.tab.locator(".look.unit-opened").count():
+            break
+        seen.append((re.search(r"backward (\d+)", player.text("#position"))[1], player.text("#note")))
+        assert player.tab.evaluate(size) == high
+        if len(seen) == 3:
+            player.tab.wait_for_function("() => location.hash.includes('inside')")
+            player.tab.reload()
+            assert player.tab.evaluate(size) == high
+    assert len(seen) > 6
+    assert {step for step, note in seen if note == "inside"} <= {"6"}
+    assert not any(note == "ask: why?" for _, note in seen)
+
+
 def test_an_address_between_two_units_leads_into_the_unit(opened, network):
     for step, wanted in (("#6", "backward 6 / "), ("#f1?", "forward 1 / 5")):
         player = opened(network, step)

@@ -326,6 +326,57 @@ def test_the_score_counts_a_question_once_and_what_is_shown_as_not_known(opened)
     assert player.text("#score") == ""
 
 
+def test_a_reload_keeps_the_question_that_is_put_and_the_score(opened):
+    player = opened("colah", "#1?")
+    ask_for(player, "locals,contributions")
+    answer(player, "7")
+    answer(player, "d")
+    player.press("Enter", "Shift+Enter")
+    wanted = "#1?&predict=locals,contributions&asked=contributions&score=1l~,1!"
+    player.tab.wait_for_function("wanted => decodeURIComponent(location.hash) === wanted", arg=wanted)
+    asked, score = player.caption, player.text("#score")
+    player.tab.reload()
+    assert "c.grad += " in player.sentence
+    assert asked.startswith(player.caption)
+    assert player.text("#score") == score == "0 of 2 at the first try"
+    answer(player, "2")
+    assert player.text("#score") == score  # a question counts once
+    player.tab.click("#last")
+    assert player.text("#score").endswith("look again at ∂e/∂c, c.grad")
+    player.press("Home", "PageDown")
+    player.tab.evaluate("location.hash = '#2?&predict=locals&asked=values&score=9,f1l,0,x,1u,2~'")
+    player.tab.wait_for_function("() => document.querySelector('#score').textContent === '0 of 1 at the first try'")
+    assert player.sentence.endswith("∂e/∂d = ?")
+    assert player.console == []
+
+
+def test_a_reload_keeps_the_score_of_units(opened):
+    player = opened(MLP(2, [2, 1], "tanh", seed=1), "#f0&predict=locals,contributions", x=[0.6, -0.4])
+    while not player.tab.locator("#answer").count():
+        player.press("PageDown")
+    player.press("Shift+Enter", "Enter", "Shift+Enter")
+    player.tab.wait_for_function("() => /score=.*,/.test(location.hash)")
+    player.tab.reload()
+    player.tab.click("#last")
+    assert player.text("#score") == "0 of 2 at the first try; look again at ∂h₂₁/∂z₁₁, z₁₁.grad"
+
+
+def test_after_a_right_answer_the_arrows_step_and_w_is_not_typed(opened):
+    player = opened("colah", "#f1?&predict=values")
+    answer(player, "3")
+    player.press("w")
+    assert player.tab.input_value("#answer") == "3"
+    player.press("ArrowRight")
+    assert player.position == ("forward 1 / 3", False)
+    player.press("ArrowRight")
+    answer(player, "77")
+    player.press("ArrowRight", "w")
+    assert player.tab.input_value("#answer") == "77w"  # it is not answered yet
+    answer(player, "1")
+    player.press("Shift+Enter", "ArrowLeft")
+    assert player.position == ("forward 1 / 3", False)
+
+
 def test_enter_goes_from_the_local_derivative_to_the_contribution_and_back_again(opened):
     player = opened("colah", "#0")
     ask_for(player, "locals,contributions")

@@ -25,25 +25,36 @@ Object.assign(moves, { b: darken, B: darken, ".": darken });
 // A note stands below the sentence of its step, at the question already; all keep the height of the longest.
 const noting = byId("note");
 
-// A beat, or the next one of its pass that is not left out; at the end the last one.
+// A beat if whole units are spoken of at it, or the next such beat of its pass; at the end the last one.
 function stopAt(beat) {
-  const end = beat < SEED ? SEED - 1 : lastBeat(), left = (one) => skips.some((skip) => skip(one));
+  const end = beat < SEED ? SEED - 1 : SEED + 2 * (told.steps.length - 1);
   let stop = beat;
-  while (stop < end && left(stop)) stop++;
-  while (stop > 0 && left(stop)) stop--;
+  while (stop < end && !unitBeats.has(stop)) stop++;
+  while (stop > 0 && !unitBeats.has(stop)) stop--;
   return stop;
 }
 
-// Where a note stands: at its question, and unless it is to this alone at the answer.
-function stopsOf([forward, at, question]) {
-  const first = stopAt(beatOf({ forward, at, asking: at > 0 }));
-  return question || !moment(first).asking ? [first] : [first, stopAt(first + 1)];
+// Where a note stands: at its question, and unless it is to this alone at the answer. Where whole units are spoken of it stands at
+// the next of their beats; where single edges are, at its own alone.
+function stopsOf([forward, at, question], ofUnits) {
+  const place = ofUnits ? stopAt : (beat) => beat, first = place(beatOf({ forward, at, asking: at > 0 }));
+  const asks = (first - (first < SEED ? 0 : SEED)) % 2 === 1;
+  return question || !asks ? [first] : [first, place(first + 1)];
 }
+
+// The notes by beat, in the two ways to step. Which unit is opened makes no difference to them.
+function noted(ofUnits) {
+  const byBeat = new Map();
+  for (const note of told.notes) {
+    for (const beat of stopsOf(note, ofUnits)) byBeat.set(beat, [...(byBeat.get(beat) ?? []), note[3]]);
+  }
+  return new Map([...byBeat].map(([beat, texts]) => [beat, texts.join("\n")]));
+}
+const notes = { edges: noted(false), units: unitBeats.size ? noted(true) : new Map() };
 
 function noteAt(now) {
   if (mistaken() && !now.forward) return ""; // whose steps are others
-  const here = told.notes.filter((note) => note[0] === now.forward && stopsOf(note).includes(beatOf(now)));
-  return here.map(([, , , text]) => text).join("\n");
+  return notes[inUnits(now) ? "units" : "edges"].get(beatOf(now)) ?? "";
 }
 
 function drawNote(now) {
@@ -51,13 +62,13 @@ function drawNote(now) {
 }
 drawers.push(drawNote);
 
-// How high the notes are.
+// How high the notes are: the same wherever one is, so that the picture keeps its size.
 heights.below.push(() => {
   noting.hidden = !told.notes.length || taken.has("notes");
   if (noting.hidden) return 0;
   noting.style.minHeight = "";
-  const highs = told.notes.flatMap(stopsOf).map((beat) => {
-    put(noting, noteAt(moment(beat)));
+  const highs = [...new Set([...notes.edges.values(), ...notes.units.values()])].map((text) => {
+    put(noting, text);
     return noting.offsetHeight;
   });
   drawNote(moment(state.beat));

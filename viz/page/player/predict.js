@@ -8,7 +8,8 @@
 //   kind     values, locals or contributions; else values in the forward pass, contributions in the other
 //   kinds    those that the moment asks for, one after the other, if they are several
 //   factors  of a product a function that returns the two
-//   about    what the summary calls it; else the value, the local derivative, the gradient that is added to
+//   about    of a unit's local derivative, what the summary calls it; else that is the value, the local derivative, the gradient
+//            that is added to
 // and its last piece ends with the question mark.
 
 // What is asked ---------------------------------------------------------------------------------------------------------
@@ -82,11 +83,14 @@ function askFor(now) {
   field.addEventListener("input", () => { state.draft = field.value; });
   field.addEventListener("keydown", (event) => {
     const modified = event.ctrlKey || event.metaKey || event.altKey;
-    const shows = latin(event) === SHOW && !field.value && !modified && !startsName(SHOW);
-    if (event.key !== "Enter" && !shows) return;
+    const done = (state.answer?.right || state.answer?.shown) && state.answer.text === field.value;
+    const shows = latin(event) === SHOW && !modified && (done || (!field.value && !startsName(SHOW)));
+    const steps = done && !modified && !event.shiftKey && /^(Arrow| $)/.test(event.key); // there is nothing more to type
+    if (event.key !== "Enter" && !shows && !steps) return;
     event.preventDefault();
-    if (event.shiftKey || shows) showAnswer();
-    else if ((state.answer?.right || state.answer?.shown) && state.answer.text === field.value) onFromAnswer();
+    if (steps) act(event.key);
+    else if (event.shiftKey || shows) showAnswer();
+    else if (done) onFromAnswer();
     else if (field.value.trim() === SHOW && !namesAt(now).has(SHOW)) showAnswer();
     else checkAnswer(field.value);
   });
@@ -175,13 +179,24 @@ function drawVerdict() {
 
 // The score --------------------------------------------------------------------------------------------------------------
 
-const nameOf = (now, asked) => asked.about ?? (now.forward ? told.names[told.forward[now.at - 1].node]
-  : written(told.steps[now.at].blanks[kindOf(asked, now) === "locals" ? "local" : "into"], { run }));
+// The kinds of questions by their letter in the address: of local derivatives those of edges and of whole units.
+const kindLetter = (asked, now) => ({ values: "", locals: asked.about ? "u" : "l", contributions: "" })[kindOf(asked, now)];
+
+// What the summary calls a question.
+function nameOf(now, letter) {
+  if (now.forward) return told.names[told.forward[now.at - 1].node];
+  const blanks = letter === "u" ? net.sentences[unitBeats.get(beatOf(now)).link] : told.steps[now.at].blanks;
+  return written(letter ? blanks.local : told.steps[now.at].blanks.into, { run, blanks });
+}
 
 // A question counts once, as it was answered first.
 function countAnswer(now, asked, how) {
-  const key = `${kindOf(asked, now)} ${state.beat}`;
-  if (!state.score.has(key)) state.score.set(key, { how, name: nameOf(now, asked) });
+  countOnce(now, kindLetter(asked, now), how);
+}
+
+function countOnce(now, letter, how) {
+  const key = stepLink(now).replace("?", letter);
+  if (!state.score.has(key)) state.score.set(key, { how, name: nameOf(now, letter) });
 }
 
 // How many at the first try; at the end also which were not.
@@ -238,6 +253,32 @@ addressed.set("predict", {
   set: (text) => {
     const asking = ASKED_KINDS.filter((kind) => text.split(",").includes(kind));
     Object.assign(state, { predicting: text !== "", part: 0, ...(asking.length ? { asking } : {}) });
+  },
+});
+
+// Which of the two questions of an edge is put, where it is not the first.
+addressed.set("asked", {
+  get: () => (state.part > 0 ? kindsAt(moment(state.beat))[state.part] ?? "" : ""),
+  set: (text) => { state.part = Math.max(0, EDGE_KINDS.filter(asksFor).indexOf(text)); },
+});
+before.push((now) => {
+  if (state.part && state.part >= kindsAt(now).length) state.part = 0;
+});
+
+// The score: f2 for a value, 3 for a contribution, 3l for a local derivative, 3u for one of a whole unit; what was not right at the
+// first try is marked.
+const MARKS = { first: "", later: "~", shown: "!" };
+addressed.set("score", {
+  get: () => (played === edition ? [...state.score].map(([key, { how }]) => `${key}${MARKS[how]}`).join() : ""), // of this sweep
+  set: (text) => {
+    state.score.clear();
+    for (const one of text.split(",")) {
+      const [, step, letter, mark] = /^(f?[1-9]\d*)([lu]?)([~!]?)$/.exec(one) ?? [];
+      const now = step && moment(linkedBeat(`${step}?`));
+      if (!now || stepLink(now) !== `${step}?` || (now.forward && letter)) continue;
+      if (letter === "u" && unitBeats.get(beatOf(now))?.link === undefined) continue;
+      countOnce(now, letter, Object.keys(MARKS).find((how) => MARKS[how] === mark));
+    }
   },
 });
 
