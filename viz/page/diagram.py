@@ -70,7 +70,7 @@ def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
     told = {
         "name": "diagram",
         "labels": packed([[said] for said in labels.values()]) | {"keys": [*labels]},
-        "weights": [net.weight_text(wire) for wire in range(len(net.wires))],
+        "weights": [wide.weight_text(wire) for wire in range(len(net.wires))],
         "biases": [net.bias_text(unit) for unit in range(len(net.units))],
         "columns": [net.column["unit", unit] for unit in range(len(net.units))],
         "digits": {

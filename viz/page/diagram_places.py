@@ -10,12 +10,13 @@ All is laid out once, in pixels of a window of 1280×720.
 True
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, hypot, sin, sqrt
 from typing import NamedTuple
 
+from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page.net import Key, Net
@@ -31,8 +32,9 @@ VALUE, SMALL, NAME, HEAD, REMARK = 22, 21, 24, 25, 20.5  # font sizes: of number
 ABOVE, BELOW = 16, 14  # the heights of a name and a number in a unit, from its middle
 SIDE = 12  # from the picture's edge to the first column
 
-# Where on their wires labels are tried: of many, near the sources, where the wires are apart.
-MIDDLE, EARLY = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.22, 0.78), (0.3, 0.26, 0.34, 0.38, 0.42, 0.5, 0.58)
+# Where along their wires labels are tried: of many, near the sources, where the wires are apart.
+MIDDLE, EARLY = (0.5, 0.42, 0.58, 0.34, 0.66, 0.27, 0.73, 0.22, 0.78), (0.17, 0.2, 0.23, 0.26, 0.3, 0.34, 0.38, 0.42, 0.5, 0.58)
+APART, NEAR = 8, 48  # of a label beside its wire: the least distance, and the greatest from its middle
 
 Rectangle = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -98,6 +100,7 @@ class Drawing:
     def __init__(self, net: Net, width: float, *, labelled: bool = False) -> None:
         self.net, self.width = net, width
         self._chosen()
+        self._courses: dict[int, list[Point]] = {}
         self.wires = [self._wire(i) for i in range(len(net.wires))]
         self.labels: dict[int, tuple[Point, float]] = {}
         self.biases: dict[int, tuple[Point, float]] = {}
@@ -251,64 +254,114 @@ class Drawing:
 
     # The labels of a unit's weights and its bias
 
+    def weight_text(self, wire: int) -> Text:
+        """Returns what is written of a wire's weight: of a unit that many wires come into the number alone."""
+        said = self.net.weight_text(wire)
+        few = len(self.net.units[self.net.wires[wire][0]][2]) <= MANY
+        return said if few or isinstance(said, str) else said[1:]
+
     def _label(self, unit: int, widest: Widest) -> None:
         """Finds places for the labels of a unit's weights, all of them or none, and of its bias."""
         own = [i for i, wire in enumerate(self.net.wires) if wire[0] == unit]
-        texts = {i: said for i in own if (said := self.net.weight_text(i))}
+        texts = {i: said for i in own if (said := self.weight_text(i))}
         taken = [place.box for place in self.places.values()]
-        bias = self.net.bias_text(unit)
+        bias, wide = self.net.bias_text(unit), 0.0
+        spots: list[Point] = []
         if bias:
             wide = fonts.width(widest.sample(bias, SMALL), SMALL, bold=True)
-            at = self._bias(unit, wide, taken)
-            if at is not None:
-                self.biases[unit] = at, wide
-                taken.append((at[0], at[1] - 14, at[0] + wide, at[1] + 14))
-        wanted = [(i, fonts.width(widest.sample(said, SMALL), SMALL, bold=True) + 4) for i, said in texts.items()]
-        if len(wanted) == len(own) and (found := self._searched(wanted, taken)):
-            self.labels |= found
+            spots = self._bias(unit, wide, taken, own)
+        wanted = {i: fonts.width(widest.sample(said, SMALL), SMALL, bold=True) + 4 for i, said in texts.items()}
+        shares = MIDDLE if len(wanted) <= MANY else EARLY
+        tried = {i: self._spots(i, wide, shares, own) for i, wide in wanted.items()}
+        complete = len(wanted) == len(own)
+        for spot in (*spots, None):  # a bias that leaves no room for the weights stands elsewhere, or nowhere
+            boxes = [*taken, *([(spot[0], spot[1] - 14, spot[0] + wide, spot[1] + 14)] if spot else [])]
+            found = searched(wanted, tried, boxes) if complete else {}
+            if found or (spot and not complete):
+                self.labels |= found
+                if spot:
+                    self.biases[unit] = spot, wide
+                return
+        if spots:
+            self.biases[unit] = spots[0], wide
 
-    def _bias(self, unit: int, wide: float, taken: Sequence[Rectangle]) -> Point | None:
+    def _bias(self, unit: int, wide: float, taken: Sequence[Rectangle], own: Sequence[int]) -> list[Point]:
+        """Returns the left ends at which the label of a bias has room, first those off the unit's own wires."""
         place = self.places["unit", unit]
         if place.kind == "mark":  # its number stands there
-            return None
+            return []
         _, top, right, bottom = place.box
         spots = [(right + 10, place.y), (min(place.x - wide / 2, self.width - wide), bottom + 16)]
         if place.kind == "circle":  # beside an arrow from above
             spots = [(place.x + 14, top - 14), (place.x - 14 - wide, top - 14), *spots]
-        for x, y in spots:
-            box = (x, y - 13, x + wide, y + 13)
-            if box[2] <= self.width and not any(overlap(box, other, 0) for other in taken):
-                return x, y
-        return None
+        boxes = [(x, y - 13, x + wide, y + 13) for x, y in spots]
+        free = [box[2] <= self.width and not any(overlap(box, other, 0) for other in taken) for box in boxes]
+        courses = [point for i in own for point in self._course(i)]
+        crossed = {
+            spot: any(box[0] < a < box[2] and box[1] < b < box[3] for a, b in courses)
+            for spot, box in zip(spots, boxes, strict=True)
+        }
+        return sorted((spot for spot, is_free in zip(spots, free, strict=True) if is_free), key=crossed.__getitem__)
 
-    def _searched(self, wanted: Sequence[tuple[int, float]], taken: Sequence[Rectangle]) -> dict[int, tuple[Point, float]]:
-        """Returns places on their wires for labels, tried from the middle outwards, that neither touch each other nor units."""
-        found: dict[int, tuple[Point, float]] = {}
-        boxes = list(taken)
-        left = 3000
+    def _spots(self, i: int, wide: float, shares: Sequence[float], own: Sequence[int]) -> list[Point]:
+        """Returns where the label of a wire may stand, the best first: beside it, then on it.
 
-        def place(n: int) -> bool:
-            nonlocal left
-            if n == len(wanted):
+        Beside it is where it is near its own wire and none of the unit's wires runs through it.
+        """
+        on = [along(self.wires[i], share) for share in shares]
+        if shares is EARLY:
+            return on
+        beside = []
+        for x, y in on:
+            heights = [at for at_x, at in self._course(i) if abs(at_x - x) <= wide / 2 + 6]
+            for near in (min(heights, default=y) - 12 - APART, max(heights, default=y) + 12 + APART):
+                box = (x - wide / 2 - 6, near - 12 - 6, x + wide / 2 + 6, near + 12 + 6)
+                away = {j: min(hypot(a - x, b - near) for a, b in self._course(j)) for j in own}
+                crossed = any(box[0] < a < box[2] and box[1] < b < box[3] for j in own for a, b in self._course(j))
+                inside = box[0] >= 0 and box[1] >= TOP - 18 and box[3] <= BOTTOM + 8
+                if inside and not crossed and away[i] <= NEAR and away[i] == min(away.values()):
+                    beside.append((x, near))
+        return beside + on
+
+    def _course(self, i: int) -> list[Point]:
+        """Returns points of a wire that lie close together."""
+        if i not in self._courses:
+            self._courses[i] = [along(self.wires[i], n / 40) for n in range(41)]
+        return self._courses[i]
+
+
+def searched(
+    wanted: Mapping[int, float], tried: Mapping[int, Sequence[Point]], taken: Sequence[Rectangle]
+) -> dict[int, tuple[Point, float]]:
+    """Returns places for labels of these widths, of those to be tried, that neither touch each other nor what is taken."""
+    found: dict[int, tuple[Point, float]] = {}
+    boxes: list[Rectangle] = []
+    free: dict[int, list[tuple[Point, Rectangle]]] = {}
+    for i, wide in wanted.items():
+        all_boxes = [((x, y), (x - wide / 2, y - 12, x + wide / 2, y + 12)) for x, y in tried[i]]
+        free[i] = [(spot, box) for spot, box in all_boxes if not any(overlap(box, other, 1) for other in taken)]
+    left = 3000
+
+    def place(rest: Sequence[int]) -> bool:
+        nonlocal left
+        if not rest:
+            return True
+        i = rest[0]
+        for (x, y), box in free[i]:
+            left -= 1
+            if left < 0:
+                return False
+            if any(overlap(box, other, 1) for other in boxes):
+                continue
+            boxes.append(box)
+            found[i] = (round(x, 1), round(y, 1)), wanted[i]
+            if place(rest[1:]):
                 return True
-            i, wide = wanted[n]
-            for share in MIDDLE if len(wanted) <= MANY else EARLY:
-                left -= 1
-                if left < 0:
-                    return False
-                x, y = along(self.wires[i], share)
-                box = (x - wide / 2, y - 12, x + wide / 2, y + 12)
-                if any(overlap(box, other, 1) for other in boxes):
-                    continue
-                boxes.append(box)
-                found[i] = (round(x, 1), round(y, 1)), wide
-                if place(n + 1):
-                    return True
-                boxes.pop()
-                del found[i]
-            return False
+            boxes.pop()
+            del found[i]
+        return False
 
-        return found if place(0) else {}
+    return found if place([*wanted]) else {}
 
 
 def overlap(one: Rectangle, other: Rectangle, apart: float) -> bool:

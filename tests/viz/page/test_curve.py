@@ -458,6 +458,12 @@ def test_in_a_unit_a_card_opens_its_curve_and_closing_it_leads_back(opened):
     assert not player.tab.is_visible("#curve")
     player.tab.wait_for_function("address => location.hash === address", arg=address)
     assert player.tab.evaluate(IN_SIGHT) == cards
+    for name in ("z₂₁", "z21"):  # as it stands on the page, and as it is typed
+        player.tab.evaluate("name => { location.hash = `#1&curve=${name}`; }", name)
+        player.tab.wait_for_selector("#curve", state="visible")
+        assert player.text("#curve h2").startswith("z₂₁")
+        player.press("+")
+        player.press("Escape")
     assert player.console == []
 
 

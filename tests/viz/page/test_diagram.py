@@ -6,7 +6,7 @@ import random
 import re
 from functools import cache
 from itertools import combinations
-from math import isfinite
+from math import hypot, isfinite
 
 import pytest
 from browsing import Player
@@ -24,7 +24,7 @@ from chalkgrad.viz import play
 from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page import diagram, unit_lens
-from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, Drawing, overlap, passes_through
+from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, Drawing, along, overlap, passes_through
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.net import Net
@@ -77,6 +77,7 @@ def random_shapes():
 
 GRAPHS = {
     **{name: lambda name=name: list(examples.build(examples.load(name)).roots) for name in ("mlp", "network", "xor")},
+    "mlp's first output": lambda: list(examples.build(examples.load("mlp")).roots)[:1],
     "2-3-1": lambda: model(2, 3, 1),
     "2-8-8-1": lambda: model(2, 8, 8, 1),
     "2-12-1": lambda: model(2, 12, 1, activation="tanh"),
@@ -161,7 +162,36 @@ def test_the_labels_of_a_units_weights_touch_neither_each_other_nor_any_unit(nam
         assert not any(overlap(box, place, 0) for box in boxes for place in places)
 
 
-@pytest.mark.parametrize("name", OF_THE_ISSUE)
+def apart(points, x, y):
+    return min(hypot(a - x, b - y) for a, b in (along(points, n / 50) for n in range(51)))
+
+
+@pytest.mark.parametrize("name", GRAPHS | SHAPES)
+def test_each_weight_stands_by_its_own_wire_and_none_is_left_out_of_few(name):
+    wide, _ = drawings(name)
+    net = wide.net
+    for k, (place, _, sources, *_) in enumerate(net.units):
+        own = [i for i, wire in enumerate(net.wires) if wire[0] == k]
+        shown = [i for i in own if i in wide.labels]
+        assert not place or len(sources) > 4 or shown == [i for i in own if net.weight_text(i)]
+        for i in shown:
+            (x, y), _ = wide.labels[i]
+            assert min(own, key=lambda j: apart(wide.wires[j], x, y)) == i
+            said = [part for part in wide.weight_text(i) if isinstance(part, str)]
+            assert bool(said) == (len(sources) <= 4)  # of many the number alone
+
+
+@pytest.mark.parametrize("name", [*OF_THE_ISSUE, "mlp's first output"])
+def test_no_wire_of_a_unit_runs_through_the_label_of_its_bias(name):
+    wide, _ = drawings(name)
+    for k, ((x, y), room) in wide.biases.items():
+        for i, points in enumerate(wide.wires):
+            if wide.net.wires[i][0] == k:
+                course = (along(points, n / 200) for n in range(201))
+                assert not any(x < a < x + room and abs(b - y) < 11 for a, b in course)
+
+
+@pytest.mark.parametrize("name", [*OF_THE_ISSUE, "mlp's first output"])
 def test_every_weight_and_bias_of_the_usual_networks_has_its_label(name):
     wide, _ = drawings(name)
     neurons = [k for k, (place, *_) in enumerate(wide.net.units) if place]
@@ -543,6 +573,40 @@ def test_only_one_unit_is_lit_where_another_one_is_opened(pages):
     page.locator("g.unit:visible").first.click()
     assert page.locator(".beside g.unit:is(.playing, .opened-unit)").count() == 1
     assert page.locator(".beside g.link.playing").get_attribute("data-wire") in ("0", "1")
+
+
+def test_what_is_carried_at_most_is_not_written_before_anything_is(pages):
+    page = pages("2-3-1")
+    page.keyboard.press("r")
+    assert not page.locator(".wide .mosts .note").is_visible()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    assert page.locator(".wide .mosts .note").is_visible()
+    page.keyboard.press("Home")
+
+
+def test_a_unit_that_is_opened_while_another_one_is_stepped_in_is_the_one_that_is_spoken_of(pages):
+    page, contents = pages("mlp"), script_of("mlp").contents
+    names, units = contents["names"], contents["units"]
+    first, last = units["links"][0][0], units["links"][-1][0]
+    own = [n for n, step in enumerate(contents["steps"]) if step.get("node") in units["list"][first][1]]
+    first_name, last_name = (names[units["list"][k][1][-1]] for k in (first, last))
+    told = []
+    for opened in (first, last):  # the step is one of the first unit, of which the other one has had nothing yet
+        page.evaluate("where => { location.hash = where; }", f"#{own[1]}&unit={opened + 1}&inside")
+        page.locator(f".beside g.unit.opened-unit[data-unit='{opened}']").wait_for()
+        told.append(page.text_content("#caption"))
+    assert first_name in told[0]
+    assert told[1].count(last_name) > told[0].count(last_name)
+    assert first_name not in told[1]
+    page.keyboard.press("Escape")
+    page.evaluate("where => { location.hash = where; }", f"#{own[1]}&unit={first + 1}&inside")
+    page.locator(f".beside g.unit.opened-unit[data-unit='{first}']").wait_for()
+    assert page.text_content("#caption") == told[0]
+    page.locator(f".beside g.unit[data-unit='{last}']").click()
+    assert page.text_content("#caption") == told[1]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Home")
 
 
 def test_what_follows_the_units_is_opened_too(pages):

@@ -593,12 +593,12 @@ glass.querySelectorAll(".end").forEach((end, i) => end.addEventListener("click",
 addressed.set("curve", {
   get: () => {
     if (!curved()) return "";
-    const name = told.names[state.curve];
-    const alone = told.names.indexOf(name) === told.names.lastIndexOf(name) && !/^\d|@/.test(name);
+    const name = typedNames[state.curve];
+    const alone = nodeCalled(name) === state.curve && !/^\d|@/.test(name);
     return (alone ? name : String(state.curve)) + (state.argument ? `@${state.argument + 1}` : "");
   },
   set: (text) => {
-    const [name, which = 1] = text.split("@"), node = /^\d+$/.test(name) ? Number(name) : told.names.indexOf(name);
+    const [name, which = 1] = text.split("@"), node = /^\d+$/.test(name) ? Number(name) : nodeCalled(name);
     caption.dataset.key = "";
     if (hasCurve(node)) Object.assign(state,
       { scene: "curve", curve: node, argument: told.curves.nodes[node][2][which - 1] ? which - 1 : 0, step: 0, zoom: 1,

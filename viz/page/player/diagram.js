@@ -64,6 +64,7 @@ const diagrams = new Map(looks.filter(({ told }) => told.name === "diagram").map
       biases: each("bias", ({ unit }, part) => ({ unit: Number(unit), text: part("text") })),
       leads: each("leads", ({ column }) => ({ column: Number(column) })),
       most: all("text.most"),
+      mosts: drawing.querySelector(".mosts"),
     }];
   }));
   const part = (what) => one.drawing.querySelector(what);
@@ -82,7 +83,7 @@ const diagrams = new Map(looks.filter(({ told }) => told.name === "diagram").map
 const openedUnit = (now) => (state.unit < 0 && mistaken() ? unitAt(now) : state.unit);
 
 // The link that a moment speaks of: that in play, or the one that is spoken of in place of it, of another unit that is opened.
-const spokenLink = (now) => (now.forward ? -1 : inUnits(now) ? (ofOpened(now) ?? unitBeats.get(beatOf(now))).link ?? -1 : linkAt(now));
+const spokenLink = (now) => (now.forward ? -1 : inUnits(now) ? (ofOpened(now) ?? unitBeat(now)).link ?? -1 : linkAt(now));
 
 // The input of the opened unit whose derivative its lens shows where whole units are spoken of: that of the link that is spoken of,
 // or of the unit's own last one so far, or of its first.
@@ -256,11 +257,15 @@ function wiresInto(column) {
 
 function drawMost(drawing, now) {
   if (now.forward) return;
+  let known = false;
   drawing.most.forEach((text, i) => {
     const all = wiresInto(i + 1).map((wire) => carriedBy(wire, now.swept));
     const come = all.filter((x) => x !== null);
-    putNumber(text, come.length && run.bad < 0 ? number(finiteMost(come), 2) : "");
+    const shown = come.length > 0 && run.bad < 0;
+    known ||= shown;
+    putNumber(text, shown ? number(finiteMost(come), 2) : "");
   });
+  drawing.mosts.style.visibility = known ? "" : "hidden"; // its words alone say nothing
 }
 
 // The lens, tied to its unit by a wedge.

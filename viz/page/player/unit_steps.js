@@ -35,13 +35,16 @@ const byUnits = () => Boolean(net) && look.told.name === "diagram" && !mistaken(
 
 const beatOf = ({ forward, at, asking }) => (forward ? 0 : SEED) + 2 * at - (asking ? 1 : 0);
 
-// Whether whole units are spoken of: while none is opened, and where one is, until a step is taken in it.
+// Whether whole units are spoken of: while none is opened; and where one is, until a step is taken in it, and at every beat of
+// another unit, of which its lens shows nothing.
 let openedAt = { unit: -1, beat: 0 };
 const enter = (inside) => { openedAt = { unit: inside ? state.unit : -1, beat: -1 }; };
 function inUnits(now = moment(state.beat)) {
   if (openedAt.unit !== state.unit) openedAt = { unit: state.unit, beat: state.beat };
   else if (openedAt.beat !== state.beat) openedAt.beat = -1;
-  return byUnits() && unitBeats.has(beatOf(now)) && (state.unit < 0 || state.beat === openedAt.beat);
+  if (!byUnits()) return false;
+  if (state.unit >= 0 && now.at && !(state.predicting && now.asking) && unitAt(now) !== state.unit) return true;
+  return unitBeats.has(beatOf(now)) && (state.unit < 0 || state.beat === openedAt.beat);
 }
 
 // The unit beats: of each unit that at which its output is asked for and that at which it is shown, of each link those at which
@@ -59,6 +62,14 @@ if (net) {
     const answer = link + 1 < net.links.length ? SEED + 2 * last : end;
     for (const beat of [SEED + 2 * last - 1, answer]) unitBeats.set(beat, { link, position: link + 1 });
   });
+}
+
+// What is said of whole units at a moment: of the last unit beat so far, in this pass.
+function unitBeat(now) {
+  const beat = beatOf(now);
+  if (unitBeats.has(beat)) return unitBeats.get(beat);
+  const passed = [...unitBeats.keys()].filter((one) => one <= beat && one < SEED === now.forward);
+  return unitBeats.get(Math.max(...passed));
 }
 
 // The beats of a unit's own edges: in the forward pass of each of its values, in the backward pass of each edge that leaves one.
@@ -99,7 +110,7 @@ function counted(now) {
 tellers.push((now) => {
   if (net && now.forward && !now.at) return { lines: [[[[net.start, "data"]]]], whole: net.start };
   if (!inUnits(now)) return null;
-  const { unit, link } = ofOpened(now) ?? unitBeats.get(beatOf(now)), answered = { ...now, asking: now.asking && !ofOpened(now) };
+  const { unit, link } = ofOpened(now) ?? unitBeat(now), answered = { ...now, asking: now.asking && !ofOpened(now) };
   if (unit !== undefined) return arisingUnit(unit, answered);
   return link === undefined ? null : goingBack(link, answered);
 });
@@ -107,7 +118,7 @@ tellers.push((now) => {
 // Of a unit that is opened and not in play, what has come last of it: its output, a link back to it or from it; null of any
 // other, of one of which nothing has come, and where an answer is waited for.
 function ofOpened(now) {
-  const { unit } = state, playing = unitBeats.get(beatOf(now)), output = net.list[unit]?.[1].at(-1);
+  const { unit } = state, playing = unitBeat(now), output = net.list[unit]?.[1].at(-1);
   const isOf = ([from, source]) => from === unit || source === output;
   if (unit < 0 || unit === playing.unit || (state.predicting && now.asking)) return null;
   if (now.forward) return computedAt.get(output) <= now.computed ? { unit } : null;
