@@ -1154,3 +1154,33 @@ def test_the_data_that_the_page_holds_is_in_its_file(opened):
     told = json.loads(player.text("#script"))
     assert told["names"] == ["a", "b", "c", "d", "e"]
     assert not re.search(r"https?://(?!www\.w3\.org)", player.tab.content())
+
+
+# Numbers that stand on more than one line, and paragraphs that are wider than their place.
+TORN = """() => {
+  const range = document.createRange(), texts = document.createTreeWalker(document.querySelector("#words"), NodeFilter.SHOW_TEXT);
+  const found = [...document.querySelectorAll("#caption p")].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    for (const { 0: number, index } of text.data.matchAll(/-?[0-9][0-9.]*/g)) {
+      range.setStart(text, index);
+      range.setEnd(text, index + number.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(number);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844)])
+def test_no_number_of_a_sentence_breaks_on_a_narrow_window(opened, width, height):
+    player = opened("mlp", "#f4", size=(width, height))
+    for _ in range(18):
+        assert player.tab.evaluate(TORN) == [], player.position
+        player.press("ArrowRight")
+
+
+def test_a_name_that_is_longer_than_a_line_breaks_within(opened):
+    x, y = Value(2, label="x" * 70), Value(0.6835, label="y")
+    player = opened(x * y, "#1", size=(320, 640))
+    assert player.tab.evaluate(TORN) == []
