@@ -12,11 +12,13 @@ from chalkgrad import chain_rule
 from chalkgrad.command import commands
 from chalkgrad.engine.stepping.units import NoUnitsError, Units
 from chalkgrad.engine.words.language import languages, speaking
+from chalkgrad.engine.words.manner import lowered
 from chalkgrad.lecture.index import program
 from chalkgrad.lecture.making import Folder
 from chalkgrad.lecture.rows import rows
 from chalkgrad.viz.page import play as player
 from chalkgrad.viz.page.training import RATES
+from chalkgrad.viz.page.units import labelled
 
 ROWS = {row.number: row for row in rows()}
 each_row = pytest.mark.parametrize("row", ROWS.values(), ids=[f"row {number}" for number in ROWS])
@@ -182,6 +184,14 @@ def test_row_11_trains_four_units_to_an_r2_of_0_87_in_fifty_steps():
     assert f"{fit[50]:.2f}" == "0.87"
     assert "0.87 in fifty" in ROWS[11].keys
     assert RATES["squared_error"] == rate
+
+
+def test_row_9_says_in_which_order_the_page_goes():
+    [root] = labelled([played(ROWS[9])])
+    units = Units(root)
+    names = [lowered(units.tape.names[unit.output]) for unit in units.units]
+    assert len(names) >= 6
+    assert f"`→`: {', '.join(names[:3])}, …" in ROWS[9].keys
 
 
 def test_row_13_asks_for_the_path_that_is_still_to_come():

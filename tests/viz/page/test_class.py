@@ -204,15 +204,25 @@ def test_the_keys_that_are_listed_are_those_that_do_something(opened, data, netw
     assert not {"o", "0"} & set(listed(opened(alone)))
 
 
-def test_a_message_covers_neither_the_picture_nor_the_words_nor_a_panel(opened, network):
-    player = opened(network, "#3&panel=inputs")
-    player.press("k")
-    message = player.tab.locator("#notated").bounding_box()
-    assert "circuit" not in player.text("#notated")
-    assert "unit by unit" in player.text("#notated")
-    for over in ("#panel", "#picture", "#words"):
-        box = player.tab.locator(over).bounding_box()
-        assert box["y"] + box["height"] <= message["y"] + 1, over
+TEXTS = """(at) => [...document.querySelectorAll(at)].filter((one) => one.checkVisibility()).map((one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return range.getBoundingClientRect().toJSON();
+})"""
+
+
+def test_a_message_covers_neither_the_controls_nor_the_words_nor_a_panel(opened, network):
+    for fragment in ("#3&panel=table", "#3&panel=inputs", "#f4"):
+        player = opened(network, fragment)
+        player.press("k")
+        message = player.tab.locator("#notated").bounding_box()
+        assert "circuit" not in player.text("#notated")
+        assert "unit by unit" in player.text("#notated")
+        assert message["y"] + message["height"] <= player.tab.locator("#controls").bounding_box()["y"] + 1
+        assert message["x"] >= 0
+        covered = player.tab.evaluate(TEXTS, "#caption p, #panel, g.unit, #note")
+        assert len(covered) > 3
+        assert not any(overlap(message, one) for one in covered), fragment
 
 
 def test_the_link_to_all_of_this_is_copied_or_stands_there_to_be_copied(opened):

@@ -1154,3 +1154,65 @@ def test_the_data_that_the_page_holds_is_in_its_file(opened):
     told = json.loads(player.text("#script"))
     assert told["names"] == ["a", "b", "c", "d", "e"]
     assert not re.search(r"https?://(?!www\.w3\.org)", player.tab.content())
+
+
+# Numbers that stand on more than one line, and paragraphs that are wider than their place.
+TORN = """() => {
+  const range = document.createRange();
+  const texts = document.createTreeWalker(document.querySelector("#words"), NodeFilter.SHOW_TEXT);
+  const wide = [...document.querySelectorAll("#caption p")].filter((one) => one.scrollWidth > one.clientWidth);
+  const found = wide.map((one) => one.textContent);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    for (const { 0: number, index } of text.data.matchAll(/-?[0-9][0-9.]*/g)) {
+      range.setStart(text, index);
+      range.setEnd(text, index + number.length);
+      if (new Set([...range.getClientRects()].map(({ top }) => Math.round(top))).size > 1) found.push(number);
+    }
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize(("width", "height"), [(320, 640), (390, 844)])
+def test_no_number_of_a_sentence_breaks_on_a_narrow_window(opened, width, height):
+    player = opened("mlp", "#f4", size=(width, height))
+    for _ in range(18):
+        assert player.tab.evaluate(TORN) == [], player.position
+        player.press("ArrowRight")
+
+
+def test_a_name_that_is_longer_than_a_line_breaks_within(opened):
+    x, y = Value(2, label="x" * 70), Value(0.6835, label="y")
+    player = opened(x * y, "#1", size=(320, 640))
+    assert player.tab.evaluate(TORN) == []
+
+
+# The least size, in CSS pixels, of what has a digit in the panel.
+LEAST = """() => Math.min(...[...document.querySelectorAll("#panel *")].filter((one) => one.checkVisibility())
+  .filter((one) => one.type === "text" || [...one.childNodes].some((node) => node.nodeType === 3 && /[0-9₀-₉]/.test(node.data)))
+  .map((one) => parseFloat(getComputedStyle(one).fontSize) * (one.closest("svg") ? one.getScreenCTM().a : 1)))"""
+
+
+@pytest.mark.parametrize("name", ["colah", "mlp"])
+def test_the_numbers_of_a_panel_can_be_read_from_the_back_row(opened, name):
+    player, x = opened(name), {"colah": "b", "mlp": "x1"}[name]
+    for fragment in ("panel=table", "panel=mistakes&mistake=overwrite", f"panel=inputs&nudge={x}", f"chosen={x}"):
+        player.tab.evaluate("text => { location.hash = text; }", f"#4&{fragment}")
+        player.tab.wait_for_function("text => location.hash.includes(text)", arg=fragment)
+        player.tab.wait_for_timeout(50)
+        if "inputs" in fragment:
+            player.press("s")
+        assert player.tab.evaluate(LEAST) >= 0.028 * 720, fragment
+        assert player.tab.eval_on_selector("#panel", "one => one.scrollWidth - one.clientWidth") <= 0, fragment
+
+
+@pytest.mark.parametrize(("name", "x"), [("colah", "b"), ("mlp", "x1")])
+def test_beside_what_is_said_of_a_step_more_than_one_input_is_in_view(opened, name, x):
+    player = opened(name, f"#4&panel=inputs&nudge={x}")
+    player.press("s")
+    leaves, leaf, loss, panel = (
+        player.tab.locator(at).first.bounding_box() for at in ("#leaves", ".leaf label", "#loss", "#panel")
+    )
+    assert leaves["height"] >= 5 * leaf["height"]
+    assert loss["y"] + loss["height"] <= panel["y"] + panel["height"]

@@ -453,6 +453,25 @@ def test_loading_again_keeps_the_losses_so_far(opened):
     assert course(player) == end
 
 
+def test_loading_again_keeps_the_sentence_of_the_last_step_and_what_can_be_taken_back(opened):
+    player = opened("line")
+    states = []
+    for _ in range(3):
+        states.append(course(player))
+        player.press("ArrowRight")
+    player.tab.wait_for_timeout(200)
+    end, sentence = course(player), player.caption
+    assert "→" in sentence
+    player.tab.reload()
+    assert (course(player), player.caption) == (end, sentence)
+    for before in reversed(states):
+        player.press("ArrowLeft")
+        assert course(player) == before
+    assert player.tab.get_attribute("#data-undo", "aria-disabled") == "true"
+    player.press(*["Control+y"] * 3)
+    assert course(player) == end
+
+
 # Addresses and keys -----------------------------------------------------------------------------------------------------
 
 

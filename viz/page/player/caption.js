@@ -68,7 +68,7 @@ function writeCaption(now) {
   caption.classList.toggle("ahead", now.forward && !update && state.scene !== "curve");
   pieces = [];
   [...caption.children].forEach((paragraph, i) => {
-    paragraph.classList.remove("parted");
+    paragraph.classList.remove("parted", "torn");
     const cells = (lines[i] ?? []).map((cell) => {
       const spans = cell.map(([text, kind]) => {
         const node = make("span", kind ? { class: kind } : {});
@@ -143,9 +143,11 @@ function fill(breaks = [WHOLE, WHOLE, WHOLE]) {
 const wider = (paragraph) => paragraph.scrollWidth / Math.max(paragraph.clientWidth, 1);
 const widest = () => Math.max(...[...caption.children].map(wider));
 
-// A sentence that is wider or higher than its place is written smaller, and its formulas break only where that is not enough.
+// A sentence that is wider or higher than its place is written smaller, and its formulas break only where that is not enough;
+// within a name, as long as a line, where nothing else is left.
 function squeeze() {
   const paragraphs = [...caption.children], breaks = [WHOLE, WHOLE, WHOLE];
+  for (const paragraph of paragraphs) paragraph.classList.remove("torn");
   fill();
   caption.style.setProperty("--grown", size);
   const grown = Math.min(size, Math.max(SMALLEST, (0.99 * size) / widest()));
@@ -154,6 +156,7 @@ function squeeze() {
     paragraphs.forEach((paragraph, i) => { if (wider(paragraph) > 1) breaks[i] = level; });
     if (breaks.includes(level)) fill(breaks);
   }
+  for (const paragraph of paragraphs) paragraph.classList.toggle("torn", wider(paragraph) > 1);
   const now = Number(caption.style.getPropertyValue("--grown"));
   for (const share of [1, 0.93, 0.85, 0.78, 0.72, 0.66, 0.6]) {
     caption.style.setProperty("--grown", now * share);

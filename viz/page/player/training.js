@@ -9,7 +9,7 @@ function trainingOf(facts) {
   // first of them. Each step has a course of its own, so that the page's history can keep it.
   const begun = (start = 0) => ({ losses: [], count: 0, start });
   const scene = { sample: 0, course: begun() }, pictures = picturesOf(facts, trainer, scene);
-  let known = null, rate = facts.rate, running = 0, ticks = 0, waiting = 0, spoken = {};
+  let known = null, rate = facts.rate, running = 0, ticks = 0, waiting = 0, spoken = {}, kept;
 
   const epoch = ({ start, count } = scene.course) => start + Math.max(0, count - 1);
   const isThere = (theta, values) => parameters.every((p, i) => Object.is(theta[i], values[p]));
@@ -216,7 +216,8 @@ function trainingOf(facts) {
   before.push(() => {
     if (known === state.values) return;
     follow();
-    tell();
+    tell(kept);
+    kept = undefined;
   });
   drawers.push((now, fresh, hurried) => {
     const on = state.scene === "data";
@@ -295,19 +296,33 @@ function trainingOf(facts) {
     },
   });
 
-  // The losses so far are too many for the address: the tab keeps them while the page is loaded again.
+  // The losses so far, what is said of the last step and what can be taken back are too much for the address: the tab keeps them
+  // while the page is loaded again.
+  const UNDONE = 100; // steps that can be taken back then
   const place = `chalkgrad ${location.pathname}`;
   addEventListener("pagehide", () => {
     const { losses, count, start } = scene.course, from = Math.max(0, count - 5000);
-    const theta = Array.from(parameters, (p) => state.values[p]);
-    try { sessionStorage.setItem(place, JSON.stringify({ theta, start: start + from, losses: losses.slice(from, count) })); } catch { /* not here */ }
+    const theta = Array.from(parameters, (p) => state.values[p]), of = [...remembered.keys()].indexOf("training");
+    const earlier = past.slice(-UNDONE).map(({ values, more }) => ({ values: told.leaves.map((leaf) => values[leaf]), course: more[of] }))
+      .filter(({ course }) => course.losses === losses && course.count > from)
+      .map(({ values, course }) => ({ values, count: course.count - from }));
+    const all = { theta, start: start + from, losses: losses.slice(from, count), spoken, earlier };
+    try { sessionStorage.setItem(place, JSON.stringify(all)); } catch { /* not here */ }
   });
 
   function recalled(wanted) {
     try {
-      const { theta, start, losses } = JSON.parse(sessionStorage.getItem(place)), course = { losses, count: losses.length, start };
-      return epoch(course) === wanted && isThere(theta, state.values) && losses.every(Number.isFinite) ? course : null;
+      const all = JSON.parse(sessionStorage.getItem(place)), { theta, start, losses } = all, course = { losses, count: losses.length, start };
+      if (epoch(course) !== wanted || !isThere(theta, state.values) || !losses.every(Number.isFinite)) return null;
+      kept = Number.isFinite(all.spoken.before) && Number.isFinite(all.spoken.after) ? all.spoken : undefined;
+      if (!past.length) past.push(...all.earlier.map((one) => earlierEntry(one, course)));
+      return course;
     } catch { return null; }
+  }
+
+  function earlierEntry({ values: ofLeaves, count }, course) {
+    const values = told.leaves.reduce((values, leaf, i) => values.with(leaf, ofLeaves[i]), state.values);
+    return { values, descents: [], more: [...remembered].map(([name, { get }]) => (name === "training" ? { ...course, count } : get())) };
   }
 
   // The beginning --------------------------------------------------------------------------------------------------------
