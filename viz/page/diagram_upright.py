@@ -116,10 +116,10 @@ class Upright(Drawing):
         free = min((self.bottom - top - sum(tall)) / max(gaps, 1), FARTHEST)
         at = (top + self.bottom - sum(tall) - free * gaps) / 2
         self.places = {}
-        for column, kind, high in zip(net.columns, kinds, tall, strict=True):
+        for column, kind, row in zip(net.columns, kinds, tall, strict=True):
             for key in column:
-                self.places[key] = Place(round(xs[key], 1), round(at + high / 2, 1), *sizes[key], kind)
-            at += high + free
+                self.places[key] = Place(round(xs[key], 1), round(at + row / 2, 1), *sizes[key], kind)
+            at += row + free
         return scale == 1
 
     def _xs(
@@ -142,12 +142,12 @@ class Upright(Drawing):
             return half, half
 
         found = Columns({key: net.column[key] for column in net.columns for key in column}, ends, extent)
-        edges = [x + side * sizes[key][0] / 2 for key, x in found.heights.items() for side in (-1, 1)]  # type: ignore[index]
+        edges = [x + side * sizes[key][0] / 2 for key, x in found.heights.items() for side in (-1, 1)]
         edges += [x for lanes in found.lanes for _, x in lanes]
         scale = min(1.0, self.free / (max(edges) - min(edges)))
         shift = middle - scale * (max(edges) + min(edges)) / 2
         lanes = [[(c, x * scale + shift) for c, x in lanes] for lanes in found.lanes]
-        return {key: x * scale + shift for key, x in found.heights.items()}, lanes, scale  # type: ignore[misc]
+        return {key: x * scale + shift for key, x in found.heights.items()}, lanes, scale
 
     def _wire(self, i: int) -> tuple[Point, ...]:
         net = self.net
