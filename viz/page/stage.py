@@ -31,6 +31,7 @@ from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.page.diagram import SMALLEST as SMALLEST_OF_DIAGRAM
 from chalkgrad.viz.page.diagram import look as diagram_look
+from chalkgrad.viz.page.diagram_upright import look as upright_look
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.lens import Lenses, numbered
@@ -79,7 +80,8 @@ class Look:
         html: one or two SVG elements
         told: `name` of the skin, how it is `called`, and `direction`; `labels`, the lines beside each edge; `missing`, what
             stands for a gradient that is not computed; `least`, how large a unit of the drawing must be, as a share of the
-            window's height; `lenses`, which of them shows each edge and which each node, or None
+            window's height; `lenses`, which of them shows each edge and which each node, or None. What else holds of a
+            look that is `like` another, in this place among all, is told there only
     """
 
     picture: Picture
@@ -125,6 +127,7 @@ def stage(
         upright = Place(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
         across = [skin_of(look.picture.skin) for look in looks if look not in network]
         looks += [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
+        looks += [draughts.upright(one, looks.index(one)) for one in network]
     return Stage(tuple(looks), _heading(script, looks[0].picture))
 
 
@@ -180,6 +183,12 @@ class _Draughts:
         with self._script.writing():
             html, told = diagram_look(self._script, picture)
         return Look(picture, html, _told(self._script, picture, LEAST / SMALLEST_OF_DIAGRAM) | told)
+
+    def upright(self, usual: Look, place: int) -> Look:
+        """Returns the network's diagram from top to bottom; what is told of the ``usual`` one, in this place, holds of it."""
+        html, told = upright_look(self._script, usual.picture)
+        like = {"name": "diagram", "direction": "TB", "like": place, "least": round(UPRIGHT_LEAST / SMALLEST_OF_DIAGRAM, 6)}
+        return Look(usual.picture, html, told | like)
 
     def in_lenses(self, skin: Skin, place: Place) -> Look:
         """Returns what is around each step."""

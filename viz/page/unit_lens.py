@@ -260,8 +260,13 @@ class UnitLenses:
 
     def drawn(self) -> Iterator[str]:
         """Yields the lines of the frame, and the place of the views, which the page's script draws from their shapes."""
-        right, middle = LEFT + WIDE, LEFT + PAD
         yield f'<polygon class="wedge" data-side="{LEFT},{TOP + 60} {LEFT},{TOP + HIGH - 60}"/>'
+        yield from self.frame()
+
+    @staticmethod
+    def frame() -> Iterator[str]:
+        """Yields these lines without what ties the frame to its unit."""
+        right, middle = LEFT + WIDE, LEFT + PAD
         yield '<g class="opened">'
         yield f'<rect class="frame" x="{LEFT}" y="{TOP}" width="{WIDE}" height="{HIGH}" rx="14"/>'
         y = TOP + TITLE

@@ -282,7 +282,8 @@ function drawOpened(drawing, lens, folds, now, unit) {
   if (folds[view]) putNumber(folds[view], now.forward && !sourcesThere(unit, now) ? "" : written(opened.folds[view], { run }));
   const rect = drawing.units.find((one) => one.unit === unit).group.querySelector(".outline");
   const [x, y, wide, high] = ["x", "y", "width", "height"].map((side) => Number(rect.getAttribute(side)));
-  lens.wedge.setAttribute("points", `${x + wide},${y} ${lens.wedge.dataset.side} ${x + wide},${y + high}`);
+  const from = look.told.direction === "TB" ? `${x},${y + high}` : `${x + wide},${y}`; // of a unit above its lens, or at its left
+  lens.wedge.setAttribute("points", `${from} ${lens.wedge.dataset.side} ${x + wide},${y + high}`);
 }
 
 const sourcesThere = (unit, now) => net.list[unit][2].every((source) => (computedAt.get(source) ?? 0) <= now.computed);

@@ -43,7 +43,8 @@ function lookIn(frame, told) {
 // Of those that are not shown nothing stands in the document.
 const frames = [picture, ...[...picture.querySelectorAll("template")].map(({ content }) => content)]
   .map((place) => place.querySelector(".look"));
-const looks = frames.map((frame, i) => lookIn(frame, told.looks[i]));
+const toldOf = (one) => (one.like === undefined ? one : { ...told.looks[one.like], ...one });
+const looks = frames.map((frame, i) => lookIn(frame, toldOf(told.looks[i])));
 let look = looks[0];
 
 // The part of the drawing that is seen, in its own units; nothing of one whose words are too small to be read. While an

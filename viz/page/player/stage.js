@@ -77,9 +77,10 @@ function settle() {
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
   reserve(Math.min(usual, 0.3 * free, Math.max(free - legible, 0.18 * innerHeight)));
-  // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway.
+  // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway, and of a diagram that
+  // is drawn for such a window.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
-  const fits = scale < 0.5 && !look.overview ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
+  const fits = scale < 0.5 && !look.overview && look.told.like === undefined ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
   const least = fits > scale ? fits : 0;
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
