@@ -104,10 +104,10 @@ def drawn(drawing: Drawing) -> Iterator[str]:
             yield from _unit(drawing, key, gradients.get(net.output(key)))
     for i, ((x, y), wide) in drawing.labels.items():
         plate = f'<rect class="plate" y="{short(y - 12)}" height="24" rx="5"/>'  # so wide as what stands on it
-        yield f'<g class="weight" data-wire="{i}">{plate}{_words(x, y, "", SMALL, "data", room=wide)}</g>'
+        yield f'<g class="weight" data-wire="{i}">{plate}{words_at(x, y, "", SMALL, "data", room=wide)}</g>'
     for unit, ((x, y), wide) in drawing.biases.items():
         yield f'<g class="bias" data-unit="{unit}">{_arrow(drawing.places["unit", unit], y)}'
-        yield f"{_words(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
+        yield f"{words_at(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
 
 
 def _headings(drawing: Drawing) -> Iterator[str]:
@@ -119,7 +119,7 @@ def _headings(drawing: Drawing) -> Iterator[str]:
         said = net.heading(c)
         ends[c] = fonts.width(said, HEAD, bold=True) / 2
         if said:
-            yield _words(x, HEADING, said, HEAD, "name")
+            yield words_at(x, HEADING, said, HEAD, "name")
     for c in range(1, len(columns)):
         said, middle = net.between(c), (xs[c - 1] + xs[c]) / 2
         wide = fonts.width(said, SMALL, bold=True)
@@ -128,7 +128,7 @@ def _headings(drawing: Drawing) -> Iterator[str]:
             half = wide / 2
             tip = f"M{short(middle + half)},{HEADING + 18}l-12,-5v10z"
             yield (
-                f'<g class="leads" data-column="{c}">{_words(middle, HEADING - 4, said, SMALL, "name")}'
+                f'<g class="leads" data-column="{c}">{words_at(middle, HEADING - 4, said, SMALL, "name")}'
                 f'<path class="shaft" d="M{short(middle - half)},{HEADING + 18}h{short(2 * half - 11)}"/>'
                 f'<path class="tip" d="{tip}"/></g>'
             )
@@ -144,13 +144,13 @@ def _feet(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
         into = zip(net.wires, carried, strict=True)
         come = [abs(x) for (unit, *_), x in into if x is not None and isfinite(x) and net.column["unit", unit] == c]
         said = words.number(max(come), 2) if come else ""
-        most.append(_words(max((xs[c - 1] + xs[c]) / 2, least), MOSTS, said, VALUE, "grad most", room=96))
-    named = _words(left, MOSTS, PAGE["carried at most"], REMARK, "note", bold=False, anchor="start")
+        most.append(words_at(max((xs[c - 1] + xs[c]) / 2, least), MOSTS, said, VALUE, "grad most", room=96))
+    named = words_at(left, MOSTS, PAGE["carried at most"], REMARK, "note", bold=False, anchor="start")
     yield f'<g class="mosts">{named}{"".join(most)}</g>'
     for kind in ("weights", "gradients", "wrong gradients"):
         said = PAGE[f"thickness of {kind}"]
         if fonts.width(said, REMARK) <= drawing.width - 2 * SIDE:
-            yield _words(drawing.width / 2, FOOT, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
+            yield words_at(drawing.width / 2, FOOT, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
 
 
 def _arrow(place: Place, y: float) -> str:
@@ -183,7 +183,7 @@ def _unit(drawing: Drawing, key: Key, gradient: float | None) -> Iterator[str]:
     )
     value = "" if gradient is not None or key[0] == "unit" else words.number(net.nodes[key[1]].data, digits(place))
     texts = {"data": value, ("gradient" if key[0] == "input" else "grad"): gradient}
-    yield from {"mark": _mark, "pill": _pill}.get(place.kind, _circle)(drawing, key, texts)
+    yield from {"mark": _mark, "pill": _pill}.get(place.kind, circle_of)(drawing, key, texts)
     yield "</g>"
 
 
@@ -195,9 +195,9 @@ def _mark(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
     place = drawing.places[key]
     x, y = place.box[2] + 6, min(max(place.y, TOP + 13), BOTTOM - 13)
     if key[0] == "unit":
-        yield _words(x, y - 13, _name(drawing, key, SMALL, 110), SMALL, "name", anchor="start")
+        yield words_at(x, y - 13, name_of(drawing, key, SMALL, 110), SMALL, "name", anchor="start")
         y += 13
-    yield from _numbers(texts, x, y, SMALL, 110, 3, "start")
+    yield from numbers_of(texts, x, y, SMALL, 110, 3, "start")
 
 
 def _pill(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
@@ -206,22 +206,22 @@ def _pill(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
     column, (left, top, *_) = net.columns[net.column[key]], place.box
     if key[0] == "input" and len(column) > NAMED:
         if net.column[key] == 0:
-            yield _words(left - 8, place.y, _name(drawing, key, NAME, LEFT - 10), NAME, "name above", anchor="end")
+            yield words_at(left - 8, place.y, name_of(drawing, key, NAME, LEFT - 10), NAME, "name above", anchor="end")
     elif key[0] == "input" or len(column) == 1:
-        yield _words(place.x, top - 15, _name(drawing, key, NAME, 130), NAME, "name above")
+        yield words_at(place.x, top - 15, name_of(drawing, key, NAME, 130), NAME, "name above")
     else:
-        yield _words(place.x, place.y, _name(drawing, key, SMALL, place.room), SMALL, "name")
-    yield from _numbers(texts, place.x, place.y, SMALL, place.room, 3)
+        yield words_at(place.x, place.y, name_of(drawing, key, SMALL, place.room), SMALL, "name")
+    yield from numbers_of(texts, place.x, place.y, SMALL, place.room, 3)
 
 
-def _circle(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+def circle_of(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
     """Yields the words of a circle or a tall unit: the name above the number."""
     place = drawing.places[key]
-    yield _words(place.x, place.y - ABOVE, _name(drawing, key, NAME, place.width - 16), NAME, "name")
-    yield from _numbers(texts, place.x, place.y + BELOW, VALUE, place.room, 4)
+    yield words_at(place.x, place.y - ABOVE, name_of(drawing, key, NAME, place.width - 16), NAME, "name")
+    yield from numbers_of(texts, place.x, place.y + BELOW, VALUE, place.room, 4)
 
 
-def _name(drawing: Drawing, key: Key, size: float, limit: float) -> str:
+def name_of(drawing: Drawing, key: Key, size: float, limit: float) -> str:
     name = drawing.net.names[drawing.net.output(key)]
     return text.shorten(text.clean(name), size, bold=True, limit=limit)
 
@@ -231,15 +231,15 @@ def digits(place: Place) -> int:
     return 3 if place.kind in ("pill", "mark") else 4
 
 
-def _numbers(texts: Texts, x: float, y: float, size: float, room: float, most: int, anchor: str = "middle") -> Iterator[str]:
+def numbers_of(texts: Texts, x: float, y: float, size: float, room: float, most: int, anchor: str = "middle") -> Iterator[str]:
     for kind, said in texts.items():
         if isinstance(said, float):
             written = [words.number(said, few) for few in range(most, 0, -1)]
             said = next((one for one in written if fonts.width(one, LEGIBLE, bold=True) <= room), written[-1])
-        yield _words(x, y, said or "", size, kind, anchor=anchor, room=room)
+        yield words_at(x, y, said or "", size, kind, anchor=anchor, room=room)
 
 
-def _words(
+def words_at(
     x: float,
     y: float,
     said: str,

@@ -21,7 +21,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.page.diagram import CARRIED, THIN, _circle, _name, _numbers, _words, digits, path
+from chalkgrad.viz.page.diagram import CARRIED, THIN, circle_of, digits, name_of, numbers_of, path, words_at
 from chalkgrad.viz.page.diagram_places import (
     DENSE,
     MANY,
@@ -274,9 +274,9 @@ def drawn(drawing: Upright) -> Iterator[str]:
             yield from _unit(drawing, key, gradients.get(net.output(key)))
     for i, ((x, y), wide) in drawing.labels.items():
         plate = f'<rect class="plate" y="{short(y - 12)}" height="24" rx="5"/>'  # so wide as what stands on it
-        yield f'<g class="weight" data-wire="{i}">{plate}{_words(x, y, "", SMALL, "data", room=wide)}</g>'
+        yield f'<g class="weight" data-wire="{i}">{plate}{words_at(x, y, "", SMALL, "data", room=wide)}</g>'
     for unit, ((x, y), wide) in drawing.biases.items():
-        yield f'<g class="bias" data-unit="{unit}">{_words(x, y, "", SMALL, "data", anchor="start", room=wide)}</g>'
+        yield f'<g class="bias" data-unit="{unit}">{words_at(x, y, "", SMALL, "data", anchor="start", room=wide)}</g>'
 
 
 def _feet(drawing: Upright, carried: Sequence[float | None]) -> Iterator[str]:
@@ -288,14 +288,14 @@ def _feet(drawing: Upright, carried: Sequence[float | None]) -> Iterator[str]:
         into = zip(net.wires, carried, strict=True)
         come = [abs(x) for (unit, *_), x in into if x is not None and isfinite(x) and net.column["unit", unit] == c]
         said = words.number(max(come), 2) if come else ""
-        most.append(_words(x, (rows[c - 1] + rows[c]) / 2, said, VALUE, "grad most", room=STRIP))
+        most.append(words_at(x, (rows[c - 1] + rows[c]) / 2, said, VALUE, "grad most", room=STRIP))
     y = drawing.bottom + 22
-    named = _words(drawing.width - SIDE, y, PAGE["carried at most"], REMARK, "note", bold=False, anchor="end")
+    named = words_at(drawing.width - SIDE, y, PAGE["carried at most"], REMARK, "note", bold=False, anchor="end")
     yield f'<g class="mosts">{named}{"".join(most)}</g>'
     for kind in ("weights", "gradients", "wrong gradients") if drawing.foot == FOOT else ():
         said = PAGE[f"thickness of {kind}"]
         if fonts.width(said, REMARK) <= drawing.width - 2 * SIDE:
-            yield _words(drawing.width / 2, y + 28, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
+            yield words_at(drawing.width / 2, y + 28, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
 
 
 def _unit(drawing: Upright, key: Key, gradient: float | None) -> Iterator[str]:
@@ -317,17 +317,17 @@ def _unit(drawing: Upright, key: Key, gradient: float | None) -> Iterator[str]:
     value = "" if gradient is not None or key[0] == "unit" else words.number(net.nodes[key[1]].data, digits(place))
     texts = {"data": value, ("gradient" if key[0] == "input" else "grad"): gradient}
     if place.kind == "circle":
-        yield from _circle(drawing, key, texts)
+        yield from circle_of(drawing, key, texts)
     elif place.kind == "mark":
         x = min(max(place.x, 60), drawing.width - 60)
-        yield _words(x, top - 16, _name(drawing, key, SMALL, 110), SMALL, "name")
-        yield from _numbers(texts, x, place.box[3] + 16, SMALL, 110, 3)
+        yield words_at(x, top - 16, name_of(drawing, key, SMALL, 110), SMALL, "name")
+        yield from numbers_of(texts, x, place.box[3] + 16, SMALL, 110, 3)
     else:
         if key[0] == "input":
-            yield _words(place.x, top - 15, _name(drawing, key, NAME, place.width + 2), NAME, "name above")
+            yield words_at(place.x, top - 15, name_of(drawing, key, NAME, place.width + 2), NAME, "name above")
         elif len(net.columns[net.column[key]]) == 1:
-            yield _words(left - 10, place.y, _name(drawing, key, NAME, 130), NAME, "name above", anchor="end")
+            yield words_at(left - 10, place.y, name_of(drawing, key, NAME, 130), NAME, "name above", anchor="end")
         else:
-            yield _words(place.x, place.y, _name(drawing, key, SMALL, place.room), SMALL, "name")
-        yield from _numbers(texts, place.x, place.y, SMALL, place.room, 3)
+            yield words_at(place.x, place.y, name_of(drawing, key, SMALL, place.room), SMALL, "name")
+        yield from numbers_of(texts, place.x, place.y, SMALL, place.room, 3)
     yield "</g>"
