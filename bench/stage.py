@@ -157,8 +157,8 @@ def main() -> None:
     if options.times:
         times()
         return
-    sizes = (tuple(map(int, options.size.split("x"))),) if options.size else SIZES
-    report(options.names or list(examples.names()), options.looks, sizes)  # type: ignore[arg-type]
+    wide, _, high = (options.size or "").partition("x")
+    report(options.names or list(examples.names()), options.looks, ((int(wide), int(high)),) if options.size else SIZES)
 
 
 if __name__ == "__main__":

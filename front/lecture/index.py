@@ -10,8 +10,6 @@ It is one file beside those that it links, with its style and its script in it; 
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from html import escape
@@ -20,6 +18,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine.words.language import section
 from chalkgrad.lecture.rows import LECTURE, Made, Row
+from chalkgrad.viz.page.document import hash_of
 
 __all__ = ["page", "program"]
 
@@ -56,7 +55,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]]) -> str:
     said = {
         "language": language["code"],
         "direction": language["direction"],
-        "policy": f"default-src 'none'; img-src 'self' file:; style-src {_hash(style)}; script-src {_hash(script)}; "
+        "policy": f"default-src 'none'; img-src 'self' file:; style-src {hash_of(style)}; script-src {hash_of(script)}; "
         "base-uri 'none'; form-action 'none'",
         "title": escape(LECTURE["heading"]),
         "total": escape(total),
@@ -176,8 +175,3 @@ def _set(text: str) -> str:
 
 def _file(name: str) -> str:
     return files("chalkgrad.lecture").joinpath(name).read_text(encoding="utf-8")
-
-
-def _hash(source: str) -> str:
-    """The content security policy's name for a script or a style."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"

@@ -88,9 +88,22 @@ def drawn(drawing: Drawing) -> Iterator[str]:
     """Yields the lines of a drawing as it is at the end of the backward pass: wires, units and inputs, labels."""
     net = drawing.net
     carried = net.carried()
-    most = max((abs(x) for x in carried if x is not None and isfinite(x)), default=0)
     yield from _headings(drawing)
     yield from _feet(drawing, carried)
+    yield from wires_of(drawing, carried)
+    gradients = net.gradients()
+    for column in net.columns:
+        for key in column:
+            yield from _unit(drawing, key, gradients.get(net.output(key)))
+    yield from weights_of(drawing)
+    for unit, ((x, y), wide) in drawing.biases.items():
+        yield f'<g class="bias" data-unit="{unit}">{_arrow(drawing.places["unit", unit], y)}'
+        yield f"{words_at(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
+
+
+def wires_of(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
+    """Yields the wires, as thick as what they carried."""
+    most = max((abs(x) for x in carried if x is not None and isfinite(x)), default=0)
     for i, (points, x) in enumerate(zip(drawing.wires, carried, strict=True)):
         course = path(points)
         wide = THIN + CARRIED * abs(x) / most if x is not None and most and isfinite(x) else THIN
@@ -98,16 +111,13 @@ def drawn(drawing: Drawing) -> Iterator[str]:
             f'<g class="link" data-wire="{i}"><path class="beam" d="{course}"/>'
             f'<path class="line" stroke-width="{short(round(wide, 1))}" d="{course}"/></g>'
         )
-    gradients = net.gradients()
-    for column in net.columns:
-        for key in column:
-            yield from _unit(drawing, key, gradients.get(net.output(key)))
+
+
+def weights_of(drawing: Drawing) -> Iterator[str]:
+    """Yields the places beside the wires where the script writes their weights."""
     for i, ((x, y), wide) in drawing.labels.items():
         plate = f'<rect class="plate" y="{short(y - 12)}" height="24" rx="5"/>'  # so wide as what stands on it
         yield f'<g class="weight" data-wire="{i}">{plate}{words_at(x, y, "", SMALL, "data", room=wide)}</g>'
-    for unit, ((x, y), wide) in drawing.biases.items():
-        yield f'<g class="bias" data-unit="{unit}">{_arrow(drawing.places["unit", unit], y)}'
-        yield f"{words_at(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
 
 
 def _headings(drawing: Drawing) -> Iterator[str]:

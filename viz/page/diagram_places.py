@@ -10,7 +10,7 @@ All is laid out once, in pixels of a window of 1280×720.
 True
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import atan2, cos, hypot, sin, sqrt
@@ -195,8 +195,8 @@ class Drawing:
         if any(net.column[head] - net.column[tail] > 1 for tail, head in ends):
             column = {key: net.column[key] for c in net.columns for key in c}
 
-            def extent(key: Hashable) -> tuple[float, float]:
-                half = sizes[key][1] / 2  # type: ignore[index]
+            def extent(key: Key) -> tuple[float, float]:
+                half = sizes[key][1] / 2
                 return half, half
 
             found = Columns(column, ends, extent)

@@ -11,7 +11,7 @@ The page takes it in place of the usual one, whose lenses and texts it shares: s
 True
 """
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from math import atan2, cos, isfinite, sin
 from typing import Any
@@ -21,7 +21,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.page.diagram import CARRIED, THIN, circle_of, digits, name_of, numbers_of, path, words_at
+from chalkgrad.viz.page.diagram import circle_of, digits, name_of, numbers_of, weights_of, wires_of, words_at
 from chalkgrad.viz.page.diagram_places import (
     DENSE,
     MANY,
@@ -136,9 +136,9 @@ class Upright(Drawing):
                 xs |= {key: middle + (i - (len(members) - 1) / 2) * pitch for i, key in enumerate(members)}
             return xs, [[] for _ in ends], 1.0
 
-        def extent(key: Hashable) -> tuple[float, float]:
-            kind = kinds[net.column[key]]  # type: ignore[index]
-            half = sizes[key][0] / 2 + (0 if kind == "mark" else max(0.0, KINDS[kind][2] / 2 - 7))  # type: ignore[index]
+        def extent(key: Key) -> tuple[float, float]:
+            kind = kinds[net.column[key]]
+            half = sizes[key][0] / 2 + (0 if kind == "mark" else max(0.0, KINDS[kind][2] / 2 - 7))
             return half, half
 
         found = Columns({key: net.column[key] for column in net.columns for key in column}, ends, extent)
@@ -260,21 +260,12 @@ def drawn(drawing: Upright) -> Iterator[str]:
     """Yields the lines of a drawing as it is at the end of the backward pass: wires, units and inputs, labels."""
     net = drawing.net
     carried, gradients = net.carried(), net.gradients()
-    most = max((abs(x) for x in carried if x is not None and isfinite(x)), default=0)
-    for i, (points, x) in enumerate(zip(drawing.wires, carried, strict=True)):
-        course = path(points)
-        wide = THIN + CARRIED * abs(x) / most if x is not None and most and isfinite(x) else THIN
-        yield (
-            f'<g class="link" data-wire="{i}"><path class="beam" d="{course}"/>'
-            f'<path class="line" stroke-width="{short(round(wide, 1))}" d="{course}"/></g>'
-        )
+    yield from wires_of(drawing, carried)
     yield from _feet(drawing, carried)
     for column in net.columns:
         for key in column:
             yield from _unit(drawing, key, gradients.get(net.output(key)))
-    for i, ((x, y), wide) in drawing.labels.items():
-        plate = f'<rect class="plate" y="{short(y - 12)}" height="24" rx="5"/>'  # so wide as what stands on it
-        yield f'<g class="weight" data-wire="{i}">{plate}{words_at(x, y, "", SMALL, "data", room=wide)}</g>'
+    yield from weights_of(drawing)
     for unit, ((x, y), wide) in drawing.biases.items():
         yield f'<g class="bias" data-unit="{unit}">{words_at(x, y, "", SMALL, "data", anchor="start", room=wide)}</g>'
 

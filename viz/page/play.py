@@ -23,8 +23,6 @@ of its keys; those beside are
 (True, False)
 """
 
-import base64
-import hashlib
 import json
 import os
 import re
@@ -41,7 +39,7 @@ from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
-from chalkgrad.viz.page.document import Page, file_of_page
+from chalkgrad.viz.page.document import Page, file_of_page, hash_of
 from chalkgrad.viz.page.drawn import COLOURS
 from chalkgrad.viz.page.models import is_model, outputs_of
 from chalkgrad.viz.page.notes import moments
@@ -158,7 +156,7 @@ def _page_of(root: Any, options: Options) -> Page:
         "title": text.escape(text.clean(options.title or picture.title)),
         "heading": text.escape(text.keep_order(text.clean(shown.heading))),
         "theme": theme,
-        "policy": f"default-src 'none'; img-src data:; style-src {_hash(style)}; script-src {_hash(behaviour)}; "
+        "policy": f"default-src 'none'; img-src data:; style-src {hash_of(style)}; script-src {hash_of(behaviour)}; "
         "base-uri 'none'; form-action 'none'",
         "style": style,
         "picture": shown.html,
@@ -282,8 +280,3 @@ def _json_in_html(contents: Mapping[str, Any]) -> str:
     """Returns JSON from which no label can break out: it has no character with a meaning in HTML, and no lone surrogate."""
     text = json.dumps(contents, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return re.sub("[<>&\u2028\u2029\ud800-\udfff]", lambda sign: f"\\u{ord(sign[0]):04x}", text)
-
-
-def _hash(source: str) -> str:
-    """The content security policy's name for a script or a style."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"

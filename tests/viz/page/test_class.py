@@ -282,7 +282,10 @@ def test_letters_are_keys_where_the_keyboard_is_hebrew(opened):
 
 def test_changes_of_values_are_taken_back_and_forth(opened):
     player = opened("colah", "#5")
-    values = lambda: (player.data(0), player.data(1))  # noqa: E731
+
+    def values():
+        return player.data(0), player.data(1)
+
     x, y = player.middle('.card[data-number="0"] .data')
     player.tab.mouse.move(x, y)
     player.tab.mouse.down()

@@ -170,7 +170,9 @@ def opened(browser, pages):
     players = []
 
     def open_(name="moons", fragment="", **options):
-        line = lambda: Neuron(1, activation=None, seed=0)  # noqa: E731
+        def line():
+            return Neuron(1, activation=None, seed=0)
+
         model, data = {"moons": (small, POINTS), "line": (line, LINE), "flat": (line, (LINE[0], [2.0] * 4))}[name]
         players.append(Player(browser, pages(name, model, data) + fragment, **options))
         return players[-1]
