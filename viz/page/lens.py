@@ -74,7 +74,8 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of.
+    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``reads`` has
+    for each edge the numbers of the cards whose values its local derivative is made of.
 
     Attributes:
         html: the two
@@ -88,6 +89,9 @@ class Lenses:
         high: float,
         renderer: str | os.PathLike[str] | None = None,
         reads: Sequence[Iterable[int]] = (),
+        *,
+        wide: float = WIDTH,
+        least: float = LEAST,
     ) -> None:
         self._picture = replace(
             picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
@@ -103,8 +107,8 @@ class Lenses:
         for edge, read in zip(picture.edges, reads, strict=False):
             self._reads.setdefault((edge.head, edge.tail), set()).update(read)
         # A little smaller than there is room for: widths of letters differ from browser to browser.
-        self.least = LEAST / LABEL
-        self.width, self.height = WIDTH / self.least, high / self.least
+        self.least = least / LABEL
+        self.width, self.height = wide / self.least, high / self.least
         self.lenses, dots = self._laid_out(renderer)
         inside = [line for n, (lens, layout) in enumerate(self.lenses) for line in self._drawn(n, lens, layout)]
         bare = replace(self._picture, title="", description="")

@@ -2,7 +2,7 @@
 
 The whole graph is shown if that is legible, as cards, else in the circuit's gates; where both are, the page changes between
 them. Of a graph that is too large for either, what is around the step in play is shown, beside all of it in dots (lens.py).
-For a window that is held upright there is a look that runs downwards, if its numbers can be read in the hand. What decides is
+For a window that is held upright there is a look that runs downwards, of all or in lenses. What decides is
 the structure of the graph and the widest numbers that it may show, not the step.
 
 >>> from chalkgrad.engine import Value
@@ -46,6 +46,8 @@ from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 WIDTH, HEIGHT = 1.73, 0.735
 # The same of a telephone's window of 390 by 844 that is held upright, and what can be read in the hand: 10 of its pixels.
 UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST = 0.447, 0.69, 0.0118
+# The same of a lens there, below the dots: of 12 pixels, so that in a window of 320 by 640 it can still be read.
+UPRIGHT_LENS = (0.44, 0.42, 0.0142)
 PAGE, NAMED = section("page"), ("cards", "circuit", "edges")  # looks whose names are words of the language
 WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
@@ -126,8 +128,9 @@ def stage(
     if direction == "LR":  # what is asked for to run downwards does so in every window
         upright = Place(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
         across = [skin_of(look.picture.skin) for look in looks if look not in network]
-        looks += [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
-        looks += [draughts.upright(one, looks.index(one)) for one in network]
+        downwards = [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
+        downwards += [draughts.upright(one, looks.index(one)) for one in network]
+        looks += downwards or [draughts.in_lenses(across[-1], Place(*UPRIGHT_LENS), direction="TB")]
     return Stage(tuple(looks), _heading(script, looks[0].picture))
 
 
@@ -190,11 +193,12 @@ class _Draughts:
         like = {"name": "diagram", "direction": "TB", "like": place, "least": round(UPRIGHT_LEAST / SMALLEST_OF_DIAGRAM, 6)}
         return Look(usual.picture, html, told | like)
 
-    def in_lenses(self, skin: Skin, place: Place) -> Look:
-        """Returns what is around each step."""
+    def in_lenses(self, skin: Skin, place: Place, *, direction: Direction | None = None) -> Look:
+        """Returns what is around each step; a ``direction`` other than the usual is for a place of the lens's own."""
         way = Way(skin, frozenset({*skin.shows, "data", "grad", "local"}), 0)
-        picture = self.at_the_end(way, self._options["direction"])
-        lenses = Lenses(picture, place.height, self._renderer, list(_reads(self._roots)))
+        picture = self.at_the_end(way, direction or self._options["direction"])
+        own = {"wide": place.width, "least": place.least} if direction else {}
+        lenses = Lenses(picture, place.height, self._renderer, list(_reads(self._roots)), **own)
         told = _told(self._script, picture, lenses.least) | {"lenses": lenses.contents}
         return Look(picture, lenses.html, told)
 

@@ -80,7 +80,10 @@ function settle() {
   // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway, and of a diagram that
   // is drawn for such a window.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
-  const fits = scale < 0.5 && !look.overview && look.told.like === undefined ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
+  const follows = !look.overview && look.told.like === undefined;
+  let fits = scale < 0.5 && follows ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
+  // Beside a panel its numbers stay as large as without: what is in play is in view, the rest may be beyond the edge.
+  if (state.panel && innerWidth > innerHeight && follows && !look.told.opened) fits = Math.max(fits, Math.min(look.told.least * innerHeight, largestFits()));
   const least = fits > scale ? fits : 0;
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
@@ -137,9 +140,11 @@ function needed(grown) {
   caption.style.minHeight = "";
   caption.style.setProperty("--grown", grown);
   picture.style.contentVisibility = "hidden"; // else all in it is laid out anew for each sentence
+  const narrow = grown === 1 && smallestGrown(1) > SMALLEST; // lines break there that elsewhere are written smaller
   const most = Math.max(...longest.map((now) => {
     writeCaption(now);
     fill();
+    if (narrow) breakLines([...caption.children]);
     return grown > 1 && widest() > 1 ? Infinity : caption.offsetHeight;
   }));
   picture.style.contentVisibility = "";
