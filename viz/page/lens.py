@@ -74,8 +74,8 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``reads`` has
-    for each edge the numbers of the cards whose values its local derivative is made of.
+    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots`` is the
+    place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of.
 
     Attributes:
         html: the two
@@ -92,6 +92,7 @@ class Lenses:
         *,
         wide: float = WIDTH,
         least: float = LEAST,
+        dots: tuple[float, float] = DOTS,
     ) -> None:
         self._picture = replace(
             picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
@@ -109,10 +110,10 @@ class Lenses:
         # A little smaller than there is room for: widths of letters differ from browser to browser.
         self.least = least / LABEL
         self.width, self.height = wide / self.least, high / self.least
-        self.lenses, dots = self._laid_out(renderer)
+        self.lenses, whole_graph = self._laid_out(renderer)
         inside = [line for n, (lens, layout) in enumerate(self.lenses) for line in self._drawn(n, lens, layout)]
         bare = replace(self._picture, title="", description="")
-        self.html = "\n".join([_overview(bare, dots), whole(picture, self.width, self.height, inside)])
+        self.html = "\n".join([_overview(bare, whole_graph, dots), whole(picture, self.width, self.height, inside)])
         self.contents = self._contents([lens for lens, _ in self.lenses])
 
     def _laid_out(self, renderer: str | os.PathLike[str] | None) -> tuple[list[tuple[Lens, Layout]], Layout]:
@@ -241,16 +242,16 @@ class Lenses:
         return {"edges": edges, "nodes": [own[n] for n in range(len(self._picture.cards))]}
 
 
-def _overview(picture: Picture, layout: Layout) -> str:
+def _overview(picture: Picture, layout: Layout, place: tuple[float, float]) -> str:
     """Returns all of the graph as dots, stretched to the place that the page has for them."""
     margin = 2.0 * DOT
     # A wire may go around all dots. It lies within its control points.
     points = [(box.x, box.y) for box in layout.cards] + [point for wire in layout.wires for point in wire.points]
     xs, ys = zip(*points, strict=True)
-    wide, high = ((DOTS[n] - 2 * margin) / max(max(at) - min(at), 1.0) for n, at in enumerate((xs, ys)))
+    wide, high = ((place[n] - 2 * margin) / max(max(at) - min(at), 1.0) for n, at in enumerate((xs, ys)))
     wide, high = (min(scale, 3 * min(wide, high)) for scale in (wide, high))
     size = [min(span, side * scale + 2 * margin) for span, side, scale in zip(
-        DOTS, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
+        place, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
     placed = layout.moved(lambda at: (margin + (at[0] - min(xs)) * wide, margin + (at[1] - min(ys)) * high))
     ends = [[(placed.cards[n].x, placed.cards[n].y) for n in (edge.tail, edge.head)] for edge in picture.edges]
     wires = (

@@ -47,7 +47,7 @@ WIDTH, HEIGHT = 1.73, 0.735
 # The same of a telephone's window of 390 by 844 that is held upright, and what can be read in the hand: 10 of its pixels.
 UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST = 0.447, 0.69, 0.0118
 # The same of a lens there, below the dots: of 12 pixels, so that in a window of 320 by 640 it can still be read.
-UPRIGHT_LENS = (0.44, 0.42, 0.0142)
+UPRIGHT_LENS, UPRIGHT_DOTS = (0.44, 0.42, 0.0142), (760.0, 270.0)
 PAGE, NAMED = section("page"), ("cards", "circuit", "edges")  # looks whose names are words of the language
 WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
@@ -197,8 +197,12 @@ class _Draughts:
         """Returns what is around each step; a ``direction`` other than the usual is for a place of the lens's own."""
         way = Way(skin, frozenset({*skin.shows, "data", "grad", "local"}), 0)
         picture = self.at_the_end(way, direction or self._options["direction"])
-        own = {"wide": place.width, "least": place.least} if direction else {}
-        lenses = Lenses(picture, place.height, self._renderer, list(_reads(self._roots)), **own)
+        reads = list(_reads(self._roots))
+        if direction:
+            sizes = {"wide": place.width, "least": place.least}
+            lenses = Lenses(picture, place.height, self._renderer, reads, **sizes, dots=UPRIGHT_DOTS)
+        else:
+            lenses = Lenses(picture, place.height, self._renderer, reads)
         told = _told(self._script, picture, lenses.least) | {"lenses": lenses.contents}
         return Look(picture, lenses.html, told)
 

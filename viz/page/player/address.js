@@ -156,7 +156,7 @@ function restore(all, whole = location.hash) {
     if (given.has(name) || all) set(given.get(name) ?? "");
   }
   const beat = isStep ? linkedBeat(step) : 0;
-  if (beat !== state.beat) Object.assign(state, { beat, answer: null, draft: "" });
+  if (beat !== state.beat) Object.assign(state, { beat, answer: null });
   // Where one goes from unit to unit, a step between is in a unit, which is opened.
   if (!byUnits() || unitBeats.has(beat)) return;
   if (state.unit < 0) state.unit = unitAt(moment(beat));

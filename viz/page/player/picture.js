@@ -37,7 +37,8 @@ function lookIn(frame, told) {
   });
   const [dots, ways] = ["dot", "way"].map((kind) => (overview ? groups(kind, overview) : []));
   const wires = groups("wire", drawing), lenses = [...drawing.querySelectorAll(".lens")];
-  return { told, frame, drawing, overview, wires, labels, cards, dots, ways, lenses, lens: -1 };
+  const { width, height } = drawing.viewBox.baseVal;
+  return { told, frame, drawing, overview, wires, labels, cards, dots, ways, lenses, lens: -1, size: { width, height }, narrow: false };
 }
 
 // Of those that are not shown nothing stands in the document.
@@ -77,7 +78,7 @@ function showLens(lens) {
 }
 
 // What stands beside every lens has the number -2.
-const inLens = ({ lens }) => lens === look.lens || (lens === -2 && look.lens >= 0);
+const inLens = ({ lens }) => (lens === -2 ? look.lens >= 0 || look.narrow : lens === look.lens && !(look.narrow && lens < 0));
 const cardAt = (number) => look.cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.

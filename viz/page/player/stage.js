@@ -72,7 +72,7 @@ let reserved = 0, size = 1;
 const total = (measures) => measures.reduce((sum, measure) => sum + measure(), 0);
 
 function settle() {
-  const { width, height } = look.drawing.viewBox.baseVal, free = byId("stage").clientHeight - total(heights.below);
+  const { width, height } = look.size, free = byId("stage").clientHeight - total(heights.below);
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
@@ -83,11 +83,13 @@ function settle() {
   const follows = !look.overview && look.told.like === undefined;
   let fits = scale < 0.5 && follows ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
   // Beside a panel its numbers stay as large as without: what is in play is in view, the rest may be beyond the edge.
-  if (state.panel && innerWidth > innerHeight && follows && !look.told.opened) fits = Math.max(fits, Math.min(look.told.least * innerHeight, largestFits()));
+  const beside = state.panel !== "" && innerWidth > innerHeight && follows, legibly = look.told.least * innerHeight;
+  look.narrow = beside && Boolean(look.told.opened) && scale < legibly; // of a diagram there is a drawing for that
+  if (beside && !look.told.opened) fits = Math.max(fits, Math.min(legibly, largestFits()));
   const least = fits > scale ? fits : 0;
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
-  const left = picture.clientHeight + reserved - (look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
+  const left = picture.clientHeight + reserved - (look.narrow ? legibly : look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
   const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
     const high = needed(grown);
     return high <= left && high < 1.1 * grown * usual;
