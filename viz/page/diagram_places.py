@@ -317,14 +317,16 @@ class Drawing:
             heights = [at for at_x, at in self._course(i) if abs(at_x - x) <= wide / 2 + 6]
             widths = [at for at, at_y in self._course(i) if abs(at_y - y) <= 12 + 6]
             middles = [(x, min(heights, default=y) - 12 - APART), (x, max(heights, default=y) + 12 + APART)]
+            far = NEAR
             if abs(middles[0][1] - y) > NEAR:
+                far = wide / 2 + APART + NEAR / 2
                 middles = [(min(widths, default=x) - wide / 2 - APART, y), (max(widths, default=x) + wide / 2 + APART, y)]
             for a, b in middles:
                 box = (a - wide / 2 - 6, b - 12 - 6, a + wide / 2 + 6, b + 12 + 6)
-                away = {j: min(hypot(max(abs(p - a) - wide / 2, 0), q - b) for p, q in self._course(j)) for j in own}
+                away = {j: min(hypot(p - a, q - b) for p, q in self._course(j)) for j in own}
                 crossed = any(box[0] < p < box[2] and box[1] < q < box[3] for j in own for p, q in self._course(j))
                 inside = box[0] >= 0 and box[2] <= self.width and box[1] >= TOP - 18 and box[3] <= BOTTOM + 8
-                if inside and not crossed and away[i] <= NEAR and away[i] == min(away.values()):
+                if inside and not crossed and away[i] <= far and away[i] == min(away.values()):
                     beside.append((round(a, 1), b))
         return beside + on
 
