@@ -83,7 +83,7 @@ function settle() {
   const follows = !look.overview && look.told.like === undefined;
   let fits = scale < 0.5 && follows ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
   // Beside a panel its numbers stay as large as without: what is in play is in view, the rest may be beyond the edge.
-  const beside = state.panel !== "" && innerWidth > innerHeight && follows, legibly = look.told.least * innerHeight;
+  const beside = state.panel !== "" && innerWidth > innerHeight && follows, legibly = 1.005 * look.told.least * innerHeight;
   look.narrow = beside && Boolean(look.told.opened) && scale < legibly; // of a diagram there is a drawing for that
   if (beside && !look.told.opened) fits = Math.max(fits, Math.min(legibly, largestFits()));
   const least = fits > scale ? fits : 0;
