@@ -306,8 +306,8 @@ class Drawing:
     def _spots(self, i: int, wide: float, shares: Sequence[float], own: Sequence[int]) -> list[Point]:
         """Returns where the label of a wire may stand, the best first: beside it, then on it.
 
-        Beside it, above or below or of a steep one at the left or right, is where it is near its own wire and none of the unit's
-        wires runs through it.
+        Beside it, above or below or of a steep one at the left or right, is where it is near its own wire and none of the
+        unit's wires runs through it.
         """
         on = [along(self.wires[i], share) for share in shares]
         if shares is EARLY:

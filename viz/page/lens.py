@@ -74,8 +74,9 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots`` is the
-    place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of.
+    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots``
+    is the place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative
+    is made of.
 
     Attributes:
         html: the two

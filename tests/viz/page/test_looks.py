@@ -148,7 +148,7 @@ def test_a_window_held_upright_gets_the_look_that_runs_downwards_with_larger_num
     assert large > 1.3 * player.tab.evaluate(size) * 390 / 844  # as large as it would be there from left to right
 
 
-# Goes through all steps; of each: is all that it lights in view, is the picture whole, its smallest number and the sentence, in pixels.
+# Goes through all steps; of each: is all that it lights in view, is the picture whole, its smallest number and the sentence.
 WALK = """() => {
   const picture = document.getElementById("picture"), scrubber = document.getElementById("scrubber"), found = [];
   const press = (key) => dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
@@ -156,14 +156,15 @@ WALK = """() => {
     && ["right", "bottom"].every((side) => box[side] <= place[side] + 1);
   press("Home");
   for (let before = ""; before !== scrubber.value;) {
-    const drawing = picture.querySelector("svg.drawing"), scale = drawing.getScreenCTM().a, place = picture.getBoundingClientRect();
+    const drawing = picture.querySelector("svg.drawing"), scale = drawing.getScreenCTM().a;
+    const place = picture.getBoundingClientRect(), size = (text) => parseFloat(getComputedStyle(text).fontSize);
     const seen = (what) => [...what.getClientRects()].length > 0 && getComputedStyle(what).visibility === "visible";
     const numbers = [...drawing.querySelectorAll("text.data, text.grad, text.local, text.contribution")]
-      .filter((text) => /[0-9]/.test(text.textContent) && seen(text)).map((text) => parseFloat(getComputedStyle(text).fontSize) * scale);
+      .filter((text) => /[0-9]/.test(text.textContent) && seen(text)).map((text) => size(text) * scale);
     const said = [...document.querySelectorAll("#caption p")].filter((one) => one.textContent);
     found.push([
       [...drawing.querySelectorAll("g.lit")].filter(seen).every((group) => inside(group.getBoundingClientRect(), place)),
-      !picture.classList.contains("scrolled"), Math.min(...numbers), Math.min(...said.map((one) => parseFloat(getComputedStyle(one).fontSize))),
+      !picture.classList.contains("scrolled"), Math.min(...numbers), Math.min(...said.map(size)),
     ]);
     before = scrubber.value;
     press("ArrowRight");
