@@ -317,7 +317,7 @@ class Drawing:
             heights = [at for at_x, at in self._course(i) if abs(at_x - x) <= wide / 2 + 6]
             widths = [at for at, at_y in self._course(i) if abs(at_y - y) <= 12 + 6]
             middles = [(x, min(heights, default=y) - 12 - APART), (x, max(heights, default=y) + 12 + APART)]
-            far = NEAR
+            far: float = NEAR
             if abs(middles[0][1] - y) > NEAR:
                 far = wide / 2 + APART + NEAR / 2
                 middles = [(min(widths, default=x) - wide / 2 - APART, y), (max(widths, default=x) + wide / 2 + APART, y)]
