@@ -83,8 +83,10 @@ const H = 0.001; // how far a nudge moves a leaf
 const supplied = { curve: [], training: [] };
 
 // One entry of told.numbers, from those before it and from where the others come from: a list, or a number if it is the only one.
-function numberOf([kind, i, j], x, sources) {
+function numberOf([kind, i, j, ...rest], x, sources) {
   switch (kind) {
+    case "min": return extreme(Math.min, x, [i, j, ...rest]);
+    case "max": return extreme(Math.max, x, [i, j, ...rest]);
     case "*": return x[i] * x[j];
     case "+": return x[i] + x[j];
     case "-": return x[i] - x[j];
@@ -96,6 +98,8 @@ function numberOf([kind, i, j], x, sources) {
   const source = sources[kind];
   return typeof source === "number" ? source : source[i] ?? NaN;
 }
+
+const extreme = (of, x, places) => places.reduce((most, k) => (k === undefined ? most : of(most, x[k])), x[places[0]]);
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
 // is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does; a step of
@@ -127,7 +131,7 @@ function followers(kind) {
   }
   return following.get(kind);
 }
-const ARITHMETIC = new Set(["*", "+", "-", "/", "neg"]);
+const ARITHMETIC = new Set(["*", "+", "-", "/", "neg", "min", "max"]);
 
 // Supplies the numbers of a kind, and computes anew what follows from them.
 function resupply(kind, given, { x } = run) {
