@@ -25,7 +25,7 @@ from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.stepping.answers import local_slips, step_slips, value_slips
 from chalkgrad.engine.stepping.forward import ForwardStep
-from chalkgrad.engine.stepping.sentences import blanks, position
+from chalkgrad.engine.stepping.sentences import blanks, forward_reasons, position
 from chalkgrad.engine.stepping.steps import Step, Steps
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import counted, section
@@ -198,7 +198,10 @@ class FoldedScript(Script):
         found = []
         for k, step in enumerate(steps, 1):
             if isinstance(step, ForwardStep):
-                found.append({**next(singles), "position": position(k, len(steps))})
+                told, parents = next(singles), [parent for parent in step.node.parents if not parent.constant]
+                reasons = zip(parents, forward_reasons(step), strict=False)
+                told["reasons"] = [self._shown(said) for parent, said in reasons if self._single(parent)]
+                found.append({**told, "position": position(k, len(steps))})
                 continue
             lines, (node, *others) = self._arising(step), [self.cards[g] for g in step]
             told = {"node": node, "position": position(k, len(steps)), "reasons": [], "lines": lines, "whole": _whole(lines)}
@@ -367,7 +370,8 @@ class FoldedScript(Script):
         if self.folding.groups[g].folded:
             of = {node for node in self._members[g] if node in self.steps.sweep.tape.nodes and not node.constant}
             more = len(so_far) < len(of) or any(step.number < step.of for step in so_far.values())
-            return self._span([step.after for step in so_far.values()]) + (f" + {MORE}" if more else ""), None
+            said = self._span([step.after for step in so_far.values()])
+            return (f"{said} + {MORE}", said) if more else (said, None)
         [step] = so_far.values()
         so_far_said = words.number(step.after)
         if step.of == 1:
@@ -431,12 +435,9 @@ def _arrows(folding: Folding) -> Iterator[tuple[int, int, int]]:
 
 
 def _names_on_cards(nodes: Sequence[Value], folding: Folding, names: Mapping[Value, str]) -> list[str]:
-    """Returns what equations call each value: by its name if it has its own card, else by the title of its place, or "…"."""
-    groups = [folding.groups[folding.number[node]] for node in nodes]
-    return [
-        names[node] if not group.folded else group.title if group.place else FOLDING["argument"]
-        for node, group in zip(nodes, groups, strict=True)
-    ]
+    """Returns what equations call each value: by its name if it has its own card, else "…", as `draw` does."""
+    known = folding.names(names)
+    return [known[node] for node in nodes]
 
 
 def joined_cards(group: Sequence[int], parents: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -39,7 +39,7 @@ from chalkgrad.viz.page.lens import Lenses, numbered
 from chalkgrad.viz.page.script import NONE, Script
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.folding import Collapse
-from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
 from chalkgrad.viz.skins import shapes
 from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 
@@ -162,8 +162,10 @@ class _Draughts:
         return self._known[key]
 
     def _possible(self, way: Way) -> Way:
-        """Returns the way without what no arrow of a folded picture has room for."""
-        return way._replace(show=way.show - self._script.unwritten) if isinstance(self._script, FoldedScript) else way
+        """Returns the way without what no arrow has room for, which `draw` refuses to write."""
+        many = len(self._script.contents["edges"]) > LABELLED_EDGES
+        unwritten = frozenset({"local", "contributions"} if many else ())
+        return way._replace(show=way.show - (self._script.unwritten if isinstance(self._script, FoldedScript) else unwritten))
 
     def _bare(self, way: Way, direction: Direction) -> Picture:
         """Returns the picture as `draw` draws it, without space for other numbers."""
