@@ -72,9 +72,7 @@ class FoldedScript(Script):
         self._group = [folding.number[node] for node in tape]
         self._calls = _names_on_cards(tape.nodes, folding, tape.names)
         count = len(tape)
-        self.cards = [
-            count + g if group.folded else tape.nodes.index(group.nodes[0]) for g, group in enumerate(folding.groups)
-        ]
+        self.cards = [count + g if group.folded else tape.nodes.index(group.nodes[0]) for g, group in enumerate(folding.groups)]
         self._arrows = list(_arrows(folding))
         self._places = {arrow: number for number, arrow in enumerate(self._arrows)}
         super().__init__(roots[0], roots[1:])
@@ -113,7 +111,9 @@ class FoldedScript(Script):
         symbolic, count = self.symbolic, len(self._group)
         singles = {i: node for i, node in enumerate(symbolic.tape) if self._single(node)}
         data = {i: self._shown(words.number(node.data)) for i, node in singles.items()}
-        expressions: dict[int, Text] = {i: self._text(words.expression(node, symbolic.tape.names)) for i, node in singles.items()}
+        expressions: dict[int, Text] = {
+            i: self._text(words.expression(node, symbolic.tape.names)) for i, node in singles.items()
+        }
         for g, group in enumerate(self.folding.groups):
             if group.folded:
                 some = self._handed_on[g] if group.place else self._members[g]
@@ -323,7 +323,7 @@ class FoldedScript(Script):
         for step in stop:
             carried.setdefault(self._of[step.parent], []).append(step.contribution)
         cells = [
-            self._cell(f"{'' if i else SENTENCES['handed on'] + ' '}{self._title(g)} ", self._summed(g, carried[g]), "grad")
+            self._cell(f"{'' if i else SENTENCES['handed on'] + ' '}{self._title(g)}: ", self._summed(g, carried[g]), "grad")
             for i, g in enumerate(targets[:NAMED])
         ]
         if len(targets) > NAMED:
@@ -347,9 +347,7 @@ class FoldedScript(Script):
         carried: dict[int, list[float]] = {}
         for step in (step for stop in stops for step in (stop if isinstance(stop, list) else [stop])):
             carried.setdefault(self._arrow(step), []).append(step.contribution)
-        return {
-            arrow: self._shown(self._summed(self._arrows[arrow][0], some)) for arrow, some in carried.items() if arrow >= 0
-        }
+        return {arrow: self._shown(self._summed(self._arrows[arrow][0], some)) for arrow, some in carried.items() if arrow >= 0}
 
     def _grads_of_cards(self, steps: Steps, stops: Sequence[Stop]) -> dict[int, list[tuple[int, Text, Text | None]]]:
         """Returns for each card what its gradient says, and from which step on: as `Script.contents` has it."""

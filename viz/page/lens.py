@@ -261,7 +261,10 @@ def _overview(picture: Picture, layout: Layout, numbers: Sequence[int]) -> str:
     )
     placed = replace(placed, wires=tuple(wires))
     drawn = replace(picture, skin=Dots())
-    lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed, numbers)]
+    lines = [
+        line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"')
+        for line in groups(drawn, placed, numbers)
+    ]
     return whole(drawn, size[0], size[1], lines, "overview")
 
 

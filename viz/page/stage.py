@@ -39,7 +39,17 @@ from chalkgrad.viz.page.lens import Lenses, numbered
 from chalkgrad.viz.page.script import NONE, Script
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.folding import Collapse
-from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.pictures.picture import (
+    LABELLED_EDGES,
+    Card,
+    CardRow,
+    Direction,
+    Edge,
+    EdgeLine,
+    Picture,
+    readable,
+    spoken_description,
+)
 from chalkgrad.viz.skins import shapes
 from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 

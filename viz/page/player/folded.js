@@ -11,3 +11,4 @@ skips.push((beat) => {
   const now = moment(beat);
   return now.asking && Boolean(cardStep(now)?.lines);
 });
+takeOut([]);
