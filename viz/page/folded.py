@@ -1,4 +1,4 @@
-"""A large graph on the page, folded as `draw` folds it: what the page is told of cards of several values, and of steps in one press.
+"""A large graph on the page, folded as `draw` folds it: what is told of cards of several values, and of steps in one press.
 
 A step is one of a card. Of a card of several values all of them are computed at once, and the gradients that have reached it
 are handed on at once; a value that has its own card is stepped edge by edge, as in a graph that is not folded. The numbers are
@@ -40,8 +40,7 @@ from chalkgrad.viz.pictures.folding import FOLDING, LABELLED_LINKS, Folding, fol
 
 __all__ = ["MOST", "FoldedScript", "fold"]
 
-# Values that a folded page has at most: of more, the page would be larger than a lecture's other pages together, and the numbers
-# would follow an input too late.
+# Values that a folded page has at most: of more, the file would be too large, and the numbers would follow an input too late.
 MOST = 3000
 
 SENTENCES = section("folded steps")
@@ -213,13 +212,13 @@ class FoldedScript(Script):
         names, some = self.symbolic.tape.names, [node for g in cards for node in self._members[g]]
         sources = dict.fromkeys(tail for tail, head, _ in self._arrows if head in cards and tail not in cards)
         said = {"card": self._listed(cards), "size": _size(some), "sources": self._listed([*sources])}
-        first = [[(SENTENCES["computed" if sources else "computed inside"].format_map(said), "")]]
+        first: Line = [[(SENTENCES["computed" if sources else "computed inside"].format_map(said), "")]]
         out = [node for g in cards for node in self._handed_on[g] if node.parents]
         last = out[-1] if out else some[-1]
         label = f"{names[last]} = " if last in self.symbolic.tape.roots else ""
         equation = f"{label}{words.expression(last, names)} = "
         own = [node for node in some if not node.parents and not node.constant]
-        third = [[(SENTENCES["parameters inside"].format(size=_size(own)), "")]] if own else []
+        third: Line = [[(SENTENCES["parameters inside"].format(size=_size(own)), "")]] if own else []
         if len(out) < 2:
             return [first, [self._cell(equation, words.number(last.data), "data")], third]
         return [
@@ -269,9 +268,9 @@ class FoldedScript(Script):
         }
 
     def _stops(self, steps: Steps) -> Iterator[Stop]:
-        """Yields the steps of the backward pass: an edge of two values with their own cards, or all edges that are taken at once.
+        """Yields the steps of the backward pass: an edge of two values with their own cards, or all that are taken at once.
 
-        These are all that start in cards of several values; and of a value with its own card all to one such card.
+        These are all that start in a card of several values; and of a value with its own card all to one such card.
         """
         part_of = {g: i for i, part in enumerate(self._parts) for g in part}
         found: dict[tuple[int, ...], list[Step]] = {}
@@ -329,7 +328,7 @@ class FoldedScript(Script):
         if len(targets) > NAMED:
             cells.append([(SENTENCES["and more"].format(count=len(targets) - NAMED), "")])
         own = [node for node in some if not node.parents and not node.constant and node in adjoints]
-        status = [[(SENTENCES["at once"].format(count=f"{len(stop):,}"), "")]]
+        status: Line = [[(SENTENCES["at once"].format(count=f"{len(stop):,}"), "")]]
         if own:
             said = SENTENCES["parameters"].format(size=_size(own))
             parameters = self._cell(f"{said} ", self._span([adjoints[node] for node in own]), "grad")
@@ -402,7 +401,7 @@ class FoldedScript(Script):
         low, high = (self.symbolic.placeholders.extreme(which, numbers) for which in ("min", "max"))
         ends = [write(x, DIGITS - 1) for x in (low, high)]
         apart = FOLDING["range"].format(low=ends[0], high=ends[1])
-        several = either(alike(*ends, low, high), lambda: ends[0], lambda: apart)
+        several = either(alike(ends[0], ends[1], low, high), lambda: ends[0], lambda: apart)
         return either(less(low, high), lambda: several, lambda: write(low, DIGITS))
 
 

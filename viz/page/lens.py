@@ -74,8 +74,8 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of; ``numbers`` those that the
-    page's script knows the cards by, if these are not their places.
+    ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of; ``numbers`` those that
+    the page's script knows the cards by, if these are not their places.
 
     Attributes:
         html: the two

@@ -11,7 +11,6 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
 from chalkgrad.viz import play
 from chalkgrad.viz.drawing.graph import picture_of
-from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.folded import FoldedScript, fold
 from chalkgrad.viz.pictures.folding import span
 
@@ -19,17 +18,17 @@ from chalkgrad.viz.pictures.folding import span
 def losses(count=70, at=0.5):
     """The squared error of w·x - 1 at many x: 5 values for each, w and a root."""
     w = Value(at, "w")
-    L = total([(Value(i / 10, f"x{i}") * w - 1.0) ** 2 for i in range(count)])
-    L.label = "L"
-    return L
+    root = total([(Value(i / 10, f"x{i}") * w - 1.0) ** 2 for i in range(count)])
+    root.label = "L"
+    return root
 
 
 def batch(count=12):
     """The squared error of a network on some samples."""
     model = MLP(2, [3, 1], "tanh", seed=1)
-    L = total([(model([i / 10, 1 - i / 5]) - 1.0) ** 2 for i in range(count)])
-    L.label = "L"
-    return L
+    root = total([(model([i / 10, 1 - i / 5]) - 1.0) ** 2 for i in range(count)])
+    root.label = "L"
+    return root
 
 
 def recurrent(count=16):
@@ -37,9 +36,9 @@ def recurrent(count=16):
     model, h = MLP(2, [4, 1], "tanh", seed=2), Value(0.1, "h0")
     for i in range(count):
         h = model([Value(i / 10, f"x{i}"), h])
-    L = h * h
-    L.label = "L"
-    return L
+    root = h * h
+    root.label = "L"
+    return root
 
 
 def aloud_lines(text):
@@ -158,10 +157,10 @@ def test_a_smaller_graph_is_folded_as_asked():
 
 
 def test_several_roots_share_a_folded_picture():
-    L = losses()
-    other = L * 2
+    root = losses()
+    other = root * 2
     other.label = "J"
-    page = play([other, L], limit=60)
+    page = play([other, root], limit=60)
     assert "2 roots" not in repr(page)
     assert '"choices":["J","L"]' in page.html
 
@@ -169,7 +168,8 @@ def test_several_roots_share_a_folded_picture():
 # In the browser -------------------------------------------------------------------------------------------------------
 
 IN_VIEW = """() => {
-  const frame = document.querySelector("#picture").getBoundingClientRect(), drawing = document.querySelector(".look svg.drawing");
+  const frame = document.querySelector("#picture").getBoundingClientRect();
+  const drawing = document.querySelector(".look svg.drawing");
   const within = ({ left, right, top, bottom }) => left >= frame.left - 1 && right <= frame.right + 1 && top >= frame.top - 1 &&
     bottom <= Math.min(frame.bottom, innerHeight) + 1;
   const lit = [...drawing.querySelectorAll("g.card.lit, g.wire.lit")].filter((one) => one.getClientRects().length);

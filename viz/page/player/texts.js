@@ -83,10 +83,11 @@ const H = 0.001; // how far a nudge moves a leaf
 const supplied = { curve: [], training: [] };
 
 // One entry of told.numbers, from those before it and from where the others come from: a list, or a number if it is the only one.
-function numberOf([kind, i, j, ...rest], x, sources) {
+function numberOf(one, x, sources) {
+  const kind = one[0], i = one[1], j = one[2];
   switch (kind) {
-    case "min": return extreme(Math.min, x, [i, j, ...rest]);
-    case "max": return extreme(Math.max, x, [i, j, ...rest]);
+    case "min": return extreme(Math.min, x, one);
+    case "max": return extreme(Math.max, x, one);
     case "*": return x[i] * x[j];
     case "+": return x[i] + x[j];
     case "-": return x[i] - x[j];
@@ -99,7 +100,11 @@ function numberOf([kind, i, j, ...rest], x, sources) {
   return typeof source === "number" ? source : source[i] ?? NaN;
 }
 
-const extreme = (of, x, places) => places.reduce((most, k) => (k === undefined ? most : of(most, x[k])), x[places[0]]);
+function extreme(of, x, places) {
+  let most = x[places[1]];
+  for (let k = 2; k < places.length; k++) most = of(most, x[places[k]]);
+  return most;
+}
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
 // is computed from: the whole sweep, with mistakes and without. A nudge moves one leaf and asks what the root does; a step of
