@@ -169,6 +169,7 @@ def play(
     skin: Skin | str | None = None,
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
+    collapse: Collapse = None,
     title: str = "",
     opens: Value | str | None = None,
 ) -> Page:
@@ -227,7 +228,9 @@ def play(
             projector. The key k changes it where all of the graph is legible in another one, too. What
             no projector shows legibly as a whole is shown in part, around the step in play, beside all of it in dots.
         renderer: the program that lays the picture out, by name or path; by default the first one found.
-        limit: how many values to draw at most; a larger picture can hardly be read.
+        limit: how many values to draw one by one at most. A graph of more is folded as `draw` folds it, and all values of a
+            card are one step; one of more than 3,000 is refused.
+        collapse: what to fold, as for `draw`: by default, if there are more values than the limit, as much as needed.
         title: what the browser calls the page; by default the root's ``name = expression``.
         opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
 
@@ -259,6 +262,7 @@ def play(
         skin=skin,
         renderer=renderer,
         limit=limit,
+        collapse=collapse,
         title=title,
         x=x,
         data=data,

@@ -76,7 +76,7 @@ class Lenses:
 
     A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots``
     is the place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative
-    is made of.
+    is made of; ``numbers`` those that the page's script knows the cards by, if these are not their places.
 
     Attributes:
         html: the two
@@ -90,11 +90,13 @@ class Lenses:
         high: float,
         renderer: str | os.PathLike[str] | None = None,
         reads: Sequence[Iterable[int]] = (),
+        numbers: Sequence[int] = (),
         *,
         wide: float = WIDTH,
         least: float = LEAST,
         dots: tuple[float, float] = DOTS,
     ) -> None:
+        self._called = numbers or range(len(picture.cards))
         self._picture = replace(
             picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
         )
@@ -114,7 +116,9 @@ class Lenses:
         self.lenses, whole_graph = self._laid_out(renderer)
         inside = [line for n, (lens, layout) in enumerate(self.lenses) for line in self._drawn(n, lens, layout)]
         bare = replace(self._picture, title="", description="")
-        self.html = "\n".join([_overview(bare, whole_graph, dots), whole(picture, self.width, self.height, inside)])
+        self.html = "\n".join(
+            [_overview(bare, whole_graph, dots, self._called), whole(picture, self.width, self.height, inside)]
+        )
         self.contents = self._contents([lens for lens, _ in self.lenses])
 
     def _laid_out(self, renderer: str | os.PathLike[str] | None) -> tuple[list[tuple[Lens, Layout]], Layout]:
@@ -228,6 +232,7 @@ class Lenses:
         right, down = (self.width - layout.width) / 2, (self.height - layout.height) / 2
         cards, edges = self._numbers(lens)
         yield f'<g class="lens" data-lens="{number}">'
+        cards = [self._called[n] for n in cards]
         yield from groups(part, placed.moved(lambda at: (at[0] + right, at[1] + down)), cards, edges)
         yield "</g>"
 
@@ -240,10 +245,13 @@ class Lenses:
         edges = [shows[edge.head, edge.tail] for edge in self._picture.edges]
         for edge, n in zip(self._picture.edges, edges, strict=True):  # an input is seen where it is first used
             own.setdefault(edge.tail, n)
-        return {"edges": edges, "nodes": [own[n] for n in range(len(self._picture.cards))]}
+        nodes = [own[n] for n in range(len(self._picture.cards))]
+        if self._called != range(len(nodes)):
+            return {"edges": edges, "nodes": dict(zip(self._called, nodes, strict=True))}
+        return {"edges": edges, "nodes": nodes}
 
 
-def _overview(picture: Picture, layout: Layout, place: tuple[float, float]) -> str:
+def _overview(picture: Picture, layout: Layout, place: tuple[float, float], numbers: Sequence[int]) -> str:
     """Returns all of the graph as dots, stretched to the place that the page has for them."""
     margin = 2.0 * DOT
     # A wire may go around all dots. It lies within its control points.
@@ -260,7 +268,10 @@ def _overview(picture: Picture, layout: Layout, place: tuple[float, float]) -> s
     )
     placed = replace(placed, wires=tuple(wires))
     drawn = replace(picture, skin=Dots())
-    lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed)]
+    lines = [
+        line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"')
+        for line in groups(drawn, placed, numbers)
+    ]
     return whole(drawn, size[0], size[1], lines, "overview")
 
 

@@ -41,6 +41,7 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page, hash_of
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.folded import MOST, FoldedScript, fold
 from chalkgrad.viz.page.models import is_model, outputs_of
 from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
@@ -48,6 +49,7 @@ from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.page.training import Training
 from chalkgrad.viz.page.units import labelled
+from chalkgrad.viz.pictures.folding import Collapse, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
@@ -65,6 +67,7 @@ SCRIPTS = (
     "predict.js",
     "unit_steps.js",
     "diagram.js",
+    "folded.js",
     "panels.js",
     "curve.js",
     "stage.js",
@@ -90,6 +93,7 @@ class Options(NamedTuple):
     skin: Skin | str | None = None
     renderer: str | os.PathLike[str] | None = None
     limit: int = LIMIT
+    collapse: Collapse = None
     title: str = ""
     x: Any = None
     data: Any = None
@@ -120,10 +124,12 @@ def _page_of(root: Any, options: Options) -> Page:
     nodes = tape(*given).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
-    if count > limit:
-        raise TooLarge(count, limit, "play")
+    foldable = training is None and options.collapse is not False
+    if count > (max(limit, MOST) if foldable else limit):
+        raise TooLarge(count, max(limit, MOST) if foldable else limit, "play")
+    collapse = False if options.collapse is None and count <= limit else options.collapse
     roots = labelled(given)
-    script = Script(roots[0], roots[1:])
+    script = Script(roots[0], roots[1:]) if collapse is False else _folded_script(roots, collapse, limit)
     program = f"{script.program}\n{script.curves}"
     if training is not None:
         program = f"{program}\n{training.program}"
@@ -139,6 +145,7 @@ def _page_of(root: Any, options: Options) -> Page:
         direction=options.direction,
         renderer=options.renderer,
         limit=limit,
+        collapse=collapse,
     )
     picture = shown.looks[0].picture
     edition = script.editions[opened]
@@ -147,6 +154,7 @@ def _page_of(root: Any, options: Options) -> Page:
     style = _bare_style(_player_file("style.css").replace("/*colours*/", _colours()))
     left_out = dict.fromkeys(("trainer.js", "plane.js", "training.js"), training is None)
     left_out["diagram.js"] = not script.contents["units"]
+    left_out["folded.js"] = collapse is False
     scripts = [_player_file(name) for name in SCRIPTS if not left_out.get(name)]
     behaviour = bare_script("\n".join([program, *scripts]))
     language = section("language")
@@ -176,6 +184,14 @@ def _page_of(root: Any, options: Options) -> Page:
     # All blanks at once: what fills one is not searched for others.
     written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
     return Page(written, picture.title, counts(picture.cards, picture.edges))
+
+
+def _folded_script(roots: Sequence[Value], collapse: Collapse, limit: int) -> Script:
+    """Returns what is told of a graph that is folded."""
+    whole = tape(*roots)
+    folding = fold(whole, collapse, limit)
+    refuse_nothing(collapse, folding, whole)
+    return FoldedScript(roots, folding)
 
 
 def _roots(given: Any, x: Any) -> tuple[list[Value], dict[Value, str]]:

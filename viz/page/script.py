@@ -170,7 +170,7 @@ class Script:
             program = evaluation(self.roots)
         except ValueError as decided:  # by Python, while the graph was recorded
             fixed = str(decided)
-        self.symbolic = PlaceholderGraph(self.roots, still=bool(fixed))
+        self.symbolic = self._graph(still=bool(fixed))
         self._numbers = {node: i for i, node in enumerate(self.symbolic.tape)}
         with self._recording():
             first, *more = map(self._edition, self.symbolic.tape.roots)
@@ -186,6 +186,10 @@ class Script:
         kept = self.symbolic.placeholders
         self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
         self.curves = NO_CURVES if self._curves is None else self._curves.program(program.helpers)
+
+    def _graph(self, *, still: bool) -> PlaceholderGraph:
+        """Returns the graph with symbolic numbers."""
+        return PlaceholderGraph(self.roots, still=still)
 
     def _common(self, fixed: str) -> dict[str, Any]:
         """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
@@ -212,7 +216,7 @@ class Script:
         symbolic = self.symbolic
         self._root, self.steps = root, root.steps()
         steps: Steps = self.steps
-        self._blank = _Blanks(symbolic)
+        self._blank = Blanks(symbolic)
         carrying = set(steps.sweep.edges)
         # By step: the known wrong answers to what is asked there.
         self._wrong = {step.index: (list(step_slips(step)), list(local_slips(step))) for step in steps[1:]}
@@ -393,7 +397,7 @@ class Script:
         return [[None if x is None else number(x), slip, *self._own(slip, more, known)] for x, slip, more, _ in slips]
 
     def _downhill(self) -> dict[str, Any]:
-        given, blank = self.symbolic.placeholders.given, _Blanks(self.symbolic)
+        given, blank = self.symbolic.placeholders.given, Blanks(self.symbolic)
         step = DescentStep(*[given("descent", math.nan, i) for i in range(len(DescentStep._fields))])
         text = self._text(step.text(blank["name"], blank["root"]))
         return {"numbers": DescentStep._fields, "text": text, "halvings": HALVINGS, "room": ROOM}
@@ -583,7 +587,7 @@ def _not_finite(roots: Sequence[Value]) -> str:
     return next((section("page")["not finite"].format(name=name) for name in found), "")
 
 
-class _Blanks(dict[str, str]):
+class Blanks(dict[str, str]):
     """Fills each blank of a template with a placeholder, which the page fills in at each step."""
 
     def __init__(self, symbolic: PlaceholderGraph) -> None:

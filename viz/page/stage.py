@@ -34,10 +34,22 @@ from chalkgrad.viz.page.diagram import look as diagram_look
 from chalkgrad.viz.page.diagram_upright import look as upright_look
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
+from chalkgrad.viz.page.folded import FoldedScript
 from chalkgrad.viz.page.lens import Lenses, numbered
 from chalkgrad.viz.page.script import NONE, Script
 from chalkgrad.viz.page.widest import Widest, width
-from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.pictures.folding import Collapse
+from chalkgrad.viz.pictures.picture import (
+    LABELLED_EDGES,
+    Card,
+    CardRow,
+    Direction,
+    Edge,
+    EdgeLine,
+    Picture,
+    readable,
+    spoken_description,
+)
 from chalkgrad.viz.skins import shapes
 from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 
@@ -114,10 +126,15 @@ def stage(
     direction: Direction = "LR",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
+    collapse: Collapse = False,
 ) -> Stage:
-    """Returns the stage for ``root``, or several roots; `play` has the options."""
+    """Returns the stage for ``root``, or several roots; `play` has the options.
+
+    A `FoldedScript` is one of the graph that is folded with the same ``collapse`` and ``limit``.
+    """
     roots = [root] if isinstance(root, Value) else list(root)
-    draughts = _Draughts(roots, script, renderer, {"theme": theme, "direction": direction, "limit": limit})
+    options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit, "collapse": collapse}
+    draughts = _Draughts(roots, script, renderer, options)
     network = [draughts.network()] if script.contents["units"] and not skin else []
     room = Place(WIDTH, HEIGHT - _more_words(script), LEAST)
     wanted = list(kinds(skin))
@@ -147,16 +164,25 @@ class _Draughts:
     ) -> None:
         self._roots, self._script, self._renderer, self._options = roots, script, renderer, options
         self._known: dict[tuple[str, frozenset[str], Direction], Picture] = {}
+        self._numbers = script.cards if isinstance(script, FoldedScript) else []
 
     def at_the_end(self, way: Way, direction: Direction) -> Picture:
         """Returns the picture with all numbers that it may show."""
+        way = self._possible(way)
         key = (way.skin.name, way.show, direction)
         if key not in self._known:
             self._known[key] = _at_the_end(self._roots, self._script, way, {**self._options, "direction": direction})
         return self._known[key]
 
+    def _possible(self, way: Way) -> Way:
+        """Returns the way without what no arrow has room for, which `draw` refuses to write."""
+        many = len(self._script.contents["edges"]) > LABELLED_EDGES
+        unwritten = frozenset({"local", "contributions"} if many else ())
+        return way._replace(show=way.show - (self._script.unwritten if isinstance(self._script, FoldedScript) else unwritten))
+
     def _bare(self, way: Way, direction: Direction) -> Picture:
         """Returns the picture as `draw` draws it, without space for other numbers."""
+        way = self._possible(way)
         return picture_of(list(self._roots), skin=way.skin, show=sorted(way.show), **{**self._options, "direction": direction})
 
     def legible(self, skin: Skin, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
@@ -173,7 +199,7 @@ class _Draughts:
                 arranged = readable(replace(picture, wrap=way.wrap, tight=tight))
                 [layout] = lay_out_each([arranged], self._renderer)
                 if place.holds((layout.width, layout.height), least):
-                    drawn = svg(arranged, place_labels(arranged, layout))
+                    drawn = svg(arranged, place_labels(arranged, layout), self._numbers)
                     return Look(arranged, drawn, _told(self._script, arranged, place.least / least))
                 if arranged.direction == "LR" and layout.width / place.width * place.least > least:
                     break  # nor will it be less wide
@@ -197,12 +223,12 @@ class _Draughts:
         """Returns what is around each step; a ``direction`` other than the usual is for a place of the lens's own."""
         way = Way(skin, frozenset({*skin.shows, "data", "grad", "local"}), 0)
         picture = self.at_the_end(way, direction or self._options["direction"])
-        reads = list(_reads(self._roots))
+        reads = [] if self._numbers else list(_reads(self._roots))
         if direction:
             sizes = {"wide": place.width, "least": place.least}
-            lenses = Lenses(picture, place.height, self._renderer, reads, **sizes, dots=UPRIGHT_DOTS)
+            lenses = Lenses(picture, place.height, self._renderer, reads, self._numbers, **sizes, dots=UPRIGHT_DOTS)
         else:
-            lenses = Lenses(picture, place.height, self._renderer, reads)
+            lenses = Lenses(picture, place.height, self._renderer, reads, self._numbers)
         told = _told(self._script, picture, lenses.least) | {"lenses": lenses.contents}
         return Look(picture, lenses.html, told)
 
@@ -228,6 +254,8 @@ def _reads(roots: Sequence[Value]) -> Iterator[set[int]]:
 
 def _heading(script: Script, picture: Picture) -> str:
     """Returns each root's name and expression, as the picture has them."""
+    if isinstance(script, FoldedScript):
+        return picture.title
     return ", ".join(picture.cards[root].title for root in script.contents["roots"])
 
 
@@ -252,7 +280,8 @@ def _at_the_end(roots: Sequence[Value], script: Script, way: Way, options: dict[
     widest = Widest(script.symbolic)
     brief = not way.skin.reasons
     labels = script.labels(brief=brief)
-    cards = tuple(_card(card, number, script, widest, brief) for number, card in enumerate(picture.cards))
+    numbers = script.cards if isinstance(script, FoldedScript) else range(len(picture.cards))
+    cards = tuple(_card(card, number, script, widest, brief) for number, card in zip(numbers, picture.cards, strict=True))
     edges = tuple(_edge(edge, number, script, widest, labels, way.show) for number, edge in enumerate(picture.edges))
     # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
     bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
@@ -265,6 +294,8 @@ def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) 
     [data] = [row for row in card.rows if row.kind == "data"] or [CardRow("", "", "data")]
     others = tuple(row for row in card.rows if row.kind not in ("data", "grad", "missing"))
     most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
+    if card.count > 1 and data not in card.rows:  # a place shows no values
+        most, data = [], CardRow("", "", "note")
     if not sweeps:  # a constant, or what no sweep reaches
         return replace(card, reserved=tuple(most))
     [title] = [row.name for row in card.rows if row.kind in ("grad", "missing")][-1:] or [words.grad_not_computed()[0]]
@@ -273,12 +304,13 @@ def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) 
         most += [CardRow(title, _widest_grad(grad, grads, script, widest, brief), "grad") for grad in grads]
     _, full, short = sweeps[0][-1]
     said = script.current(full)
-    room = max(width(row.value, shapes.VALUE) for row in most[1:]) if brief else shapes.VALUE_LIMIT
+    room = max(width(row.value, shapes.VALUE) for row in most if row.kind == "grad") if brief else shapes.VALUE_LIMIT
     if short is not None and width(said, shapes.VALUE) > room:
         said = script.current(short)
-    return replace(
-        card, rows=(data, CardRow(title, said, "grad"), *others), reserved=(CardRow(title, missing, "missing"), *most)
-    )
+    grad, unknown = CardRow(title, said, "grad"), CardRow(title, missing, "missing")
+    if card.count > 1:  # in the order of `draw`
+        return replace(card, rows=(*others, *([data] if data in card.rows else []), grad), reserved=(unknown, *most))
+    return replace(card, rows=(data, grad, *others), reserved=(unknown, *most))
 
 
 def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], script: Script, widest: Widest, brief: bool) -> str:
@@ -294,11 +326,12 @@ def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], scri
 
 def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: dict[int, Any], show: frozenset[str]) -> Edge:
     lines, most = list[EdgeLine](), list[EdgeLine]()
-    if "local" in show:
+    if "local" in show and edge.count == 1:
         lines += [EdgeLine(script.current(line), "local") for line in labels[number]]
         most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in labels[number]]
     carried = [edition["contributions"][number] for edition in script.editions if number in edition["contributions"]]
-    if "contributions" in show and carried:
+    lines += (line for line in edge.lines if line.kind == "count")
+    if "contributions" in show and carried and (edge.count == 1 or edge.lines):
         lines.append(EdgeLine(script.current(carried[0]), "contribution"))
         most += [EdgeLine(widest.sample(one, shapes.LABEL), "contribution") for one in carried]
     marks = edge.marks - {"dead"}  # another number may let the gradient through
@@ -344,6 +377,8 @@ def _sentences(script: Script) -> Iterator[Sequence[str]]:
     symbols = script.symbolic.placeholders.symbols
     for edition in script.editions:
         for step in edition["steps"][1:]:
+            if "blanks" not in step:
+                continue
             known = edition["blanks"] | step["blanks"]
             said = filled(edition["templates"]["said"], numbers, tests, known, symbols=symbols)
             yield re.split(r"\n *| {3,}(?=\d+ of|complete)", said)

@@ -110,7 +110,7 @@ def test_the_page_opens_with_the_root_asked_for_and_says_which_there_are():
 
 def test_a_graph_that_is_too_large_is_told_what_can_be_done():
     with pytest.raises(ValueError, match=r"32 values.*one sample.*draw\(L\).*play\(…, limit=32\)"):
-        play(total([Value(float(i)) for i in range(31)]), limit=20)
+        play(total([Value(float(i)) for i in range(31)]), limit=20, collapse=False)
 
 
 # In the browser -------------------------------------------------------------------------------------------------------

@@ -42,6 +42,7 @@ from chalkgrad.nn.data import moons
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page import play as page_of_graph
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
+from chalkgrad.viz.page.folded import MOST
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import SHOWN, Script
@@ -299,9 +300,9 @@ def test_a_hebrew_name_keeps_its_place_in_what_is_read_and_seen():
 
 def test_a_graph_too_large_is_refused_with_what_to_do(tmp_path):
     x = Value(1.0, "x")
-    for _ in range(400):
+    for _ in range(MOST):
         x = x + 1
-    with pytest.raises(ValueError, match=r"this graph has 401 values, .* play\(…, limit=401\)"):
+    with pytest.raises(ValueError, match=r"this graph has 3001 values, .* more than 3000 .* play\(…, limit=3001\)"):
         play(x, tmp_path / "x.html")
     assert not (tmp_path / "x.html").exists()
 

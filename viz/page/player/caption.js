@@ -61,7 +61,8 @@ const saidOf = (kind) => ({ right: told.templates[`right${kind}`], shown: told.t
 const parts = (text) => (typeof text === "string" ? [text] : text);
 
 // The values in play.
-const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node] : []) : sweepSteps()[at].ends);
+const endsOf = ({ forward, at }) => (forward ? (at ? arisen(told.forward[at - 1]) : []) : sweepSteps()[at].ends);
+const arisen = ({ node, others = [] }) => [node, ...others];
 
 function writeCaption(now) {
   const { lines, blanks, update } = sentence(now);
