@@ -138,6 +138,7 @@ changed: one file, which needs no network. Expressions and values are written as
                    read on a projector. The key k changes it, where another skin is legible, too
   --root NAME      the backward pass starts from this Value; of several outputs the page opens with it, and goes on to the
                    others. What is no output is played alone
+  --language CODES the language of the page, en or he; en,he has both: it opens in the first, and the key x changes it
   --limit N        play up to N values (300)
 """
 
@@ -497,6 +498,7 @@ def _parser_of_play() -> Parser:
     parser.add_argument("--notation", default="∂")
     parser.add_argument("--note", action="append", default=[], dest="notes")
     parser.add_argument("--skin", choices=skin_names())
+    parser.add_argument("--language", default="")
     parser.add_argument("--limit", type=int)
     return parser
 
@@ -519,6 +521,7 @@ def play(arguments: Sequence[str]) -> None:
     options = _parsed(parser, arguments)
     look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
     look["notes"] = _notes(options.notes)
+    look["languages"] = [code.strip() for code in options.language.split(",") if code.strip()]
     parsed, name = _read(options, "played", keep=True)
     roots: Any = dict(zip(_output_names(parsed), parsed.roots, strict=True)) if len(parsed.roots) > 1 else parsed.root
     if options.root is not None and len(parsed.roots) > 1:
