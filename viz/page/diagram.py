@@ -268,8 +268,14 @@ def words_at(
     wide = f' data-room="{short(room)}" data-size="{short(size)}"' if room else ""
     return (
         f'<text class="{kind}" x="{short(x)}" y="{short(y + BASELINE * size)}" font-size="{short(size)}"{weight}{place}{wide}>'
-        f"{text.escape(text.keep_order(text.clean(said)))}</text>"
+        f"{text.escape(in_direction(said) if 'note' in kind.split() else text.keep_order(text.clean(said)))}</text>"
     )
+
+
+def in_direction(remark: str) -> str:
+    """Returns a remark of the page's own words, which in a language from right to left are so in a drawing, too."""
+    said = text.clean(remark)
+    return f"\u2067{said}\u2069" if section("language")["direction"] == "rtl" else text.keep_order(said)
 
 
 def path(points: Sequence[Point]) -> str:

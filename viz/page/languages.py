@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from chalkgrad.engine.words.language import section, speaking
-from chalkgrad.viz.letters import text
-from chalkgrad.viz.page.diagram import SAID
+from chalkgrad.viz.page.diagram import SAID, in_direction
 from chalkgrad.viz.page.packing import packed
 
 # What is written once for all languages.
@@ -64,9 +63,10 @@ def told(contents: Sequence[Mapping[str, Any]], languages: Sequence[str], names:
         with speaking(code):
             language = section("language")
             entry = {"code": code, "name": language["name"], "direction": language["direction"]}
-            drawn.append([text.keep_order(text.clean(section("page")[key])) for key in SAID])
+            drawn.append([in_direction(section("page")[key]) for key in SAID])
         if found:
-            entry["texts"] = packed(differences(first, {key: part for key, part in own.items() if key in first}), names)
+            ours, theirs = ({key: some[key] for key in first if key in own} for some in (first, own))
+            entry["texts"] = packed(differences(ours, theirs), names)
             entry["drawn"] = dict(zip(drawn[0], drawn[-1], strict=True))
         found.append(entry)
     return found

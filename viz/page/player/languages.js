@@ -51,7 +51,8 @@ function changeLanguage(other, text) {
   nextSpoken = other;
   const { draft, descents, answer } = state, card = Number(document.activeElement?.closest?.("g.card")?.dataset.number ?? -1);
   const scrolled = [panel.scrollTop, picture.scrollLeft, picture.scrollTop], more = [...remembered.values()].map(({ get }) => get());
-  anew({ live: { draft, descents, answer, card, scrolled, more, past, future } }, text ?? link());
+  const words = { at: placeOfWords(), high: reserved };
+  anew({ live: { draft, descents, answer, card, scrolled, words, more, past, future } }, text ?? link());
 }
 
 // What is not in the address.
