@@ -231,14 +231,15 @@ def play(
         limit: how many values to draw at most; a larger picture can hardly be read.
         title: what the browser calls the page; by default the root's ``name = expression``.
         opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
-        languages: the codes of the languages that the page speaks, the first one at first, as in ``("en", "he")``; by default the
-            one that `language` has chosen. The key x and a button change it; ``e.html#language=he`` opens in another one.
+        languages: the codes of the languages that the page speaks, the first one at first, as in ``("en", "he")``; by default
+            the one that `language` has chosen. The key x and a button change it; ``e.html#language=he`` opens in another one.
 
     Raises:
         TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x`` and ``data``, or something else
             has one; the data are not rows with targets, the notes not texts.
-        ValueError: an unknown theme, direction, notation, skin or language, more values than the limit, inputs of the wrong number, data
-            that the model does not take, x beside data, a note to a step that there is not, a file that does not end in .html.
+        ValueError: an unknown theme, direction, notation, skin or language, more values than the limit, inputs of the wrong
+            number, data that the model does not take, x beside data, a note to a step that there is not, a file that does not
+            end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.

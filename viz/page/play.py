@@ -167,6 +167,7 @@ def _page_of(root: Any, options: Options, languages: Sequence[str]) -> Page:
         all_told = [texts | told | {"looks": said} for texts, told, said in in_each]
         spoken = {"languages": languages_told(all_told, languages, script.contents["names"])}
     markup = _player_file("page.html")
+
     def filling(blank: re.Match[str]) -> str:
         said, name = blank.groups()
         # The page's attributes stand in double quotes, so an apostrophe is none of their ends.

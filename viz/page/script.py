@@ -148,8 +148,8 @@ class Script:
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
 
-    A page in several languages has the texts of each: `contents` are in the first, `translations` in the others. The numbers and
-    the symbols of all of them are the same.
+    A page in several languages has the texts of each: `contents` are in the first, `translations` in the others. All have the
+    same numbers and symbols.
 
     With several roots the values, the forward pass and the numbers are those of everything that they are computed from; of the
     sweep from each there is an edition.

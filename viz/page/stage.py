@@ -327,7 +327,9 @@ def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], scri
     return widest.sample(short, shapes.VALUE) if brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT else sample
 
 
-def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: Sequence[dict[int, Any]], show: frozenset[str]) -> Edge:
+def _edge(
+    edge: Edge, number: int, script: Script, widest: Widest, labels: Sequence[dict[int, Any]], show: frozenset[str]
+) -> Edge:
     lines, most = list[EdgeLine](), list[EdgeLine]()
     if "local" in show:
         lines += [EdgeLine(script.current(line), "local") for line in labels[0][number]]
