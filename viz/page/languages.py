@@ -53,7 +53,7 @@ def differences(one: Any, other: Any) -> list[list[Any]]:
 
 
 def told(contents: Sequence[Mapping[str, Any]], languages: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns of each language its code, its own name and its direction; and of all but the first the texts that differ, packed.
+    """Returns of each language its code, its own name and direction; and of all but the first the texts that differ, packed.
 
     In a diagram there are words, too: `drawn` has those of the first language and what they are in this one.
     """
@@ -62,7 +62,7 @@ def told(contents: Sequence[Mapping[str, Any]], languages: Sequence[str], names:
     for code, own in zip(languages, contents, strict=True):
         with speaking(code):
             language = section("language")
-            entry = {"code": code, "name": language["name"], "direction": language["direction"]}
+            entry: dict[str, Any] = {"code": code, "name": language["name"], "direction": language["direction"]}
             drawn.append([in_direction(section("page")[key]) for key in SAID])
         if found:
             ours, theirs = ({key: some[key] for key in first if key in own} for some in (first, own))

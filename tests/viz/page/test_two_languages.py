@@ -13,7 +13,7 @@ from chalkgrad.viz import play
 from chalkgrad.viz.page.languages import chosen, differences
 from test_axe import findings
 
-# All texts of the page, in order: those of elements, their titles, what is read aloud; in states in which all parts of it are seen.
+# All texts of the page, in order: those of elements, their titles, what is read aloud; in states that show all its parts.
 EVERYTHING = """async () => {
   const press = (key) => window.dispatchEvent(new KeyboardEvent("keydown", { key }));
   const own = "#language, [data-keys=x], template, script, style";
