@@ -65,7 +65,7 @@ class FoldedScript(Script):
         gradients   of each leaf the number of its gradient
     """
 
-    def __init__(self, roots: Sequence[Value], folding: Folding) -> None:
+    def __init__(self, roots: Sequence[Value], folding: Folding, languages: Sequence[str] = ()) -> None:
         self.folding = folding
         tape = Tape(roots)
         self._group = [folding.number[node] for node in tape]
@@ -74,7 +74,7 @@ class FoldedScript(Script):
         self.cards = [count + g if group.folded else tape.nodes.index(group.nodes[0]) for g, group in enumerate(folding.groups)]
         self._arrows = list(_arrows(folding))
         self._places = {arrow: number for number, arrow in enumerate(self._arrows)}
-        super().__init__(roots[0], roots[1:])
+        super().__init__(roots[0], roots[1:], languages)
 
     def _graph(self, *, still: bool) -> PlaceholderGraph:
         graph = super()._graph(still=still)
@@ -120,7 +120,7 @@ class FoldedScript(Script):
                 expressions[count + g] = group.size
         titles = [self._title(g) if group.folded else "" for g, group in enumerate(self.folding.groups)]
         self._curves = None
-        self._lines[False] = self._labels(brief=False)
+        self._lines[section("language")["code"], False] = self._labels(brief=False)
         return {
             "names": [*self._called, *titles],
             "values": [None if fixed else float(node._data) for node in symbolic.tape],

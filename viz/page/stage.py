@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import picture_of
@@ -36,7 +36,9 @@ from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.folded import FoldedScript
 from chalkgrad.viz.page.lens import Lenses, numbered
+from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import NONE, Script
+from chalkgrad.viz.page.unit_lens import UnitLenses
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.folding import Collapse
 from chalkgrad.viz.pictures.picture import (
@@ -105,16 +107,24 @@ class Look:
 
 @dataclass(frozen=True)
 class Stage:
-    """What stands on the stage: the looks that the page can change between, the first of which it opens in."""
+    """What stands on the stage: the looks that the page can change between, the first of which it opens in.
+
+    Of a page in several languages the pictures are the first one's, with room for the words of all.
+    """
 
     looks: tuple[Look, ...]
     heading: str
+    script: Script
 
     @property
     def html(self) -> str:
         """The element of the first look, and the others in templates: a browser reads these, and lays none of them out."""
         first, *others = (f'<div class="look" data-look="{i}">\n{look.html}\n</div>' for i, look in enumerate(self.looks))
         return "\n".join([first, *(f"<template>\n{other}\n</template>" for other in others)])
+
+    def said(self) -> list[dict[str, Any]]:
+        """Returns of each look what of `told` has words in it, in the language that is spoken."""
+        return [_said(self.script, look) for look in self.looks]
 
 
 def stage(
@@ -148,7 +158,7 @@ def stage(
         downwards = [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
         downwards += [draughts.upright(one, looks.index(one)) for one in network]
         looks += downwards or [draughts.in_lenses(across[-1], Place(*UPRIGHT_LENS), direction="TB")]
-    return Stage(tuple(looks), _heading(script, looks[0].picture))
+    return Stage(tuple(looks), _heading(script, looks[0].picture), script)
 
 
 def kinds(skin: Skin | str | None) -> Iterator[Skin]:
@@ -263,9 +273,42 @@ def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
     """Returns what the script is told of a look without lenses."""
     skin = skin_of(picture.skin)
     labels = script.labels(brief=not skin.reasons)
-    called = PAGE[f"look {skin.name}"] if skin.name in NAMED else skin.name
-    told = {"name": skin.name, "called": called, "direction": picture.direction, "labels": labels, "missing": NONE}
+    told = {"name": skin.name, "called": _called(skin), "direction": picture.direction, "labels": labels, "missing": NONE}
     return told | {"least": round(least, 6), "lenses": None}
+
+
+def _said(script: Script, look: Look) -> dict[str, Any]:
+    """Returns what the script is told of a look in the language that is spoken, as far as it may differ; nothing is packed."""
+    if "like" in look.told:
+        return {}
+    skin = skin_of(look.picture.skin)
+    if look.told["name"] == "diagram":
+        with script.writing():
+            return {"called": _called(skin), "opened": UnitLenses(Net(script), look.picture, script).said}
+    return {"called": _called(skin), "labels": _beside(script, brief=not skin.reasons)}
+
+
+def _called(skin: Skin) -> str:
+    return PAGE[f"look {skin.name}"] if skin.name in NAMED else skin.name
+
+
+def _beside(script: Script, *, brief: bool) -> dict[int, list[Text]]:
+    """Returns the lines beside each edge in the language that is spoken, as many as there are in the first.
+
+    The script makes a line smaller that is longer than the room it has.
+    """
+    with speaking(script.languages[0]):
+        usual = script.labels(brief=brief)
+    return {edge: _in_lines(lines, len(usual[edge])) for edge, lines in script.labels(brief=brief).items()}
+
+
+def _in_lines(lines: Sequence[Text], count: int) -> list[Text]:
+    joined = [part for i, line in enumerate(lines[max(count - 1, 0) :]) for part in ([" "] * bool(i) + _elements(line))]
+    return [*lines, *[""] * (count - len(lines))] if len(lines) <= count else [*lines[: count - 1], joined]
+
+
+def _elements(line: Text) -> list[Any]:
+    return [line] if isinstance(line, str) else line
 
 
 # The picture at the end of the sweep ----------------------------------------------------------------------------------
@@ -279,7 +322,7 @@ def _at_the_end(roots: Sequence[Value], script: Script, way: Way, options: dict[
     picture = picture_of(list(roots), skin=way.skin, show=sorted(way.show), **options)
     widest = Widest(script.symbolic)
     brief = not way.skin.reasons
-    labels = script.labels(brief=brief)
+    labels = script.in_each(lambda: _beside(script, brief=brief))
     numbers = script.cards if isinstance(script, FoldedScript) else range(len(picture.cards))
     cards = tuple(_card(card, number, script, widest, brief) for number, card in zip(numbers, picture.cards, strict=True))
     edges = tuple(_edge(edge, number, script, widest, labels, way.show) for number, edge in enumerate(picture.edges))
@@ -324,11 +367,13 @@ def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], scri
     return widest.sample(short, shapes.VALUE) if brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT else sample
 
 
-def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: dict[int, Any], show: frozenset[str]) -> Edge:
+def _edge(
+    edge: Edge, number: int, script: Script, widest: Widest, labels: Sequence[dict[int, Any]], show: frozenset[str]
+) -> Edge:
     lines, most = list[EdgeLine](), list[EdgeLine]()
     if "local" in show and edge.count == 1:
-        lines += [EdgeLine(script.current(line), "local") for line in labels[number]]
-        most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in labels[number]]
+        lines += [EdgeLine(script.current(line), "local") for line in labels[0][number]]
+        most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for said in labels for line in said[number]]
     carried = [edition["contributions"][number] for edition in script.editions if number in edition["contributions"]]
     lines += (line for line in edge.lines if line.kind == "count")
     if "contributions" in show and carried and (edge.count == 1 or edge.lines):
@@ -367,15 +412,20 @@ def _too_large(picture: Picture, place: Place, wrap: int) -> bool:
 
 def _more_words(script: Script) -> float:
     """Returns how much of the window's height the words take beyond three lines, but for the few that are longest."""
-    counts = sorted(_lines(line) for line in _sentences(script))
-    return (counts[int(0.9 * (len(counts) - 1))] - 3) * WORDS * LINE if counts else 0.0
+    more = 0
+    for code in script.languages:
+        counts = sorted(_lines(line) for line in _sentences(script, code))
+        more = max(more, counts[int(0.9 * (len(counts) - 1))] - 3 if counts else 0)
+    return more * WORDS * LINE
 
 
-def _sentences(script: Script) -> Iterator[Sequence[str]]:
-    """Yields the lines of the sentences, as they are today."""
+def _sentences(script: Script, code: str) -> Iterator[Sequence[str]]:
+    """Yields the lines of the sentences in a language, as they are today."""
     numbers, tests = script.symbolic.today()
     symbols = script.symbolic.placeholders.symbols
-    for edition in script.editions:
+    contents = script.translations.get(code, script.contents)
+    for other in contents["editions"] or [{}]:
+        edition = contents | other
         for step in edition["steps"][1:]:
             if "blanks" not in step:
                 continue

@@ -640,7 +640,8 @@ def test_of_another_root_only_what_differs_is_told():
 
 
 def test_all_that_the_script_is_told_is_described():
-    told = json.loads(re.search(r'<script[^>]* id="script">(.*?)</script>', play(MLP(1, [1]), data=([[1.0]], [2.0])).html)[1])
+    page = play(MLP(1, [1]), data=([[1.0]], [2.0]), languages=("en", "he")).html
+    told = json.loads(re.search(r'<script[^>]* id="script">(.*?)</script>', page)[1])
     described = re.findall(r"^ {4,8}(\w+(?:, \w+)*)  +\w", f"{page_of_graph.__doc__}\n{Script.__doc__}", re.MULTILINE)
     assert set(told) == {name for names in described for name in names.split(", ")} - {"packed"}
 

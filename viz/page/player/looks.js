@@ -15,7 +15,12 @@ function turn(other, text) {
   played = other;
   const now = moment(state.beat), step = now.forward ? "$&" : state.beat === lastBeat() ? `#${1e6}` : "#0";
   text ??= link().replace(/^#[^&]*/, step);
-  globalThis.carriedOver = { edition: other, text, focused: document.activeElement?.id };
+  anew({ edition: other }, text);
+}
+
+// The page as it was sent begins anew, with what it is to keep, and brings back what a link tells.
+function anew(kept, text) {
+  globalThis.carriedOver = { edition, ...kept, text, focused: document.activeElement?.id };
   for (let timer = setTimeout(Number); timer > 0; timer--) clearTimeout(timer);
   document.open();
   document.write(untouched);

@@ -128,8 +128,13 @@ function spanned() {
   return { wide: wide + 12, high: high + 12 };
 }
 
+// All that the height of the words depends on, but for their language.
+const placeOfWords = () => [innerWidth, innerHeight, state.panel, state.scene, state.predicting, document.body.className, looks.indexOf(look)].join();
+
+// Where the page goes on in another language the words keep at least the height that they had: the picture stays where it is.
 function reserve(height) {
-  reserved = height + total(heights.within);
+  const { at, high } = carriedOver?.live?.words ?? {};
+  reserved = Math.max(height + total(heights.within), at === placeOfWords() ? high : 0);
   caption.style.minHeight = `${reserved}px`;
 }
 

@@ -55,6 +55,10 @@ const untouched = `<!DOCTYPE html>${document.documentElement.outerHTML}`;
 const { carriedOver } = globalThis;
 delete globalThis.carriedOver;
 
+// Of a page in several languages the one that it speaks: languages.js.
+const language = read.languages ? languageOf(carriedOver?.text ?? location.hash) : null;
+if (language) speakAs(language);
+
 // Which root is played: the one kept, that of the address, or the one that the page opens with.
 const rootNames = read.choices;
 
