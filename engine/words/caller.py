@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
@@ -43,8 +43,12 @@ def variables_of_caller(objects: Iterable[object], alone: Iterable[object] = ())
 
     Those that are also in `alone` are not called as a parameter is: `def show(v)` would call whatever it is given v.
     """
-    wanted = set(map(id, objects))
-    search = _Search(wanted, set(map(id, alone)))
+    return variables_by_id(set(map(id, objects)), set(map(id, alone)))
+
+
+def variables_by_id(wanted: Set[int], alone: Set[int] = frozenset()) -> dict[int, str]:
+    """Returns the same for the objects whose id() is among the wanted, which may be the keys of a dict."""
+    search = _Search(wanted, alone)
     for space in _namespaces():
         if len(search.found) == len(wanted):
             break
@@ -163,7 +167,7 @@ class _Kind(NamedTuple):
 class _Search:
     """Looks for objects in namespaces and in the containers there."""
 
-    def __init__(self, wanted: set[int], alone: set[int]) -> None:
+    def __init__(self, wanted: Set[int], alone: Set[int]) -> None:
         self.wanted, self.found = wanted, dict[int, str]()
         self.alone = alone  # those that parameters do not name
         self.left = ALL_ELEMENTS
@@ -178,7 +182,7 @@ class _Search:
                 kinds[type(held)] = _kind(type(held))
             kind = kinds[type(held)]
             if (kind or id(held) in wanted) and _is_name(name) and name not in space.hidden:
-                self.wanted = everything - self.alone if name in space.parameters else everything
+                self.wanted = everything - self.alone if self.alone and name in space.parameters else everything
                 self._name(held, name)
                 if kind and held is not history:
                     self._look_into(held, kind, name)
