@@ -19,6 +19,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
+from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
@@ -115,7 +116,7 @@ class Program(Generic[V, A]):
         del seen
         self._unused = range(tape, len(nodes))
         numbers = dict(zip(nodes, range(len(nodes)), strict=True))
-        self.names = NodeNames(nodes)
+        self.names = NodeNames(nodes, numbers)
         self.single_root, self.roots = isinstance(roots, Value), tuple([numbers[root] for root in given])
         self.leaves = Leaves(numbers, self.names, self.roots[0])
         self.inputs = self.leaves.groups(inputs, "inputs")
@@ -130,7 +131,8 @@ class Program(Generic[V, A]):
         self.wanted = wanted.difference([i for i in marked if nodes[i].constant])
         leaves = [node for node in nodes if node._x is None]
         active = inside.copy()
-        self.instructions = _instructions(nodes, numbers, active, len(inside) == len(leaves))
+        with uncollected():
+            self.instructions = _instructions(nodes, numbers, active, len(inside) == len(leaves))
         self.constants = {i: nodes[i]._data for i in self.roots if i not in active}
         self.leaves.keep(leaves)
         if len(active) < len(nodes):
@@ -351,8 +353,8 @@ def _instructions(
         without_constants: whether all leaves are inputs
     """
     instructions: list[Instruction] = []
-    append, make, number_of, numbered = instructions.append, tuple.__new__, numbers.__getitem__, numbers.items()
-    for node, i in numbered:
+    append, make, number_of = instructions.append, tuple.__new__, numbers.__getitem__
+    for node, i in numbers.items():
         x, y = node._x, node._y
         if x is None:
             continue

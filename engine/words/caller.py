@@ -43,14 +43,17 @@ def variables_of_caller(objects: Iterable[object], alone: Iterable[object] = ())
 
     Those that are also in `alone` are not called as a parameter is: `def show(v)` would call whatever it is given v.
     """
-    return variables_by_id(set(map(id, objects)), set(map(id, alone)))
+    wanted = set(map(id, objects))
+    return named_by_caller(wanted, len(wanted), id, set(map(id, alone)))
 
 
-def variables_by_id(wanted: Set[int], alone: Set[int] = frozenset()) -> dict[int, str]:
-    """Returns the same for the objects whose id() is among the wanted, which may be the keys of a dict."""
-    search = _Search(wanted, alone)
+def named_by_caller(
+    wanted: Set[Any], count: int, key: Callable[[object], Any], alone: Set[Any] = frozenset()
+) -> dict[Any, str]:
+    """Returns the caller's names for the objects whose keys are among the wanted, by key; `count` is how many names there may be."""
+    search = _Search(wanted, key, alone)
     for space in _namespaces():
-        if len(search.found) == len(wanted):
+        if len(search.found) == count:
             break
         search.read(space)
     return search.found
@@ -167,21 +170,21 @@ class _Kind(NamedTuple):
 class _Search:
     """Looks for objects in namespaces and in the containers there."""
 
-    def __init__(self, wanted: Set[int], alone: Set[int]) -> None:
-        self.wanted, self.found = wanted, dict[int, str]()
+    def __init__(self, wanted: Set[Any], key: Callable[[object], Any], alone: Set[Any]) -> None:
+        self.wanted, self.key, self.found = wanted, key, dict[Any, str]()
         self.alone = alone  # those that parameters do not name
         self.left = ALL_ELEMENTS
         self.kinds: dict[type, _Kind | None] = dict.fromkeys(_PLAIN)
 
     def read(self, space: _Space) -> None:
         """Names what variables hold. The first binding wins; _names are skipped, and IPython's history of results."""
-        kinds, wanted, everything = self.kinds, self.wanted, self.wanted
+        kinds, wanted, everything, key = self.kinds, self.wanted, self.wanted, self.key
         history = space.names.get("_oh")
         for name, held in list(space.names.items()):
             if type(held) not in kinds:
                 kinds[type(held)] = _kind(type(held))
             kind = kinds[type(held)]
-            if (kind or id(held) in wanted) and _is_name(name) and name not in space.hidden:
+            if (kind or key(held) in wanted) and _is_name(name) and name not in space.hidden:
                 self.wanted = everything - self.alone if self.alone and name in space.parameters else everything
                 self._name(held, name)
                 if kind and held is not history:
@@ -189,14 +192,14 @@ class _Search:
         self.wanted = everything
 
     def _name(self, held: object, name: str) -> None:
-        if id(held) in self.wanted:
-            self.found.setdefault(id(held), name)
+        if self.key(held) in self.wanted:
+            self.found.setdefault(self.key(held), name)
 
     def _look_into(self, container: object, kind: _Kind, name: str, rows: bool = True) -> None:
         """Names what a container holds and, for once, what the lists in it hold."""
         judged = kind is not _LIST
         for key, held in self._some(kind.items(container)):
-            if id(held) in self.wanted and (suffix := kind.written(key)):
+            if self.key(held) in self.wanted and (suffix := kind.written(key)):
                 if not judged and _is_walk(container):
                     return
                 judged = True

@@ -16,10 +16,10 @@ from chalkgrad.engine.basics.terminal import escaped
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.caller import (
+    named_by_caller,
     values_of_caller,
     variable_of_caller,
     variable_that_holds,
-    variables_by_id,
     variables_of_caller,
 )
 from chalkgrad.engine.words.dependence import Dependence
@@ -110,18 +110,22 @@ class NodeNames(Sequence[str]):
 
     Labels and the caller's variables are those of the time when this is made.
 
+    Args:
+        nodes: the nodes, in order
+        numbers: the number of each
+
     Attributes:
-        computed: for each node whether it is no leaf, 1 or 0
+        computed: for each node whether it is computed, 1 or 0
     """
 
-    def __init__(self, nodes: Sequence[Value]) -> None:
+    def __init__(self, nodes: Sequence[Value], numbers: Mapping[Value, int]) -> None:
         labels = [node.label for node in nodes]
         if {*map(type, labels)} != {str}:
             labels = [str(label or "") for label in labels]
         self._labels, self._places = labels, [node.place for node in nodes]
         self.computed = bytes([node._x is not None for node in nodes])
-        unlabelled = {id(node): i for i, (node, label) in enumerate(zip(nodes, labels, strict=True)) if not label}
-        self._variables = {unlabelled[key]: name for key, name in variables_by_id(unlabelled.keys()).items()}
+        variables = named_by_caller(numbers.keys(), labels.count(""), _unlabelled)
+        self._variables = {numbers[node]: name for node, name in variables.items()}
         self._asked = 0
 
     @cached_property
@@ -163,6 +167,11 @@ class NodeNames(Sequence[str]):
         if others or self._places[i] or "." in name or "\\" in name:  # which a place, and what was escaped, may bring
             return ""
         return name if not (label or variable) or not _NUMBERED(name) else ""
+
+
+def _unlabelled(held: object) -> object:
+    """Returns a Value that has no label, and None for anything else, whose own code does not run."""
+    return held if issubclass(type(held), Value) and not held.label else None  # type: ignore[attr-defined] # a Value has one
 
 
 _NUMBERED = re.compile(r"v\d+").fullmatch
