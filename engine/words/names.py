@@ -131,7 +131,8 @@ class NodeNames(Sequence[str]):
     @cached_property
     def labels(self) -> list[str]:
         """For each node its label, else the caller's variable, else ""."""
-        labels = list(map(escaped, self._labels))
+        plain = all(map(str.isprintable, {*self._labels}))
+        labels = list(self._labels) if plain else list(map(escaped, self._labels))
         for i, name in self._variables.items():
             labels[i] = name
         return labels
