@@ -210,8 +210,9 @@ class TextProgram(CompiledProgram[Any]):
     def _as_numpy(self, result: Any, taken: set[int]) -> Any:
         """Returns arrays that nobody else has, and floats for single numbers.
 
-        An array that the function has made is nobody else's, unless it is a view, was given, or stands in the result twice: by id(),
-        `taken` has those that were given, and those that were met are added. (What the function is to keep, it must not return.)
+        An array that the function has made is nobody else's, unless it is a view, was given, or stands in the result twice:
+        `taken` has the id() of those that were given, and gets those that are met. What is in the function's scope is copied
+        by the function itself.
         """
         kind = result.__class__
         if kind is tuple:

@@ -74,8 +74,8 @@ class Leaves:
     def groups(self, entries: Any, what: str, known: Sequence[tuple[Any, LeafGroup]] = ()) -> tuple[LeafGroup, ...]:
         """Turns Values and lists of Values into groups; `what` is the option they were given as.
 
-        Those that were `known` before are the same groups again. Raises TypeError and ValueError for anything that is not a leaf
-        of this tape.
+        Those that were `known` before are the same groups again. Raises TypeError and ValueError for anything that is not a
+        leaf of this tape.
         """
         if isinstance(entries, Value) or not isinstance(entries, Iterable):
             raise TypeError(f"{what} is a list of leaves, or of lists of leaves, such as {what}=[w, x], not {entries!r}")
@@ -88,10 +88,10 @@ class Leaves:
     def _group(self, entry: Any, what: str, variable: str) -> LeafGroup:
         single = isinstance(entry, Value)
         leaves = [entry] if single else list(entry) if isinstance(entry, Iterable) else []
-        if not leaves or not all([issubclass(kind, Value) for kind in set(map(type, leaves))]):
+        if not leaves or not _are_values(leaves):
             raise TypeError(f"each of {what} is a Value or a list of Values, and one is {entry!r}")
         members = tuple(map(self.numbers.get, leaves))
-        if None in members or any([leaf._x is not None for leaf in leaves]):
+        if None in members or [leaf for leaf in leaves if leaf._x is not None]:
             raise self._unfit(leaves, what)
         return LeafGroup(variable, members, single, self.names)  # type: ignore[arg-type] # None is not in it
 
@@ -151,10 +151,14 @@ def unused(inputs: Any, tape: set[Value]) -> list[Value]:
     """
     found: list[Value] = []
     for entry in inputs if isinstance(inputs, list) else ():
-        if isinstance(entry, (list, tuple)) and all([issubclass(kind, Value) for kind in set(map(type, entry))]):
-            if not tape.issuperset(entry) and not tape.isdisjoint(entry):
-                found += [leaf for leaf in entry if leaf not in tape and leaf._x is None]
+        of_values = isinstance(entry, (list, tuple)) and _are_values(entry)
+        if of_values and not tape.issuperset(entry) and not tape.isdisjoint(entry):
+            found += [leaf for leaf in entry if leaf not in tape and leaf._x is None]
     return list(dict.fromkeys(found))
+
+
+def _are_values(entry: Iterable[Any]) -> bool:
+    return all(issubclass(kind, Value) for kind in set(map(type, entry)))
 
 
 def _stem(names: Sequence[str]) -> str:

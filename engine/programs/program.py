@@ -177,7 +177,7 @@ class Program(Generic[V, A]):
         reached = {root}
         for node, _, arguments in reversed(self.instructions):
             if node in reached:
-                reached.update([x for x in arguments if x.__class__ is int])  # type: ignore[misc] # as said
+                reached.update([x for x in arguments if x.__class__ is int])
         return frozenset(reached & self.useful)
 
     # What users call --------------------------------------------------------------------------------------------------
@@ -371,9 +371,12 @@ def _instructions(
                 arguments = tuple([j if j in active else nodes[j]._data for j in arguments])
         rule = node._rule
         if rule.__class__ is tuple:  # which has a number for each constant argument, and None where the next parent stands
-            template = rule[1:]  # type: ignore[index] # as said
-            following = iter(arguments)
-            rule, arguments = rule[0], tuple([next(following) if x is None else x for x in template])  # type: ignore[index]
+            rule, *template = rule
+            if len(template) == 2:
+                arguments = (arguments[0], template[1]) if template[0] is None else (template[0], arguments[0])
+            else:
+                following = iter(arguments)
+                arguments = tuple([next(following) if x is None else x for x in template])
         append(make(Instruction, (i, rule, arguments)))
     if without_constants:
         active.update([instruction[0] for instruction in instructions])

@@ -50,7 +50,7 @@ def variables_of_caller(objects: Iterable[object], alone: Iterable[object] = ())
 def named_by_caller(
     wanted: Set[Any], count: int, key: Callable[[object], Any], alone: Set[Any] = frozenset()
 ) -> dict[Any, str]:
-    """Returns the caller's names for the objects whose keys are among the wanted, by key; `count` is how many names there may be."""
+    """Returns the caller's names for the objects whose keys are wanted, by key; `count` is how many names there may be."""
     search = _Search(wanted, key, alone)
     for space in _namespaces():
         if len(search.found) == count:

@@ -19,8 +19,8 @@ from random_programs import programs, run
 LABELS = ["", "", "", "a", "b", "p.a", "v1", "v3", "a_2", "\x1b", "\\x1b", "x", "v03"]
 
 
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(["", "p", "q"])), min_size=1, max_size=9))
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.tuples(st.sampled_from(LABELS), st.sampled_from(["", "p", "q"])), min_size=1, max_size=6))
 def test_names_are_those_of_names_of_however_they_are_asked_for(described):
     leaves = []
     for label, place in described:
@@ -102,7 +102,7 @@ def naively(made, root):
     return useful, reached & useful
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(programs(), st.integers(0, 15), st.integers(0, 2))
 def test_what_is_useful_and_swept_in_random_graphs(described, which, first):
     leaves = [Value(x, f"x{i}", constant=i == 1) for i, x in enumerate(described[0])]
@@ -182,7 +182,7 @@ def test_shapes_are_judged_anew_when_they_change():
 # Names of programs' variables ----------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from(["a", "a_2", "a_grad", "a_grad_2", "b", "x_grad_2", "x"]), max_size=8))
 def test_names_given_all_at_once_are_those_given_one_by_one(names):
     ours, theirs = UniqueNames(names), UniqueNames([*names, *(name + "_grad" for name in names)])
