@@ -183,13 +183,17 @@ REFUSED = {
     ),
     "an activation with another slope": (
         nn.Sequential(nn.Linear(2, 2), nn.LeakyReLU(0.2)),
-        "module 1, LeakyReLU(negative_slope=0.2), cannot be taken: leaky_relu here is what LeakyReLU(negative_slope=0.01) "
-        "computes",
+        (
+            "module 1, LeakyReLU(negative_slope=0.2), cannot be taken: leaky_relu here is what LeakyReLU(negative_slope=0.01) "
+            "computes"
+        ),
     ),
     "Softplus as it is by default": (
         nn.Sequential(nn.Linear(2, 2), nn.Softplus()),
-        "module 1, Softplus(beta=1.0, threshold=20.0), cannot be taken: softplus here is what Softplus(beta=1.0, "
-        "threshold=37.0) computes, because below that threshold PyTorch leaves out what float64 can tell",
+        (
+            "module 1, Softplus(beta=1.0, threshold=20.0), cannot be taken: softplus here is what Softplus(beta=1.0, "
+            "threshold=37.0) computes, because below that threshold PyTorch leaves out what float64 can tell"
+        ),
     ),
     "an approximation": (
         nn.Sequential(nn.Linear(2, 2), nn.GELU("tanh")),
@@ -206,13 +210,17 @@ REFUSED = {
     "nothing": (nn.Sequential(), f"this Sequential has no Linear: an MLP is made of {TAKES}"),
     "the same Linear twice": (
         nn.Sequential(shared, nn.ReLU(), shared),
-        "the weight of module 2, Linear(in_features=2, out_features=2, bias=True), is that of module 0 as well: shared tensors "
-        "cannot be taken, give each Linear its own",
+        (
+            "the weight of module 2, Linear(in_features=2, out_features=2, bias=True), is that of module 0 as well: shared "
+            "tensors cannot be taken, give each Linear its own"
+        ),
     ),
     "a tensor in two of them": (
         nn.Sequential(shared, nn.ReLU(), tied),
-        "the weight of module 2, Linear(in_features=2, out_features=2, bias=True), is that of module 0 as well: shared tensors "
-        "cannot be taken, give each Linear its own",
+        (
+            "the weight of module 2, Linear(in_features=2, out_features=2, bias=True), is that of module 0 as well: shared "
+            "tensors cannot be taken, give each Linear its own"
+        ),
     ),
     "widths that do not fit": (
         nn.Sequential(nn.Linear(2, 3), nn.Linear(4, 1)),
@@ -224,13 +232,17 @@ REFUSED = {
     ),
     "no numbers": (
         nn.Sequential(nn.Linear(1, 1, device="meta")),
-        "the weight of module 0, Linear(in_features=1, out_features=1, bias=True), is of torch.float32 on the device meta: real "
-        "numbers in memory can be taken",
+        (
+            "the weight of module 0, Linear(in_features=1, out_features=1, bias=True), is of torch.float32 on the device meta: "
+            "real numbers in memory can be taken"
+        ),
     ),
     "complex numbers": (
         nn.Sequential(nn.Linear(1, 1, dtype=torch.complex64)),
-        "the weight of module 0, Linear(in_features=1, out_features=1, bias=True), is of torch.complex64 on the device cpu: "
-        "real numbers in memory can be taken",
+        (
+            "the weight of module 0, Linear(in_features=1, out_features=1, bias=True), is of torch.complex64 on the device "
+            "cpu: real numbers in memory can be taken"
+        ),
     ),
 }
 

@@ -55,13 +55,17 @@ REFUSED = {
     ),
     "a shared parameter": (
         tied,
-        "w1 of neuron 2 in layer 2 is w2 of neuron 1 in layer 1 as well, and each Linear of PyTorch has numbers of its own: "
-        "give each place a Value of its own",
+        (
+            "w1 of neuron 2 in layer 2 is w2 of neuron 1 in layer 1 as well, and each Linear of PyTorch has numbers of its "
+            "own: give each place a Value of its own"
+        ),
     ),
     "frozen in part": (
         partly_frozen,
-        "of the 4 weights of layer 1 2 are frozen, and PyTorch freezes all of a tensor or nothing: freeze() or unfreeze() the "
-        "others",
+        (
+            "of the 4 weights of layer 1 2 are frozen, and PyTorch freezes all of a tensor or nothing: freeze() or unfreeze() "
+            "the others"
+        ),
     ),
 }
 
