@@ -14,6 +14,7 @@ Values and local derivatives are those of the blackboard: `Rule.shown`, not what
 
 from __future__ import annotations
 
+import importlib
 import math
 from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
@@ -30,9 +31,7 @@ class SymbolicProgram(CompiledProgram[Any]):
         symbols: for each of the inputs a real symbol of its name, or a list of them, to call the function with
     """
 
-    def __init__(self, program: Program[Any, Any], adjoints: bool) -> None:
-        import sympy
-
+    def __init__(self, program: Program[Any, Any], sympy: Any, adjoints: bool) -> None:
         super().__init__(program, "sympy", adjoints)
         self._sympy = sympy
         self._formulas = _Formulas(sympy)
@@ -54,7 +53,7 @@ class SymbolicProgram(CompiledProgram[Any]):
         return self._sympy.Symbol(name, real=True)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return SymbolicProgram, (self.program, self.adjoints)
+        return _made_again, (self.program, self.adjoints)
 
     def __call__(self, *arguments: Any) -> Any:
         program, formulas = self.program, self._formulas
@@ -121,6 +120,10 @@ class SymbolicProgram(CompiledProgram[Any]):
                 for group in self.program.wrt
             ]
         )
+
+
+def _made_again(program: Program[Any, Any], adjoints: bool) -> SymbolicProgram:
+    return SymbolicProgram(program, importlib.import_module("sympy"), adjoints)  # a pickle holds no module
 
 
 class _Formulas:

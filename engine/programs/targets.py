@@ -43,7 +43,7 @@ def over(program: Program[Any, Any], namespace: Any, adjoints: bool) -> Compiled
     if getattr(namespace, "__name__", "") == "sympy":
         from chalkgrad.engine.programs.symbols import SymbolicProgram
 
-        return SymbolicProgram(program, adjoints)
+        return SymbolicProgram(program, namespace, adjoints)
     return TextProgram(program, "numpy", adjoints, namespace)
 
 
