@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import time
 from array import array
 from collections.abc import Iterable, Mapping, Sequence
@@ -188,11 +189,7 @@ class Checkpoint:
         theirs = list(given) if isinstance(given, dict) else []
         if theirs != self.names:
             one, other = next((a, b) for a, b in zip_longest(theirs, self.names) if a != b)
-            where = (
-                f"with the parameter {one} where this one has {other}"
-                if one and other
-                else (f"of {len(theirs)} parameters, and this one has {len(self.names)}")
-            )
+            where = f"with the parameter {one or 'none'} where this one has {other or 'none'}"
             raise ValueError(f"{self.path} is of another run, {where}. {_BEGIN_ANEW}")
 
     def _standing(self, content: Mapping[str, Any]) -> Standing:
@@ -212,6 +209,8 @@ class Checkpoint:
         def or_theta(numbers: Any) -> list[float]:
             return theta if numbers is None else _numbers(numbers, count)
 
+        shuffling = version[0], tuple(version[1]), version[2]
+        random.Random().setstate(shuffling)  # raises for what is no state
         place = Place(
             epoch,
             start,
@@ -220,7 +219,7 @@ class Checkpoint:
             remembered["steps"],
             [_numbers(numbers, count) for numbers in remembered["state"]],
             None if content["gradient so far"] is None else _numbers(content["gradient so far"], count),
-            (version[0], tuple(version[1]), version[2]),
+            shuffling,
         )
         first = content["first step"]
         return Standing(

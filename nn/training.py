@@ -284,6 +284,7 @@ class _Run:
         self.place = Place(1, 0, self.theta, self.theta, 0, [], None, self.random.getstate())
         self.rates: list[float] = []  # of the epochs, up to the one under way
         self.checkpoint: Checkpoint | None = None
+        self.written: Place | None = None  # where the checkpoint is
         self.failed = False
         self.limit: RateLimit | None = None  # what is known of smaller rates, if the first step raised the loss
         self.climbing = False
@@ -364,20 +365,21 @@ class _Run:
         }
 
     def _write(self) -> None:
-        """Writes the checkpoint, if there is to be one."""
-        if self.checkpoint is None:
+        """Writes the checkpoint, if there is to be one and there is something new."""
+        if self.checkpoint is None or self.written is self.place:
             return
-        done, limit = self.epochs_done, self.limit
+        place, done, limit = self.place, self.epochs_done, self.limit
         self.checkpoint.write(
             Standing(
-                self.place,
+                place,
                 {name: getattr(self.history, name)[:done] for name in COLUMNS},
                 self.history.start_loss,
                 self.best,
                 None if limit is None else (limit.bound, limit.falling, self.climbing),
-                self.rates[: self.place.epoch - (self.place.start == 0)],
+                self.rates[: place.epoch - (place.start == 0)],
             )
         )
+        self.written = place
 
     def _resume(self, epochs: int) -> bool:
         """Takes over what the checkpoint holds; returns whether there was one. Raises ValueError if it is of another run."""
@@ -405,7 +407,7 @@ class _Run:
         self.best = loss, best_epoch, self.theta if best is place.theta else numbers(best)
         state = list(map(numbers, place.state))
         sums = None if place.sums is None else numbers(place.sums)
-        self.place = place._replace(theta=self.theta, good=self.good, state=state, sums=sums)
+        self.place = self.written = place._replace(theta=self.theta, good=self.good, state=state, sums=sums)
         self.optimiser.remember(place.steps, state)
         self.random.setstate(place.shuffling)
         for name, column in found.columns.items():
