@@ -45,13 +45,17 @@ MODEL = {
     "predict_proba": "a head makes probabilities of scores: logistic_head(model.predict(x)), for several classes softmax_head",
     "add": "all widths are given at once: MLP(2, [16, 16, 1])",
     "apply": "model.theta = […] sets all parameters, and init=… of MLP says how they begin",
+    **dict.fromkeys(("modules", "named_modules", "children", "named_children"), "an MLP has layers, and a layer neurons"),
+}
+
+# An MLP has these.
+WITHOUT_LAYERS = MODEL | {
     **dict.fromkeys(("from_torch", "from_pytorch"), "MLP.from_torch(sequential) makes an MLP of a torch.nn.Sequential"),
     **dict.fromkeys(
         ("to_torch", "to_pytorch"),
         "neurons, layers and MLPs have it, as a torch.nn.Sequential; program(y, inputs=[…]).function(torch) takes any graph "
         "there",
     ),
-    **dict.fromkeys(("modules", "named_modules", "children", "named_children"), "an MLP has layers, and a layer neurons"),
 }
 
 LAYERS = MODEL | {

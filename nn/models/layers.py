@@ -560,7 +560,7 @@ class MLP(Layered):
         Raises TypeError for what is not a Sequential, ValueError for a module in it that an MLP has not, ImportError with the
         command that installs PyTorch.
 
-        docs/pytorch.md has examples, which need PyTorch.
+        docs/pytorch-and-sympy.md has examples, which need PyTorch.
 
         >>> MLP.from_torch("net.pt")
         Traceback (most recent call last):

@@ -881,8 +881,9 @@ def test_another_librarys_arrays_give_the_same_and_it_may_differentiate_the_prog
         assert ours == pytest.approx(exact, rel=1e-11)
 
 
+@pytest.mark.torch
 def test_torch_runs_and_differentiates_the_program():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: .ci/torch runs this test where it is")
     p, arguments = everything()
     tensors = [torch.tensor(x, dtype=torch.float64) for x in arguments]
     expected = p.compile("numpy")(*arguments)

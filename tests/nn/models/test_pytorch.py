@@ -286,7 +286,7 @@ def test_the_examples_of_the_page_run(tmp_path, monkeypatch):
     import doctest
 
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[3] / "docs" / "pytorch.md"
+    page = Path(__file__).parents[3] / "docs" / "pytorch-and-sympy.md"
     text = "\n".join(re.findall(r"^```pycon\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE))
     examples = doctest.DocTestParser().get_doctest(text, {"__name__": "__main__"}, page.name, str(page), 0)
     assert len(examples.examples) > 5
