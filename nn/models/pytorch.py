@@ -226,3 +226,32 @@ def _linear(module: Any, place: str, seen: dict[int, str]) -> LayerNumbers:
     if not weights or not weights[0]:
         raise ValueError(f"module {place}, {_named(module)}, has no weights")
     return LayerNumbers(weights, biases, "linear", (frozen[0], frozen[1]))
+
+
+def _activation(torch: Any, module: Any, place: str) -> str:
+    for name, (kind, options) in ACTIVATIONS.items():
+        if type(module) is not getattr(torch.nn, kind):
+            continue
+        if all(_fits(option, getattr(module, option), wanted) for option, wanted in options.items()):
+            return name
+        written = ", ".join(f"{option}={wanted!r}" for option, wanted in options.items())
+        why = ", because below that threshold PyTorch leaves out what float64 can tell" if kind == "Softplus" else ""
+        raise ValueError(
+            f"module {place}, {_named(module)}, cannot be taken: {name} here is what {kind}({written}) computes{why}"
+        )
+    raise ValueError(f"module {place}, {_named(module)}, cannot be taken: an MLP is made of {_takes()}")
+
+
+def _fits(option: str, given: Any, wanted: Any) -> bool:
+    return bool(given >= wanted) if option == "threshold" else bool(given == wanted)
+
+
+def _takes() -> str:
+    *kinds, last = [kind for kind, _ in ACTIVATIONS.values()]
+    return f"Linear, each with one of {', '.join(kinds)} and {last} behind it or with none"
+
+
+def _named(module: Any) -> str:
+    """Returns a module's repr; of a long one the class."""
+    shown = repr(module)
+    return shown if "\n" not in shown and len(shown) <= 80 else f"a {type(module).__name__}"
