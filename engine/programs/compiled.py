@@ -258,8 +258,22 @@ class _Namespace:
         found = getattr(self.library, name, None)
         if found is None:
             raise AttributeError(f"this program needs the function {name}, which {self.title} does not have")
-        setattr(self, name, found)
-        return found
+        made = self._of_numbers_too(found) if callable(found) else found
+        setattr(self, name, made)
+        return made
+
+    def _of_numbers_too(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns a function of arrays that takes Python's numbers, too: PyTorch's do not."""
+
+        def called(*arguments: Any) -> Any:
+            try:
+                return function(*arguments)
+            except TypeError:
+                if not any(isinstance(x, float) for x in arguments):
+                    raise
+            return function(*[self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments])
+
+        return called
 
     def array(self, parts: Sequence[Any]) -> Any:
         return self.library.stack(parts)

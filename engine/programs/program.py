@@ -243,7 +243,8 @@ class Program(Generic[V, A]):
     def function(self, namespace: Any, *, adjoints: bool = True) -> CompiledProgram[Any]:
         """Returns the function of `compile` over another array library with NumPy's names: jax.numpy, torch, cupy.
 
-        It is made of that library's operations alone, so the library may jit, shard, map or differentiate it.
+        It is made of that library's operations alone, so the library may jit, shard, map or differentiate it. Over sympy it
+        takes and returns expressions; its `symbols` are symbols to call it with.
 
         >>> import numpy
         >>> x = Value(2.0, "x")
