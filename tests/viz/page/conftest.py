@@ -8,8 +8,12 @@ from browsing import CHROMIUM, FLAGS, Player, Tabs, example
 from chalkgrad.viz import play
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser():
+    """One for all files of this folder: to start it takes as long as to open some pages.
+
+    It does not outlive the folder, for while playwright drives it, asyncio believes that a loop runs.
+    """
     if CHROMIUM is None:
         pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
     api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
@@ -19,7 +23,7 @@ def browser():
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def written(tmp_path_factory):
     """Writes the page of an example, by its name, once."""
     folder = tmp_path_factory.mktemp("pages")
