@@ -17,7 +17,6 @@ from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.units import labelled
 
 
-
 def roots_of(name):
     return examples.build(examples.load(name)).roots
 
