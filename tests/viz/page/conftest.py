@@ -25,13 +25,14 @@ def browser():
 
 @pytest.fixture(scope="package")
 def written(tmp_path_factory):
-    """Writes the page of an example, by its name, once."""
+    """Writes the page of an example, by its name and options that are words, once."""
     folder = tmp_path_factory.mktemp("pages")
 
     @cache
-    def path(name):
-        play(example(name), folder / f"{name}.html")
-        return folder / f"{name}.html"
+    def path(name, **options):
+        page = folder / f"{'-'.join((name, *options.values()))}.html"
+        play(example(name), page, **options)
+        return page
 
     return path
 
@@ -45,8 +46,8 @@ def opened(browser, tmp_path, written):
         path = tmp_path / f"L{len(players)}.html"
         if isinstance(root, Path):
             path = root
-        elif isinstance(root, str) and not options:
-            path = written(root)
+        elif isinstance(root, str) and options.keys() <= {"skin", "theme"}:
+            path = written(root, **options)
         else:
             play(example(root) if isinstance(root, str) else root, path, **options)
         players.append(Player(browser, path.as_uri() + fragment, size, **context or {}))
