@@ -6,6 +6,20 @@ from pathlib import Path
 import pytest
 from browsing import CHROMIUM, FLAGS, Player, Tabs, example
 from chalkgrad.viz import play
+from chalkgrad.viz.layout import renderer
+
+
+@pytest.fixture(autouse=True, scope="package")
+def _layouts_are_shared():
+    """Pages of one graph ask for the same layouts, each of which is a process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(renderer, "run", cached(renderer.run))
+        yield
+
+
+def cached(run):
+    known = cache(lambda executable, arguments, source: run(executable, list(arguments), source))
+    return lambda executable, arguments, source: known(executable, tuple(arguments), source)
 
 
 @pytest.fixture(scope="package")
