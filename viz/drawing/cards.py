@@ -117,20 +117,22 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
     ranges = display.show | {"grad"} if display.show == frozenset(display.skin.shows) else display.show
     labelled = len(folding.links) <= LABELLED_LINKS
     carried: dict[tuple[int, int], list[float]] = {}
-    for (node, slot), contributed in display.moment.carried.items():
+    number = folding.number
+    for (node, slot), contributed in display.moment.carried.items() if "contributions" in display.show else ():
         parent = node.parents[slot]
-        if not parent.constant:
-            carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
+        if number[parent] != number[node] and not parent.constant:
+            carried.setdefault((number[parent], number[node]), []).append(contributed)
+    roots = {number[root] for root in tape.roots}
     cards = []
     handed_on = _handed_on(tape, folding) if display.units else {}
-    for group in folding.groups:
-        old = not stale.isdisjoint(group.nodes)
+    for i, group in enumerate(folding.groups):
+        old = bool(stale) and not stale.isdisjoint(group.nodes)
         if group.folded and display.units and group.nodes in handed_on:
             card = _card(handed_on[group.nodes], tape, replace(display, names=display.units), old)
             cards.append(replace(card, expression="", place=group.around, sign=group.title or card.name, formula=card.name))
         elif group.folded:
             rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
-            kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
+            kind = "root" if i in roots else group.kind
             marks = frozenset({"stale"}) if old else frozenset()
             sign, under = ("", "") if kind == "leaf" else display.skin.folded(group.title, group.size)
             count = len(group.nodes)
@@ -141,8 +143,7 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
     for (tail, head), count in folding.links.items():
         before, after = folding.groups[tail], folding.groups[head]
         if before.folded or after.folded:
-            contributions = carried.get((tail, head), []) if "contributions" in display.show else []
-            lines = folding_lines(count, contributions, not before.folded, display.digits)
+            lines = folding_lines(count, carried.get((tail, head), []), not before.folded, display.digits)
             edges.append(Edge(tail, head, tuple(lines) if labelled and not display.units else (), count=count))
         else:
             node = after.nodes[0]
