@@ -1,19 +1,17 @@
-"""Measures what is done with graphs of a million values: time, and the peak of memory, each in a process of its own. Run it with
+"""Measures what is done with graphs of a million values: time, and memory at its peak, each by itself. Run it with
 
-    .venv/bin/python bench/deep.py [GRAPH ...] [-- WHAT ...]
+    .venv/bin/python bench/deep.py [GRAPH ...] [WHAT ...]
 
-GRAPH is one or several of chain, mixed, fan, wide, and WHAT of the names below; all, if none is given. Seconds are of the
-processor, without the graph's making; the peak is that of the whole process, the graph included.
+GRAPH is one or several of chain, mixed, fan and wide, WHAT one or several of the names in WORK below; all, if none is given.
+Seconds are of the processor, without the making of the graph; the peak is that of the whole process, the graph included.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
 import tempfile
-from typing import Any
 
 # A chain of one operation; one of five; a sum of products that is itself a chain; and one sum of as many products.
 GRAPHS = {
@@ -75,7 +73,9 @@ def main(arguments: list[str]) -> None:
     for graph in graphs:
         for work in works:
             took, began, peak = run(graph, work, n)
-            print(f"| {graph:6} | {work:12} | {took:6.2f} s | {began:5.0f} → {peak:5.0f} MB | {WORK[work][2] or ''}", flush=True)
+            print(
+                f"| {graph:6} | {work:12} | {took:6.2f} s | {began:5.0f} → {peak:5.0f} MB | {WORK[work][2] or ''}", flush=True
+            )
 
 
 if __name__ == "__main__":

@@ -116,6 +116,8 @@ class _Edges(Mapping[Value, list[Link]]):
         start = self._starts[node]
         if node is self._x:
             return []
+        if node._y is None and node._x.__class__ is not tuple:
+            return [Link(node, 0, node._x, self._partials[start])]  # type: ignore[arg-type] # a Value, as it is no tuple
         here = ((slot, parent) for slot, parent in enumerate(node.parents) if parent in self._starts)
         return [Link(node, slot, parent, self._partials[start + i]) for i, (slot, parent) in enumerate(here)]
 
@@ -140,6 +142,10 @@ class _Edges(Mapping[Value, list[Link]]):
                 adjoints[node] = adjoint
             if node is self._x:
                 return adjoint
+            if node._y is None and node._x.__class__ is not tuple:
+                only: Any = node._x
+                sums[only] = sums.get(only, 0.0) + adjoint * partials[start]
+                continue
             for i, parent in enumerate((parent for parent in node.parents if parent in self._starts), start):
                 sums[parent] = sums.get(parent, 0.0) + adjoint * partials[i]
         return adjoint
@@ -597,9 +603,9 @@ class Expansion(Shown):
         """Returns what the factor of a fused loss comes to, if x is one of its scores."""
         scored = [
             link
-            for node, links in self._edges.items()
+            for node in self._edges
             if node.op is not None and node.op.name in FUSED
-            for link in links
+            for link in self._edges[node]
             if link.parent is self.x or self.x in link.parent.parents
         ]
         consumers = consumers_of(self._nodes if scored else ())

@@ -181,7 +181,7 @@ def _new_list(lists: weakref.WeakSet[_ParentsFirst], nodes: list[Any], members: 
 
 
 def member(nodes: Any, i: int) -> Any:
-    """Returns a node of an unpickled list; a shallow copy of it where the list is that of a pickler at work, for copy.copy()."""
+    """Returns a node of an unpickled list; a shallow copy of it where the list is a pickler's, for copy.copy()."""
     if not isinstance(nodes, _ParentsFirst):
         return nodes[i]
     node = [*nodes.index][i - len(nodes.leaves)]
@@ -196,7 +196,7 @@ def member(nodes: Any, i: int) -> Any:
 
 
 class _Column(NamedTuple):
-    """What many nodes have: few different objects, and for each node which one it is; no `which` where it is always the first."""
+    """What many nodes have: few different objects, and for each node which one it is; no `which` if it is always the first."""
 
     different: list[Any]
     which: array[int] | None
@@ -243,11 +243,13 @@ def _fits(nodes: Iterable[Value]) -> bool:
     kinds = {float, None.__class__, tuple}
     return all(
         node._x is None
-        or node._data.__class__ is float
-        and node._grad.__class__ in kinds
-        and node._dx.__class__ in kinds
-        and node._dy.__class__ in kinds
-        and (node._dx.__class__ is not tuple or {*map(type, node._dx)} == {float})  # type: ignore[arg-type] # as said
+        or (
+            node._data.__class__ is float
+            and node._grad.__class__ in kinds
+            and node._dx.__class__ in kinds
+            and node._dy.__class__ in kinds
+            and (node._dx.__class__ is not tuple or {*map(type, node._dx)} == {float})
+        )  # type: ignore[arg-type] # as said
         for node in nodes
     )
 

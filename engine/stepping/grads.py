@@ -95,9 +95,7 @@ class Grads:
             return Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
         again = self._again.get(number, {}) if before else {}  # the difference of grad and before would be rounded
         root = self.roots[number]
-        return Held(
-            again.get(node, node._grad - before), before, root=root if self.several else None, seed=self.seed(root)
-        )
+        return Held(again.get(node, node._grad - before), before, root=root if self.several else None, seed=self.seed(root))
 
     def of_one_sweep(self) -> bool:
         """Returns whether every grad is what one whole sweep from the only root has put there, and nothing has changed since.

@@ -25,23 +25,29 @@ _COMPARED = 5_000  # names that a misspelt one is compared with
 class Names(Mapping[Value, str]):
     """A name for each of some values, made when it is asked for, and what depends on what among these, found out likewise.
 
-    `given` has the names of those that have one; the others are v1, v2, … by their places, set in type if `typed` has the same
-    names as they are typed. Of a million values few are ever named.
+    `given` has the names of those that have one; the others are v1, v2, … by their places. Names that are set in type have what
+    they are `like`, the same names as they are typed. Of a million values few are ever named.
     """
 
-    def __init__(self, nodes: Sequence[Value], given: dict[Value, str], typed: Names | None = None) -> None:
-        self._nodes, self._given, self.typed = nodes, given, typed
+    def __init__(self, nodes: Sequence[Value], given: dict[Value, str], like: Names | None = None) -> None:
+        self._nodes, self._given, self._typeset = nodes, given, like is not None
+        self._named = _Named(nodes) if like is None else like._named  # a reference to `like` would be a circle
 
-    @cached_property
+    @property
     def _places(self) -> dict[Value, int]:
-        return {node: i for i, node in enumerate(self._nodes, 1)} if self.typed is None else self.typed._places
+        return self._named.places
+
+    @property
+    def dependence(self) -> Dependence:
+        """Who depends on whom among these values and all that they are computed from."""
+        return self._named.dependence
 
     @cached_property
     def _by_name(self) -> dict[str, Value]:
         return {name: node for node, name in self._given.items()}
 
     def _numbered(self, place: int) -> str:
-        return f"v{place}" if self.typed is None else set_in_type(f"v{place}")
+        return set_in_type(f"v{place}") if self._typeset else f"v{place}"
 
     def __getitem__(self, node: Value) -> str:
         name = self._given.get(node)
@@ -84,17 +90,27 @@ class Names(Mapping[Value, str]):
         return min(found, key=self._places.__getitem__, default=None)
 
     @cached_property
-    def dependence(self) -> Dependence:
-        """Who depends on whom among these values and all that they are computed from."""
-        return Dependence(self._nodes) if self.typed is None else self.typed.dependence
-
-    @cached_property
     def in_type(self) -> Names:
         """The same names set in type, if they still differ then."""
         given = {node: set_in_type(name) for node, name in self._given.items()}
         shown = Names(self._nodes, given, self)
         alone = (self._nodes[i - 1] not in given for name in given.values() if (i := _place_in(name, len(self._nodes))))
         return self if len(shown._by_name) < len(given) or any(alone) else shown
+
+
+class _Named:
+    """Values that have names: what is the same however these are written."""
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self._nodes = nodes
+
+    @cached_property
+    def places(self) -> dict[Value, int]:
+        return {node: i for i, node in enumerate(self._nodes, 1)}
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return Dependence(self._nodes)
 
 
 class _AllNames(ValuesView[str]):
