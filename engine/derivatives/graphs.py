@@ -190,7 +190,7 @@ class Recorder:
         """Returns the result of an operation of the table on Values and numbers."""
         if len(arguments) == 2 and arguments[0].__class__ is arguments[1].__class__ is float:
             plain = _PLAIN.get(name)
-            number: float = nan if plain is None else plain(*arguments)
+            number: float = nan if plain is None else plain(*arguments)  # type: ignore[arg-type] # floats, as just seen
             if number - number == 0.0:
                 return number
         if not any(isinstance(x, Value) for x in arguments):
@@ -235,7 +235,7 @@ class Recorder:
                 # the shift by a maximum cancels, so a number will do
                 values[f"f{k}"] = self.sum(terms) if fold.kind == "sum" else max(getattr(x, "_data", x) for x in terms)
         else:
-            values: dict[str, Any] = {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}
+            values = {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}
             for tree, (i, x) in zip(rule.partials, enumerate(arguments), strict=True):
                 if isinstance(x, Value) and x in active:
                     yield x, self._partial(rule, i, tree, values, arguments)
@@ -273,7 +273,7 @@ def _arguments(node: Value) -> tuple[Term, ...]:
     if rule.__class__ is not tuple:
         return node.parents
     if node._y is None and x.__class__ is not tuple:
-        return tuple([x if number is None else number for number in rule[1:]])  # type: ignore[index, misc] # as said
+        return tuple([x if number is None else number for number in rule[1:]])  # type: ignore[misc] # as said
     return node.arguments
 
 

@@ -212,7 +212,7 @@ def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
         if isinstance(last, Link):  # the only one of its node
             link, waiting[-1] = last, _TAKEN
         else:
-            link = next(last, None)
+            link = next(last, None)  # type: ignore[assignment] # which is looked at next
         if link is None:
             waiting.pop()
             del path[-1:]
@@ -457,7 +457,7 @@ class Expansion(Shown):
     @cached_property
     def count(self) -> int:
         """The exact number of paths, counted without listing them."""
-        return _count(self._links, reversed(self._links), self.y, self.x)
+        return _count(self._links, reversed([*self._links]), self.y, self.x)
 
     @cached_property
     def _typed_names(self) -> Names:
@@ -841,7 +841,7 @@ def _functions(links: Links, names: Names) -> dict[Value, str]:
 
 
 def _not_finite(links: Links, adjoints: Mapping[Value, float], names: Mapping[Value, str]) -> NonFiniteError:
-    for node in reversed(links):
+    for node in reversed([*links]):
         for link in links[node]:
             contribution = adjoints[node] * link.partial
             if contribution - contribution != 0.0:
@@ -888,7 +888,7 @@ class Factored(Shown):
     @property
     def nodes(self) -> list[Value]:
         """The nodes on the way, one for each equation: from y, which has none, to x."""
-        return [node for node in reversed(self._links) if node is not self._y]
+        return [node for node in reversed([*self._links]) if node is not self._y]
 
     @property
     def equations(self) -> list[str]:
@@ -944,7 +944,7 @@ class Factored(Shown):
         """The sums whose product the derivative is, each a list of paths; None where it is no such product."""
         if not self._links or self._y is self._x:
             return None
-        nodes = list(reversed(self._links))
+        nodes = list(reversed([*self._links]))
         position = {node: i for i, node in enumerate(nodes)}
         cuts, furthest = [], 0
         for i, node in enumerate(nodes):

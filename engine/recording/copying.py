@@ -249,7 +249,7 @@ def _fits(nodes: Iterable[Value]) -> bool:
             and node._dx.__class__ in kinds
             and node._dy.__class__ in kinds
             and (node._dx.__class__ is not tuple or {*map(type, node._dx)} == {float})
-        )  # type: ignore[arg-type] # as said
+        )
         for node in nodes
     )
 

@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import isnan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.sweep import adjoints, before_in, begun, order
@@ -105,7 +105,8 @@ class Grads:
         number, root = next(iter(self.roots.items()), (0, None))
         if self.several or root is None or self.under_way:
             return False
-        sums = {root: self.seed(root)}
+        sums: dict[Any, float] = {root: self.seed(root)}
+        node: Any  # whose slots go together, which mypy cannot know
         for node in reversed(self.nodes):
             adjoint = sums.pop(node, 0.0)
             if node._x is None and node.constant:
@@ -120,7 +121,7 @@ class Grads:
                 sums[y] = sums.get(y, 0.0) + adjoint * node._dy
             elif node._x is not None:
                 only = node._x.__class__ is not tuple
-                links = ((node._x, node._dx),) if only else zip(node._x, node._dx, strict=True)  # type: ignore[call-overload]
+                links = ((node._x, node._dx),) if only else zip(node._x, node._dx, strict=True)
                 for parent, partial in links:
                     sums[parent] = sums.get(parent, 0.0) + adjoint * partial
         return True

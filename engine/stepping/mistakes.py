@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, NamedTuple, overload
+from weakref import WeakValueDictionary
 
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import to_float
@@ -150,6 +151,7 @@ class MistakenStep(Said):
     """
 
     __slots__ = (
+        "__weakref__",
         "adjoint",
         "after",
         "alone",
@@ -233,6 +235,7 @@ class MistakenSteps(Moves[MistakenStep]):
         self._places = {edge: i for i, edge in enumerate(self.sweep.edges)}
         self._grads = beginning(self.sweep, self.variation)
         self.moves: dict[Value, tuple[int, float]] = {}
+        self._steps = WeakValueDictionary[int, MistakenStep]()  # those in use, which hold this
         self._brought = [*_watched(self.sweep, self.variation, self._grads)]
         for index, (step, *_) in enumerate(self._brought, 1):
             if step.moves is not None:
@@ -288,7 +291,10 @@ class MistakenSteps(Moves[MistakenStep]):
         return differ(one, other, self.largest)
 
     def _step(self, position: int) -> MistakenStep:
-        return MistakenStep(self, position + 1, self._brought[position])  # made anew, as one that is kept keeps this alive
+        step = self._steps.get(position)
+        if step is None:
+            step = self._steps[position] = MistakenStep(self, position + 1, self._brought[position])
+        return step
 
     @property
     def position(self) -> int:

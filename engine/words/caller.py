@@ -71,7 +71,7 @@ class _Seen(set[int]):
         self.add(identity)  # type: ignore[arg-type] # an int
         return False
 
-    def __sub__(self, others: object) -> _Seen:  # type: ignore[override] # as far as a search needs it
+    def __sub__(self, others: object) -> _Seen:  # as far as a search needs it
         return self
 
 

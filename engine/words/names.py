@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from functools import cached_property
-from itertools import islice
+from itertools import compress, count, islice, repeat
+from operator import is_
+from typing import Any
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.basics.numbers_in import kind_of
@@ -19,6 +21,7 @@ from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, 
 from chalkgrad.engine.words.dependence import Dependence
 from chalkgrad.engine.words.manner import current, set_in_type
 
+_VERY_MANY, _SEARCHES = 100_000, 20
 _COMPARED = 5_000  # names that a misspelt one is compared with
 
 
@@ -31,11 +34,7 @@ class Names(Mapping[Value, str]):
 
     def __init__(self, nodes: Sequence[Value], given: dict[Value, str], like: Names | None = None) -> None:
         self._nodes, self._given, self._typeset = nodes, given, like is not None
-        self._named = _Named(nodes) if like is None else like._named  # a reference to `like` would be a circle
-
-    @property
-    def _places(self) -> dict[Value, int]:
-        return self._named.places
+        self._named: _Named = _Named(nodes) if like is None else like._named  # a reference to `like` would be a circle
 
     @property
     def dependence(self) -> Dependence:
@@ -51,16 +50,16 @@ class Names(Mapping[Value, str]):
 
     def __getitem__(self, node: Value) -> str:
         name = self._given.get(node)
-        return self._numbered(self._places[node]) if name is None else name
+        return self._numbered(self._named.place(node)) if name is None else name
 
     def __contains__(self, node: object) -> bool:
-        return node in self._given or node in self._places
+        return node in self._given or node in self._named
 
     def __iter__(self) -> Iterator[Value]:
-        return iter(self._places)
+        return iter(self._named.places)
 
     def __len__(self) -> int:
-        return len(self._places)
+        return len(self._named.places)
 
     def __or__(self, others: Mapping[Value, str]) -> dict[Value, str]:
         return {**self, **others}
@@ -87,7 +86,7 @@ class Names(Mapping[Value, str]):
         place = _place_in(name, len(self._nodes))
         if place and self._nodes[place - 1] not in self._given:
             found.append(self._nodes[place - 1])
-        return min(found, key=self._places.__getitem__, default=None)
+        return min(found, key=self._named.place, default=None)
 
     @cached_property
     def in_type(self) -> Names:
@@ -103,6 +102,23 @@ class _Named:
 
     def __init__(self, nodes: Sequence[Value]) -> None:
         self._nodes = nodes
+        self._searched: dict[object, int] = {}
+
+    def __contains__(self, node: object) -> bool:
+        try:
+            return self.place(node) > 0
+        except KeyError:
+            return False
+
+    def place(self, node: Any) -> int:
+        """Returns the place of a node, from 1; of very many nodes the first few are looked for one by one."""
+        if "places" in vars(self) or len(self._nodes) < _VERY_MANY or len(self._searched) >= _SEARCHES:
+            return self.places[node]
+        if node not in self._searched:
+            self._searched[node] = next(compress(count(1), map(is_, self._nodes, repeat(node))), 0)
+        if not self._searched[node]:
+            raise KeyError(node)
+        return self._searched[node]
 
     @cached_property
     def places(self) -> dict[Value, int]:

@@ -118,9 +118,9 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
     labelled = len(folding.links) <= LABELLED_LINKS
     carried: dict[tuple[int, int], list[float]] = {}
     number = folding.number
-    for (node, slot), contributed in display.moment.carried.items() if "contributions" in display.show else ():
-        parent = node.parents[slot]
-        if number[parent] != number[node] and not parent.constant:
+    for node, slot in _between_groups(tape, number) if "contributions" in display.show else ():
+        contributed, parent = display.moment.carried.get((node, slot)), node.parents[slot]
+        if contributed is not None and not parent.constant:
             carried.setdefault((number[parent], number[node]), []).append(contributed)
     roots = {number[root] for root in tape.roots}
     cards = []
@@ -150,6 +150,15 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
             slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
             edges += (Edge(tail, head, _lines(node, slot, display), _marks(node, slot, display.moment)) for slot in slots)
     return tuple(cards), tuple(edges)
+
+
+def _between_groups(tape: Tape, number: Mapping[Value, int]) -> Iterator[tuple[Value, int]]:
+    """Yields the edges that lead from one group to another, in the order of the sweep."""
+    for node in reversed(tape.nodes):
+        here, only = number[node], node._x
+        if only is None or (node._y is None and not isinstance(only, tuple) and number[only] == here):
+            continue
+        yield from ((node, slot) for slot, parent in enumerate(node.parents) if number[parent] != here)
 
 
 def _handed_on(tape: Tape, folding: Folding) -> dict[tuple[Value, ...], Value]:

@@ -379,8 +379,8 @@ class _Graph:
                 else:
                     side.clear()
         computed = bytearray(len(before))
-        for key, parents in zip(keys, self.parents, strict=True):
-            if parents:
+        for key, node in zip(keys, self.nodes, strict=True):
+            if node._x is not None:
                 computed[key] = 1
         # Two joined groups remain, one of leaves and one of computed values: numbers above those of all groups.
         rest = len(before), len(before) + 1
@@ -434,8 +434,8 @@ class _Graph:
         if rule and all(self.rules[i] is rule for i in members):
             # of one operation, those without a number among their arguments are alike
             own, rules = self.nodes[first]._rule, (self.nodes[i]._rule for i in members)
-            same = (r is own or (isinstance(r, tuple) and isinstance(own, tuple) and r == own) for r in rules)
-            if not rule.lists and all(same):
+            alike = (r is own or (isinstance(r, tuple) and isinstance(own, tuple) and r == own) for r in rules)
+            if not rule.lists and all(alike):
                 return words.expression(self.nodes[first], CardNames())
             if rule.notation and rule.notation[0].count("{}") == len(rule.arguments):
                 return rule.notation[0].format(*[FOLDING["argument"]] * len(rule.arguments))

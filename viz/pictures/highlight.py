@@ -29,7 +29,8 @@ from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.names import value_of
 from chalkgrad.viz.pictures.captions import Caption, of_expansion, of_sentence, together
 
-K, V = TypeVar("K"), TypeVar("V")
+K = TypeVar("K")
+V = TypeVar("V")
 Slot = tuple[Value, int]  # an edge: the node and which of its parents
 
 
