@@ -287,12 +287,19 @@ class Cursor(Moves[Step]):
             self._start()
         try:
             while self._done < edges:
+                written, number = self._written, self._number
                 for node, slot in self._edges[self._done : min(self._done + _AT_ONCE, edges)]:
                     parent = node.parents[slot]
-                    self._refuse_overwritten(parent)
-                    self._refuse_overwritten(node)
-                    self._history.append(parent._grad)
-                    self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
+                    for value in (parent, node):
+                        if value._grad is not written.get(value) or abs(value._swept) != number:
+                            self._refuse_overwritten(value)
+                    before = parent._grad
+                    self._history.append(before)
+                    grad = (before or 0.0) + node.grad * node.partials[slot]
+                    if abs(parent._swept) == number:
+                        parent._grad = written[parent] = grad
+                    else:
+                        self._write(parent, grad)
                     self._done += 1
             while self._done > edges:
                 node, slot = self._edges[self._done - 1]
