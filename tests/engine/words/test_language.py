@@ -156,6 +156,7 @@ SHEETS_AND_PAGES = [
     "curve",
     "units",
     "training on the page",
+    "folded steps",
     "lecture",
 ]
 IN_PART = {"he": SHEETS_AND_PAGES}
