@@ -15,6 +15,7 @@ import math
 import operator
 import weakref
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import reduce
 from typing import Any
 
@@ -59,6 +60,7 @@ class TextProgram(CompiledProgram[Any]):
         self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
         self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}
         self._numpy: Any = None
+        self._planned: set[tuple[bool, ...]] = set()  # whose source goes by arrays
         if target == "numpy" and namespace is None:
             try:
                 import numpy
@@ -77,9 +79,22 @@ class TextProgram(CompiledProgram[Any]):
     def _function(self, batched: tuple[bool, ...], scope: Callable[[], dict[str, Any]]) -> Callable[..., Any]:
         function = self._made.get(batched)
         if function is None:
-            written = ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False)
-            function = self._made[batched] = function_of(written, scope())
+            written, constants = self._written(batched)
+            function = self._made[batched] = function_of(written, {**scope(), **constants})
         return function
+
+    def _written(self, batched: tuple[bool, ...]) -> tuple[str, dict[str, Any]]:
+        """Returns the source, and the arrays of constants that it needs."""
+        if self.target == "numpy":
+            from chalkgrad.engine.programs.plan.grouping import Irregular, plan_of
+            from chalkgrad.engine.programs.plan.writer import ArraySource
+
+            with suppress(Irregular):
+                source = ArraySource(plan_of(self.program, batched), self.program, batched, self.adjoints, self._numpy is None)
+                written = source.write(imports=False)
+                self._planned.add(batched)
+                return written, source.constants
+        return ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False), {}
 
     # On Python's numbers ---------------------------------------------------------------------------------------------
 
@@ -179,10 +194,13 @@ class TextProgram(CompiledProgram[Any]):
         read = arrays(np, self.program, arguments)
         batched, _ = self.program.batch([x.shape for x in read])
         function = self._function(batched, lambda: {"np": np})
-        given = [
-            np.ascontiguousarray(x.T).T if rows else x.tolist() if plain else x
-            for x, rows, plain in zip(read, batched, self._plain(batched), strict=True)
-        ]
+        if batched in self._planned:
+            given = read
+        else:
+            given = [
+                np.ascontiguousarray(x.T).T if rows else x.tolist() if plain else x
+                for x, rows, plain in zip(read, batched, self._plain(batched), strict=True)
+            ]
         with np.errstate(all="ignore"):
             result = function(*given)
         return self._as_numpy(result)
