@@ -20,6 +20,8 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
     """
     summed = [axis for axis in x if axis in y and axis not in out]
     shared = [axis for axis in x if axis in y and axis in out]
+    if any(axis not in out for axis in {*x} ^ {*y}):  # summed in one factor alone
+        return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
     if not summed:
         return _outer(x, y, out, left, right), "", ""
     if not shared and len(summed) == 1 and len(x) <= 2 and len(y) <= 2 and sorted(out) == sorted(set(x + y) - set(summed)):

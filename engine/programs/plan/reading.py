@@ -133,7 +133,7 @@ class _Reader:
         self.constants: list[float] = []
         self._numbers: dict[bytes, int] = {}
         self.sums: dict[int, _Terms] = {}
-        self.products: dict[int, tuple[int, int]] = {}
+        self.products: dict[int, tuple[int, int, int]] = {}  # two factors and a sign
         self.uses = self._uses()
 
     def _uses(self) -> list[int]:
@@ -158,6 +158,15 @@ class _Reader:
             found = self._numbers[bits] = -len(self.constants)
         return found
 
+    def signed(self, x: float) -> tuple[int, int]:
+        """Returns a factor and its sign: of the negative of a node, which nothing else reads, that node and -1."""
+        if x.__class__ is int and self.uses[x] == 1:  # type: ignore[index] # a node
+            terms = self.sums.get(x)  # type: ignore[call-overload]
+            if terms is not None and terms.plain_signs == [-1] and not terms.left and terms.constant is None:
+                del self.sums[x]  # type: ignore[arg-type]
+                return terms.plain[0], -1
+        return self.factor(x), 1
+
     def terms(self, x: float) -> _Terms:
         """Returns an operand as terms: its own, if it is a sum or a product that nothing else reads."""
         if x.__class__ is not int:
@@ -168,7 +177,10 @@ class _Reader:
                 return terms  # type: ignore[no-any-return]
             product = self.products.pop(x, None)  # type: ignore[call-overload]
             if product is not None:
-                return _Terms([product[0]], [product[1]], [])
+                made = _Terms([product[0]], [product[1]], [])
+                if product[2] < 0:
+                    made.signs = [-1]
+                return made
         return _Terms([], [], [x])  # type: ignore[list-item] # a node
 
     def negative(self, x: float) -> _Terms:
@@ -189,7 +201,8 @@ class _Reader:
                 continue
             order.append(node)
             if rule is _MUL:
-                products[node] = factor(arguments[0]), factor(arguments[1])
+                (x, sign), (y, other) = self.signed(arguments[0]), self.signed(arguments[1])
+                products[node] = x, y, sign * other
             elif rule is _AFFINE:
                 length = len(arguments) // 2
                 made = _Terms(list(map(factor, arguments[:length])), list(map(factor, arguments[length:-1])), [])
@@ -218,7 +231,9 @@ class _Reader:
                 continue
             product = self.products.get(entry)  # type: ignore[call-overload]
             if product is not None:
-                items.append(Sum(entry, None, (product[0],), (product[1],), (), (), (), ()))  # type: ignore[arg-type]
+                pair = ((product[0],), (product[1],))
+                lists = ((), (), *pair) if product[2] < 0 else (*pair, (), ())
+                items.append(Sum(entry, None, *lists, (), ()))  # type: ignore[arg-type]
                 continue
             terms = self.sums.get(entry)  # type: ignore[call-overload]
             if terms is not None:

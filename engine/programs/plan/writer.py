@@ -40,7 +40,7 @@ from chalkgrad.engine.programs.plan.products import atom, product
 from chalkgrad.engine.programs.plan.reads import dense, viewed
 from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, Join, MatrixPlan, Numbers, Operand, Product, Take, View
 from chalkgrad.engine.programs.program import Program
-from chalkgrad.engine.programs.text import helpers, mentioned
+from chalkgrad.engine.programs.text import helpers, identifier, mentioned
 from chalkgrad.engine.recording.emit import SourceWriter, Written, expand, indented
 from chalkgrad.engine.words import expressions as words
 
@@ -249,10 +249,12 @@ class ArraySource:
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
         trees = [_cheaper(expand(tree, LANGUAGE.primitives)) for tree in (form.value, *[form.partials[i] for i in wanted])]
         writer = _Former(lambda t: self.names.fresh.new(f"{made.name}_{t}"), names, trees)
-        written = writer.write(trees[0])
-        text = written.text
-        if form.folds:
-            text = _without_axis(written)
+        if isinstance(trees[0], Fold) and isinstance(trees[0].body, Argument):
+            written = Written(f"{atom(sources[0])}.{trees[0].kind}(-1)", ATOM)
+            text = written.text
+        else:
+            written = writer.write(trees[0])
+            text = _without_axis(written) if form.folds else written.text
         text = self._full(step, text, written.binds)
         self.lines += [*writer.lines, f"{made.name} = {text}"]
         if not form.folds:
@@ -274,9 +276,12 @@ class ArraySource:
         if varies and all(spans[i] or made.shape[i] == 1 for i in range(len(spans))):
             return text
         text = text if binds >= PRODUCT or " " not in text else f"({text})"
-        size = f"{self._some}.shape[0], " if made.varies else ""
-        axes = ", ".join(map(str, made.shape))
-        return f"{text} + np.zeros(({size}{axes}{',' * (size == '' and len(made.shape) == 1)}))"
+        return f"{text} + np.zeros({self._shape(made, made.shape)})"
+
+    def _shape(self, array: Array, shape: tuple[int, ...]) -> str:
+        """Returns the source of a shape, with the number of samples where the array varies."""
+        parts = [f"{self._some}.shape[0]"] * array.varies + list(map(str, shape))
+        return f"({', '.join(parts)}{',' * (len(parts) == 1)})"
 
     def _join(self, step: Join) -> None:
         parts = []
@@ -290,7 +295,7 @@ class ArraySource:
                 source = f"{atom(source)}[..., None]"
             varies = isinstance(piece, (View, Take)) and piece.array.varies
             if step.made.varies and not varies:
-                source = f"np.broadcast_to({source}, ({self._some}.shape[0], {_length(step, piece)}))"
+                source = f"np.broadcast_to({source}, {self._shape(step.made, (_length(step, piece),))})"
             parts.append(source)
         self.lines += wrapped(f"{step.made.name} = np.concatenate((", parts, "), -1)")
 
@@ -305,6 +310,8 @@ class ArraySource:
         rows = self.read(step.rows, (), rows_name, keep=False)
         columns = self.read(step.columns, (), columns_name, keep=False)
         x, y, out = self._subscripts(step)
+        if "n" not in x + y:  # other terms alone vary
+            out = out.replace("n", "")
         text, *_ = product(x, y, out, rows, columns)
         if step.negative:
             text = f"-({text})"
@@ -333,7 +340,7 @@ class ArraySource:
         """Writes the backward pass from a root; returns the source of the gradients by wrt."""
         several = len(self.roots) > 1
         self.lines.append("# backward pass" + (f" from {self.program.names[root]}" if several else ""))
-        self.suffix = f"_grad_{self.program.names[root]}" if several else "_grad"
+        self.suffix = f"_grad_{identifier(self.program.names[root])}" if several else "_grad"
         given: dict[Array, list[Given]] = {}
         gradients: dict[Array, str] = {}
         constant = root in self.program.constants
@@ -373,8 +380,7 @@ class ArraySource:
         array, _ = self._at(group.members[0])
         offsets = self.plan.place[list(group.members)] - self.plan.starts[self.plan.arrays.index(array)]
         if array not in gradients:
-            lead = f"{self._some}.shape[0], " if array.varies else ""
-            return f"np.zeros(({lead}{'' if group.single else f'{len(offsets)},'}))"
+            return f"np.zeros({self._shape(array, () if group.single else (len(offsets),))})"
         source = gradients[array]
         if group.single:
             source = str(viewed(source, array, View(array, int(offsets[0]), (), ())))
@@ -424,7 +430,7 @@ class ArraySource:
         axes = [k for k, s in enumerate(operand.strides) if not s and shape[k] > 1] if isinstance(operand, View) else []
         batch = made.varies and not operand.array.varies
         if folds and one is not None:
-            text = f"np.broadcast_to({text}, {self.read(operand, shape, keep=False)}.shape)" if not axes else text
+            text = f"np.broadcast_to({text}, {self._shape(made, shape)})"
         if batch and not axes and not shape and one is None and not folds and _reads_samples(step, partial, self):
             return Given(operand, f"{gradient} @ {partial.at(ATOM)}")
         if axes or batch:
@@ -563,10 +569,9 @@ class ArraySource:
         # In the order in which they come, and then every element from where it is; repeated ones from several places.
         offsets = np.concatenate([_offsets(each.operand).ravel() for each in members])
         sources = [self._flat(array, each) for each in members]
-        lead = f"{self._some}.shape[0], " if array.varies else ""
         where, counts = _inverse(offsets, array.size)
         if not taken.all() or counts.min() != counts.max():
-            sources.append(f"np.zeros(({lead}1,))")
+            sources.append(f"np.zeros({self._shape(array, (1,))})")
         joined = sources[0] if len(sources) == 1 else f"np.concatenate(({', '.join(sources)}), -1)"
         text = f"{atom(joined)}[..., {self.constant('i', where)}]"
         if where.ndim > 1:
@@ -586,19 +591,18 @@ class ArraySource:
 
     def _windowed(self, array: Array, windows: Sequence[tuple[int, int, int, list[tuple[int, int, Given]]]]) -> str:
         """Concatenates blocks that lie row by row side by side, and then these one after another."""
-        lead = f"{self._some}.shape[0], " if array.varies else ""
         ahead = "-1, " if array.varies else ""
         pieces: list[str] = []
         end = 0
         for start, rows, row, blocks in windows:
             if start > end:
-                pieces.append(f"np.zeros(({lead}{start - end},))")
+                pieces.append(f"np.zeros({self._shape(array, (start - end,))})")
             end = start + rows * row
             columns: list[str] = []
             column = 0
             for at, width, each in blocks:
                 if at > column:
-                    columns.append(f"np.zeros(({lead}{rows}, {at - column}))")
+                    columns.append(f"np.zeros({self._shape(array, (rows, at - column))})")
                 column = at + width
                 shape, strides = dense(each.operand)  # type: ignore[arg-type] # windows are of views
                 source = each.source
@@ -608,14 +612,14 @@ class ArraySource:
                     source = f"{atom(source)}.reshape({ahead}{rows}, {width})"
                 columns.append(source)
             if column < row:
-                columns.append(f"np.zeros(({lead}{rows}, {row - column}))")
+                columns.append(f"np.zeros({self._shape(array, (rows, row - column))})")
             block = columns[0] if len(columns) == 1 else f"np.concatenate(({', '.join(columns)}), -1)"
             if rows == 1 and len(columns) == 1 and len(dense(blocks[0][2].operand)[0]) == 1:  # type: ignore[arg-type]
                 pieces.append(blocks[0][2].source)
             else:
                 pieces.append(f"{atom(block)}.reshape({ahead}{rows * row})")
         if end < array.size:
-            pieces.append(f"np.zeros(({lead}{array.size - end},))")
+            pieces.append(f"np.zeros({self._shape(array, (array.size - end,))})")
         text = pieces[0] if len(pieces) == 1 else f"np.concatenate(({', '.join(pieces)}), -1)"
         return self._reshaped(array, atom(text))
 
