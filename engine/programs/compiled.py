@@ -15,7 +15,6 @@ import math
 import operator
 import weakref
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from contextlib import suppress
 from functools import reduce
 from typing import Any
 
@@ -86,14 +85,12 @@ class TextProgram(CompiledProgram[Any]):
     def _written(self, batched: tuple[bool, ...]) -> tuple[str, dict[str, Any]]:
         """Returns the source, and the arrays of constants that it needs."""
         if self.target == "numpy":
-            from chalkgrad.engine.programs.plan.grouping import Irregular, plan_of
-            from chalkgrad.engine.programs.plan.writer import ArraySource
+            from chalkgrad.engine.programs.targets import arrays_of
 
-            with suppress(Irregular):
-                source = ArraySource(plan_of(self.program, batched), self.program, batched, self.adjoints, self._numpy is None)
-                written = source.write(imports=False)
+            source = arrays_of(self.program, batched, self.adjoints, functional=self._numpy is None)
+            if source is not None:
                 self._planned.add(batched)
-                return written, source.constants
+                return source.write(imports=False), source.constants
         return ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False), {}
 
     # On Python's numbers ---------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from struct import pack_into
 from typing import Any
 
 from chalkgrad.engine.programs.arguments import arrays
+from chalkgrad.engine.programs.plan.fused import fused
 from chalkgrad.engine.programs.program import CompiledProgram, Plan, Program
 
 try:
@@ -225,6 +226,7 @@ class MachineProgram(CompiledProgram[Any]):
         # The shapes of the last call, and what follows from them: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, tuple[tuple[bool, ...], int | None]] = None, ((), None)
         self._lock = threading.Lock()  # a routine has one memory
+        self._fused = fused(program)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MachineProgram, (self.program, self.adjoints, self.threads)
@@ -288,7 +290,7 @@ class MachineProgram(CompiledProgram[Any]):
         rows = next(rows for rows in (1, 2, 4) if rows == widest.rows or (samples or 1) <= rows * widest.lanes)
         key = batched, rows
         if key not in self._routines:
-            tables = KernelTables(self.program.plan(batched, self.adjoints), widest._replace(rows=rows))
+            tables = KernelTables(self._fused.plan(batched, self.adjoints), widest._replace(rows=rows))
             self._routines[key] = Routine(tables, self.threads)
         return self._routines[key]
 

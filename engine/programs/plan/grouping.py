@@ -22,12 +22,12 @@ Elementwise ()
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from typing import Any
 
 import numpy as np
 
-from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, substitute
+from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
 from chalkgrad.engine.programs.plan.reading import Operation, Reading, Sum, read
 from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, MatrixPlan, Numbers, Operand, Product, View
@@ -244,6 +244,9 @@ class _Planner:
 
     def _reductions(self, members: Sequence[Any], form: Form, lists: Sequence[Sequence[int]]) -> None:
         nodes = np.array([item.node for item in members])
+        if len(lists[0]) == 1:
+            self._elements(members, _unfolded(form), [[each[0] for each in lists]])
+            return
         places = self.plan.place[np.array(lists)]
         if form is _TOTAL:
             places = np.sort(places, axis=1)
@@ -391,6 +394,20 @@ def _reduction(rule: Rule, length: int) -> Form:
     if rule.lists != 1 or len(rule.arguments) != 1:
         raise Irregular
     return Form(rule.value, rule.partials, rule.arguments, rule.shown, folds=True)
+
+
+def _unfolded(form: Form) -> Form:
+    """Returns the form for lists of one element."""
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        if isinstance(part, Fold):
+            return (yield part.body)
+        if isinstance(part, (Argument, Constant)):
+            return part
+        return (yield from rebuilt(part))
+
+    value, *partials = (walked(visit, tree) for tree in (form.value, *form.partials))
+    return Form(value, tuple(partials), form.arguments, form.shown)
 
 
 _X = Argument("x")

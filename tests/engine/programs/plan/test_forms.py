@@ -345,7 +345,7 @@ def test_the_plan_computes_what_the_scalar_program_does(name: str, batch: bool) 
     given = numbers_for(case, batch)
     expected = p.compile("python")(*map(in_floats, given))
     assert plan_of(p, p.batch([x.shape for x in given])[0])  # it does not step aside
-    for function in (p.compile("numpy"), p.function(np)):
+    for function in (p.compile("numpy"), p.function(np), p.compile("llvm")):
         found = function(*given)
         values_of, adjoints = found
         expected_values, expected_adjoints = expected
