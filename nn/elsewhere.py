@@ -48,6 +48,16 @@ MODEL = {
     **dict.fromkeys(("modules", "named_modules", "children", "named_children"), "an MLP has layers, and a layer neurons"),
 }
 
+# An MLP has these.
+WITHOUT_LAYERS = MODEL | {
+    **dict.fromkeys(("from_torch", "from_pytorch"), "MLP.from_torch(sequential) makes an MLP of a torch.nn.Sequential"),
+    **dict.fromkeys(
+        ("to_torch", "to_pytorch"),
+        "neurons, layers and MLPs have it, as a torch.nn.Sequential; program(y, inputs=[…]).function(torch) takes any graph "
+        "there",
+    ),
+}
+
 LAYERS = MODEL | {
     **dict.fromkeys(("W", "w"), "a layer has it: model.layer1.W"),
     "b": "a layer has it: model.layer1.b",

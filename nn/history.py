@@ -39,6 +39,7 @@ class History:
         obstacle: a sentence that says why "auto" chose recording, "" if it did not
         stopped: why training ended: "epochs", "patience", "callback" or "interrupted"
         start_loss: the loss before the first step, as `loss`; NaN if it is not finite
+        resumed: how many of the epochs were taken over from a checkpoint; 0 for a run from the beginning
         remarks: what kept the model from learning, a sentence each; empty if nothing was found. The repr shows them
     """
 
@@ -52,6 +53,7 @@ class History:
         self.best_epoch = 0
         self.stopped = "epochs"
         self.start_loss = math.nan
+        self.resumed = 0
         self.remarks: list[str] = []
 
     @property
@@ -79,6 +81,8 @@ class History:
             parts.append(TRAINING["measured"].format(measure=measure, value=f"{self.metric[-1]:.4g}"))
         if self.validation_loss:
             parts.append(TRAINING["validation loss"].format(value=f"{self.validation_loss[-1]:.4g}"))
+        if self.resumed:
+            end = TRAINING["resumed"].format(count=self.resumed, end=end)
         history = TRAINING.form("history", self.epochs).format(
             count=self.epochs, target=self.target, measures=", ".join(parts), best=self.best_epoch, end=end
         )

@@ -89,6 +89,20 @@ class Optimiser:
         self.steps = 0
         self._state: list[Any] = []
 
+    def memory(self) -> tuple[int, list[Any]]:
+        """Returns how many steps were taken, and the state: for each of `states` a list or an array of all parameters'."""
+        return self.steps, self._state
+
+    def remember(self, steps: int, state: list[Any]) -> None:
+        """Takes over what `memory` returned, of this optimiser or of one like it."""
+        self.steps, self._state = steps, state
+
+    def settings(self) -> dict[str, Any]:
+        """Returns the numbers that the optimiser was made with, by name, but for the rate."""
+        return {
+            name: x for name, x in vars(self).items() if isinstance(x, (int, float, str)) and name not in ("steps", "_rate")
+        }
+
     def rate(self, epoch: int = 1) -> float:
         """Returns the learning rate of an epoch, counted from 1; a function of the epoch may return 0."""
         if not callable(self._rate):
@@ -119,7 +133,7 @@ class Optimiser:
             each = [self.direction(g, step, *remembered) for g, *remembered in zip(gradient, *state, strict=True)]
             direction, *state = map(list, zip(*each, strict=True))
             after = [p - rate * d for p, d in zip(parameters, direction, strict=True)]
-        self.steps, self._state = step, state
+        self.remember(step, state)
         return after, direction
 
     @short_traceback

@@ -26,11 +26,13 @@ from chalkgrad.engine.basics.modes import current, restored_modes
 from chalkgrad.engine.basics.notes import note
 from chalkgrad.engine.words.expressions import expression
 from chalkgrad.engine.words.names import names_of
+from chalkgrad.nn.checkpoints import COLUMNS, Checkpoint, Place, Standing, digest
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.downhill import RateLimit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
 from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, LossFunction, as_list
 from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.saving import FilePath
 from chalkgrad.nn.models.standstill import found_standing
 from chalkgrad.nn.models.trainability import no_gradient_reaches
 from chalkgrad.nn.optimisers import GradientDescent, Optimiser, optimiser_named
@@ -69,6 +71,9 @@ _OTHERS = {
     "validation_data": "it is validation=(X, y)",
     "validation_split": "it is validation=0.2",
     "verbose": "it is progress=True or progress=False",
+    **dict.fromkeys(
+        ("resume", "resume_from", "checkpoint_path"), "it is checkpoint=…: a run goes on from the file if it is there"
+    ),
     "early_stopping": "it is patience=…, beside validation=…",
     "weight_decay": "it is prior=L2(0.01)",
     "shuffle": "samples are shuffled in every epoch unless batch_size=None; seed=… says how",
@@ -95,6 +100,7 @@ def fit(
     compiled: str | bool = "auto",
     progress: bool = True,
     callbacks: Callback | Iterable[Callback] | None = None,
+    checkpoint: FilePath | None = None,
 ) -> History:
     """Trains a model on n samples; returns the history, and leaves the best parameters in the model.
 
@@ -125,6 +131,10 @@ def fit(
         progress: whether to show a bar, in a terminal or a notebook
         callbacks: called as f(epoch, history, model) after each epoch, the model having the parameters of that epoch; they must
             not change it; training ends if one returns something true
+        checkpoint: a file, such as "run.json", that holds all that the run has come to; it is written in the course of training
+            and at its end, by Ctrl-C too. If it is there at the beginning, the run goes on from it, to the same bits as if it
+            had never stopped, with more epochs if more are asked for; the model's own parameters do not count then.
+            `history.resumed` says how many epochs were taken over. A file of another run is refused, never overwritten
 
     Raises TypeError and ValueError for data that does not fit, ValueError for a model that no gradient can train,
     NonFiniteError if the loss stops being finite; the model then has the last parameters with which it was. An error of a
@@ -179,6 +189,8 @@ def fit(
         _prepare(model, loss, training, held_out)
         gradients = choose_gradients(compiled, model, loss, training, prior)
         run = _Run(model, loss, training, held_out, optimiser, prior, gradients, batch_size or len(training), seed)
+        if checkpoint is not None:
+            run.checkpoint = Checkpoint(checkpoint, run.names, run.facts(seed))
         history = run.train(epochs, patience, progress, functions)
         if run.warnings:
             note("; ".join(run.warnings), GradientWarning, "training")
@@ -238,8 +250,8 @@ class _Run:
     """One training run: `train` goes through the epochs, `_epoch` through the batches, and takes a step for each.
 
     `theta` are the parameters as they are now, `good` the last parameters whose loss was finite, `best` the smallest loss
-    that was watched, with its epoch and its parameters. The three are replaced, never changed in place: so Ctrl-C may come at
-    any time.
+    that was watched, with its epoch and its parameters, `place` where the run is, between two steps. They are replaced, never
+    changed in place: so Ctrl-C may come at any time.
     """
 
     def __init__(
@@ -269,6 +281,10 @@ class _Run:
         self.good = self.theta
         self.best = math.inf, 0, self.theta
         self.epochs_done = 0
+        self.place = Place(1, 0, self.theta, self.theta, 0, [], None, self.random.getstate())
+        self.rates: list[float] = []  # of the epochs, up to the one under way
+        self.checkpoint: Checkpoint | None = None
+        self.written: Place | None = None  # where the checkpoint is
         self.failed = False
         self.limit: RateLimit | None = None  # what is known of smaller rates, if the first step raised the loss
         self.climbing = False
@@ -277,11 +293,14 @@ class _Run:
     def train(self, epochs: int, patience: int | None, progress: bool, callbacks: Sequence[Callback]) -> History:
         """Goes through the epochs; whatever ends them, the model has the best parameters afterwards."""
         bar = None
+        self.optimiser.reset()
+        resumed = self._resume(epochs)  # before anything of the model changes
         try:
-            self.optimiser.reset()
-            with self.gradients.quiet():
-                self.history.start_loss = self._loss_at(self.theta, *self.training_numbers, len(self.training))
-            bar = _bar(epochs, self.gradients.name) if progress else None
+            if not resumed:
+                with self.gradients.quiet():
+                    self.history.start_loss = self._loss_at(self.theta, *self.training_numbers, len(self.training))
+                self._write()  # a file that cannot be written is told of before the work is done
+            bar = _bar(epochs, self.gradients.name, self.epochs_done) if progress else None
             self._epochs(epochs, patience, bar, callbacks)
         except KeyboardInterrupt:
             self.history.stopped = "interrupted"
@@ -292,6 +311,10 @@ class _Run:
                 self._finish()
             if bar is not None:
                 bar.close()
+            try:
+                self._write()
+            except KeyboardInterrupt:
+                self._write()
         if self.history.stopped != "interrupted":
             try:
                 self._remark()
@@ -301,7 +324,9 @@ class _Run:
 
     def _epochs(self, epochs: int, patience: int | None, bar: Any, callbacks: Sequence[Callback]) -> None:
         history = self.history
-        for epoch in range(1, epochs + 1):
+        for epoch in range(self.place.epoch, epochs + 1):
+            if self._without_progress(patience):  # of a run that goes on
+                break
             with self.gradients.quiet():
                 norm = self._epoch(epoch)
                 self._evaluate(epoch, norm)
@@ -314,9 +339,85 @@ class _Run:
                 if any(answers):
                     history.stopped = "callback"
                     return
-            if patience is not None and epoch - self.best[1] >= patience:
-                history.stopped = "patience"
-                return
+            if self.checkpoint is not None and self.checkpoint.is_due():
+                self._write()
+        if self._without_progress(patience):
+            history.stopped = "patience"
+
+    def _without_progress(self, patience: int | None) -> bool:
+        return patience is not None and self.epochs_done - self.best[1] >= patience
+
+    # The file of a run that is to go on -------------------------------------------------------------------------------
+
+    def facts(self, seed: int) -> dict[str, Any]:
+        """Returns what two runs must have in common for the second to go on where the first stopped, as JSON has it."""
+        optimiser, held_out = self.optimiser, self.held_out
+        return {
+            "model": type(self.model).__name__,
+            "frozen": [name for name, moving in zip(self.names, self.trainable, strict=True) if not moving],
+            "samples": len(self.training),
+            "validation samples": len(held_out) if held_out is not None else 0,
+            "data": digest(*self.training_numbers, *(self.held_out_numbers or ())),
+            "batch_size": min(self.batch_size, len(self.training)),
+            "seed": seed,
+            "optimizer": {"name": type(optimiser).__name__, **optimiser.settings()},
+            "compiled": self.gradients.name,
+        }
+
+    def _write(self) -> None:
+        """Writes the checkpoint, if there is to be one and there is something new."""
+        if self.checkpoint is None or self.written is self.place:
+            return
+        place, done, limit = self.place, self.epochs_done, self.limit
+        self.checkpoint.write(
+            Standing(
+                place,
+                {name: getattr(self.history, name)[:done] for name in COLUMNS},
+                self.history.start_loss,
+                self.best,
+                None if limit is None else (limit.bound, limit.falling, self.climbing),
+                self.rates[: place.epoch - (place.start == 0)],
+            )
+        )
+        self.written = place
+
+    def _resume(self, epochs: int) -> bool:
+        """Takes over what the checkpoint holds; returns whether there was one. Raises ValueError if it is of another run."""
+        found = None if self.checkpoint is None else self.checkpoint.read()
+        if found is None or self.checkpoint is None:
+            return False
+        file, history, numbers, place = self.checkpoint, self.history, self.gradients.numbers, found.place
+        done = place.epoch - 1
+        if done > epochs or (done == epochs and place.start):
+            file.refuse_fewer(place.epoch - (place.start == 0), epochs)
+        file.refuse_rates(found.rates, [self.optimiser.rate(epoch) for epoch in range(1, len(found.rates) + 1)])
+        for name, p, x in zip(self.names, self.parameters, place.theta, strict=True):
+            if p.constant and p.data != x:
+                file.refuse_frozen(name, x, p.data)
+        loss, best_epoch, best = found.best
+        expected = found.columns["loss"][best_epoch - 1] if best_epoch else found.start_loss
+        try:
+            with self.gradients.quiet():
+                file.refuse_loss(expected, self._loss_at(numbers(best), *self.training_numbers, len(self.training)))
+        except BaseException:
+            self._set_parameters(self.theta)  # recording has given the model others
+            raise
+        self.theta = numbers(place.theta)
+        self.good = self.theta if place.good is place.theta else numbers(place.good)
+        self.best = loss, best_epoch, self.theta if best is place.theta else numbers(best)
+        state = list(map(numbers, place.state))
+        sums = None if place.sums is None else numbers(place.sums)
+        self.place = self.written = place._replace(theta=self.theta, good=self.good, state=state, sums=sums)
+        self.optimiser.remember(place.steps, state)
+        self.random.setstate(place.shuffling)
+        for name, column in found.columns.items():
+            setattr(history, name, column)
+        history.start_loss, history.resumed, history.best_epoch = found.start_loss, done, best_epoch
+        self.epochs_done, self.rates = done, found.rates
+        if found.first_step is not None:
+            bound, falling, self.climbing = found.first_step
+            self.limit = RateLimit(bound, falling)
+        return True
 
     def _finish(self) -> None:
         """Restores the best parameters and closes the history."""
@@ -334,13 +435,15 @@ class _Run:
     def _epoch(self, epoch: int) -> float:
         """Goes once through the samples and takes a step for each batch; returns the length of the epoch's gradient."""
         n, rate = len(self.training), self.optimiser.rate(epoch)
+        shuffling = self.place.shuffling
+        self.rates[epoch - 1 :] = [rate]
         order = list(range(n))
         rows, encoded = self.training_numbers
         if self.batch_size < n:
             order = shuffled(n, self.random)
             rows, encoded = (x[order] if hasattr(x, "shape") else [x[i] for i in order] for x in (rows, encoded))
-        sums: Any = None
-        for start in range(0, n, self.batch_size):
+        sums = self.place.sums
+        for start in range(self.place.start, n, self.batch_size):
             part = slice(start, start + self.batch_size)
             gradient = self._gradient(epoch, rows[part], encoded[part], order[part])
             share = len(order[part]) / n if self.loss.reduction == "mean" else 1.0
@@ -351,6 +454,7 @@ class _Run:
             if epoch == 1 and start == 0:
                 self._look_at_first_step(gradient, after, rows[part], encoded[part], rate)
             self.theta = after
+            self.place = Place(epoch, start + self.batch_size, after, self.good, *self.optimiser.memory(), sums, shuffling)
         return math.hypot(*map(float, sums))
 
     def _loss_at(self, theta: Any, rows: Any, encoded: Any, count: int) -> float:
@@ -505,8 +609,9 @@ class _Run:
         history.loss.append(loss)
         history.metric.append(metric)
         history.gradient_norm.append(norm)
-        better = watched < self.best[0]
-        self.epochs_done, self.best = epoch, ((watched, epoch, self.theta) if better else self.best)
+        best = (watched, epoch, self.theta) if watched < self.best[0] else self.best
+        place = Place(epoch + 1, 0, self.theta, self.theta, *self.optimiser.memory(), None, self.random.getstate())
+        self.epochs_done, self.best, self.place = epoch, best, place
         history.best_epoch = self.best[1]
 
     def _measure(self, epoch: int, samples: Samples, batch: Any, prior: bool) -> tuple[float, float]:
@@ -565,7 +670,7 @@ def _sums(one: Any, other: Any) -> Any:
     return [x + y for x, y in zip(one, other, strict=True)] if isinstance(one, list) else one + other
 
 
-def _bar(epochs: int, target: str) -> Any:
+def _bar(epochs: int, target: str, done: int) -> Any:
     """Returns a progress bar for terminals, pipes and notebooks, None if there is no tqdm or no place to show it."""
     import warnings
 
@@ -577,4 +682,4 @@ def _bar(epochs: int, target: str) -> Any:
             from tqdm.auto import tqdm
     except ImportError:
         return None
-    return tqdm(total=epochs, desc=TRAINING[target], bar_format=TRAINING["bar"])
+    return tqdm(total=epochs, initial=done, desc=TRAINING[target], bar_format=TRAINING["bar"])

@@ -21,7 +21,7 @@ from chalkgrad.viz.defaults import LIMIT
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     import graphviz  # type: ignore[import-untyped] # it has no types
     from chalkgrad.engine import Value
@@ -169,8 +169,10 @@ def play(
     skin: Skin | str | None = None,
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
+    collapse: Collapse = None,
     title: str = "",
     opens: Value | str | None = None,
+    languages: str | Sequence[str] = (),
 ) -> Page:
     """Returns a page that plays the forward pass and the backward pass from ``root``, one edge after the other.
 
@@ -227,15 +229,20 @@ def play(
             projector. The key k changes it where all of the graph is legible in another one, too. What
             no projector shows legibly as a whole is shown in part, around the step in play, beside all of it in dots.
         renderer: the program that lays the picture out, by name or path; by default the first one found.
-        limit: how many values to draw at most; a larger picture can hardly be read.
+        limit: how many values to draw one by one at most. A graph of more is folded as `draw` folds it, and all values of a
+            card are one step; one of more than 3,000 is refused.
+        collapse: what to fold, as for `draw`: by default, if there are more values than the limit, as much as needed.
         title: what the browser calls the page; by default the root's ``name = expression``.
         opens: of several roots the one, or its name, that the page opens with; ``y.html#root=y2`` in the address goes before.
+        languages: the codes of the languages that the page speaks, the first one at first, as in ``("en", "he")``; by default
+            the one that `language` has chosen. The key x and a button change it; ``e.html#language=he`` opens in another one.
 
     Raises:
         TypeError: ``root`` is not a Value, a list of them or a model; a model is without ``x`` and ``data``, or something else
             has one; the data are not rows with targets, the notes not texts.
-        ValueError: an unknown theme, direction, notation or skin, more values than the limit, inputs of the wrong number, data
-            that the model does not take, x beside data, a note to a step that there is not, a file that does not end in .html.
+        ValueError: an unknown theme, direction, notation, skin or language, more values than the limit, inputs of the wrong
+            number, data that the model does not take, x beside data, a note to a step that there is not, a file that does not
+            end in .html.
         StaleGraphError: a value has changed since others were computed from it.
         OSError: the file cannot be written.
         RendererMissing: there is no program to lay the picture out.
@@ -259,11 +266,13 @@ def play(
         skin=skin,
         renderer=renderer,
         limit=limit,
+        collapse=collapse,
         title=title,
         x=x,
         data=data,
         notes=notes,
         opens=opens,
+        languages=languages,
     )
     return page_of(root, path, options)
 

@@ -34,9 +34,10 @@ def stale_edges(nodes: Sequence[N]) -> Iterator[tuple[N, N]]:
     if all(node._x is None and node._clock < now for node in others):
         return  # everything was computed at one time, and no leaf is newer
     for node in nodes:
-        for parent in node.parents:
-            if parent._clock > node._clock:
-                yield node, parent
+        if node._x is not None:
+            for parent in node.parents:
+                if parent._clock > node._clock:
+                    yield node, parent
 
 
 def stale_nodes(nodes: Sequence[N]) -> list[N]:

@@ -58,6 +58,8 @@ class TextProgram(CompiledProgram[Any]):
         super().__init__(program, target, adjoints)
         self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
         self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}
+        # The shapes of the last call, and what follows: one tuple, because another thread may be replacing it.
+        self._known: tuple[Any, Any, Sequence[Callable[[Any], Any] | None]] = None, None, ()
         self._numpy: Any = None
         self._planned: set[tuple[bool, ...]] = set()  # whose source goes by arrays
         if target == "numpy" and namespace is None:
@@ -189,18 +191,22 @@ class TextProgram(CompiledProgram[Any]):
     def _with_numpy(self, arguments: Sequence[Any]) -> Any:
         np = self._numpy
         read = arrays(np, self.program, arguments)
-        batched, _ = self.program.batch([x.shape for x in read])
-        function = self._function(batched, lambda: {"np": np})
-        if batched in self._planned:
-            given = read
-        else:
-            given = [
-                np.ascontiguousarray(x.T).T if rows else x.tolist() if plain else x
-                for x, rows, plain in zip(read, batched, self._plain(batched), strict=True)
-            ]
-        with np.errstate(all="ignore"):
-            result = function(*given)
-        return self._as_numpy(result)
+        shapes = [x.shape for x in read]
+        known, function, ways = self._known
+        if shapes != known:
+            batched, _ = self.program.batch(shapes)
+            function = np.errstate(all="ignore")(self._function(batched, lambda: {"np": np}))
+            ways = (
+                [None] * len(shapes)
+                if batched in self._planned
+                else [
+                    (_columns if len(shape) > 1 else np.ascontiguousarray) if rows else np.ndarray.tolist if plain else None
+                    for shape, rows, plain in zip(shapes, batched, self._plain(batched), strict=True)
+                ]
+            )
+            self._known = shapes, function, ways
+        given = [way(x) if way else x for x, way in zip(read, ways, strict=True)]
+        return self._as_numpy(function(*given), {id(x) for x in given})
 
     def _plain(self, batched: tuple[bool, ...]) -> list[bool]:
         """Returns for each group that all samples share whether Python's floats will do, which are faster.
@@ -217,10 +223,21 @@ class TextProgram(CompiledProgram[Any]):
             self._plain_groups[batched] = [careful.isdisjoint(group.members) for group in self.program.inputs]
         return self._plain_groups[batched]
 
-    def _as_numpy(self, result: Any) -> Any:
-        """Returns arrays that nobody else has, and floats for single numbers."""
-        if isinstance(result, tuple):
-            return tuple([self._as_numpy(x) for x in result])
+    def _as_numpy(self, result: Any, taken: set[int]) -> Any:
+        """Returns arrays that nobody else has, and floats for single numbers.
+
+        An array that the function has made is nobody else's, unless it is a view, was given, or stands in the result twice:
+        `taken` has the id() of those that were given, and gets those that are met. What is in the function's scope is copied
+        by the function itself.
+        """
+        kind = result.__class__
+        if kind is tuple:
+            return tuple([self._as_numpy(x, taken) for x in result])
+        if isinstance(result, float):
+            return float(result)
+        if kind is self._numpy.ndarray and result.ndim and result.base is None and id(result) not in taken:
+            taken.add(id(result))
+            return result.astype(float, copy=False)
         return self._numpy.array(result, dtype=float) if self._numpy.ndim(result) else float(result)
 
     def _with_namespace(self, arguments: Sequence[Any]) -> Any:
@@ -230,6 +247,12 @@ class TextProgram(CompiledProgram[Any]):
             raise TypeError(f"a program over {self._names.title} takes arrays of its floats, and was given none")
         self._names.dtype = floats[0] if floats else None
         return self._function(batched, lambda: {"np": self._names})(*arguments)
+
+
+def _columns(x: Any) -> Any:
+    """Returns an array whose columns lie in one piece each, for they are what is computed with."""
+    columns = x.T
+    return x if columns.flags.c_contiguous else columns.copy().T
 
 
 def _sum(numbers: Iterable[float]) -> float:
@@ -251,8 +274,22 @@ class _Namespace:
         found = getattr(self.library, name, None)
         if found is None:
             raise AttributeError(f"this program needs the function {name}, which {self.title} does not have")
-        setattr(self, name, found)
-        return found
+        made = self._of_numbers_too(found) if callable(found) else found
+        setattr(self, name, made)
+        return made
+
+    def _of_numbers_too(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Returns a function of arrays that takes Python's numbers, too: PyTorch's do not."""
+
+        def called(*arguments: Any) -> Any:
+            try:
+                return function(*arguments)
+            except TypeError:
+                if not any(isinstance(x, float) for x in arguments):
+                    raise
+            return function(*[self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments])
+
+        return called
 
     def array(self, parts: Sequence[Any]) -> Any:
         return self.library.stack(parts)

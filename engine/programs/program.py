@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
 
+from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import printable
@@ -29,9 +31,8 @@ from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.caller import variables_of_caller
 from chalkgrad.engine.words.lists import listed
-from chalkgrad.engine.words.names import label_of, names_of
+from chalkgrad.engine.words.names import NodeNames
 
 V = TypeVar("V")  # the value that a program computes of numbers: a float, or for several roots a tuple
 A = TypeVar("A")  # its adjoints: a tuple with one for each input, or for several roots a tuple of these
@@ -84,7 +85,10 @@ class Plan:
 
 def _depends(instruction: Instruction, nodes: set[int]) -> bool:
     """Returns whether an argument is one of these nodes."""
-    return any(x in nodes for x in instruction.arguments if x.__class__ is int)  # the constant 2.0 equals 2, but is not a node
+    arguments = instruction.arguments
+    if nodes.isdisjoint(arguments):
+        return False
+    return any(x in nodes for x in arguments if x.__class__ is int)  # the constant 2.0 equals 2, but is not a node
 
 
 class Program(Generic[V, A]):
@@ -100,39 +104,48 @@ class Program(Generic[V, A]):
         wanted: the leaves among these that take a gradient
         instructions: what depends on the inputs, parents first
         constants: the value of each root that does not depend on the inputs
-        names: a name for every node
-        labels: the label of every node, or else the caller's variable for it, or ""
+        names: a name for every node, made when it is asked for
     """
 
     def __init__(self, roots: Any, inputs: Any, wrt: Any) -> None:
-        given = listed_roots(roots)
-        nodes = order(given)
+        given, seen = listed_roots(roots), set[Value]()
+        nodes = order(given, seen)
         refuse_unknown(nodes, "a program")
-        inputs = listed_inputs(inputs, nodes)
-        nodes += unused(inputs, nodes)
-        numbers = {node: i for i, node in enumerate(nodes)}
-        variables = variables_of_caller(nodes)
-        self.names = list(names_of(nodes).values())
-        self.labels = [label_of(node) or variables.get(id(node), "") for node in nodes]
-        self.single_root, self.roots = isinstance(roots, Value), tuple(numbers[root] for root in given)
-        leaves = {node: i for node, i in numbers.items() if not node.parents}
-        self.leaves = Leaves(leaves, self.names, self.names[self.roots[0]])
+        inputs, tape = listed_inputs(inputs, nodes), len(nodes)
+        nodes += unused(inputs, seen)
+        del seen
+        self._unused = range(tape, len(nodes))
+        numbers = dict(zip(nodes, range(len(nodes)), strict=True))
+        self.names = NodeNames(nodes, numbers)
+        self.single_root, self.roots = isinstance(roots, Value), tuple([numbers[root] for root in given])
+        self.leaves = Leaves(numbers, self.names, self.roots[0])
         self.inputs = self.leaves.groups(inputs, "inputs")
-        self.leaves.refuse_repeated(self.inputs)
-        self.wrt = self.inputs if wrt is None else self.leaves.groups(wrt, "wrt")
+        inside = self.leaves.different(self.inputs)
+        known = list(zip(inputs, self.inputs, strict=True))
+        self.wrt = self.inputs if wrt is None else self.leaves.groups(wrt, "wrt", known)
         self.leaves.refuse_foreign(self.wrt, self.inputs)
-        self.wanted = frozenset(i for group in self.wrt for i in group.members if not nodes[i].constant)
-        inside = {i for group in self.inputs for i in group.members}
-        self._refuse_decided(nodes, inside)
-        self.instructions = _instructions(nodes, numbers, inside)
-        active = inside | {instruction.node for instruction in self.instructions}
-        self.constants = {i: nodes[i]._data for i in self.roots if i not in active}
-        refuse_stale([nodes[i] for i in range(len(nodes)) if i not in active] or nodes[:1])
-
-    def _refuse_decided(self, nodes: Sequence[Value], inside: Iterable[int]) -> None:
-        """Raises ValueError if Python's `if` depended on an input, because the tape has only the side that was taken."""
         note_comparisons()
-        for i in sorted(inside):
+        marked = [i for i in inside if nodes[i]._rule is not None]
+        self._refuse_decided(nodes, marked)
+        wanted = frozenset(chain.from_iterable([group.members for group in self.wrt]))
+        self.wanted = wanted.difference([i for i in marked if nodes[i].constant])
+        leaves = [node for node in nodes if node._x is None]
+        active = inside.copy()
+        with uncollected():
+            self.instructions = _instructions(nodes, numbers, active, len(inside) == len(leaves))
+        self.constants = {i: nodes[i]._data for i in self.roots if i not in active}
+        self.leaves.keep(leaves)
+        if len(active) < len(nodes):
+            refuse_stale([node for i, node in enumerate(nodes) if i not in active])
+
+    @property
+    def labels(self) -> list[str]:
+        """The label of every node, or else the caller's variable for it, or ""."""
+        return self.names.labels
+
+    def _refuse_decided(self, nodes: Sequence[Value], marked: Iterable[int]) -> None:
+        """Raises ValueError if Python's `if` depended on an input, because the tape has only the side that was taken."""
+        for i in sorted(marked):
             mark = nodes[i]._rule
             comparison = mark.about(nodes) if isinstance(mark, Decided) else ""
             if comparison:
@@ -147,17 +160,24 @@ class Program(Generic[V, A]):
     def useful(self) -> frozenset[int]:
         """The nodes that depend on a leaf whose gradient is wanted."""
         useful = set(self.wanted)
-        for instruction in self.instructions:
-            if _depends(instruction, useful):
-                useful.add(instruction.node)
+        if len(useful) == sum([len(group.members) for group in self.inputs]):  # every instruction depends on an input
+            return frozenset(useful.union([node for node, _, _ in self.instructions]))
+        for node, _, arguments in self.instructions:
+            if not useful.isdisjoint(arguments):
+                for x in arguments:
+                    if x in useful and x.__class__ is int:  # as in _depends
+                        useful.add(node)
+                        break
         return frozenset(useful)
 
     def swept(self, root: int) -> frozenset[int]:
         """Returns the nodes that get a gradient in the sweep from a root: those between it and a wanted leaf."""
+        if len(set(self.roots)) == 1:  # everything on the tape is between the leaves and the only root
+            return self.useful.difference(self._unused)
         reached = {root}
-        for instruction in reversed(self.instructions):
-            if instruction.node in reached:
-                reached.update(x for x in instruction.arguments if isinstance(x, int))
+        for node, _, arguments in reversed(self.instructions):
+            if node in reached:
+                reached.update([x for x in arguments if x.__class__ is int])
         return frozenset(reached & self.useful)
 
     # What users call --------------------------------------------------------------------------------------------------
@@ -233,7 +253,8 @@ class Program(Generic[V, A]):
     def function(self, namespace: Any, *, adjoints: bool = True) -> CompiledProgram[Any]:
         """Returns the function of `compile` over another array library with NumPy's names: jax.numpy, torch, cupy.
 
-        It is made of that library's operations alone, so the library may jit, shard, map or differentiate it.
+        It is made of that library's operations alone, so the library may jit, shard, map or differentiate it. Over sympy it
+        takes and returns expressions; its `symbols` are symbols to call it with.
 
         >>> import numpy
         >>> x = Value(2.0, "x")
@@ -331,19 +352,45 @@ class CompiledProgram(Generic[R]):
         return printable(f"<compiled program({inputs}): {count} in {self.target}>")
 
 
-def _instructions(nodes: Sequence[Value], numbers: Mapping[Value, int], inside: Iterable[int]) -> list[Instruction]:
-    """Reads the operations that depend on the inputs off the tape; other values become constants of theirs."""
-    active = set(inside)
+def _instructions(
+    nodes: Sequence[Value], numbers: Mapping[Value, int], active: set[int], without_constants: bool
+) -> list[Instruction]:
+    """Reads the operations that depend on the inputs off the tape; other values become constants of theirs.
+
+    Args:
+        nodes: the tape
+        numbers: the number of each node
+        active: the inputs' leaves; the nodes that depend on them are added
+        without_constants: whether all leaves are inputs
+    """
     instructions: list[Instruction] = []
-    for i, node in enumerate(nodes):
-        parents = [numbers[parent] for parent in node.parents]
-        if active.isdisjoint(parents):
+    append, make, number_of = instructions.append, tuple.__new__, numbers.__getitem__
+    for node, i in numbers.items():
+        x, y = node._x, node._y
+        if x is None:
             continue
-        active.add(i)
-        # The template has a number for each constant argument, and None where the next parent stands.
-        following = iter([j if j in active else nodes[j]._data for j in parents])
-        assert node.op is not None
-        instructions.append(Instruction(i, node.op, tuple([next(following) if x is None else x for x in node.template])))
+        arguments: tuple[Any, ...]
+        if y is not None:
+            arguments = number_of(x), number_of(y)  # type: ignore[arg-type] # the first of two is not a tuple
+        else:
+            arguments = tuple(map(number_of, x)) if x.__class__ is tuple else (number_of(x),)  # type: ignore[arg-type] # as said
+        if not without_constants:
+            if active.isdisjoint(arguments):
+                continue
+            active.add(i)
+            if not active.issuperset(arguments):
+                arguments = tuple([j if j in active else nodes[j]._data for j in arguments])
+        rule = node._rule
+        if rule.__class__ is tuple:  # which has a number for each constant argument, and None where the next parent stands
+            rule, *template = rule
+            if len(template) == 2:
+                arguments = (arguments[0], template[1]) if template[0] is None else (template[0], arguments[0])
+            else:
+                following = iter(arguments)
+                arguments = tuple([next(following) if x is None else x for x in template])
+        append(make(Instruction, (i, rule, arguments)))
+    if without_constants:
+        active.update([instruction[0] for instruction in instructions])
     return instructions
 
 

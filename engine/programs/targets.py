@@ -74,7 +74,11 @@ def compiled(program: Program[Any, Any], target: str, adjoints: bool, threads: i
 
 
 def over(program: Program[Any, Any], namespace: Any, adjoints: bool) -> CompiledProgram[Any]:
-    """Returns a program as a function over another array library; see Program.function."""
+    """Returns a program as a function over another array library, or over SymPy's symbols; see Program.function."""
+    if getattr(namespace, "__name__", "") == "sympy":
+        from chalkgrad.engine.programs.symbols import SymbolicProgram
+
+        return SymbolicProgram(program, namespace, adjoints)
     return TextProgram(program, "numpy", adjoints, namespace)
 
 

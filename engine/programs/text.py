@@ -22,6 +22,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.caches import remembered
@@ -45,6 +46,7 @@ _JAVASCRIPT = """abstract arguments await boolean break byte case catch char cla
     double else enum eval export extends final finally float for function goto if implements import in instanceof int
     interface let long native new null package private protected public return short static super switch synchronized this
     throw throws transient try typeof var void volatile while with yield true false undefined NaN Infinity Math"""
+_NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z_]")
 _RESERVED = _USED | _PYTHON | {*_JAVASCRIPT.split()}
 
 
@@ -54,6 +56,10 @@ def identifier(label: str) -> str:
     >>> identifier("x1*w1"), identifier("σ'"), identifier("lambda"), identifier("2nd")
     ('x1_w1', 'σ_', 'lambda_', '_2nd')
     """
+    if label.isascii():
+        name = label if label.isidentifier() else _NOT_IN_A_NAME.sub("_", label)
+        name = name if name.isidentifier() else "_" + name
+        return name + "_" if name in _RESERVED else name
     text = unicodedata.normalize("NFKC", label)
     name = "".join([c if ("a" + c).isidentifier() else "_" for c in text])
     name = unicodedata.normalize("NFKC", name if name.isidentifier() else "_" + name)
@@ -64,18 +70,30 @@ class UniqueNames:
     """Gives out names, each once."""
 
     def __init__(self, wanted: Iterable[str] = ()) -> None:
-        self._wanted = frozenset(wanted)  # by others: a number appended to a name must not make one of these
+        self._wanted = frozenset(wanted)  # by others, who may also want a name's `_grad`: none of these is made by a number
         self._given: set[str] = set()
         self._next: dict[str, int] = {}
 
     def new(self, name: str) -> str:
+        """Returns the name, or if it has been given already the name with a number."""
         unique = name
-        while unique in self._given or unique in _RESERVED or (unique != name and unique in self._wanted):
+        while unique in self._given or unique in _RESERVED or (unique != name and self._is_wanted(unique)):
             number = self._next.get(name, 2)
             self._next[name] = number + 1
             unique = f"{name}_{number}"
         self._given.add(unique)
         return unique
+
+    def _is_wanted(self, name: str) -> bool:
+        return name in self._wanted or (name.endswith("_grad") and name.removesuffix("_grad") in self._wanted)
+
+    def all_new(self, names: list[str]) -> list[str]:
+        """Returns what `new` would return for one after the other."""
+        different = {*names}
+        if len(different) < len(names) or not different.isdisjoint(self._given) or not different.isdisjoint(_RESERVED):
+            return list(map(self.new, names))
+        self._given |= different
+        return names
 
 
 # From an instruction to its lines ------------------------------------------------------------------------------------
@@ -183,8 +201,6 @@ class ProgramText:
     """Writes a plan in a language.
 
     Attributes:
-        names: the variable of every node
-        parameters: the parameters of the function
         swept: for each root the nodes that get an adjoint
         needed: all of these
         partials: for each node that was written, what it hands on, for the reverse sweep
@@ -193,10 +209,6 @@ class ProgramText:
     def __init__(self, plan: Plan, language: Python) -> None:
         program = plan.program
         self.plan, self.program, self.language = plan, program, language
-        labels = list(map(identifier, program.names))
-        self.fresh = UniqueNames([*labels, *(label + "_grad" for label in labels)])
-        self.names = list(map(self.fresh.new, labels))
-        self.parameters = self._parameters()
         self.roots = list(dict.fromkeys(program.roots))
         self.swept = {root: program.swept(root) if plan.adjoints else frozenset[int]() for root in self.roots}
         self.needed = frozenset().union(*self.swept.values())
@@ -205,16 +217,34 @@ class ProgramText:
         self.templates: dict[Any, Template] = {}
         self.partials: dict[int, tuple[list[Contribution], list[str], dict[str, str]]] = {}
 
-    def _parameters(self) -> list[str]:
-        """Returns the parameters of the function; a single number's is its variable itself."""
-        names = []
+    @cached_property
+    def _identified(self) -> tuple[UniqueNames, list[str], list[str]]:
+        labels = list(map(identifier, self.program.names))
+        fresh = UniqueNames(labels)
+        names = fresh.all_new(labels)
+        parameters = []
         for group, rows in zip(self.program.inputs, self.plan.batched, strict=True):
-            own = self.names[group.members[0]]
+            own = names[group.members[0]]
             if group.single and (self.language.arrays or not rows):
-                names.append(own)
+                parameters.append(own)
             else:
-                names.append(self.fresh.new(f"{own}_batch" if group.single else identifier(group.name)))
-        return names
+                parameters.append(fresh.new(f"{own}_batch" if group.single else identifier(group.name)))
+        return fresh, names, parameters
+
+    @property
+    def fresh(self) -> UniqueNames:
+        """Gives out names that no node and no parameter has."""
+        return self._identified[0]
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The variable of every node."""
+        return self._identified[1]
+
+    @cached_property
+    def parameters(self) -> list[str]:
+        """The parameters of the function; a single number's is its variable itself."""
+        return self._identified[2]
 
     def name(self, x: float) -> str:
         """Returns an argument of an instruction as source: a node's variable, or a number."""

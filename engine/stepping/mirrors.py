@@ -117,7 +117,8 @@ def grad_in_engine(node: Value, digits: int = 4) -> str:
 
 def refuse_unknown(nodes: Sequence[Value], what: str) -> None:
     """Raises ValueError, in the name of `what` needs all formulas, if the operation of a mirrored node is not known."""
-    for node in nodes:
+    mirrors = {kind for kind in set(map(type, nodes)) if issubclass(kind, Mirror)}
+    for node in nodes if mirrors else ():
         if isinstance(node, Mirror) and any(isinstance(partial, NotKnown) for partial in node.partials):
             raise hidden(
                 ValueError(

@@ -124,6 +124,12 @@ class Sweep:
             excluded.update(set(self.tape) - self._leading_to([value_of(value, self.names) for value in wrt]))
         self.edges = Edges(self.tape.nodes[::-1], excluded)
 
+    def reorder(self, nodes: Sequence[Value]) -> None:
+        """Goes through the same edges in the order of these nodes, each of which comes after its parents."""
+        assert {*nodes} == {*self.tape.nodes}
+        self.tape.nodes = tuple(nodes)
+        self.edges = Edges(self.tape.nodes[::-1], {node for node in nodes if node.constant})
+
     def _leading_to(self, wrt: Sequence[Value]) -> set[Value]:
         """The wanted values and the nodes computed from them: only these pass a contribution on to the wanted ones."""
         wanted = set(wrt)

@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 from contextlib import suppress
 from functools import lru_cache
 from itertools import islice
@@ -44,9 +44,16 @@ def variables_of_caller(objects: Iterable[object], alone: Iterable[object] = ())
     Those that are also in `alone` are not called as a parameter is: `def show(v)` would call whatever it is given v.
     """
     wanted = set(map(id, objects))
-    search = _Search(wanted, set(map(id, alone)))
+    return named_by_caller(wanted, len(wanted), id, set(map(id, alone)))
+
+
+def named_by_caller(
+    wanted: Set[Any], count: int, key: Callable[[object], Any], alone: Set[Any] = frozenset()
+) -> dict[Any, str]:
+    """Returns the caller's names for the objects whose keys are wanted, by key; `count` is how many names there may be."""
+    search = _Search(wanted, key, alone)
     for space in _namespaces():
-        if len(search.found) == len(wanted):
+        if len(search.found) == count:
             break
         search.read(space)
     return search.found
@@ -163,36 +170,36 @@ class _Kind(NamedTuple):
 class _Search:
     """Looks for objects in namespaces and in the containers there."""
 
-    def __init__(self, wanted: set[int], alone: set[int]) -> None:
-        self.wanted, self.found = wanted, dict[int, str]()
+    def __init__(self, wanted: Set[Any], key: Callable[[object], Any], alone: Set[Any]) -> None:
+        self.wanted, self.key, self.found = wanted, key, dict[Any, str]()
         self.alone = alone  # those that parameters do not name
         self.left = ALL_ELEMENTS
         self.kinds: dict[type, _Kind | None] = dict.fromkeys(_PLAIN)
 
     def read(self, space: _Space) -> None:
         """Names what variables hold. The first binding wins; _names are skipped, and IPython's history of results."""
-        kinds, wanted, everything = self.kinds, self.wanted, self.wanted
+        kinds, wanted, everything, key = self.kinds, self.wanted, self.wanted, self.key
         history = space.names.get("_oh")
         for name, held in list(space.names.items()):
             if type(held) not in kinds:
                 kinds[type(held)] = _kind(type(held))
             kind = kinds[type(held)]
-            if (kind or id(held) in wanted) and _is_name(name) and name not in space.hidden:
-                self.wanted = everything - self.alone if name in space.parameters else everything
+            if (kind or key(held) in wanted) and _is_name(name) and name not in space.hidden:
+                self.wanted = everything - self.alone if self.alone and name in space.parameters else everything
                 self._name(held, name)
                 if kind and held is not history:
                     self._look_into(held, kind, name)
         self.wanted = everything
 
     def _name(self, held: object, name: str) -> None:
-        if id(held) in self.wanted:
-            self.found.setdefault(id(held), name)
+        if self.key(held) in self.wanted:
+            self.found.setdefault(self.key(held), name)
 
     def _look_into(self, container: object, kind: _Kind, name: str, rows: bool = True) -> None:
         """Names what a container holds and, for once, what the lists in it hold."""
         judged = kind is not _LIST
         for key, held in self._some(kind.items(container)):
-            if id(held) in self.wanted and (suffix := kind.written(key)):
+            if self.key(held) in self.wanted and (suffix := kind.written(key)):
                 if not judged and _is_walk(container):
                     return
                 judged = True

@@ -5,15 +5,23 @@ Names are looked up when something is shown, never when it is computed.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import overload
 
 from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.terminal import escaped
 from chalkgrad.engine.sweep import before_in
 from chalkgrad.engine.value import Value
-from chalkgrad.engine.words.caller import values_of_caller, variable_of_caller, variable_that_holds, variables_of_caller
+from chalkgrad.engine.words.caller import (
+    named_by_caller,
+    values_of_caller,
+    variable_of_caller,
+    variable_that_holds,
+    variables_of_caller,
+)
 from chalkgrad.engine.words.dependence import Dependence
 from chalkgrad.engine.words.manner import current, set_in_type
 
@@ -69,23 +77,106 @@ def _wanted(nodes: Sequence[Value], alone: bool = False) -> list[str]:
 
 
 def _told_apart(wanted: Mapping[Value, str]) -> Names:
-    uses = Counter(wanted.values())
+    places, leaves = [node.place for node in wanted], [node._x is None for node in wanted]
+    return Names(zip(wanted, _unique([*wanted.values()], places, leaves, [node.label for node in wanted]), strict=True))
+
+
+def _unique(wanted: Sequence[str], places: Sequence[str], leaves: Sequence[int], labels: Sequence[object]) -> list[str]:
+    """Tells names apart, in order; beside each the node's place, whether it is a leaf, and its label."""
+    uses = Counter(wanted)
+    if len(uses) == len(wanted):
+        return list(wanted)
     # The parameters of a unit all have its name before theirs, or none of them has.
-    crowded = {node.place for node, name in wanted.items() if uses[name] > 1 and node._x is None}
-    names = Names()
+    crowded = {place for name, place, leaf in zip(wanted, places, leaves, strict=True) if leaf and uses[name] > 1}
+    shown = {place: f"{escaped(place)}." if place else "" for place in {*places}}
+    names: list[str] = []
     given: set[str] = set()
     next_number: dict[str, int] = {}
-    for node, name in wanted.items():
-        if node.place and (uses[name] > 1 or (node._x is None and node.label and node.place in crowded)):
-            name = f"{escaped(node.place)}.{name}"
+    for name, place, leaf, label in zip(wanted, places, leaves, labels, strict=True):
+        if place and (uses[name] > 1 or (leaf and label and place in crowded)):
+            name = shown[place] + name
         unique = name
         while unique in given or (unique != name and unique in uses):  # a suffix must not take another's label
             number = next_number.get(name, 2)
             next_number[name] = number + 1
             unique = f"{name}_{number}"
         given.add(unique)
-        names[node] = unique
+        names.append(unique)
     return names
+
+
+class NodeNames(Sequence[str]):
+    """The names of `names_of` for the nodes of a tape by their number, made when they are asked for.
+
+    Labels and the caller's variables are those of the time when this is made.
+
+    Args:
+        nodes: the nodes, in order
+        numbers: the number of each
+
+    Attributes:
+        computed: for each node whether it is computed, 1 or 0
+    """
+
+    def __init__(self, nodes: Sequence[Value], numbers: Mapping[Value, int]) -> None:
+        labels = [node.label for node in nodes]
+        if {*map(type, labels)} != {str}:
+            labels = [str(label or "") for label in labels]
+        self._labels, self._places = labels, [node.place for node in nodes]
+        self.computed = bytes([node._x is not None for node in nodes])
+        variables = named_by_caller(numbers.keys(), labels.count(""), _unlabelled)
+        self._variables = {numbers[node]: name for node, name in variables.items()}
+        self._asked = 0
+
+    @cached_property
+    def labels(self) -> list[str]:
+        """For each node its label, else the caller's variable, else ""."""
+        plain = all(map(str.isprintable, {*self._labels}))
+        labels = list(self._labels) if plain else list(map(escaped, self._labels))
+        for i, name in self._variables.items():
+            labels[i] = name
+        return labels
+
+    @cached_property
+    def _all(self) -> list[str]:
+        wanted = [label or f"v{i}" for i, label in enumerate(self.labels, 1)]
+        return _unique(wanted, self._places, [not computed for computed in self.computed], self._labels)
+
+    def __len__(self) -> int:
+        return len(self._labels)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    @overload
+    def __getitem__(self, i: int) -> str: ...
+    @overload
+    def __getitem__(self, i: slice) -> list[str]: ...
+    def __getitem__(self, i: int | slice) -> str | list[str]:
+        if "_all" not in self.__dict__ and isinstance(i, int) and self._asked < _FEW:
+            self._asked += 1
+            name = self._alone(i)
+            if name:
+                return name
+        return self._all[i]
+
+    def _alone(self, i: int) -> str:
+        """Returns the name of one node if it is easily told from all others, else ""."""
+        label, variable = self._labels[i], self._variables.get(i % len(self), "")
+        name = escaped(label) or variable or f"v{i % len(self) + 1}"
+        others = self._labels.count(name) + [*self._variables.values()].count(name) - bool(label or variable)
+        if others or self._places[i] or "." in name or "\\" in name:  # which a place, and what was escaped, may bring
+            return ""
+        return name if not (label or variable) or not _NUMBERED(name) else ""
+
+
+def _unlabelled(held: object) -> object:
+    """Returns a Value that has no label, and None for anything else, whose own code does not run."""
+    return held if issubclass(type(held), Value) and not held.label else None  # type: ignore[attr-defined] # a Value has one
+
+
+_NUMBERED = re.compile(r"v\d+").fullmatch
+_FEW = 4  # names that are made one at a time, each by comparing a label with all labels
 
 
 def in_type(names: Names) -> Names:

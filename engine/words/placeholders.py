@@ -36,6 +36,7 @@ ARITHMETIC: dict[str, Callable[[float, float], float]] = {
     "*": operator.mul,
     "/": ON_FLOATS["div"],
 }
+EXTREMES: dict[str, Callable[[Iterable[float]], float]] = {"min": min, "max": max}
 _NUMBER = r"(?:\(?[-+]?(?:\d+(?:\.\d+)?(?:e-?\d+)?|inf|nan)\)?|–)"
 
 # What depends on numbers in a text -----------------------------------------------------------------------------------
@@ -244,6 +245,11 @@ class Placeholders:
         """Returns the number with the other sign."""
         return self._placeholder(("neg", x.entry), -bare(x))
 
+    def extreme(self, which: str, numbers: Iterable[float]) -> Placeholder:
+        """Returns the least, "min", or the greatest, "max", of some numbers."""
+        given = [self.constant(x) for x in numbers]
+        return self._placeholder((which, *dict.fromkeys(x.entry for x in given)), EXTREMES[which](map(bare, given)))
+
     def _placeholder(self, entry: tuple[Any, ...], current: float) -> Placeholder:
         if entry not in self._entry_numbers:
             self._entry_numbers[entry] = len(self._entries)
@@ -256,7 +262,7 @@ class Placeholders:
         while waiting:
             entry = waiting[-1]
             name, *parts = self._entries[entry]
-            inner = parts if name in ARITHMETIC or name == "neg" else []
+            inner = parts if name in ARITHMETIC or name in EXTREMES or name == "neg" else []
             missing = [part for part in inner if part not in self._numbered]
             waiting += reversed(missing)
             if not missing:

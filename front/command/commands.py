@@ -97,6 +97,7 @@ ends the training and keeps the best parameters.
   --seed N           another split or other points, and another network to start from
   --compiled WAY     auto, llvm, numpy, python, or no: what computes the gradient (auto: the fastest there is)
   --save FILE        writes the trained network, which chalkgrad.nn.MLP.load reads
+  --checkpoint FILE  keeps all that the training has come to; the same command goes on from there, to the same bits
   --json             prints the data, the network and the results as JSON, and nothing else
 
 for a table of your own:
@@ -272,6 +273,7 @@ def _parser_of_train() -> Parser:
     parser.add_argument("--classes", choices=("yes", "no"))
     parser.add_argument("--compiled", choices=("auto", "llvm", "numpy", "python", "no"))
     parser.add_argument("--save")
+    parser.add_argument("--checkpoint")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("names", nargs="*")
     return parser

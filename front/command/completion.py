@@ -19,7 +19,18 @@ from chalkgrad.command import examples, sheets, tasks
 from chalkgrad.command.console import Parser
 
 FILES: Final = "<files>"  # stands for the names of files
-_OF_FILES: Final = ("-o", "--out", "--plot", "--save", "--for", "--key-file", "--sheets", "--roster", "--template")
+_OF_FILES: Final = (
+    "-o",
+    "--out",
+    "--plot",
+    "--save",
+    "--checkpoint",
+    "--for",
+    "--key-file",
+    "--sheets",
+    "--roster",
+    "--template",
+)
 _OF_GRADE: Final = ("--adapters", "--html", "--gradescope", "--wheel", "--moodle", "--worksheet")
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),

@@ -138,7 +138,9 @@ changed: one file, which needs no network. Expressions and values are written as
                    read on a projector. The key k changes it, where another skin is legible, too
   --root NAME      the backward pass starts from this Value; of several outputs the page opens with it, and goes on to the
                    others. What is no output is played alone
-  --limit N        play up to N values (300)
+  --collapse WAY   how a large graph is folded: auto, no, neurons, layers, how many levels stay open, or a place
+  --language CODES the language of the page, en or he; en,he has both: it opens in the first, and the key x changes it
+  --limit N        play up to N values one by one (300); of more, up to 3,000, a card at a time, folded as draw folds
 """
 
 HELP: Final = {"frames": _FRAMES, "play": _PLAY}  # those of draw and step list what there is
@@ -497,6 +499,8 @@ def _parser_of_play() -> Parser:
     parser.add_argument("--notation", default="∂")
     parser.add_argument("--note", action="append", default=[], dest="notes")
     parser.add_argument("--skin", choices=skin_names())
+    parser.add_argument("--collapse", default="auto")
+    parser.add_argument("--language", default="")
     parser.add_argument("--limit", type=int)
     return parser
 
@@ -519,7 +523,9 @@ def play(arguments: Sequence[str]) -> None:
     options = _parsed(parser, arguments)
     look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
     look["notes"] = _notes(options.notes)
+    look["languages"] = [code.strip() for code in options.language.split(",") if code.strip()]
     parsed, name = _read(options, "played", keep=True)
+    look["collapse"] = _collapse(options.collapse.strip(), parsed)
     roots: Any = dict(zip(_output_names(parsed), parsed.roots, strict=True)) if len(parsed.roots) > 1 else parsed.root
     if options.root is not None and len(parsed.roots) > 1:
         look["opens"] = _value_named(parsed, options.root)

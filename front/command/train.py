@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import os
 import sys
 import time
 import warnings
@@ -155,6 +156,7 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
                 seed=seed,
                 compiled=settings.compiled_option,
                 progress=in_terminal(sys.stderr),
+                checkpoint=None if settings.checkpoint is None else os.path.expanduser(settings.checkpoint),
             )
         seconds = time.perf_counter() - start
         for warning in noted:
@@ -163,8 +165,10 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
                 say_paragraph(remarks[-1])
             else:
                 warnings.warn_explicit(warning.message, warning.category, warning.filename, warning.lineno)
-    except (ImportError, ValueError, NonFiniteError, DomainError) as error:
+    except (ImportError, OSError, ValueError, NonFiniteError, DomainError) as error:
         raise UserError(sentence_of(error)) from None
+    if history.resumed:
+        say_paragraph(REPORTS["resumed"].format(file=settings.checkpoint, epoch=history.resumed))
     in_own_units(model, training, mean, deviation)
     ended = how_it_ended(history, epochs, seconds)
     short, metrics = report_classification(model, loss, data, ended) if classes else report_regression(model, data, ended)
@@ -196,6 +200,7 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
             "epochs": history.epochs,
             "best_epoch": history.best_epoch,
             "stopped": history.stopped,
+            "resumed": history.resumed,
             "rate": rate,
             "batch": min(batch, len(data.training.y)),
             "seed": seed,
@@ -203,7 +208,7 @@ def _train_task(task: Task, settings: Settings) -> Outcome:
             "remarks": remarks,
         },
         "metrics": metrics,
-        "files": {"model": settings.save, "plot": settings.plot},
+        "files": {"model": settings.save, "plot": settings.plot, "checkpoint": settings.checkpoint},
     }
     return Outcome(task.name, network, short, seconds, history.target, history.stopped == "interrupted", facts)
 

@@ -47,6 +47,7 @@ class Settings:
     batch: int | None = None
     compiled: str | None = None
     save: str | None = None
+    checkpoint: str | None = None
     target: str | None = None
     columns: str | None = None
     drop: str | None = None
@@ -124,9 +125,9 @@ def as_typed(name: str, value: Any) -> str:
 # What is refused beforehand ------------------------------------------------------------------------------------------
 
 _UNUSED = {
-    "all": ("plot", "widths", "activation", "rate", "batch", "save"),
-    ONE_LAYER: ("save",),
-    CUBIC: ("plot", "activation", "epochs", "rate", "seed", "batch", "compiled", "save"),
+    "all": ("plot", "widths", "activation", "rate", "batch", "save", "checkpoint"),
+    ONE_LAYER: ("save", "checkpoint"),
+    CUBIC: ("plot", "activation", "epochs", "rate", "seed", "batch", "compiled", "save", "checkpoint"),
 }
 _REASONS = {
     "all": "it is for one task; all runs several",
@@ -174,6 +175,10 @@ def check(name: str, settings: Settings) -> None:
         _plottable(settings.plot)
     if settings.save is not None:
         _writable(named(settings.save, "model.json", "--save"), "the model", "model.json")
+    if settings.checkpoint is not None:
+        _writable(named(settings.checkpoint, "run.json", "--checkpoint"), "the checkpoint", "run.json")
+        if settings.save is not None and Path(settings.save).expanduser() == Path(settings.checkpoint).expanduser():
+            raise UserError(f"--save and --checkpoint are two files, and both are {settings.save}: name another one")
 
 
 def _plottable(file: str) -> None:

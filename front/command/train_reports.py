@@ -225,5 +225,6 @@ def _kept(model: MLP) -> str:
 
 def sentence_of(error: Exception) -> str:
     """Returns an error's sentence, without what it says of a model that the command line does not show."""
-    text, _, left = str(error).partition(". The parameters are back")
+    told = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    text, _, left = told.partition(". The parameters are back")
     return re.sub("; a smaller learning rate may help$", "", text) + ("; a smaller --rate may help" if left else "")

@@ -40,7 +40,7 @@ from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
 from chalkgrad.nn.elsewhere import LAYERS, missing
-from chalkgrad.nn.models import prediction, saving
+from chalkgrad.nn.models import prediction, pytorch, saving
 from chalkgrad.nn.models.affine import Affine, collapse
 from chalkgrad.nn.models.batches import BatchTrace
 from chalkgrad.nn.models.formulas import Equation, applied, definition, definitions
@@ -126,6 +126,31 @@ class Layered(Module):
         text = table((NETWORKS["layer heading"], NETWORKS["widths heading"], "φ", NETWORKS["parameters heading"]), lines)
         layers = NETWORKS.form("layers", len(rows)).format(count=len(rows), widths=", ".join(map(str, widths)))
         return UnquotedText(f"{text}\n{NETWORKS.form('inputs', inputs).format(layers=layers, count=inputs)}")
+
+    def to_torch(self) -> Any:
+        """Returns a torch.nn.Sequential of Linear and activation modules in float64: the same numbers, the same outputs.
+
+        It takes a tensor of n rows and returns n rows, of one number each for a single output. Frozen parameters do not take
+        gradients there either. PyTorch's parameters are W and b of each layer; `theta` here goes neuron by neuron.
+
+        Raises ImportError with the command that installs PyTorch, ValueError for what torch.nn has no module for: an
+        activation that is not among relu, tanh, sigmoid, leaky_relu, elu, softplus, gelu, silu, mish, selu, softsign and
+        linear, shared parameters, and a W or b that is frozen in part.
+
+        >>> MLP(2, [3, 1], activation="exp", seed=0).to_torch()
+        Traceback (most recent call last):
+        ValueError: layer 1 has the activation exp, for which torch.nn has no module; those that have one are relu, ...
+        """
+        if not self._computes_layers():
+            raise TypeError(
+                f"{type(self).__name__} has a __call__ of its own, which no Sequential of PyTorch's computes: to_torch is for "
+                "neurons, layers and MLPs as they are"
+            )
+        layers = []
+        for neurons in self._rows():
+            names, all_named = [n.activation for n in neurons], all(n.is_named for n in neurons)
+            layers.append(pytorch.LayerValues([n.w for n in neurons], [n.b for n in neurons], names, all_named))
+        return pytorch.sequential(layers)
 
     def _architecture(self) -> dict[str, Any]:
         rows = self._rows()
@@ -523,6 +548,32 @@ class MLP(Layered):
         except ValueError as error:
             raise ValueError(f"{os.fspath(path)} does not hold a model: {error}") from None
         saving.fill(model.theta, model._architecture(), content, path)
+        return model
+
+    @classmethod
+    def from_torch(cls, sequential: Any) -> Self:
+        """Returns a new model with the numbers of a torch.nn.Sequential of Linear and activation modules.
+
+        float32 numbers are taken as they are, and computed with in float64. What does not require gradients there is frozen,
+        and a Linear without a bias has one of 0, which is frozen. Sequentials inside it and Identity are seen through.
+
+        Raises TypeError for what is not a Sequential, ValueError for a module in it that an MLP has not, ImportError with the
+        command that installs PyTorch.
+
+        docs/pytorch-and-sympy.md has examples, which need PyTorch.
+
+        >>> MLP.from_torch("net.pt")
+        Traceback (most recent call last):
+        TypeError: from_torch takes a torch.nn.Sequential, whose modules are Linear, each with one of ReLU, Tanh, ... 'net.pt'
+        """
+        layers = pytorch.read(sequential)
+        widths, activations = [len(layer.biases) for layer in layers], [layer.activation for layer in layers]
+        model = cls(len(layers[0].weights[0]), widths, cast(Any, activations), init=lambda inputs, outputs: [0.0] * inputs)
+        for own, (weights, biases, _, (weights_frozen, biases_frozen)) in zip(model.layers, layers, strict=True):
+            for neuron, row, bias in zip(own.neurons, weights, biases, strict=True):
+                for w, x in zip(neuron.w, row, strict=True):
+                    w.data, w.constant = x, weights_frozen
+                neuron.b.data, neuron.b.constant = bias, biases_frozen
         return model
 
     def latex(self) -> str:

@@ -16,7 +16,7 @@ from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.basics.tracebacks import hidden
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.data.rows import is_row, sample_in, samples_in
-from chalkgrad.nn.elsewhere import MODEL, missing
+from chalkgrad.nn.elsewhere import WITHOUT_LAYERS, missing
 from chalkgrad.nn.models import saving
 from chalkgrad.nn.models.theta import Theta, assign
 
@@ -186,7 +186,7 @@ class Module:
     if not TYPE_CHECKING:  # type checkers would take every name for one that is there
 
         def __getattr__(self, name):
-            return missing(self, name, MODEL)
+            return missing(self, name, WITHOUT_LAYERS)
 
     # What `collapse` and `untrainable` ask of a model. A subclass that knows its inputs or has named units answers better.
 

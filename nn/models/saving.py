@@ -15,7 +15,7 @@ from __future__ import annotations
 import contextlib
 import math
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -36,15 +36,28 @@ def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePat
     """
     import json  # takes longer to import than this package, and few programs save
 
+    refuse_alike(theta.names)
     named = dict(zip(theta.names, theta.values, strict=True))
-    if len(named) < len(theta):
-        name = next(name for i, name in enumerate(theta.names) if name in theta.names[:i])
-        raise ValueError(f"two parameters are called {name}, and a file tells them apart by their names")
     for name, x in named.items():
         if not math.isfinite(x):
             raise ValueError(f"{name} is {x}, and a file holds finite numbers only")
     content = {"format": FORMAT, "version": VERSION, "class": kind, **architecture}
     text = json.dumps({**content, "parameters": named}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write(text, path, "the model")
+
+
+def refuse_alike(names: Sequence[str]) -> None:
+    """Raises ValueError if two of a model's parameters have one name."""
+    if len(set(names)) < len(names):
+        name = next(name for i, name in enumerate(names) if name in names[:i])
+        raise ValueError(f"two parameters are called {name}, and a file tells them apart by their names")
+
+
+def write(text: str, path: FilePath, what: str) -> None:
+    """Writes a text to a file in one step; `what` is what errors call it.
+
+    Raises OSError, which names the file, if it cannot be written.
+    """
     target = os.path.realpath(path)  # through a link, its target is what is replaced
     folder, name = os.path.split(target)
     if not os.path.isdir(folder):
@@ -53,9 +66,7 @@ def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePat
         _write(text, target, os.path.join(folder, f".{name[:100]}.{os.getpid()}.part"))
     except OSError as error:
         reason = error.strerror or str(error)
-        raise OSError(
-            error.errno, f"the model cannot be written to {os.fspath(path)} ({reason}): name another place"
-        ) from error
+        raise OSError(error.errno, f"{what} cannot be written to {os.fspath(path)} ({reason}): name another place") from error
 
 
 def _write(text: str, target: str, part: str) -> None:

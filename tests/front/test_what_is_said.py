@@ -21,6 +21,7 @@ SENTENCE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}")
 
 # The functions, classes and constants whose words stay in the code. Errors are English in every language, as Python's are.
 ERRORS = {
+    "nn/checkpoints.py": {"write", "_read_content", "_refuse_other", "_ANOTHER", "_BEGIN_ANEW", "_difference"},
     "nn/data/csv_files.py": {"read_csv", "table_in"},
     "nn/data/kinds.py": {
         "_check_name",
@@ -39,7 +40,7 @@ ERRORS = {
     | {"TwoClasses", "Hinge", "CrossEntropy", "CrossEntropyOfProbabilities"}  # advice: which other loss to use
     | {"OWN_LOSS", "LossFunction", "encode", "formula", "_loss_of_one", "_numbered"},
     "front/words_of_others.py": {"_VALUE", "_DATA", "WORDS"},  # advice in an error
-    "nn/elsewhere.py": {"LAYERS", "MODEL", "OPTIMISER", "OPTIMISER_NAMES", "RATE", "HISTORY", "MODULES"}
+    "nn/elsewhere.py": {"LAYERS", "WITHOUT_LAYERS", "MODEL", "OPTIMISER", "OPTIMISER_NAMES", "RATE", "HISTORY", "MODULES"}
     | {"_TRAINING", "_NO_MODES", "_NO_DEVICES", "_BY_NAME", "_SET", "_WEIGHTS", "_BIASES", "_MEASURE", "_FROZEN"}
     | {"_LOSS", "_ACTIVATION"},
     "nn/models/affine.py": {"_DOES", "_not_affine"},
@@ -49,7 +50,8 @@ ERRORS = {
     "nn/models/module.py": {"_INSTEAD", "__getattr__", "_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
     "nn/models/parameters.py": {"_refuse", "rectangle", "_advice", "__setitem__"},
-    "nn/models/saving.py": {"fill"},
+    "nn/models/pytorch.py": {"_refuse_shared", "read", "_flat", "_activation", "_takes"},
+    "nn/models/saving.py": {"fill", "save"},
     "nn/models/theta.py": {"__getitem__"},
     "nn/options.py": {"call"},
     "nn/optimisers.py": {"__init__", "rate", "_MINUS"},
@@ -105,6 +107,8 @@ ERRORS = {
 OTHER = {
     "nn/data/shipped.py": {"iris", "digits", "penguins"},  # titles of papers, licences
     "nn/models/saving.py": {""},  # what a file says that it is
+    "nn/checkpoints.py": {"", "_content", "_standing"},  # likewise, and its keys
+    "nn/training.py": {"facts"},  # likewise
     "front/command/commands.py": {
         "ABOUT",
         "DEMO",

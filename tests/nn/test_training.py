@@ -321,7 +321,7 @@ def test_one_sample_and_one_input():
             TypeError,
             (
                 "fit has no option device: its options are loss, optimizer, epochs, batch_size, validation, patience, prior, "
-                "seed, compiled, progress, callbacks"
+                "seed, compiled, progress, callbacks, checkpoint"
             ),
         ),
         (

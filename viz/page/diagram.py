@@ -47,6 +47,8 @@ from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import VALUE as IN_GATES
 
 PAGE = section("page")
+THICKNESSES = ("weights", "gradients", "wrong gradients")  # what the thickness of wires tells of
+SAID = ("carried at most", *(f"thickness of {kind}" for kind in THICKNESSES))  # keys of the words in the drawing
 THIN, CARRIED, LIGHT, WEIGHED = 0.9, 12.1, 1.5, 8.5  # widths of wires: at 0 and what the largest has more, backward and forward
 LEGIBLE = round(720 * LEAST, 2)  # the least size of a number
 SMALLEST = min(VALUE, REMARK, LABEL * SCALE, IN_GATES * SCALE)  # of all numbers, in the drawing's units
@@ -148,7 +150,7 @@ def _feet(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
     """Yields what the wires to each column carried at most, and what the thickness of wires means in either pass."""
     net, left = drawing.net, SIDE + 4
     xs = [drawing.places[column[0]].x for column in net.columns]
-    least = left + fonts.width(PAGE["carried at most"], REMARK) + 40
+    least = left + net.widest("carried at most", REMARK) + 40
     most = []
     for c in range(1, len(xs)):
         into = zip(net.wires, carried, strict=True)
@@ -157,9 +159,9 @@ def _feet(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
         most.append(words_at(max((xs[c - 1] + xs[c]) / 2, least), MOSTS, said, VALUE, "grad most", room=96))
     named = words_at(left, MOSTS, PAGE["carried at most"], REMARK, "note", bold=False, anchor="start")
     yield f'<g class="mosts">{named}{"".join(most)}</g>'
-    for kind in ("weights", "gradients", "wrong gradients"):
+    for kind in THICKNESSES:
         said = PAGE[f"thickness of {kind}"]
-        if fonts.width(said, REMARK) <= drawing.width - 2 * SIDE:
+        if net.widest(f"thickness of {kind}", REMARK) <= drawing.width - 2 * SIDE:
             yield words_at(drawing.width / 2, FOOT, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
 
 
@@ -266,8 +268,14 @@ def words_at(
     wide = f' data-room="{short(room)}" data-size="{short(size)}"' if room else ""
     return (
         f'<text class="{kind}" x="{short(x)}" y="{short(y + BASELINE * size)}" font-size="{short(size)}"{weight}{place}{wide}>'
-        f"{text.escape(text.keep_order(text.clean(said)))}</text>"
+        f"{text.escape(in_direction(said) if 'note' in kind.split() else text.keep_order(text.clean(said)))}</text>"
     )
+
+
+def in_direction(remark: str) -> str:
+    """Returns a remark of the page's own words, which in a language from right to left are so in a drawing, too."""
+    said = text.clean(remark)
+    return f"\u2067{said}\u2069" if section("language")["direction"] == "rtl" else text.keep_order(said)
 
 
 def path(points: Sequence[Point]) -> str:

@@ -306,7 +306,8 @@ class Drawing:
     def _spots(self, i: int, wide: float, shares: Sequence[float], own: Sequence[int]) -> list[Point]:
         """Returns where the label of a wire may stand, the best first: beside it, then on it.
 
-        Beside it is where it is near its own wire and none of the unit's wires runs through it.
+        Beside it, above or below or of a steep one at the left or right, is where it is near its own wire and none of the
+        unit's wires runs through it.
         """
         on = [along(self.wires[i], share) for share in shares]
         if shares is EARLY:
@@ -314,13 +315,19 @@ class Drawing:
         beside = []
         for x, y in on:
             heights = [at for at_x, at in self._course(i) if abs(at_x - x) <= wide / 2 + 6]
-            for near in (min(heights, default=y) - 12 - APART, max(heights, default=y) + 12 + APART):
-                box = (x - wide / 2 - 6, near - 12 - 6, x + wide / 2 + 6, near + 12 + 6)
-                away = {j: min(hypot(a - x, b - near) for a, b in self._course(j)) for j in own}
-                crossed = any(box[0] < a < box[2] and box[1] < b < box[3] for j in own for a, b in self._course(j))
-                inside = box[0] >= 0 and box[1] >= TOP - 18 and box[3] <= BOTTOM + 8
-                if inside and not crossed and away[i] <= NEAR and away[i] == min(away.values()):
-                    beside.append((x, near))
+            widths = [at for at, at_y in self._course(i) if abs(at_y - y) <= 12 + 6]
+            middles = [(x, min(heights, default=y) - 12 - APART), (x, max(heights, default=y) + 12 + APART)]
+            far: float = NEAR
+            if abs(middles[0][1] - y) > NEAR:
+                far = wide / 2 + APART + NEAR / 2
+                middles = [(min(widths, default=x) - wide / 2 - APART, y), (max(widths, default=x) + wide / 2 + APART, y)]
+            for a, b in middles:
+                box = (a - wide / 2 - 6, b - 12 - 6, a + wide / 2 + 6, b + 12 + 6)
+                away = {j: min(hypot(p - a, q - b) for p, q in self._course(j)) for j in own}
+                crossed = any(box[0] < p < box[2] and box[1] < q < box[3] for j in own for p, q in self._course(j))
+                inside = box[0] >= 0 and box[2] <= self.width and box[1] >= TOP - 18 and box[3] <= BOTTOM + 8
+                if inside and not crossed and away[i] <= far and away[i] == min(away.values()):
+                    beside.append((round(a, 1), b))
         return beside + on
 
     def _course(self, i: int) -> list[Point]:

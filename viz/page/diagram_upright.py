@@ -21,7 +21,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.formats.svg import number as short
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.page.diagram import circle_of, digits, name_of, numbers_of, weights_of, wires_of, words_at
+from chalkgrad.viz.page.diagram import THICKNESSES, circle_of, digits, name_of, numbers_of, weights_of, wires_of, words_at
 from chalkgrad.viz.page.diagram_places import (
     DENSE,
     MANY,
@@ -283,9 +283,9 @@ def _feet(drawing: Upright, carried: Sequence[float | None]) -> Iterator[str]:
     y = drawing.bottom + 22
     named = words_at(drawing.width - SIDE, y, PAGE["carried at most"], REMARK, "note", bold=False, anchor="end")
     yield f'<g class="mosts">{named}{"".join(most)}</g>'
-    for kind in ("weights", "gradients", "wrong gradients") if drawing.foot == FOOT else ():
+    for kind in THICKNESSES if drawing.foot == FOOT else ():
         said = PAGE[f"thickness of {kind}"]
-        if fonts.width(said, REMARK) <= drawing.width - 2 * SIDE:
+        if net.widest(f"thickness of {kind}", REMARK) <= drawing.width - 2 * SIDE:
             yield words_at(drawing.width / 2, y + 28, said, REMARK, f"note legend of-{kind.replace(' ', '-')}", bold=False)
 
 

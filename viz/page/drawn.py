@@ -32,9 +32,9 @@ CSS_THEME = themes.Theme(
 CLASSES = ("data", "grad", "missing", "count", "note", "local", "contribution")
 
 
-def svg(picture: Picture, positions: Layout) -> str:
-    """Returns the picture as one SVG element."""
-    return whole(picture, positions.width, positions.height, groups(picture, positions))
+def svg(picture: Picture, positions: Layout, cards: Sequence[int] = ()) -> str:
+    """Returns the picture as one SVG element; ``cards`` are the numbers of its cards, if these are not their places."""
+    return whole(picture, positions.width, positions.height, groups(picture, positions, cards))
 
 
 def whole(picture: Picture, width: float, height: float, inside: Iterable[str], name: str = "drawing") -> str:
@@ -53,7 +53,8 @@ def groups(picture: Picture, positions: Layout, cards: Sequence[int] = (), edges
         if not part.shapes or part.kind == "page":
             continue
         known = cards if part.kind == "card" else edges if part.kind in ("wire", "label") else ()
-        kind = f"card {picture.cards[part.number].kind}" if part.kind == "card" else part.kind
+        several = " several" if part.kind == "card" and picture.cards[part.number].count > 1 else ""
+        kind = f"card {picture.cards[part.number].kind}{several}" if part.kind == "card" else part.kind
         yield f'<g class="{kind}" data-number="{known[part.number] if known else part.number}">'
         if part.kind == "card":
             card = picture.cards[part.number]

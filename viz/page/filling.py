@@ -29,7 +29,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.decimals import constant, digits_apart
 from chalkgrad.engine.words.expressions import factor, number, signed
 from chalkgrad.engine.words.manner import NOTATIONS, current
-from chalkgrad.engine.words.placeholders import ARITHMETIC, Placeholders, Text, bare
+from chalkgrad.engine.words.placeholders import ARITHMETIC, EXTREMES, Placeholders, Text, bare
 from chalkgrad.viz.page.evaluation import varies
 
 _WRITERS: dict[str, Callable[..., str]] = {"n": number, "f": factor, "+": signed}
@@ -46,6 +46,8 @@ def computed(
     for name, *parts in numbers:
         if name in ARITHMETIC:
             found.append(ARITHMETIC[name](found[parts[0]], found[parts[1]]))
+        elif name in EXTREMES:
+            found.append(EXTREMES[name](found[part] for part in parts))
         elif name == "neg":
             found.append(-found[parts[0]])
         elif name == "=":

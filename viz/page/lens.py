@@ -74,7 +74,9 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    ``reads`` has for each edge the numbers of the cards whose values its local derivative is made of.
+    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots``
+    is the place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative
+    is made of; ``numbers`` those that the page's script knows the cards by, if these are not their places.
 
     Attributes:
         html: the two
@@ -88,7 +90,13 @@ class Lenses:
         high: float,
         renderer: str | os.PathLike[str] | None = None,
         reads: Sequence[Iterable[int]] = (),
+        numbers: Sequence[int] = (),
+        *,
+        wide: float = WIDTH,
+        least: float = LEAST,
+        dots: tuple[float, float] = DOTS,
     ) -> None:
+        self._called = numbers or range(len(picture.cards))
         self._picture = replace(
             picture, cards=tuple(replace(card, place=()) for card in picture.cards), wrap=0, tight=True, caption=""
         )
@@ -103,12 +111,14 @@ class Lenses:
         for edge, read in zip(picture.edges, reads, strict=False):
             self._reads.setdefault((edge.head, edge.tail), set()).update(read)
         # A little smaller than there is room for: widths of letters differ from browser to browser.
-        self.least = LEAST / LABEL
-        self.width, self.height = WIDTH / self.least, high / self.least
-        self.lenses, dots = self._laid_out(renderer)
+        self.least = least / LABEL
+        self.width, self.height = wide / self.least, high / self.least
+        self.lenses, whole_graph = self._laid_out(renderer)
         inside = [line for n, (lens, layout) in enumerate(self.lenses) for line in self._drawn(n, lens, layout)]
         bare = replace(self._picture, title="", description="")
-        self.html = "\n".join([_overview(bare, dots), whole(picture, self.width, self.height, inside)])
+        self.html = "\n".join(
+            [_overview(bare, whole_graph, dots, self._called), whole(picture, self.width, self.height, inside)]
+        )
         self.contents = self._contents([lens for lens, _ in self.lenses])
 
     def _laid_out(self, renderer: str | os.PathLike[str] | None) -> tuple[list[tuple[Lens, Layout]], Layout]:
@@ -222,6 +232,7 @@ class Lenses:
         right, down = (self.width - layout.width) / 2, (self.height - layout.height) / 2
         cards, edges = self._numbers(lens)
         yield f'<g class="lens" data-lens="{number}">'
+        cards = [self._called[n] for n in cards]
         yield from groups(part, placed.moved(lambda at: (at[0] + right, at[1] + down)), cards, edges)
         yield "</g>"
 
@@ -234,19 +245,22 @@ class Lenses:
         edges = [shows[edge.head, edge.tail] for edge in self._picture.edges]
         for edge, n in zip(self._picture.edges, edges, strict=True):  # an input is seen where it is first used
             own.setdefault(edge.tail, n)
-        return {"edges": edges, "nodes": [own[n] for n in range(len(self._picture.cards))]}
+        nodes = [own[n] for n in range(len(self._picture.cards))]
+        if self._called != range(len(nodes)):
+            return {"edges": edges, "nodes": dict(zip(self._called, nodes, strict=True))}
+        return {"edges": edges, "nodes": nodes}
 
 
-def _overview(picture: Picture, layout: Layout) -> str:
+def _overview(picture: Picture, layout: Layout, place: tuple[float, float], numbers: Sequence[int]) -> str:
     """Returns all of the graph as dots, stretched to the place that the page has for them."""
     margin = 2.0 * DOT
     # A wire may go around all dots. It lies within its control points.
     points = [(box.x, box.y) for box in layout.cards] + [point for wire in layout.wires for point in wire.points]
     xs, ys = zip(*points, strict=True)
-    wide, high = ((DOTS[n] - 2 * margin) / max(max(at) - min(at), 1.0) for n, at in enumerate((xs, ys)))
+    wide, high = ((place[n] - 2 * margin) / max(max(at) - min(at), 1.0) for n, at in enumerate((xs, ys)))
     wide, high = (min(scale, 3 * min(wide, high)) for scale in (wide, high))
     size = [min(span, side * scale + 2 * margin) for span, side, scale in zip(
-        DOTS, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
+        place, (max(xs) - min(xs), max(ys) - min(ys)), (wide, high), strict=True)]  # fmt: skip
     placed = layout.moved(lambda at: (margin + (at[0] - min(xs)) * wide, margin + (at[1] - min(ys)) * high))
     ends = [[(placed.cards[n].x, placed.cards[n].y) for n in (edge.tail, edge.head)] for edge in picture.edges]
     wires = (
@@ -254,7 +268,10 @@ def _overview(picture: Picture, layout: Layout) -> str:
     )
     placed = replace(placed, wires=tuple(wires))
     drawn = replace(picture, skin=Dots())
-    lines = [line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"') for line in groups(drawn, placed)]
+    lines = [
+        line.replace('class="card', 'class="dot').replace('class="wire"', 'class="way"')
+        for line in groups(drawn, placed, numbers)
+    ]
     return whole(drawn, size[0], size[1], lines, "overview")
 
 

@@ -15,7 +15,9 @@ from chalkgrad.engine import Value
 from chalkgrad.engine.basics.digits import FROM_LOWERED, TO_LOWERED
 from chalkgrad.engine.stepping.unit_sentences import IN_LAYER
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import Text
+from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.skins.circuit import Circuit
 
@@ -49,6 +51,10 @@ class Net:
         self.columns: list[list[Key]] = [[] for _ in range(max(self.column.values()) + 1)]
         for key in [*sorted(self._in_order(), key=lambda key: (key[0] != "unit", 0))]:
             self.columns[self.column[key]].append(key)
+
+    def widest(self, key: str, size: float) -> float:
+        """Returns how wide one of the page's words is, in the language in which it is widest."""
+        return max(fonts.width(said, size) for said in self.script.in_each(lambda: section("page")[key]))
 
     def source(self, number: int) -> Key:
         """Returns the unit or the input that a value comes from."""

@@ -11,6 +11,7 @@ of its keys; those beside are
     looks              what is told of each look, in the order in which they stand on the page: see `Look`
     notes              a lecturer's notes and the moments at which they are shown: see notes.py
     training           of a model with data, else left out: see `Training.told`
+    languages          of a page in several, else left out: see languages.py
     packed             stands in a dict in place of a long list, or beside `keys` in place of a dict: see packing.py
 
 >>> from chalkgrad.engine import Value
@@ -32,7 +33,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Tape, Value, tape
 from chalkgrad.engine.stepping.mirrors import refuse_unknown
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.lists import joined
 from chalkgrad.engine.words.manner import Notation, manner, set_in_type
 from chalkgrad.engine.words.names import own_name, value_of
@@ -41,6 +42,10 @@ from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page, hash_of
 from chalkgrad.viz.page.drawn import COLOURS
+from chalkgrad.viz.page.folded import MOST, FoldedScript, fold
+from chalkgrad.viz.page.languages import chosen
+from chalkgrad.viz.page.languages import markup as markups
+from chalkgrad.viz.page.languages import told as languages_told
 from chalkgrad.viz.page.models import is_model, outputs_of
 from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
@@ -48,6 +53,7 @@ from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.page.training import Training
 from chalkgrad.viz.page.units import labelled
+from chalkgrad.viz.pictures.folding import Collapse, refuse_nothing
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import Direction, counts
 from chalkgrad.viz.skins.skin import Skin
@@ -65,6 +71,7 @@ SCRIPTS = (
     "predict.js",
     "unit_steps.js",
     "diagram.js",
+    "folded.js",
     "panels.js",
     "curve.js",
     "stage.js",
@@ -72,10 +79,13 @@ SCRIPTS = (
     "plane.js",
     "training.js",
     "looks.js",
+    "languages.js",
     "address.js",
     "lectern.js",
     "keys.js",
 )
+
+_BLANK = re.compile(r"\{\{(?:words: ([^}]*)|(\w+))\}\}")
 
 # Beside the themes of pictures: light or dark, as the system is.
 AUTO = "auto"
@@ -90,24 +100,27 @@ class Options(NamedTuple):
     skin: Skin | str | None = None
     renderer: str | os.PathLike[str] | None = None
     limit: int = LIMIT
+    collapse: Collapse = None
     title: str = ""
     x: Any = None
     data: Any = None
     notes: Mapping[int | str, str] | None = None
     opens: Value | str | None = None
+    languages: str | Sequence[str] = ()
 
 
 def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) -> Page:
     """Returns the page, and writes it to ``path`` if there is one."""
     file = None if path is None else file_of_page(path)  # refused before any work
-    with manner(options.notation, typeset=True):
-        made = _page_of(root, options)
+    languages = chosen(options.languages)
+    with speaking(languages[0]), manner(options.notation, typeset=True):
+        made = _page_of(root, options, languages)
     if file is not None:
         made.save(file)
     return made
 
 
-def _page_of(root: Any, options: Options) -> Page:
+def _page_of(root: Any, options: Options, languages: Sequence[str]) -> Page:
     theme, limit = options.theme, options.limit
     usual = "light" if theme == AUTO else theme  # the page's colours are its style's; this only refuses an unknown theme
     if options.x is not None and options.data is not None:
@@ -120,14 +133,16 @@ def _page_of(root: Any, options: Options) -> Page:
     nodes = tape(*given).nodes
     refuse_unknown(nodes, "play")
     count = len(nodes)
-    if count > limit:
-        raise TooLarge(count, limit, "play")
+    foldable = training is None and options.collapse is not False
+    if count > (max(limit, MOST) if foldable else limit):
+        raise TooLarge(count, max(limit, MOST) if foldable else limit, "play")
+    collapse = False if options.collapse is None and count <= limit else options.collapse
     roots = labelled(given)
-    script = Script(roots[0], roots[1:])
+    script = Script(roots[0], roots[1:], languages) if collapse is False else _folded_script(roots, collapse, limit, languages)
     program = f"{script.program}\n{script.curves}"
     if training is not None:
         program = f"{program}\n{training.program}"
-    trained = {} if training is None else {"training": training.told(script)}
+    trained = script.in_each(lambda: {} if training is None else {"training": training.told(script)})
     names = tape(*roots).names
     named = {called.get(mine, names[copy]): mine for mine, copy in zip(given, roots, strict=True)}
     opened = _opened(options.opens, named)
@@ -139,6 +154,7 @@ def _page_of(root: Any, options: Options) -> Page:
         direction=options.direction,
         renderer=options.renderer,
         limit=limit,
+        collapse=collapse,
     )
     picture = shown.looks[0].picture
     edition = script.editions[opened]
@@ -147,9 +163,24 @@ def _page_of(root: Any, options: Options) -> Page:
     style = _bare_style(_player_file("style.css").replace("/*colours*/", _colours()))
     left_out = dict.fromkeys(("trainer.js", "plane.js", "training.js"), training is None)
     left_out["diagram.js"] = not script.contents["units"]
+    left_out["folded.js"] = collapse is False
+    left_out["languages.js"] = len(languages) < 2
     scripts = [_player_file(name) for name in SCRIPTS if not left_out.get(name)]
     behaviour = bare_script("\n".join([program, *scripts]))
     language = section("language")
+    spoken = {}
+    if len(languages) > 1:
+        contents = [script.contents, *script.translations.values()]
+        in_each = zip(contents, trained, script.in_each(shown.said), strict=True)
+        all_told = [texts | told | {"looks": said} for texts, told, said in in_each]
+        spoken = {"languages": languages_told(all_told, languages, script.contents["names"])}
+    markup = _player_file("page.html")
+
+    def filling(blank: re.Match[str]) -> str:
+        said, name = blank.groups()
+        # The page's attributes stand in double quotes, so an apostrophe is none of their ends.
+        return blanks[name] if name else text.escape(section("page")[said]).replace("&#39;", "'")
+
     blanks = {
         "language": language["code"],
         "direction": "" if language["direction"] == "ltr" else f' dir="{language["direction"]}"',
@@ -162,20 +193,25 @@ def _page_of(root: Any, options: Options) -> Page:
         "picture": shown.html,
         "script": _json_in_html(
             compact(script.contents)
-            | trained
+            | trained[0]
+            | spoken
             | {"opened": opened, "choices": [*named], "looks": [look.told for look in shown.looks], "notes": noted}
         ),
         "behaviour": behaviour,
     }
 
-    def filling(blank: re.Match[str]) -> str:
-        said, name = blank.groups()
-        # The page's attributes stand in double quotes, so an apostrophe is none of their ends.
-        return blanks[name] if name else text.escape(section("page")[said]).replace("&#39;", "'")
-
+    blanks["languages"] = markups(markup, languages, lambda body: re.sub(_BLANK, filling, body))
     # All blanks at once: what fills one is not searched for others.
-    written = re.sub(r"\{\{(?:words: ([^}]*)|(\w+))\}\}", filling, _player_file("page.html"))
+    written = re.sub(_BLANK, filling, markup)
     return Page(written, picture.title, counts(picture.cards, picture.edges))
+
+
+def _folded_script(roots: Sequence[Value], collapse: Collapse, limit: int, languages: Sequence[str]) -> Script:
+    """Returns what is told of a graph that is folded."""
+    whole = tape(*roots)
+    folding = fold(whole, collapse, limit)
+    refuse_nothing(collapse, folding, whole)
+    return FoldedScript(roots, folding, languages)
 
 
 def _roots(given: Any, x: Any) -> tuple[list[Value], dict[Value, str]]:

@@ -53,7 +53,7 @@ from chalkgrad.engine.stepping.tape import Tape
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import terms
 from chalkgrad.engine.words.failures import outside_domain, too_large
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Placeholders, Text
@@ -148,6 +148,9 @@ class Script:
         notations, notation    the notations, and the place of that in which the page opens
         symbols                of each symbol of a derivative that differs by notation, its text in each of them
 
+    A page in several languages has the texts of each: `contents` are in the first, `translations` in the others. All have the
+    same numbers and symbols.
+
     With several roots the values, the forward pass and the numbers are those of everything that they are computed from; of the
     sweep from each there is an edition.
 
@@ -155,30 +158,31 @@ class Script:
         roots: the roots, as they were given
         editions: what is told of the sweep from each
         contents: all of the above, ready for JSON, with the first root's edition
+        languages: the codes of the languages
+        translations: by the codes of all languages but the first, the contents that may differ in them
         symbolic: the graph with symbolic numbers
         program: the JavaScript function `evaluate(v)`; see evaluation.py
         curves: the JavaScript array `curves`; see curves.py
     """
 
-    def __init__(self, root: Value, others: Sequence[Value] = ()) -> None:
+    def __init__(self, root: Value, others: Sequence[Value] = (), languages: Sequence[str] = ()) -> None:
         self.roots = (root, *others)
-        self._lines: dict[bool, dict[int, list[Text]]] = {}
-        self._texts: dict[str, Text] = {}  # those that are shown, by what a renderer has written
-        self._from_right = section("language")["direction"] == "rtl"
-        fixed = _not_finite(self.roots)
+        self.languages = tuple(languages) or (section("language")["code"],)
+        self._lines: dict[tuple[str, bool], dict[int, list[Text]]] = {}
+        self._texts: dict[tuple[bool, str], Text] = {}  # those that are shown, by what a renderer has written
+        decided = ""
         try:
             program = evaluation(self.roots)
-        except ValueError as decided:  # by Python, while the graph was recorded
-            fixed = str(decided)
-        self.symbolic = PlaceholderGraph(self.roots, still=bool(fixed))
+        except ValueError as error:  # by Python, while the graph was recorded
+            decided = str(error)
+        self.symbolic = self._graph(still=bool(decided or _not_finite(self.roots)))
         self._numbers = {node: i for i, node in enumerate(self.symbolic.tape)}
-        with self._recording():
-            first, *more = map(self._edition, self.symbolic.tape.roots)
-            self.editions = (first, *more)
-            self.contents = self._common(fixed) | first
-            self.contents["roots"] = [edition["root"] for edition in self.editions]
-            different = [{key: part for key, part in other.items() if part != first[key]} for other in self.editions]
-            self.contents["editions"] = different if more else []
+        self.editions: tuple[dict[str, Any], ...] = ()
+        self._curves: Curves | None = None
+        told = self.in_each(lambda: self._told(decided))
+        self.contents, *more = self._joined(told)
+        self.translations = dict(zip(self.languages[1:], more, strict=True))
+        fixed = self.contents["fixed"]
         self.contents["typed"] = self._typed()
         self.contents["notations"], self.contents["symbols"] = NOTATIONS, self.symbolic.placeholders.symbols
         self.contents["notation"] = NOTATIONS.index(current().notation)
@@ -186,6 +190,42 @@ class Script:
         kept = self.symbolic.placeholders
         self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
         self.curves = NO_CURVES if self._curves is None else self._curves.program(program.helpers)
+
+    def _graph(self, *, still: bool) -> PlaceholderGraph:
+        """Returns the graph with symbolic numbers."""
+        return PlaceholderGraph(self.roots, still=still)
+
+    def in_each(self, write: Callable[[], Any]) -> list[Any]:
+        """Returns what ``write`` makes in each language."""
+        made = []
+        for code in self.languages:
+            with speaking(code):
+                made.append(write())
+        return made
+
+    def _told(self, decided: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        """Returns the contents with the first root's edition in the language that is spoken, and the editions of all roots."""
+        with self._recording():
+            editions = [*map(self._edition, self.symbolic.tape.roots)]
+            self.editions = self.editions or tuple(editions)
+            contents = self._common(decided or _not_finite(self.roots)) | editions[0]
+        contents["roots"] = [edition["root"] for edition in editions]
+        return contents, editions
+
+    @staticmethod
+    def _joined(told: Sequence[tuple[dict[str, Any], list[dict[str, Any]]]]) -> Iterator[dict[str, Any]]:
+        """Yields the contents in each language, with what differs of other roots' editions, in any language, from the first."""
+        of_first = [editions[0] for _, editions in told]
+        for contents, editions in told:
+            different = [
+                {
+                    key: part
+                    for key, part in edition.items()
+                    if any(all_of[at][key] != first[key] for (_, all_of), first in zip(told, of_first, strict=True))
+                }
+                for at, edition in enumerate(editions)
+            ]
+            yield contents | {"editions": different if len(editions) > 1 else []}
 
     def _common(self, fixed: str) -> dict[str, Any]:
         """Returns what the sweeps from all roots share: the values, how they arise, and the local derivatives."""
@@ -199,11 +239,12 @@ class Script:
             "forward": self._forward(),
             "data": {i: self._shown(words.number(node.data)) for i, node in enumerate(symbolic.tape)},
         }
-        self._lines[False] = self._labels(brief=False)
+        self._lines[section("language")["code"], False] = self._labels(brief=False)
         contents["expressions"] = [self._text(words.expression(node, symbolic.tape.names)) for node in symbolic.tape]
         contents["errors"] = {i: self._errors(node) for i, node in enumerate(symbolic.tape) if node.parents}
-        self._curves = None if fixed else Curves(symbolic)
-        contents["curves"] = {"nodes": {}} if self._curves is None else self._curves.contents
+        curves = None if fixed else Curves(symbolic)
+        self._curves = self._curves or curves
+        contents["curves"] = {"nodes": {}} if curves is None else curves.contents
         contents["words"] = self._words()
         return contents
 
@@ -212,7 +253,7 @@ class Script:
         symbolic = self.symbolic
         self._root, self.steps = root, root.steps()
         steps: Steps = self.steps
-        self._blank = _Blanks(symbolic)
+        self._blank = Blanks(symbolic)
         carrying = set(steps.sweep.edges)
         # By step: the known wrong answers to what is asked there.
         self._wrong = {step.index: (list(step_slips(step)), list(local_slips(step))) for step in steps[1:]}
@@ -279,11 +320,12 @@ class Script:
 
     def labels(self, *, brief: bool) -> dict[int, list[Text]]:
         """Returns the lines beside each edge: the local derivative with its reason, or in ``brief`` only how large it is."""
-        if brief not in self._lines:
+        key = (section("language")["code"], brief)
+        if key not in self._lines:
             with self._recording():
-                self._lines[brief] = self._labels(brief=brief)
+                self._lines[key] = self._labels(brief=brief)
             self._number()
-        return self._lines[brief]
+        return self._lines[key]
 
     def _labels(self, *, brief: bool) -> dict[int, list[Text]]:
         labels = EdgeLabels(self.symbolic)
@@ -304,9 +346,10 @@ class Script:
 
         What a language from right to left sets apart is not so within a line from left to right.
         """
-        if written not in self._texts:
-            self._texts[written] = in_order(self._text(written.translate(_NOT_APART) if self._from_right else written))
-        return self._texts[written]
+        key = (section("language")["direction"] == "rtl", written)
+        if key not in self._texts:
+            self._texts[key] = in_order(self._text(written.translate(_NOT_APART) if key[0] else written))
+        return self._texts[key]
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""
@@ -393,7 +436,7 @@ class Script:
         return [[None if x is None else number(x), slip, *self._own(slip, more, known)] for x, slip, more, _ in slips]
 
     def _downhill(self) -> dict[str, Any]:
-        given, blank = self.symbolic.placeholders.given, _Blanks(self.symbolic)
+        given, blank = self.symbolic.placeholders.given, Blanks(self.symbolic)
         step = DescentStep(*[given("descent", math.nan, i) for i in range(len(DescentStep._fields))])
         text = self._text(step.text(blank["name"], blank["root"]))
         return {"numbers": DescentStep._fields, "text": text, "halvings": HALVINGS, "room": ROOM}
@@ -583,7 +626,7 @@ def _not_finite(roots: Sequence[Value]) -> str:
     return next((section("page")["not finite"].format(name=name) for name in found), "")
 
 
-class _Blanks(dict[str, str]):
+class Blanks(dict[str, str]):
     """Fills each blank of a template with a placeholder, which the page fills in at each step."""
 
     def __init__(self, symbolic: PlaceholderGraph) -> None:

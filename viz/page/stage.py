@@ -2,7 +2,7 @@
 
 The whole graph is shown if that is legible, as cards, else in the circuit's gates; where both are, the page changes between
 them. Of a graph that is too large for either, what is around the step in play is shown, beside all of it in dots (lens.py).
-For a window that is held upright there is a look that runs downwards, if its numbers can be read in the hand. What decides is
+For a window that is held upright there is a look that runs downwards, of all or in lenses. What decides is
 the structure of the graph and the widest numbers that it may show, not the step.
 
 >>> from chalkgrad.engine import Value
@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 
 from chalkgrad.engine import Value, tape
 from chalkgrad.engine.words import expressions as words
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.placeholders import Text
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import picture_of
@@ -34,10 +34,24 @@ from chalkgrad.viz.page.diagram import look as diagram_look
 from chalkgrad.viz.page.diagram_upright import look as upright_look
 from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
+from chalkgrad.viz.page.folded import FoldedScript
 from chalkgrad.viz.page.lens import Lenses, numbered
+from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import NONE, Script
+from chalkgrad.viz.page.unit_lens import UnitLenses
 from chalkgrad.viz.page.widest import Widest, width
-from chalkgrad.viz.pictures.picture import Card, CardRow, Direction, Edge, EdgeLine, Picture, readable, spoken_description
+from chalkgrad.viz.pictures.folding import Collapse
+from chalkgrad.viz.pictures.picture import (
+    LABELLED_EDGES,
+    Card,
+    CardRow,
+    Direction,
+    Edge,
+    EdgeLine,
+    Picture,
+    readable,
+    spoken_description,
+)
 from chalkgrad.viz.skins import shapes
 from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 
@@ -46,6 +60,8 @@ from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, Skin, skin_of
 WIDTH, HEIGHT = 1.73, 0.735
 # The same of a telephone's window of 390 by 844 that is held upright, and what can be read in the hand: 10 of its pixels.
 UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST = 0.447, 0.69, 0.0118
+# The same of a lens there, below the dots: of 12 pixels, so that in a window of 320 by 640 it can still be read.
+UPRIGHT_LENS, UPRIGHT_DOTS = (0.44, 0.42, 0.0142), (760.0, 270.0)
 PAGE, NAMED = section("page"), ("cards", "circuit", "edges")  # looks whose names are words of the language
 WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
@@ -91,16 +107,24 @@ class Look:
 
 @dataclass(frozen=True)
 class Stage:
-    """What stands on the stage: the looks that the page can change between, the first of which it opens in."""
+    """What stands on the stage: the looks that the page can change between, the first of which it opens in.
+
+    Of a page in several languages the pictures are the first one's, with room for the words of all.
+    """
 
     looks: tuple[Look, ...]
     heading: str
+    script: Script
 
     @property
     def html(self) -> str:
         """The element of the first look, and the others in templates: a browser reads these, and lays none of them out."""
         first, *others = (f'<div class="look" data-look="{i}">\n{look.html}\n</div>' for i, look in enumerate(self.looks))
         return "\n".join([first, *(f"<template>\n{other}\n</template>" for other in others)])
+
+    def said(self) -> list[dict[str, Any]]:
+        """Returns of each look what of `told` has words in it, in the language that is spoken."""
+        return [_said(self.script, look) for look in self.looks]
 
 
 def stage(
@@ -112,10 +136,15 @@ def stage(
     direction: Direction = "LR",
     renderer: str | os.PathLike[str] | None = None,
     limit: int = LIMIT,
+    collapse: Collapse = False,
 ) -> Stage:
-    """Returns the stage for ``root``, or several roots; `play` has the options."""
+    """Returns the stage for ``root``, or several roots; `play` has the options.
+
+    A `FoldedScript` is one of the graph that is folded with the same ``collapse`` and ``limit``.
+    """
     roots = [root] if isinstance(root, Value) else list(root)
-    draughts = _Draughts(roots, script, renderer, {"theme": theme, "direction": direction, "limit": limit})
+    options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit, "collapse": collapse}
+    draughts = _Draughts(roots, script, renderer, options)
     network = [draughts.network()] if script.contents["units"] and not skin else []
     room = Place(WIDTH, HEIGHT - _more_words(script), LEAST)
     wanted = list(kinds(skin))
@@ -126,9 +155,10 @@ def stage(
     if direction == "LR":  # what is asked for to run downwards does so in every window
         upright = Place(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
         across = [skin_of(look.picture.skin) for look in looks if look not in network]
-        looks += [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
-        looks += [draughts.upright(one, looks.index(one)) for one in network]
-    return Stage(tuple(looks), _heading(script, looks[0].picture))
+        downwards = [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
+        downwards += [draughts.upright(one, looks.index(one)) for one in network]
+        looks += downwards or [draughts.in_lenses(across[-1], Place(*UPRIGHT_LENS), direction="TB")]
+    return Stage(tuple(looks), _heading(script, looks[0].picture), script)
 
 
 def kinds(skin: Skin | str | None) -> Iterator[Skin]:
@@ -144,16 +174,25 @@ class _Draughts:
     ) -> None:
         self._roots, self._script, self._renderer, self._options = roots, script, renderer, options
         self._known: dict[tuple[str, frozenset[str], Direction], Picture] = {}
+        self._numbers = script.cards if isinstance(script, FoldedScript) else []
 
     def at_the_end(self, way: Way, direction: Direction) -> Picture:
         """Returns the picture with all numbers that it may show."""
+        way = self._possible(way)
         key = (way.skin.name, way.show, direction)
         if key not in self._known:
             self._known[key] = _at_the_end(self._roots, self._script, way, {**self._options, "direction": direction})
         return self._known[key]
 
+    def _possible(self, way: Way) -> Way:
+        """Returns the way without what no arrow has room for, which `draw` refuses to write."""
+        many = len(self._script.contents["edges"]) > LABELLED_EDGES
+        unwritten = frozenset({"local", "contributions"} if many else ())
+        return way._replace(show=way.show - (self._script.unwritten if isinstance(self._script, FoldedScript) else unwritten))
+
     def _bare(self, way: Way, direction: Direction) -> Picture:
         """Returns the picture as `draw` draws it, without space for other numbers."""
+        way = self._possible(way)
         return picture_of(list(self._roots), skin=way.skin, show=sorted(way.show), **{**self._options, "direction": direction})
 
     def legible(self, skin: Skin, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
@@ -170,7 +209,7 @@ class _Draughts:
                 arranged = readable(replace(picture, wrap=way.wrap, tight=tight))
                 [layout] = lay_out_each([arranged], self._renderer)
                 if place.holds((layout.width, layout.height), least):
-                    drawn = svg(arranged, place_labels(arranged, layout))
+                    drawn = svg(arranged, place_labels(arranged, layout), self._numbers)
                     return Look(arranged, drawn, _told(self._script, arranged, place.least / least))
                 if arranged.direction == "LR" and layout.width / place.width * place.least > least:
                     break  # nor will it be less wide
@@ -190,11 +229,16 @@ class _Draughts:
         like = {"name": "diagram", "direction": "TB", "like": place, "least": round(UPRIGHT_LEAST / SMALLEST_OF_DIAGRAM, 6)}
         return Look(usual.picture, html, told | like)
 
-    def in_lenses(self, skin: Skin, place: Place) -> Look:
-        """Returns what is around each step."""
+    def in_lenses(self, skin: Skin, place: Place, *, direction: Direction | None = None) -> Look:
+        """Returns what is around each step; a ``direction`` other than the usual is for a place of the lens's own."""
         way = Way(skin, frozenset({*skin.shows, "data", "grad", "local"}), 0)
-        picture = self.at_the_end(way, self._options["direction"])
-        lenses = Lenses(picture, place.height, self._renderer, list(_reads(self._roots)))
+        picture = self.at_the_end(way, direction or self._options["direction"])
+        reads = [] if self._numbers else list(_reads(self._roots))
+        if direction:
+            sizes = {"wide": place.width, "least": place.least}
+            lenses = Lenses(picture, place.height, self._renderer, reads, self._numbers, **sizes, dots=UPRIGHT_DOTS)
+        else:
+            lenses = Lenses(picture, place.height, self._renderer, reads, self._numbers)
         told = _told(self._script, picture, lenses.least) | {"lenses": lenses.contents}
         return Look(picture, lenses.html, told)
 
@@ -220,6 +264,8 @@ def _reads(roots: Sequence[Value]) -> Iterator[set[int]]:
 
 def _heading(script: Script, picture: Picture) -> str:
     """Returns each root's name and expression, as the picture has them."""
+    if isinstance(script, FoldedScript):
+        return picture.title
     return ", ".join(picture.cards[root].title for root in script.contents["roots"])
 
 
@@ -227,9 +273,42 @@ def _told(script: Script, picture: Picture, least: float) -> dict[str, Any]:
     """Returns what the script is told of a look without lenses."""
     skin = skin_of(picture.skin)
     labels = script.labels(brief=not skin.reasons)
-    called = PAGE[f"look {skin.name}"] if skin.name in NAMED else skin.name
-    told = {"name": skin.name, "called": called, "direction": picture.direction, "labels": labels, "missing": NONE}
+    told = {"name": skin.name, "called": _called(skin), "direction": picture.direction, "labels": labels, "missing": NONE}
     return told | {"least": round(least, 6), "lenses": None}
+
+
+def _said(script: Script, look: Look) -> dict[str, Any]:
+    """Returns what the script is told of a look in the language that is spoken, as far as it may differ; nothing is packed."""
+    if "like" in look.told:
+        return {}
+    skin = skin_of(look.picture.skin)
+    if look.told["name"] == "diagram":
+        with script.writing():
+            return {"called": _called(skin), "opened": UnitLenses(Net(script), look.picture, script).said}
+    return {"called": _called(skin), "labels": _beside(script, brief=not skin.reasons)}
+
+
+def _called(skin: Skin) -> str:
+    return PAGE[f"look {skin.name}"] if skin.name in NAMED else skin.name
+
+
+def _beside(script: Script, *, brief: bool) -> dict[int, list[Text]]:
+    """Returns the lines beside each edge in the language that is spoken, as many as there are in the first.
+
+    The script makes a line smaller that is longer than the room it has.
+    """
+    with speaking(script.languages[0]):
+        usual = script.labels(brief=brief)
+    return {edge: _in_lines(lines, len(usual[edge])) for edge, lines in script.labels(brief=brief).items()}
+
+
+def _in_lines(lines: Sequence[Text], count: int) -> list[Text]:
+    joined = [part for i, line in enumerate(lines[max(count - 1, 0) :]) for part in ([" "] * bool(i) + _elements(line))]
+    return [*lines, *[""] * (count - len(lines))] if len(lines) <= count else [*lines[: count - 1], joined]
+
+
+def _elements(line: Text) -> list[Any]:
+    return [line] if isinstance(line, str) else line
 
 
 # The picture at the end of the sweep ----------------------------------------------------------------------------------
@@ -243,8 +322,9 @@ def _at_the_end(roots: Sequence[Value], script: Script, way: Way, options: dict[
     picture = picture_of(list(roots), skin=way.skin, show=sorted(way.show), **options)
     widest = Widest(script.symbolic)
     brief = not way.skin.reasons
-    labels = script.labels(brief=brief)
-    cards = tuple(_card(card, number, script, widest, brief) for number, card in enumerate(picture.cards))
+    labels = script.in_each(lambda: _beside(script, brief=brief))
+    numbers = script.cards if isinstance(script, FoldedScript) else range(len(picture.cards))
+    cards = tuple(_card(card, number, script, widest, brief) for number, card in zip(numbers, picture.cards, strict=True))
     edges = tuple(_edge(edge, number, script, widest, labels, way.show) for number, edge in enumerate(picture.edges))
     # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
     bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
@@ -257,6 +337,8 @@ def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) 
     [data] = [row for row in card.rows if row.kind == "data"] or [CardRow("", "", "data")]
     others = tuple(row for row in card.rows if row.kind not in ("data", "grad", "missing"))
     most = [CardRow(data.name, widest.sample(script.contents["data"][number], shapes.VALUE), "data")]
+    if card.count > 1 and data not in card.rows:  # a place shows no values
+        most, data = [], CardRow("", "", "note")
     if not sweeps:  # a constant, or what no sweep reaches
         return replace(card, reserved=tuple(most))
     [title] = [row.name for row in card.rows if row.kind in ("grad", "missing")][-1:] or [words.grad_not_computed()[0]]
@@ -265,12 +347,13 @@ def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) 
         most += [CardRow(title, _widest_grad(grad, grads, script, widest, brief), "grad") for grad in grads]
     _, full, short = sweeps[0][-1]
     said = script.current(full)
-    room = max(width(row.value, shapes.VALUE) for row in most[1:]) if brief else shapes.VALUE_LIMIT
+    room = max(width(row.value, shapes.VALUE) for row in most if row.kind == "grad") if brief else shapes.VALUE_LIMIT
     if short is not None and width(said, shapes.VALUE) > room:
         said = script.current(short)
-    return replace(
-        card, rows=(data, CardRow(title, said, "grad"), *others), reserved=(CardRow(title, missing, "missing"), *most)
-    )
+    grad, unknown = CardRow(title, said, "grad"), CardRow(title, missing, "missing")
+    if card.count > 1:  # in the order of `draw`
+        return replace(card, rows=(*others, *([data] if data in card.rows else []), grad), reserved=(unknown, *most))
+    return replace(card, rows=(data, grad, *others), reserved=(unknown, *most))
 
 
 def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], script: Script, widest: Widest, brief: bool) -> str:
@@ -284,13 +367,16 @@ def _widest_grad(grad: tuple[int, Text, Text | None], grads: Sequence[Any], scri
     return widest.sample(short, shapes.VALUE) if brief or width(sample, shapes.VALUE) > shapes.VALUE_LIMIT else sample
 
 
-def _edge(edge: Edge, number: int, script: Script, widest: Widest, labels: dict[int, Any], show: frozenset[str]) -> Edge:
+def _edge(
+    edge: Edge, number: int, script: Script, widest: Widest, labels: Sequence[dict[int, Any]], show: frozenset[str]
+) -> Edge:
     lines, most = list[EdgeLine](), list[EdgeLine]()
-    if "local" in show:
-        lines += [EdgeLine(script.current(line), "local") for line in labels[number]]
-        most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for line in labels[number]]
+    if "local" in show and edge.count == 1:
+        lines += [EdgeLine(script.current(line), "local") for line in labels[0][number]]
+        most += [EdgeLine(widest.sample(line, shapes.LABEL), "local") for said in labels for line in said[number]]
     carried = [edition["contributions"][number] for edition in script.editions if number in edition["contributions"]]
-    if "contributions" in show and carried:
+    lines += (line for line in edge.lines if line.kind == "count")
+    if "contributions" in show and carried and (edge.count == 1 or edge.lines):
         lines.append(EdgeLine(script.current(carried[0]), "contribution"))
         most += [EdgeLine(widest.sample(one, shapes.LABEL), "contribution") for one in carried]
     marks = edge.marks - {"dead"}  # another number may let the gradient through
@@ -326,16 +412,23 @@ def _too_large(picture: Picture, place: Place, wrap: int) -> bool:
 
 def _more_words(script: Script) -> float:
     """Returns how much of the window's height the words take beyond three lines, but for the few that are longest."""
-    counts = sorted(_lines(line) for line in _sentences(script))
-    return (counts[int(0.9 * (len(counts) - 1))] - 3) * WORDS * LINE if counts else 0.0
+    more = 0
+    for code in script.languages:
+        counts = sorted(_lines(line) for line in _sentences(script, code))
+        more = max(more, counts[int(0.9 * (len(counts) - 1))] - 3 if counts else 0)
+    return more * WORDS * LINE
 
 
-def _sentences(script: Script) -> Iterator[Sequence[str]]:
-    """Yields the lines of the sentences, as they are today."""
+def _sentences(script: Script, code: str) -> Iterator[Sequence[str]]:
+    """Yields the lines of the sentences in a language, as they are today."""
     numbers, tests = script.symbolic.today()
     symbols = script.symbolic.placeholders.symbols
-    for edition in script.editions:
+    contents = script.translations.get(code, script.contents)
+    for other in contents["editions"] or [{}]:
+        edition = contents | other
         for step in edition["steps"][1:]:
+            if "blanks" not in step:
+                continue
             known = edition["blanks"] | step["blanks"]
             said = filled(edition["templates"]["said"], numbers, tests, known, symbols=symbols)
             yield re.split(r"\n *| {3,}(?=\d+ of|complete)", said)

@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import cache, reduce
+from functools import cache, cached_property, reduce
 from itertools import islice
 from math import ceil, cos, isfinite, radians, sin
 from operator import add, mul
@@ -150,7 +150,28 @@ class UnitLenses:
             self._into.setdefault(edge.head, []).append(e)
         self.labels = {e: self._local(e) for e in range(len(picture.edges)) if picture.edges[e].head in self._inside}
         self._folds = [self._folded(view) for view in self.views]
-        self.told = self._contents()
+
+    @cached_property
+    def told(self) -> dict[str, Any]:
+        said = self.said
+        told = {
+            "units": [[n for n, view in enumerate(self.views) if view.unit == unit] for unit in range(len(self.net.units))],
+            **{name: packed(texts) if name in ("folds", "factors") else texts for name, texts in said.items()},
+        }
+        # Last: what is drawn asks how wide the texts may become, for which all of them are there.
+        shapes, drawn = alike(["\n".join(self._drawn(n, view)) for n, view in enumerate(self.views)])
+        return told | {"shapes": shapes, "drawn": packed(drawn)}
+
+    @cached_property
+    def said(self) -> dict[str, Any]:
+        """The texts of all units, in the language that is spoken."""
+        units = range(len(self.net.units))
+        return {
+            "folds": self._folds,
+            "titles": [self._title(unit) for unit in units],
+            "factors": [self._factors(view) for view in self.views],
+            "remarks": [self._remark(unit) for unit in units],
+        }
 
     @property
     def _inside(self) -> set[int]:
@@ -172,19 +193,6 @@ class UnitLenses:
     def _slot(self, e: int) -> tuple[Value, int]:
         node, slot, *_ = self._script.contents["edges"][e]
         return self.net.nodes[node], slot
-
-    def _contents(self) -> dict[str, Any]:
-        net = self.net
-        told = {
-            "units": [[n for n, view in enumerate(self.views) if view.unit == unit] for unit in range(len(net.units))],
-            "folds": packed(self._folds),
-            "titles": [self._title(unit) for unit in range(len(net.units))],
-            "factors": packed([self._factors(view) for view in self.views]),
-            "remarks": [self._remark(unit) for unit in range(len(net.units))],
-        }
-        # Last: what is drawn asks how wide the texts may become, for which all of them are there.
-        shapes, drawn = alike(["\n".join(self._drawn(n, view)) for n, view in enumerate(self.views)])
-        return told | {"shapes": shapes, "drawn": packed(drawn)}
 
     # Words
 

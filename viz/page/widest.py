@@ -51,10 +51,11 @@ class Widest:
     def _candidates(self, element: Any, size: float) -> list[str]:
         if isinstance(element, dict):
             return [self.sample(element[side], size) for side in ("then", "else")]
-        form, k, *_ = element
+        form, k, *digits = element
+        digits = [few for few in digits if isinstance(few, int)]  # else they depend on numbers
         if form == "∂":
             return [self.sample(symbol, size) for symbol in self._symbolic.placeholders.symbols[k]]
-        return [filled([[form, 0]], [WIDEST]), filled([[form, k]], self._symbolic.today()[0])]
+        return [filled([[form, 0, *digits]], [WIDEST]), filled([[form, k, *digits]], self._symbolic.today()[0])]
 
 
 class EdgeLabels:

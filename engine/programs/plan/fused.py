@@ -22,9 +22,7 @@ from chalkgrad.engine.programs.plan.reading import Operation, Reading, Sum, read
 from chalkgrad.engine.programs.program import Instruction, Program
 from chalkgrad.engine.rules import RULES
 
-_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (
-    RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine")
-)
+_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
 # Of so many operations at least one has to go, or the program stays as it is.
 _FEWER = 0.8
 

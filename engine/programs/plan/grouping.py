@@ -191,7 +191,9 @@ class _Planner:
             if column.dtype == np.int64:
                 array = np.searchsorted(self.plan.starts, column, side="right")
                 keys.append((array, column))
-        order = np.lexsort([key for array, column in reversed(keys) for key in (column, array)]) if keys else np.arange(len(nodes))
+        order = (
+            np.lexsort([key for array, column in reversed(keys) for key in (column, array)]) if keys else np.arange(len(nodes))
+        )
         cuts = [0, len(nodes)]
         if keys:
             changes = np.zeros(len(nodes) - 1, dtype=bool)

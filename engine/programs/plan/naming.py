@@ -75,7 +75,9 @@ class ArrayNames:
         for step in self.plan.steps:
             made = step.made
             if made.shape == ():
-                made.name = self.fresh.new(identifier(self.program.names[int(made.nodes)] if made.nodes < len(self.program.names) else "v"))
+                made.name = self.fresh.new(
+                    identifier(self.program.names[int(made.nodes)] if made.nodes < len(self.program.names) else "v")
+                )
             elif isinstance(step, Product):
                 number = self.layers[step] = len(self.layers) + 1
                 made.name = self._array(made, "u", number)

@@ -62,7 +62,11 @@ def _stacked(x: str, y: str, out: str, axis: str, left: str, right: str) -> tupl
     if out == "n" + rest + other:
         return f"{left} @ {atom(right) if y[0] == axis else atom(right) + '.T'}", "", ""
     if out == "n" + other + rest:
-        left = f"{atom(left)}.swapaxes(-1, -2)" if not left.endswith(".swapaxes(-1, -2)") else left.removesuffix(".swapaxes(-1, -2)")
+        left = (
+            f"{atom(left)}.swapaxes(-1, -2)"
+            if not left.endswith(".swapaxes(-1, -2)")
+            else left.removesuffix(".swapaxes(-1, -2)")
+        )
         return f"{atom(right) if y[1] == axis else atom(right) + '.T'} @ {left}", "", ""
     return None
 

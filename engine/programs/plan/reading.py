@@ -23,9 +23,7 @@ SHORT = 64
 # A sum of more terms, of which none is a product, is a total: a reduction of an array.
 FEW = 4
 
-_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (
-    RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine")
-)
+_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
 _SUMS = frozenset({_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE})
 
 

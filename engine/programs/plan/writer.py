@@ -38,7 +38,18 @@ from chalkgrad.engine.programs.plan.naming import ArrayNames
 from chalkgrad.engine.programs.plan.operands import Operands
 from chalkgrad.engine.programs.plan.products import atom, product
 from chalkgrad.engine.programs.plan.reads import dense, viewed
-from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, Join, MatrixPlan, Numbers, Operand, Product, Take, View
+from chalkgrad.engine.programs.plan.steps import (
+    Array,
+    Elementwise,
+    Form,
+    Join,
+    MatrixPlan,
+    Numbers,
+    Operand,
+    Product,
+    Take,
+    View,
+)
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
 from chalkgrad.engine.recording.emit import SourceWriter, Written, expand, indented
@@ -153,11 +164,7 @@ class ArraySource:
         for group, array in zip(self.program.inputs, self.plan.inputs, strict=True):
             if group.single and array.shape != () and array not in done:
                 done.add(array)
-                parts = [
-                    name
-                    for name, each in zip(self.names.parameters, self.plan.inputs, strict=True)
-                    if each is array
-                ]
+                parts = [name for name, each in zip(self.names.parameters, self.plan.inputs, strict=True) if each is array]
                 self.lines += wrapped(f"{array.name} = np.stack((", parts, "), -1)")
 
     def _values(self) -> str:

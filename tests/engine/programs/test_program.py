@@ -19,6 +19,7 @@ from chalkgrad.engine import (
     NonFiniteError,
     Value,
     affine,
+    atan2,
     choose,
     exp,
     logsumexp,
@@ -881,8 +882,9 @@ def test_another_librarys_arrays_give_the_same_and_it_may_differentiate_the_prog
         assert ours == pytest.approx(exact, rel=1e-11)
 
 
+@pytest.mark.torch
 def test_torch_runs_and_differentiates_the_program():
-    torch = pytest.importorskip("torch")
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: .ci/torch runs this test where it is")
     p, arguments = everything()
     tensors = [torch.tensor(x, dtype=torch.float64) for x in arguments]
     expected = p.compile("numpy")(*arguments)
@@ -921,6 +923,39 @@ def test_a_library_without_a_function_is_told_so():
     x = Value(0.5, "x")
     with pytest.raises(AttributeError, match=r"^this program needs the function tanh, which poor does not have$"):
         program(x.tanh(), inputs=[x]).function(Poor())(np.float64(0.5))
+
+
+def test_a_library_whose_functions_refuse_numbers_is_given_arrays():
+    class Strict:  # as PyTorch is
+        __name__ = "strict"
+
+        def __getattr__(self, name):
+            if name in ("asarray", "where", "full_like"):
+                return getattr(np, name)
+
+            def called(*arguments):
+                if any(isinstance(x, float) for x in arguments):
+                    raise TypeError("an argument must be an array, not float")
+                return getattr(np, name)(*arguments)
+
+            return called
+
+    x = Value(0.5, "x")
+    p = program(atan2(x, 0.3) + x % 0.3, inputs=[x])
+    expected = p.compile("numpy")(np.array([0.5]))
+    assert_same(p.function(Strict())(np.array([0.5])), expected)
+    with pytest.raises(TypeError, match=r"^wrong$"):  # an error of the library's own is passed on
+        program(x.tanh(), inputs=[x]).function(Wrong())(np.array([0.5]))
+
+
+class Wrong:
+    __name__ = "wrong"
+
+    def __getattr__(self, name):
+        def called(*arguments):
+            raise TypeError("wrong")
+
+        return called
 
 
 def test_numpy_that_is_missing_is_asked_for_with_the_command_that_installs_it(monkeypatch):

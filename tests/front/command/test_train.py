@@ -14,7 +14,7 @@ import pytest
 from chalkgrad.__main__ import main
 from chalkgrad.command import commands, tasks
 from chalkgrad.command.train_reports import COMPUTED_BY
-from chalkgrad.nn import MLP
+from chalkgrad.nn import MLP, Adam
 
 FAST = ["--epochs", "3"]
 
@@ -360,6 +360,48 @@ def test_beside_words_there_are_least_squares_still(capsys):
     }
 
 
+# A checkpoint --------------------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_goes_on_as_if_training_had_never_stopped(capsys):
+    def facts(*options):
+        assert main(["train", "xor", "--compiled", "python", "--epochs", "12", *options, "--json"]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    def interrupt(moved):
+        calls = iter(range(5))
+
+        def fifth_is_interrupted(*arguments):
+            if next(calls) == 4:
+                raise KeyboardInterrupt
+            return moved(*arguments)
+
+        return fifth_is_interrupted
+
+    whole = facts()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Adam, "moved", interrupt(Adam.moved))
+        stopped = facts("--checkpoint", "run.json")["training"]
+    again = facts("--checkpoint", "run.json")
+    assert stopped["stopped"] == "interrupted"
+    assert again["metrics"] == whole["metrics"]
+    assert again["training"] == whole["training"] | {"resumed": stopped["epochs"]}
+    assert again["files"]["checkpoint"] == "run.json"
+    said = told(capsys, "xor", "--compiled", "python", "--epochs", "12", "--checkpoint", "run.json")
+    assert "went on from run.json, after epoch 12" in said
+
+
+def test_a_file_that_is_no_checkpoint_of_this_training_is_refused(capsys):
+    run = ["train", "xor", "--compiled", "python", "--epochs", "3"]
+    assert main([*run, "--save", "net.json"]) == 0
+    assert main([*run, "--checkpoint", "run.json"]) == 0
+    capsys.readouterr()
+    assert main([*run, "--checkpoint", "net.json"]) == 2
+    assert capsys.readouterr().err.startswith("chalkgrad: net.json was not written by fit(), but by save()")
+    assert main([*run, "--checkpoint", "run.json", "--batch", "3"]) == 2
+    assert capsys.readouterr().err.startswith("chalkgrad: run.json is of another run, with batch_size ")
+
+
 # As JSON --------------------------------------------------------------------------------------------------------------
 
 
@@ -380,7 +422,7 @@ def test_json_is_one_object_and_nothing_else(flowers, capsys):
     }
     assert (facts["model"]["widths"], facts["model"]["parameters"]) == ([2, 16, 1], 65)
     assert facts["training"]["epochs"] == 20
-    assert facts["files"] == {"model": "net.json", "plot": None}
+    assert facts["files"] == {"model": "net.json", "plot": None, "checkpoint": None}
     assert f"test accuracy {100 * facts['metrics']['test_accuracy']:.0f}" in said.replace(".0 %", " %")
 
 
@@ -452,6 +494,9 @@ MISTAKES = [
     (["moons", "--plot", "p.jpeg"], "chalkgrad: a plot is saved as .svg, .png or .pdf, and p.jpeg ends in none of these\n"),
     (["moons", "--plot", "no/p.svg"], "chalkgrad: the plot cannot be written to no/p.svg: there is no folder no\n"),
     (["moons", "--save", "no/m.json"], "chalkgrad: the model cannot be written to no/m.json: there is no folder no\n"),
+    (["moons", "--checkpoint", "."], "chalkgrad: . is a folder: name a file in it, such as run.json\n"),
+    (["moons", "--save", "a", "--checkpoint", "a"], "chalkgrad: --save and --checkpoint are two files, and both are a: name"),
+    (["all", "--checkpoint", "a"], "chalkgrad: all takes no --checkpoint: it is for one task; all runs several\n"),
     (["moons", "--save", "."], "chalkgrad: . is a folder: name a file in it, such as model.json\n"),
     (["polynomial", "--plot", "p.svg"], "chalkgrad: polynomial takes no --plot: it counts, and trains nothing\n"),
     (["approximation", "--save", "m.json"], "chalkgrad: approximation takes no --save: it trains several networks, and a file"),

@@ -181,6 +181,15 @@ def test_each_weight_stands_by_its_own_wire_and_none_is_left_out_of_few(name):
             assert bool(said) == (len(sources) <= 4)  # of many the number alone
 
 
+@pytest.mark.parametrize("name", ["mlp's first output", "network", "xor"])
+def test_where_there_is_room_weights_stand_beside_their_wires_also_of_steep_ones(name):
+    wide, _ = drawings(name)
+    assert wide.labels
+    for i, ((x, y), room) in wide.labels.items():
+        course = [along(wide.wires[i], n / 100) for n in range(101)]
+        assert not any(abs(a - x) < room / 2 and abs(b - y) < 12 for a, b in course)
+
+
 @pytest.mark.parametrize("name", [*OF_THE_ISSUE, "mlp's first output"])
 def test_no_wire_of_a_unit_runs_through_the_label_of_its_bias(name):
     wide, _ = drawings(name)

@@ -110,7 +110,7 @@ def test_the_page_opens_with_the_root_asked_for_and_says_which_there_are():
 
 def test_a_graph_that_is_too_large_is_told_what_can_be_done():
     with pytest.raises(ValueError, match=r"32 values.*one sample.*draw\(L\).*play\(…, limit=32\)"):
-        play(total([Value(float(i)) for i in range(31)]), limit=20)
+        play(total([Value(float(i)) for i in range(31)]), limit=20, collapse=False)
 
 
 # In the browser -------------------------------------------------------------------------------------------------------
@@ -146,6 +146,59 @@ def test_a_window_held_upright_gets_the_look_that_runs_downwards_with_larger_num
     player.tab.wait_for_selector('.look[data-look="0"]')
     assert player.marked("card", "lit") == seen
     assert large > 1.3 * player.tab.evaluate(size) * 390 / 844  # as large as it would be there from left to right
+
+
+# Goes through all steps; of each: is all that it lights in view, is the picture whole, its smallest number and the sentence.
+WALK = """() => {
+  const picture = document.getElementById("picture"), scrubber = document.getElementById("scrubber"), found = [];
+  const press = (key) => dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+  const inside = (box, place) => ["left", "top"].every((side) => box[side] >= place[side] - 1)
+    && ["right", "bottom"].every((side) => box[side] <= place[side] + 1);
+  press("Home");
+  for (let before = ""; before !== scrubber.value;) {
+    const drawing = picture.querySelector("svg.drawing"), scale = drawing.getScreenCTM().a;
+    const place = picture.getBoundingClientRect(), size = (text) => parseFloat(getComputedStyle(text).fontSize);
+    const seen = (what) => [...what.getClientRects()].length > 0 && getComputedStyle(what).visibility === "visible";
+    const numbers = [...drawing.querySelectorAll("text.data, text.grad, text.local, text.contribution")]
+      .filter((text) => /[0-9]/.test(text.textContent) && seen(text)).map((text) => size(text) * scale);
+    const said = [...document.querySelectorAll("#caption p")].filter((one) => one.textContent);
+    found.push([
+      [...drawing.querySelectorAll("g.lit")].filter(seen).every((group) => inside(group.getBoundingClientRect(), place)),
+      !picture.classList.contains("scrolled"), Math.min(...numbers), Math.min(...said.map(size)),
+    ]);
+    before = scrubber.value;
+    press("ArrowRight");
+  }
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("name", ["neuron_tanh", "cs224n", "xor"])  # in lenses, in the circuit instead of cards, a diagram
+def test_a_window_held_upright_shows_every_graph_whole_or_in_lenses_and_its_sentences_at_16_pixels(opened, name):
+    player = opened(name, size=(390, 844))
+    found = player.tab.evaluate(WALK)
+    assert len(found) > 15
+    assert all(in_view and whole for in_view, whole, *_ in found)
+    assert min(number for _, _, number, _ in found) > 10
+    assert min(sentence for *_, sentence in found) >= 16
+
+
+def test_upright_the_look_that_is_asked_for_comes_back_with_the_window(opened):
+    player = opened("cs224n", size=(390, 844))
+    shown = "document.querySelector('.look').dataset.look"
+    assert player.tab.evaluate(shown) == "2"  # cards are too wide
+    assert (player.tab.input_value("#look"), player.tab.evaluate("location.hash")) == ("cards", "")
+    player.tab.set_viewport_size({"width": 1280, "height": 720})
+    player.tab.wait_for_function(f"() => {shown} === '0'")
+
+
+@pytest.mark.parametrize(("name", "key"), [("colah", "i"), ("xor", "t")])
+def test_beside_a_panel_numbers_are_as_large_as_without_and_what_is_in_play_is_in_view(opened, name, key):
+    player = opened(name)
+    player.press(key)
+    found = player.tab.evaluate(WALK)
+    assert all(in_view for in_view, *_ in found)
+    assert min(number for _, _, number, _ in found) >= 0.028 * 720
 
 
 def test_another_root_is_chosen_on_the_page_which_keeps_what_means_the_same(opened):

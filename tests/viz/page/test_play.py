@@ -42,6 +42,7 @@ from chalkgrad.nn.data import moons
 from chalkgrad.viz import draw, play
 from chalkgrad.viz.page import play as page_of_graph
 from chalkgrad.viz.page.filling import computed, evaluated, filled, truths
+from chalkgrad.viz.page.folded import MOST
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import SHOWN, Script
@@ -299,9 +300,9 @@ def test_a_hebrew_name_keeps_its_place_in_what_is_read_and_seen():
 
 def test_a_graph_too_large_is_refused_with_what_to_do(tmp_path):
     x = Value(1.0, "x")
-    for _ in range(400):
+    for _ in range(MOST):
         x = x + 1
-    with pytest.raises(ValueError, match=r"this graph has 401 values, .* play\(…, limit=401\)"):
+    with pytest.raises(ValueError, match=r"this graph has 3001 values, .* more than 3000 .* play\(…, limit=3001\)"):
         play(x, tmp_path / "x.html")
     assert not (tmp_path / "x.html").exists()
 
@@ -639,7 +640,8 @@ def test_of_another_root_only_what_differs_is_told():
 
 
 def test_all_that_the_script_is_told_is_described():
-    told = json.loads(re.search(r'<script[^>]* id="script">(.*?)</script>', play(MLP(1, [1]), data=([[1.0]], [2.0])).html)[1])
+    page = play(MLP(1, [1]), data=([[1.0]], [2.0]), languages=("en", "he")).html
+    told = json.loads(re.search(r'<script[^>]* id="script">(.*?)</script>', page)[1])
     described = re.findall(r"^ {4,8}(\w+(?:, \w+)*)  +\w", f"{page_of_graph.__doc__}\n{Script.__doc__}", re.MULTILINE)
     assert set(told) == {name for names in described for name in names.split(", ")} - {"packed"}
 

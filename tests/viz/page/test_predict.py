@@ -361,6 +361,20 @@ def test_a_reload_keeps_the_score_of_units(opened):
     assert player.text("#score") == "0 of 2 at the first try; look again at ∂h₂₁/∂z₁₁, z₁₁.grad"
 
 
+def test_a_reload_keeps_what_is_typed_and_not_yet_checked(opened):
+    player = opened("colah", "#1?&predict=contributions")
+    player.tab.fill("#answer", "0.2")
+    player.tab.wait_for_function("() => location.hash.includes('typed=0.2')")
+    player.tab.reload()
+    assert player.tab.input_value("#answer") == "0.2"
+    player.tab.evaluate("location.hash = '#2?&predict=contributions&typed=d'")
+    player.tab.wait_for_function("() => document.getElementById('answer').value === 'd'")
+    player.tab.click("#forward")
+    player.tab.wait_for_function("() => !location.hash.includes('typed')")
+    player.tab.click("#forward")
+    assert player.tab.input_value("#answer") == ""
+
+
 def test_after_a_right_answer_the_arrows_step_and_w_is_not_typed(opened):
     player = opened("colah", "#f1?&predict=values")
     answer(player, "3")

@@ -98,7 +98,7 @@ Object.assign(keysOf, { inputs: "isS", table: "t", mistakes: "m", more: "dnkl?h"
 
 function takeOut(names) {
   taken.clear();
-  for (const name of names) taken.add(name);
+  for (const name of [...names, ...lacking]) taken.add(name);
   document.body.dataset.hide = [...taken].join(" ");
   for (const part of document.querySelectorAll("[data-hide]:not(body)")) part.classList.toggle("taken", taken.has(part.dataset.hide));
   if (taken.has(state.panel)) state.panel = "";
@@ -109,7 +109,7 @@ function takeOut(names) {
 const embedded = () => document.body.classList.contains("embed"); // where there is no place for more than the stage
 const takenKey = (key) => key.length === 1 && Object.entries(keysOf).some(([name, keys]) => (taken.has(name) || embedded()) && keys.includes(key));
 
-addressed.set("hide", { get: () => inList([...taken]), set: (text) => takeOut(fromList(text)) });
+addressed.set("hide", { get: () => inList([...taken].filter((name) => !lacking.includes(name))), set: (text) => takeOut(fromList(text)) });
 addressed.set("embed", {
   get: () => (embedded() ? FLAG : ""),
   set: (text) => { document.body.classList.toggle("embed", Boolean(text)); },
@@ -156,7 +156,7 @@ function restore(all, whole = location.hash) {
     if (given.has(name) || all) set(given.get(name) ?? "");
   }
   const beat = isStep ? linkedBeat(step) : 0;
-  if (beat !== state.beat) Object.assign(state, { beat, answer: null, draft: "" });
+  if (beat !== state.beat) Object.assign(state, { beat, answer: null });
   // Where one goes from unit to unit, a step between is in a unit, which is opened.
   if (!byUnits() || unitBeats.has(beat)) return;
   if (state.unit < 0) state.unit = unitAt(moment(beat));

@@ -61,7 +61,8 @@ const saidOf = (kind) => ({ right: told.templates[`right${kind}`], shown: told.t
 const parts = (text) => (typeof text === "string" ? [text] : text);
 
 // The values in play.
-const endsOf = ({ forward, at }) => (forward ? (at ? [told.forward[at - 1].node] : []) : sweepSteps()[at].ends);
+const endsOf = ({ forward, at }) => (forward ? (at ? arisen(told.forward[at - 1]) : []) : sweepSteps()[at].ends);
+const arisen = ({ node, others = [] }) => [node, ...others];
 
 function writeCaption(now) {
   const { lines, blanks, update } = sentence(now);
@@ -146,23 +147,31 @@ const widest = () => Math.max(...[...caption.children].map(wider));
 // A sentence that is wider or higher than its place is written smaller, and its formulas break only where that is not enough;
 // within a name, as long as a line, where nothing else is left.
 function squeeze() {
-  const paragraphs = [...caption.children], breaks = [WHOLE, WHOLE, WHOLE];
+  const paragraphs = [...caption.children];
   for (const paragraph of paragraphs) paragraph.classList.remove("torn");
   fill();
   caption.style.setProperty("--grown", size);
-  const grown = Math.min(size, Math.max(SMALLEST, (0.99 * size) / widest()));
+  const least = smallestGrown(size), grown = Math.min(size, Math.max(SMALLEST, least, (0.99 * size) / widest()));
   caption.style.setProperty("--grown", widest() > 1 ? grown : size);
+  breakLines(paragraphs);
+  const now = Number(caption.style.getPropertyValue("--grown"));
+  for (const share of [1, 0.93, 0.85, 0.78, 0.72, 0.66, 0.6]) {
+    caption.style.setProperty("--grown", Math.max(now * share, least));
+    if (caption.offsetHeight <= Math.ceil(reserved) || now * share < Math.max(0.6 * size, least)) return;
+  }
+}
+
+function breakLines(paragraphs) {
+  const breaks = [WHOLE, WHOLE, WHOLE];
   for (const level of [SIDES, TERMS]) {
     paragraphs.forEach((paragraph, i) => { if (wider(paragraph) > 1) breaks[i] = level; });
     if (breaks.includes(level)) fill(breaks);
   }
   for (const paragraph of paragraphs) paragraph.classList.toggle("torn", wider(paragraph) > 1);
-  const now = Number(caption.style.getPropertyValue("--grown"));
-  for (const share of [1, 0.93, 0.85, 0.78, 0.72, 0.66, 0.6]) {
-    caption.style.setProperty("--grown", now * share);
-    if (caption.offsetHeight <= Math.ceil(reserved) || now * share < 0.6 * size) return;
-  }
 }
+
+// In the hand, or at a desk, 16 pixels are the least that is read with ease: how small a sentence may become that is now `grown`.
+const smallestGrown = (grown) => Math.min(grown, (16 * grown) / parseFloat(getComputedStyle(caption).fontSize));
 const SMALLEST = 0.7; // of the usual size, which can still be read from the back row
 
 // What a screen reader says. While a slider moves it waits for the last of many sentences.

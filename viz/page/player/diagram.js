@@ -132,8 +132,10 @@ function shortly(k, digits, text) {
 
 function drawDiagram(now, fresh) {
   const unit = openedUnit(now), opened = unit >= 0, { drawings, lens, folds } = diagrams.get(look);
-  const name = opened ? "beside" : "wide", drawing = drawings[name], mark = look.frame.classList;
+  const name = opened || look.narrow ? "beside" : "wide", drawing = drawings[name], mark = look.frame.classList;
   mark.toggle("unit-opened", opened);
+  mark.toggle("narrow", look.narrow);
+  frameDrawing(opened);
   mark.toggle("by-itself", opened && state.unit < 0);
   mark.toggle("ahead", now.forward);
   mark.toggle("astray", mistaken() && !now.forward);
@@ -149,6 +151,20 @@ function drawDiagram(now, fresh) {
   }
   if (opened) drawOpened(drawing, lens, folds, now, unit);
   else if (fresh) send(drawing, now, current, taken);
+}
+
+// Where a panel leaves too little width for all, only the drawing `beside` is shown, as large as without a panel; or of a lens all, and
+// of what is beside it as much as there is room for.
+const BESIDE = 640; // the width of that drawing: HALF in diagram_places.py
+function frameDrawing(opened) {
+  const { width, height } = look.size, { clientWidth, clientHeight } = look.drawing, scale = Math.min(clientHeight / height, clientWidth / BESIDE);
+  const [wide, high] = look.narrow ? [clientWidth / scale, clientHeight / scale] : [width, height];
+  const left = look.narrow ? (opened ? width - wide : (BESIDE - wide) / 2) : 0;
+  const box = [left, (height - high) / 2, wide, high].map((side) => side.toFixed(1)).join(" ");
+  if (look.box === box) return;
+  look.box = box;
+  look.drawing.setAttribute("viewBox", box);
+  survey();
 }
 
 const outputOf = (unit) => net.list[unit][1].at(-1);
@@ -327,7 +343,7 @@ if (diagrams.size) {
     if (unit && presses) openUnit(focused);
     else update({ unit: -1 });
     const { drawings } = diagrams.get(look); // the same unit in the drawing that is shown
-    drawings[state.unit < 0 ? "wide" : "beside"].units.find((one) => one.unit === focused)?.group.focus({ preventScroll: true });
+    drawings[state.unit < 0 && !look.narrow ? "wide" : "beside"].units.find((one) => one.unit === focused)?.group.focus({ preventScroll: true });
   });
   for (const [{ told: { opened } }, { drawings }] of diagrams) {
     for (const { units } of Object.values(drawings)) {

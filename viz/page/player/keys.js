@@ -374,3 +374,4 @@ settle();
 standingLink = carriedOver ? "" : link(); // what the page began anew with does not stand there yet
 standingEntry = entry();
 render();
+if (carriedOver?.live) goOn(carriedOver.live);

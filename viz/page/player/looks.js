@@ -15,7 +15,12 @@ function turn(other, text) {
   played = other;
   const now = moment(state.beat), step = now.forward ? "$&" : state.beat === lastBeat() ? `#${1e6}` : "#0";
   text ??= link().replace(/^#[^&]*/, step);
-  globalThis.carriedOver = { edition: other, text, focused: document.activeElement?.id };
+  anew({ edition: other }, text);
+}
+
+// The page as it was sent begins anew, with what it is to keep, and brings back what a link tells.
+function anew(kept, text) {
+  globalThis.carriedOver = { edition, ...kept, text, focused: document.activeElement?.id };
   for (let timer = setTimeout(Number); timer > 0; timer--) clearTimeout(timer);
   document.open();
   document.write(untouched);
@@ -37,10 +42,13 @@ byId("roots").hidden = rootNames.length < 2;
 
 const lookCalled = (name) => looks.map(({ told }) => told).find((one) => one.name === name).called ?? name;
 
-// In a window that is higher than wide, a look of this name that runs downwards, if there is one.
+let wished = kinds[0]; // the name of the look that is asked for
+
+// In a window that is higher than wide, a look of this name that runs downwards, else any that does.
 function posed(name) {
   const alike = looks.filter(({ told }) => told.name === name), down = innerHeight > innerWidth ? "TB" : "LR";
-  return alike.find(({ told }) => told.direction === down) ?? alike[0];
+  const runs = ({ told }) => told.direction === down;
+  return alike.find(runs) ?? (down === "TB" ? looks.find(runs) : undefined) ?? alike[0];
 }
 
 function dress(other) {
@@ -48,21 +56,26 @@ function dress(other) {
   const { number } = document.activeElement?.closest?.("g.card, g.dot")?.dataset ?? {};
   look.frame.replaceWith(other.frame);
   look = other;
-  lookChoice.value = look.told.name;
   if (number === undefined) return;
   showLens(lensAt(moment(state.beat)));
   (cardAt(Number(number))?.group ?? look.dots.find((dot) => dot.number === Number(number))?.group)?.focus({ preventScroll: true });
 }
 
 function redress(name) {
-  dress(posed(name));
+  wish(name);
   settle();
   render();
 }
 
+function wish(name) {
+  wished = kinds.includes(name) ? name : kinds[0];
+  lookChoice.value = wished;
+  dress(posed(wished));
+}
+
 // The next look, and which it is, said for two seconds; or why there is one only.
 function changeLook() {
-  if (kinds.length > 1) redress(kinds[(kinds.indexOf(look.told.name) + 1) % kinds.length]);
+  if (kinds.length > 1) redress(kinds[(kinds.indexOf(wished) + 1) % kinds.length]);
   const called = lookCalled(look.told.name), alone = () => phrase("drawn only as", { look: called });
   remark(kinds.length > 1 ? called : look.told.name === "diagram" ? phrase("drawn unit by unit") : alone());
 }
@@ -71,12 +84,11 @@ if (kinds.length < 2) idleKeys.add("k");
 moves.k = changeLook;
 ofGraph.add("k");
 addressed.set("look", {
-  get: () => (look.told.name === kinds[0] ? "" : look.told.name),
-  set: (name) => dress(posed(kinds.includes(name) ? name : kinds[0])),
+  get: () => (wished === kinds[0] ? "" : wished),
+  set: wish,
 });
 lookChoice.append(...kinds.map((name) => make("option", { value: name }, lookCalled(name))));
 lookChoice.addEventListener("change", () => redress(lookChoice.value));
 byId("dresses").hidden = kinds.length < 2;
-addEventListener("resize", () => dress(posed(look.told.name)));
-dress(posed(kinds[0]));
-lookChoice.value = look.told.name;
+addEventListener("resize", () => dress(posed(wished)));
+wish(wished);

@@ -4,14 +4,15 @@
 
 const table = byId("table");
 const LONG = 40; // rows of a table whose columns are given their widths
-const rows = told.names.map((called, node) => {
+const rows = (told.folded?.cards ?? [...told.names.keys()]).map((node) => {
+  const called = told.names[node];
   const cells = ["expression", "value", "reasons", "adjoint"].map((kind) => make("td", { class: kind }));
   const [expression, value, derivatives, adjoint] = cells;
   const reasons = (told.forward[computedAt.get(node) - 1]?.reasons ?? []).map((text, i) => ({ text, edge: carriedTo(node)[i], line: make("div") }));
   put(expression, written(told.expressions[node], { run }));
   derivatives.append(...reasons.map(({ line }) => line));
   const name = make("th", { scope: "row" }, make("bdi", {}, called));
-  return { value, reasons, adjoint, line: make("tr", {}, name, ...cells) };
+  return { node, value, reasons, adjoint, line: make("tr", {}, name, ...cells) };
 });
 const headings = told.headings.map((text) => ({ text, cell: make("th", { scope: "col" }) }));
 table.querySelector("thead").append(make("tr", {}, ...headings.map(({ cell }) => cell)));
@@ -29,7 +30,7 @@ function drawTable(now, hurried) {
   if (!complete && state.panel !== "table") return;
   for (const { text, cell } of headings) put(cell, written(text, context));
   const ends = endsOf(now), swept = complete ? stepCount() : now.swept;
-  rows.forEach(({ value, reasons, adjoint, line }, node) => {
+  rows.forEach(({ node, value, reasons, adjoint, line }) => {
     if (hurried && !inSight.has(line)) return;
     const born = complete || (computedAt.get(node) ?? 0) <= now.computed;
     const latest = swept < 0 ? null : gradOf(node, swept, Infinity);
@@ -58,7 +59,7 @@ const descending = new Set(told.leaves); // the leaves that are ticked
 
 // Of a network the inputs of the model come before its parameters.
 const { x: samples = [], y: targets = [] } = told.training ?? {};
-const leavesInOrder = new Set([...samples, ...targets, ...(net?.inputs ?? []), ...told.leaves].filter((leaf) => told.leaves.includes(leaf)));
+const leavesInOrder = new Set([...samples, ...targets, ...(net?.inputs ?? []), ...told.leaves].filter((leaf) => (told.folded?.movable ?? told.leaves).includes(leaf)));
 
 const sliders = [...leavesInOrder].map((leaf) => {
   const reach = reachOf(told.values[leaf]), name = told.names[leaf];
@@ -174,6 +175,7 @@ function nudgeText(leaf) {
 
 // A leaf's whole gradient: its adjoint after the last step that adds to it. One that the sweep does not reach has none.
 function gradient(leaf, { x } = run) {
+  if (told.gradients?.[leaf] !== undefined) return x[told.gradients[leaf]]; // of one that is folded no step tells
   const { after } = told.steps.findLast(({ parent }) => parent === leaf) ?? {};
   return after === undefined ? Number(leaf === told.root) : x[after];
 }

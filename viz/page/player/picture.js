@@ -37,7 +37,8 @@ function lookIn(frame, told) {
   });
   const [dots, ways] = ["dot", "way"].map((kind) => (overview ? groups(kind, overview) : []));
   const wires = groups("wire", drawing), lenses = [...drawing.querySelectorAll(".lens")];
-  return { told, frame, drawing, overview, wires, labels, cards, dots, ways, lenses, lens: -1 };
+  const { width, height } = drawing.viewBox.baseVal;
+  return { told, frame, drawing, overview, wires, labels, cards, dots, ways, lenses, lens: -1, size: { width, height }, narrow: false };
 }
 
 // Of those that are not shown nothing stands in the document.
@@ -67,7 +68,8 @@ function lensAt(now) {
   const { nodes, edges } = look.told.lenses;
   if (state.chosen >= 0) return nodes[state.chosen];
   if (now.forward) return nodes[told.forward[Math.max(now.at, 1) - 1]?.node ?? told.root];
-  return edges[sweepSteps()[now.at].edge] ?? nodes[told.root];
+  const { edge, edges: [first] = [edge], parent } = sweepSteps()[now.at];
+  return edges[first] ?? nodes[parent];
 }
 
 function showLens(lens) {
@@ -77,18 +79,20 @@ function showLens(lens) {
 }
 
 // What stands beside every lens has the number -2.
-const inLens = ({ lens }) => lens === look.lens || (lens === -2 && look.lens >= 0);
+const inLens = ({ lens }) => (lens === -2 ? look.lens >= 0 || look.narrow : lens === look.lens && !(look.narrow && lens < 0));
 const cardAt = (number) => look.cards.find((card) => card.number === number && inLens(card));
 
 // The position from which a node's value is there, an edge's contribution, and a card's grads.
-const computedAt = new Map(told.forward.map(({ node }, at) => [node, at + 1]));
+const computedAt = new Map(told.forward.flatMap(({ node, others = [] }, at) => [node, ...others].map((one) => [one, at + 1])));
 // For each sweep: the positions at which each edge comes, and each node's first contribution. With a mistake the edges may
 // come in another order, and several times.
 const came = {}, begun = {};
 for (const [mistake, steps] of Object.entries(sweeps)) {
   came[mistake] = new Map();
-  steps.forEach(({ edge }, at) => came[mistake].set(edge, [...(came[mistake].get(edge) ?? []), at]));
-  begun[mistake] = new Map(steps.map(({ parent }, at) => [parent, at]).reverse());
+  steps.forEach(({ edge, edges = [edge] }, at) => {
+    for (const one of edges) came[mistake].set(one, [...(came[mistake].get(one) ?? []), at]);
+  });
+  begun[mistake] = new Map(steps.flatMap(({ parent, ends }, at) => [[parent, at], ...ends.slice(1).map((end) => [end, at])]).reverse());
 }
 
 // What only the sweep from another root reaches.

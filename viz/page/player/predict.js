@@ -80,7 +80,10 @@ function askFor(now) {
   const buttons = make("span", { class: "buttons" }, check, " ", show);
   node.replaceChildren(before.slice(0, before.lastIndexOf(told.words.unknown)), field, " ", buttons);
   field.value = state.draft;
-  field.addEventListener("input", () => { state.draft = field.value; });
+  field.addEventListener("input", () => {
+    state.draft = field.value;
+    address();
+  });
   field.addEventListener("keydown", (event) => {
     const modified = event.ctrlKey || event.metaKey || event.altKey;
     const done = (state.answer?.right || state.answer?.shown) && state.answer.text === field.value;
@@ -260,6 +263,14 @@ addressed.set("predict", {
 addressed.set("asked", {
   get: () => (state.part > 0 ? kindsAt(moment(state.beat))[state.part] ?? "" : ""),
   set: (text) => { state.part = Math.max(0, EDGE_KINDS.filter(asksFor).indexOf(text)); },
+});
+// What is typed, and not yet left.
+addressed.set("typed", {
+  get: () => (played === edition && predicting(moment(state.beat)) ? state.draft : ""),
+  set: (text) => {
+    if (state.draft !== text) caption.dataset.key = ""; // its field is written anew
+    state.draft = text;
+  },
 });
 before.push((now) => {
   if (state.part && state.part >= kindsAt(now).length) state.part = 0;

@@ -72,7 +72,7 @@ let reserved = 0, size = 1;
 const total = (measures) => measures.reduce((sum, measure) => sum + measure(), 0);
 
 function settle() {
-  const { width, height } = look.drawing.viewBox.baseVal, free = byId("stage").clientHeight - total(heights.below);
+  const { width, height } = look.size, free = byId("stage").clientHeight - total(heights.below);
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
@@ -80,11 +80,16 @@ function settle() {
   // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway, and of a diagram that
   // is drawn for such a window.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
-  const fits = scale < 0.5 && !look.overview && look.told.like === undefined ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
+  const follows = !look.overview && look.told.like === undefined;
+  let fits = scale < 0.5 && follows ? Math.min(0.8, Math.max(0.5, picture.clientWidth / 560), largestFits()) : 0;
+  // Beside a panel its numbers stay as large as without: what is in play is in view, the rest may be beyond the edge.
+  const beside = state.panel !== "" && innerWidth > innerHeight && follows, legibly = 1.005 * look.told.least * innerHeight;
+  look.narrow = beside && Boolean(look.told.opened) && scale < legibly; // of a diagram there is a drawing for that
+  if (beside && !look.told.opened) fits = Math.max(fits, Math.min(legibly, largestFits()));
   const least = fits > scale ? fits : 0;
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
-  const left = picture.clientHeight + reserved - (look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
+  const left = picture.clientHeight + reserved - (look.narrow ? legibly : look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
   const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
     const high = needed(grown);
     return high <= left && high < 1.1 * grown * usual;
@@ -123,8 +128,13 @@ function spanned() {
   return { wide: wide + 12, high: high + 12 };
 }
 
+// All that the height of the words depends on, but for their language.
+const placeOfWords = () => [innerWidth, innerHeight, state.panel, state.scene, state.predicting, document.body.className, looks.indexOf(look)].join();
+
+// Where the page goes on in another language the words keep at least the height that they had: the picture stays where it is.
 function reserve(height) {
-  reserved = height + total(heights.within);
+  const { at, high } = carriedOver?.live?.words ?? {};
+  reserved = Math.max(height + total(heights.within), at === placeOfWords() ? high : 0);
   caption.style.minHeight = `${reserved}px`;
 }
 
@@ -137,9 +147,11 @@ function needed(grown) {
   caption.style.minHeight = "";
   caption.style.setProperty("--grown", grown);
   picture.style.contentVisibility = "hidden"; // else all in it is laid out anew for each sentence
+  const narrow = grown === 1 && smallestGrown(1) > SMALLEST; // lines break there that elsewhere are written smaller
   const most = Math.max(...longest.map((now) => {
     writeCaption(now);
     fill();
+    if (narrow) breakLines([...caption.children]);
     return grown > 1 && widest() > 1 ? Infinity : caption.offsetHeight;
   }));
   picture.style.contentVisibility = "";

@@ -35,6 +35,7 @@ const ofGraph = new Set(); // keys whose moves are seen in the graph
 const idleKeys = new Set(); // keys that on this page have nothing to do; the list of keys leaves them out
 const keysOf = {}; // by what &hide= takes out of the page, the keys that go with it
 const taken = new Set(); // what it has taken out
+const lacking = told.folded ? ["mistakes", "chain"] : []; // what the page has not, and so takes out
 const pausers = []; // stop what runs by itself; `pause` calls them all
 const remembered = new Map(); // by name what is taken back with values: { get, set }; a change of `get()` is one to take back
 const before = []; // called at each moment, before anything is drawn and said, with the moment

@@ -55,6 +55,10 @@ const untouched = `<!DOCTYPE html>${document.documentElement.outerHTML}`;
 const { carriedOver } = globalThis;
 delete globalThis.carriedOver;
 
+// Of a page in several languages the one that it speaks: languages.js.
+const language = read.languages ? languageOf(carriedOver?.text ?? location.hash) : null;
+if (language) speakAs(language);
+
 // Which root is played: the one kept, that of the address, or the one that the page opens with.
 const rootNames = read.choices;
 
@@ -83,8 +87,11 @@ const H = 0.001; // how far a nudge moves a leaf
 const supplied = { curve: [], training: [] };
 
 // One entry of told.numbers, from those before it and from where the others come from: a list, or a number if it is the only one.
-function numberOf([kind, i, j], x, sources) {
+function numberOf(one, x, sources) {
+  const kind = one[0], i = one[1], j = one[2];
   switch (kind) {
+    case "min": return extreme(Math.min, x, one);
+    case "max": return extreme(Math.max, x, one);
     case "*": return x[i] * x[j];
     case "+": return x[i] + x[j];
     case "-": return x[i] - x[j];
@@ -95,6 +102,12 @@ function numberOf([kind, i, j], x, sources) {
   if (!Object.hasOwn(sources, kind)) throw new Error(`unknown number ${kind}`);
   const source = sources[kind];
   return typeof source === "number" ? source : source[i] ?? NaN;
+}
+
+function extreme(of, x, places) {
+  let most = x[places[1]];
+  for (let k = 2; k < places.length; k++) most = of(most, x[places[k]]);
+  return most;
 }
 
 // Everything that follows from the leaves' values. `told.numbers` lists all that the texts mention, each entry after those it
@@ -127,7 +140,7 @@ function followers(kind) {
   }
   return following.get(kind);
 }
-const ARITHMETIC = new Set(["*", "+", "-", "/", "neg"]);
+const ARITHMETIC = new Set(["*", "+", "-", "/", "neg", "min", "max"]);
 
 // Supplies the numbers of a kind, and computes anew what follows from them.
 function resupply(kind, given, { x } = run) {

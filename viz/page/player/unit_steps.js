@@ -92,6 +92,7 @@ function leaving(by) {
 
 // The unit beat that is nearest to a beat; the beat itself where steps go from edge to edge.
 function nearest(beat) {
+  if (told.folded && skips.some((skip) => skip(beat))) return beat + 1; // what is not asked is answered
   if (!byUnits() || state.unit >= 0) return beat;
   for (let apart = 0; ; apart++) {
     for (const near of [beat + apart, beat - apart]) if (unitBeats.has(near)) return near;
