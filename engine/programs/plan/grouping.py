@@ -29,7 +29,7 @@ import numpy as np
 
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
-from chalkgrad.engine.programs.plan.reading import Operation, Reading, Sum, read
+from chalkgrad.engine.programs.plan.reading import FEW, Operation, Sum, read
 from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, MatrixPlan, Numbers, Operand, Product, View
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import decides, folded
@@ -90,7 +90,7 @@ class _Planner:
                 elif key[0] == "sum":
                     self._sums(members)
                 elif key[0] == "total":
-                    self._reductions(members, _TOTAL, [list(item.plus) for item in members])
+                    self._totals(members, key[1])
                 else:
                     self._operations(key[1], members)
                 if self.alone > ENOUGH and self.alone > len(self.reading.items) // 2:
@@ -132,7 +132,7 @@ class _Planner:
             terms = len(item.plus), len(item.minus), item.constant is None  # type: ignore[union-attr]
             if products + minus >= 2 and not (products and minus):
                 return "product", minus > 0, products + minus, *terms, varies
-            if not (products or minus or terms[1]) and terms[2] and terms[0] > 1:
+            if not (products or minus or terms[1]) and terms[2] and terms[0] > 2:
                 return "total", terms[0], varies
             return "sum", products, minus, *terms, varies
         _, rule, arguments = item
@@ -244,6 +244,16 @@ class _Planner:
         add(self.plan, made)
         return made
 
+    def _totals(self, members: Sequence[Sum], terms: int) -> None:
+        """Makes sums of terms alone; a few that do not lie side by side are added one by one."""
+        lists = [list(item.plus) for item in members]
+        if terms <= FEW:
+            found = self.operands.of(np.sort(self.plan.place[np.array(lists)], axis=1))
+            if not isinstance(found, View) or not all(found.strides[-1:]):
+                self._sums(members)
+                return
+        self._reductions(members, _TOTAL, lists)
+
     def _reductions(self, members: Sequence[Any], form: Form, lists: Sequence[Sequence[int]]) -> None:
         nodes = np.array([item.node for item in members])
         if len(lists[0]) == 1:
@@ -263,7 +273,7 @@ class _Planner:
             self._reduction(nodes, form, places)
 
     def _reduction(self, nodes: Any, form: Form, places: Any) -> None:
-        operand = self.operands.of(places)
+        operand = self.operands.solid(places)
         self.plan.steps.append(Elementwise(self._new(nodes), form, [operand]))
 
     # Sums of products ----------------------------------------------------------------------------------------------------
@@ -374,7 +384,7 @@ class _Planner:
         columns: Any,
         negative: bool,
     ) -> None:
-        read_rows, read_columns = self.operands.of(rows), self.operands.of(columns)
+        read_rows, read_columns = self.operands.solid(rows), self.operands.solid(columns)
         first = members[grid.flat[0]]
         terms: dict[str, list[Operand]] = {}
         for name in ("plus", "minus"):

@@ -57,6 +57,15 @@ class Operands:
             found = self._known[key] = self._of(places)
         return found
 
+    def solid(self, places: Any) -> Operand:
+        """Returns the operand for an array of places that has every axis, also those along which nothing changes."""
+        found = self.of(places)
+        if isinstance(found, Numbers):
+            return Numbers(np.full(places.shape, found.values)) if found.shape == () else found
+        if isinstance(found, View) and any(not s and n > 1 for n, s in zip(found.shape, found.strides, strict=True)):
+            return Take(found.array, places - self.plan.starts[self.array_at(int(places.flat[0]))])
+        return found
+
     def number(self, values: Any) -> Numbers:
         """Returns an array of floats as an operand: one float if they are all the same, to the bit."""
         flat = np.ascontiguousarray(values).view(np.int64)

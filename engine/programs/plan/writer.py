@@ -793,5 +793,4 @@ def _array_lines(name: str, values: Any) -> list[str]:
     """Returns the lines that make an array of constants."""
     flat = [repr(x) for x in values.ravel().tolist()]
     shape = f".reshape({', '.join(map(str, values.shape))})" if values.ndim > 1 else ""
-    lines = wrapped(f"{name} = np.array([", flat, f"]){shape}")
-    return lines if len(lines) > 1 or len(lines[0]) <= WIDTH + 20 else lines
+    return wrapped(f"{name} = np.array([", flat, f"]){shape}")

@@ -277,6 +277,16 @@ def per_neuron_constants() -> Case:
     return Case(sum(tanh(each * (0.1 * k) + k) / (k + 2) for k, each in enumerate(x)), [x], [True])
 
 
+def one_input_for_all() -> Case:
+    """Every weight meets the same input, and every input the same constant."""
+    W, x = matrix("w", 9, 5), values("x", 9)
+    u = [sum(w * x[0] for w in row) for row in W]
+    v = [sum(w * 0.5 for w in row) + sum(0.5 * each for each in x) for row in W]
+    return Case(
+        sum(tanh(a) * b for a, b in zip(u, v, strict=True)) + (x[1] + x[1]) * sum([x[2]] * 7), [flat(W), x], [False, True]
+    )
+
+
 CASES: dict[str, Callable[[], Case]] = {name: lambda f=f: network(f) for name, f in LAYERS.items()}  # type: ignore[misc]
 CASES |= {f"relu {name}": lambda f=f: network(f, relu, (2, 3, 1)) for name, f in LAYERS.items()}  # type: ignore[misc]
 CASES |= {
@@ -305,6 +315,7 @@ CASES |= {
         part_of_inputs,
         powers_and_quotients,
         per_neuron_constants,
+        one_input_for_all,
     )
 }
 
