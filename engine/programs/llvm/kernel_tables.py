@@ -31,8 +31,8 @@ class KernelTables:
         self.swept = {root: self.program.swept(root) for root in roots} if plan.adjoints else {}
         wanted = frozenset[int]().union(*self.swept.values())
         self._read_inputs()
-        shared = SharedPart(self.places, self.before, plan, plan.shared, wanted)
-        each = VaryingPart(self.places, self.each, plan, plan.each, wanted)
+        shared = SharedPart(self.places, self.before, self.before, plan, plan.shared, wanted)
+        each = VaryingPart(self.places, self.each, self.before, plan, plan.each, wanted)
         for root in roots:
             if root in plan.varying:
                 self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0))
@@ -57,9 +57,12 @@ class KernelTables:
                     places.shared.place(("adjoint", root, x))  # side by side, so that one slice reads them
         if root in swept and root in varying:
             self.each.add(interned(Fill, True), (places.tile.place(("adjoint", root)), places.number(1.0)))
-        ReverseRows(each, self.each, root, swept, {root}).write()
+        sweep = ReverseRows(each, self.each, root, swept, {root})
+        sweep.write()
         self._write_adjoints(root)
         begun = self._collect(root)
+        sweep.begun = begun
+        sweep.collect_weights(self.shape.lanes, threads=True, phase=self.after)
         if root in swept and root not in varying:
             # It counts for every sample: its adjoint is 1 for each, so their number.
             begun.add(root)
@@ -76,10 +79,23 @@ class KernelTables:
 
     def _collect(self, root: int) -> set[int]:
         """Makes one number of each sum over the samples; returns the nodes, whose adjoints so have begun."""
-        begun, sums = set(), self.places.sums
-        for x in sorted(self.swept[root] - self.plan.varying):
-            key = ("adjoint", root, x)
-            if key in sums.offsets:
-                begun.add(x)
-                self.after.add(interned(Collect, self.shape.lanes), (sums.offsets[key], self.places.shared.place(key)))
+        begun, shared = set(), self.places.shared
+        for key, place in self.places.sums.offsets.items():
+            if isinstance(key, tuple) and key[:2] == ("adjoint", root):
+                begun.add(key[2])
+                self.after.add(interned(Collect, self.shape.lanes), (place, shared.place(key)))
         return begun
+
+    @property
+    def tiles(self) -> int:
+        """How many tiles a thread takes at a time.
+
+        Sums of weights stay in registers from the first to the last of them, and then go to memory. If these are many, that
+        takes longer than reading more tiles of samples from the second cache.
+        """
+        return 16 if self.places.sums.size > 32_000 else 4
+
+    @property
+    def panel(self) -> int:
+        """How many numbers a panel has at most, see DenseWeights."""
+        return self.tiles * self.shape.samples * max(shape.panel * shape.lanes for shape in (self.shape, ONE))

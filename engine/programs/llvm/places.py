@@ -6,7 +6,7 @@ draws. A place is given out the first time that somebody asks for it, so nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,14 @@ class Area:
             self.size += self.unit
         return at
 
+    def range(self, key: Hashable, size: int) -> int:
+        """Returns the offset of so many numbers side by side, new ones if the key has none yet."""
+        at = self.offsets.get(key)
+        if at is None:
+            at = self.offsets[key] = -(-self.size // 8) * 8  # at a cache line
+            self.size = at + -(-size // self.unit) * self.unit
+        return at
+
 
 class Phase:
     """Kernels, each with the rows of its table, to be run in order."""
@@ -51,17 +59,28 @@ class Phase:
             self.runs.append((kernel, []))
         self.runs[-1][1].append(row)
 
+    def add_by_kernel(self, rows: Iterable[tuple[Kernel, Row]]) -> None:
+        """Adds rows whose order does not matter between kernels: those of one kernel together."""
+        by_kernel: dict[int, tuple[Kernel, list[Row]]] = {}
+        for kernel, row in rows:
+            by_kernel.setdefault(id(kernel), (kernel, []))[1].append(row)
+        for kernel, own in by_kernel.values():
+            for row in own:
+                self.add(kernel, row)
+
 
 class Places:
     """The three areas of a program, with the numbers of its nodes and arrays.
 
     The keys of an area are numbers of nodes, for their values, and tuples: ("adjoint", root, node), in the tile
-    ("adjoint", node), because one sweep after another goes through it, and ("partial", node, position).
+    ("adjoint", node), because one sweep after another goes through it, ("partial", node, position), and for matrices
+    ("copies", weights) and ("weights", root, weights).
 
     Attributes:
         tile: whatever differs from sample to sample; a place holds one number for each sample of a tile
         shared: whatever does not, and constants; a place holds one number
-        sums: the adjoints of what is shared, while they are summed over the samples; a place holds one number for each lane
+        sums: the adjoints of what is shared, while they are summed over the samples; a place holds one number for each lane,
+            a range for a layer's weights one number for each
         samples: the place of the number of samples, in `shared`
         constants: the numbers of the nodes that stand for constants, with their values
         arrays: the numbers of the arrays that kernels read and write: inputs, values, adjoints
