@@ -191,13 +191,13 @@ class ForwardPart:
     def matrix(self, weights: tuple[tuple[int, ...], ...]) -> Matrix:
         """Returns where weights stand, neuron by neuron; those at unequal distances are copied, once for all samples."""
         if weights not in self._matrices:
-            where = self.places.shared.place
-            found = matrix([list(map(where, row)) for row in weights])
+            places = [self.places.shared.places(row) for row in weights]
+            found = matrix(places)
             if found is None:
                 step = len(weights[0])
-                found = Matrix(self.places.shared.range(("copies", weights), len(weights) * step), step, 1)
-                for i, x in enumerate(x for row in weights for x in row):
-                    self.before.add(interned(Fill), (found.place + i, where(x)))
+                found = Matrix(self.places.shared.range(weights, "copies", len(weights) * step), step, 1)
+                for i, place in enumerate(place for row in places for place in row):
+                    self.before.add(interned(Fill), (found.place + i, place))
             self._matrices[weights] = found
         return self._matrices[weights]
 
@@ -234,7 +234,7 @@ class ForwardPart:
         self.phase.add(kernel, row)
 
     def _partial_place(self, operation: Operation, position: int) -> int:
-        place = self.area.place(("partial", operation.node, position))
+        place = self.area.place((operation.node, position), "partial")
         self.partials[operation.node, position] = "V", place
         return place
 
@@ -252,7 +252,7 @@ class SharedPart(ForwardPart):
         return "V", self.places.shared.place(x)
 
     def adjoint(self, root: int, x: int) -> Operand:
-        return "V", self.places.shared.place(("adjoint", root, x))
+        return "V", self.places.shared.place(x, ("adjoint", root))
 
     def has_sum(self, x: int) -> bool:
         return True  # with one sample each place is a sum
@@ -281,8 +281,8 @@ class VaryingPart(ForwardPart):
 
     def adjoint(self, root: int, x: int) -> Operand:
         if x in self.varying:
-            return "V", self.places.tile.place(("adjoint", x))
-        return "S", self.places.sums.place(("adjoint", root, x))
+            return "V", self.places.tile.place(x, "adjoint")
+        return "S", self.places.sums.place(x, ("adjoint", root))
 
     def has_sum(self, x: int) -> bool:
         return x not in self.varying

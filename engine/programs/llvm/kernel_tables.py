@@ -5,6 +5,8 @@ docs/machine-code.md draws a small one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalkgrad.engine.programs.llvm.forward_rows import SharedPart, VaryingPart
 from chalkgrad.engine.programs.llvm.kernels import ONE, Collect, Fill, Move, TileShape
 from chalkgrad.engine.programs.llvm.places import Phase, Places, interned
@@ -42,21 +44,20 @@ class KernelTables:
     def _read_inputs(self) -> None:
         places = self.places
         for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
-            for column, x in enumerate(group.members):
-                if rows:
-                    self.each.add(interned(Move, False), (places.tile.place(x), places.array("input", g), column))
-                else:
-                    places.shared.place(x)
+            if not rows:
+                places.shared.places(group.members)
+                continue
+            for column, place in enumerate(places.tile.places(group.members)):
+                self.each.add(interned(Move, False), (place, places.array("input", g), column))
 
     def _sweep(self, root: int, shared: SharedPart, each: VaryingPart) -> None:
         """Writes the sweep from one root: over each tile, then over what all samples share."""
         places, swept, varying = self.places, self.swept[root], self.plan.varying
         for group in self.program.wrt:
-            for x in group.members:
-                if x in swept and x not in varying:
-                    places.shared.place(("adjoint", root, x))  # side by side, so that one slice reads them
+            if group.members[0] not in varying:  # side by side, so that one slice reads them
+                places.shared.places([x for x in group.members if x in swept], ("adjoint", root))
         if root in swept and root in varying:
-            self.each.add(interned(Fill, True), (places.tile.place(("adjoint", root)), places.number(1.0)))
+            self.each.add(interned(Fill, True), (places.tile.place(root, "adjoint"), places.number(1.0)))
         sweep = ReverseRows(each, self.each, root, swept, {root})
         sweep.write()
         self._write_adjoints(root)
@@ -66,25 +67,24 @@ class KernelTables:
         if root in swept and root not in varying:
             # It counts for every sample: its adjoint is 1 for each, so their number.
             begun.add(root)
-            self.after.add(interned(Fill), (places.shared.place(("adjoint", root, root)), places.samples))
+            self.after.add(interned(Fill), (places.shared.place(root, ("adjoint", root)), places.samples))
         ReverseRows(shared, self.after, root, swept, begun).write()
 
     def _write_adjoints(self, root: int) -> None:
         """Writes the adjoints that have a row for each sample into their arrays."""
         for g, group in enumerate(self.program.wrt):
-            for column, x in enumerate(group.members):
-                if x in self.plan.varying and x in self.swept[root]:
-                    place = self.places.tile.place(("adjoint", x))
+            for column, x in enumerate(group.members if group.members[0] in self.plan.varying else ()):
+                if x in self.swept[root]:
+                    place = self.places.tile.place(x, "adjoint")
                     self.each.add(interned(Move, True), (place, self.places.array("adjoint", root, g), column))
 
     def _collect(self, root: int) -> set[int]:
         """Makes one number of each sum over the samples; returns the nodes, whose adjoints so have begun."""
-        begun, shared = set(), self.places.shared
-        for key, place in self.places.sums.offsets.items():
-            if isinstance(key, tuple) and key[:2] == ("adjoint", root):
-                begun.add(key[2])
-                self.after.add(interned(Collect, self.shape.lanes), (place, shared.place(key)))
-        return begun
+        of = "adjoint", root
+        sums: dict[Any, int] = self.places.sums.offsets[of]
+        for x, place in sums.items():
+            self.after.add(interned(Collect, self.shape.lanes), (place, self.places.shared.place(x, of)))
+        return set(sums)
 
     @property
     def tiles(self) -> int:

@@ -55,10 +55,9 @@ class Routine:
         # A leaf that the root does not depend on has no adjoint; a constant 0 is read instead.
         self.adjoints = {
             (root, g): _places(
-                [
-                    self.places.shared.place(("adjoint", root, i)) if i in swept else self.places.number(0.0)
-                    for i in group.members
-                ]
+                shared.places(group.members, ("adjoint", root))
+                if swept.issuperset(group.members)
+                else [shared.place(i, ("adjoint", root)) if i in swept else self.places.number(0.0) for i in group.members]
             )
             for root, swept in tables.swept.items()
             for g, group in enumerate(program.wrt)
@@ -71,13 +70,13 @@ class Routine:
             if group.members[0] in plan.varying
         }
         self.inputs = [
-            None if rows else _places([shared.offsets[i] for i in group.members])
+            None if rows else _places(shared.places(group.members))
             for group, rows in zip(program.inputs, plan.batched, strict=True)
         ]
         self.shared = _aligned(shared.size)
         for node, x in self.places.constants.items():
-            if node in shared.offsets:
-                self.shared[shared.offsets[node]] = x
+            if node in shared.offsets["value"]:
+                self.shared[shared.offsets["value"][node]] = x
         code = compiler.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
         self.rows: list[Any] = []  # kept alive, because the calls have their addresses
         self.calls = [self._calls(phase, code) for phase in phases]
@@ -193,7 +192,7 @@ class Routine:
 
     def _shared_value(self, i: int, samples: int | None) -> Any:
         constants = self.tables.program.constants
-        x = constants[i] if i in constants else float(self.shared[self.places.shared.offsets[i]])
+        x = constants[i] if i in constants else float(self.shared[self.places.shared.place(i)])
         return x if samples is None else np.full(samples, x)
 
     def _run(self) -> None:

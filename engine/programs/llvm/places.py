@@ -6,7 +6,8 @@ draws. A place is given out the first time that somebody asks for it, so nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,27 +24,44 @@ def interned(kind: Callable[..., Any], *fields: Any) -> Any:
 
 
 class Area:
-    """A part of memory, in places of equal size that are given out one after another."""
+    """A part of memory, in places of equal size that are given out one after another.
+
+    Attributes:
+        unit: the size of a place
+        size: of all so far
+        offsets: by what they are of, see Places, the offset of each quantity
+    """
 
     def __init__(self, unit: int) -> None:
         self.unit, self.size = unit, 0
-        self.offsets: dict[Hashable, int] = {}
+        self.offsets: defaultdict[Hashable, dict[Hashable, int]] = defaultdict(dict)
 
-    def place(self, key: Hashable) -> int:
+    def place(self, key: Hashable, of: Hashable = "value") -> int:
         """Returns the offset of a quantity, a new one if it has none yet."""
-        at = self.offsets.get(key)
+        own = self.offsets[of]
+        at = own.get(key)
         if at is None:
-            at = self.offsets[key] = self.size
+            at = own[key] = self.size
             self.size += self.unit
         return at
 
-    def range(self, key: Hashable, size: int) -> int:
+    def places(self, keys: Collection[Hashable], of: Hashable = "value") -> list[int]:
+        """Returns the offsets of many quantities; those that have none yet get theirs side by side."""
+        own = self.offsets[of]
+        if not own.keys() >= (wanted := set(keys)):
+            new = [key for key in (keys if len(wanted) == len(keys) else dict.fromkeys(keys)) if key not in own]
+            end = self.size + len(new) * self.unit
+            own.update(zip(new, range(self.size, end, self.unit), strict=True))
+            self.size = end
+        return list(map(own.__getitem__, keys))
+
+    def range(self, key: Hashable, of: Hashable, size: int) -> int:
         """Returns the offset of so many numbers side by side, new ones if the key has none yet."""
-        at = self.offsets.get(key)
-        if at is None:
-            at = self.offsets[key] = -(-self.size // 8) * 8  # at a cache line
-            self.size = at + -(-size // self.unit) * self.unit
-        return at
+        own = self.offsets[of]
+        if key not in own:
+            own[key] = -(-self.size // 8) * 8  # at a cache line
+            self.size = own[key] + -(-size // self.unit) * self.unit
+        return own[key]
 
 
 class Phase:
@@ -72,9 +90,9 @@ class Phase:
 class Places:
     """The three areas of a program, with the numbers of its nodes and arrays.
 
-    The keys of an area are numbers of nodes, for their values, and tuples: ("adjoint", root, node), in the tile
-    ("adjoint", node), because one sweep after another goes through it, ("partial", node, position), and for matrices
-    ("copies", weights) and ("weights", root, weights).
+    Offsets are of a "value", by the number of the node, of an ("adjoint", root), in the tile of an "adjoint", because one
+    sweep after another goes through it, of a "partial", by node and position; for matrices, by their weights, of their
+    "copies" and of the ("weights", root), which are sums.
 
     Attributes:
         tile: whatever differs from sample to sample; a place holds one number for each sample of a tile

@@ -97,9 +97,9 @@ class ReverseRows:
         if all(map(self.swept.isdisjoint, layer.weights)):
             return
         place, shape = self.part.place, self.phase.shape
-        key = "weights", self.root, layer.weights
         area = self.part.places.shared if self.part.shares else self.part.places.sums
-        sums = area.range(key, len(layer.neurons) * padded(len(layer.inputs), shape))
+        size = len(layer.neurons) * padded(len(layer.inputs), shape)
+        sums = area.range(layer.weights, ("weights", self.root), size)
         self.sums[sums] = layer.weights
         adjoints = [self.place(neuron.node) for neuron in layer.neurons]
         yield from weight_rows(adjoints, list(map(place, layer.inputs)), sums, shape)
@@ -118,7 +118,7 @@ class ReverseRows:
             begins += [self._product(layer, own, rule=rule) for rule, own in by_rule.items()]
             self.begun |= first.keys()
         else:
-            for x in first.keys() - self.begun:
+            for x in [x for x in first if x not in self.begun]:
                 self.phase.add(interned(Fill), (self.place(x), self.part.places.number(0.0)))
             self.begun |= first.keys()
             adds.append(self._product(layer, sorted(first.values()), "V"))
@@ -163,7 +163,7 @@ class ReverseRows:
             for i, row in enumerate(weights):
                 for first, nodes in self._side_by_side(row):
                     add = not self.begun.isdisjoint(nodes)
-                    for x in (set(nodes) - self.begun) if add else ():
+                    for x in [x for x in nodes if x not in self.begun] if add else ():
                         phase.add(interned(Fill), (self._shared_adjoint(x), self.part.places.number(0.0)))
                     self.begun.update(nodes)
                     kernel = interned(CollectWeights, lanes, add, threads)
@@ -171,10 +171,15 @@ class ReverseRows:
         self.sums = {}
 
     def _shared_adjoint(self, x: int) -> int:
-        return self.part.places.shared.place(("adjoint", self.root, x))
+        return self.part.places.shared.place(x, ("adjoint", self.root))
 
     def _side_by_side(self, weights: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
         """Yields the weights that want an adjoint, those together whose adjoints are side by side, with the first's position."""
+        if self.swept.issuperset(weights):
+            places = self.part.places.shared.places(weights, ("adjoint", self.root))
+            if places == list(range(places[0], places[0] + len(places))):
+                yield 0, weights
+                return
         places = [self._shared_adjoint(x) if x in self.swept else -1 for x in weights]
         first = 0
         while first < len(places):
