@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from itertools import chain
+from typing import ClassVar, cast
 
 from chalkgrad.engine.formulas.trees import Argument, Constant
 from chalkgrad.engine.programs.llvm import vectors
@@ -55,7 +56,7 @@ class ForwardPart:
         self._matrices: dict[tuple[tuple[int, ...], ...], Matrix] = {}
         self._forwards: dict[object, Forward] = {}
         operations = [self._operation(instruction) for instruction in instructions]
-        self.uses = Counter(x for operation in operations for x in operation.arguments)
+        self.uses = Counter(chain.from_iterable([operation.arguments for operation in operations]))
         self.uses.update(plan.program.roots)
         self.activations = self._activations(operations)
         neurons = {activation.node: neuron for neuron, activation in self.activations.items()}
@@ -96,12 +97,13 @@ class ForwardPart:
     # Operations -----------------------------------------------------------------------------------------------------------
 
     def _operation(self, instruction: Instruction) -> Operation:
-        constant = self.places.constant
+        constant, arguments = self.places.constant, instruction.arguments
         # An int is the number of a node, also where a constant equals it: 2.0 == 2.
-        arguments = [x if isinstance(x, int) else constant(x) for x in instruction.arguments]
-        return Operation(instruction.node, instruction.rule, tuple(self._arranged(instruction, arguments)))
+        if float in set(map(type, arguments)):
+            arguments = tuple([x if isinstance(x, int) else constant(x) for x in arguments])
+        return Operation(instruction.node, instruction.rule, self._arranged(instruction, cast("tuple[int, ...]", arguments)))
 
-    def _arranged(self, instruction: Instruction, arguments: list[int]) -> list[int]:
+    def _arranged(self, instruction: Instruction, arguments: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the arguments in a form in which each list stands in one area."""
         return arguments
 
@@ -287,13 +289,14 @@ class VaryingPart(ForwardPart):
     def has_sum(self, x: int) -> bool:
         return x not in self.varying
 
-    def _arranged(self, instruction: Instruction, arguments: list[int]) -> list[int]:
+    def _arranged(self, instruction: Instruction, arguments: tuple[int, ...]) -> tuple[int, ...]:
         # A kernel reads a whole list from one area, so in a list of both kinds the shared values are copied to the tile.
         for k in range(instruction.rule.lists):
             n = instruction.length
             part = arguments[k * n : (k + 1) * n]
-            if len({x in self.varying for x in part}) > 1:
-                arguments[k * n : (k + 1) * n] = [x if x in self.varying else self._copy(x) for x in part]
+            if not (self.varying.isdisjoint(part) or self.varying.issuperset(part)):
+                copied = [x if x in self.varying else self._copy(x) for x in part]
+                arguments = (*arguments[: k * n], *copied, *arguments[(k + 1) * n :])
         return arguments
 
     def _copy(self, x: int) -> int:
