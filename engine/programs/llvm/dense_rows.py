@@ -97,14 +97,12 @@ def padded(inputs: int, shape: TileShape) -> int:
     return sum(panels * vectors * shape.lanes for vectors, panels in _panels(inputs, shape))
 
 
-def weight_rows(
-    adjoints: Sequence[int], inputs: Sequence[int], place: int, shape: TileShape
-) -> Iterator[tuple[Kernel, Row]]:
+def weight_rows(adjoints: Sequence[int], inputs: Sequence[int], place: int, shape: TileShape) -> Iterator[tuple[Kernel, Row]]:
     """Yields the rows that add the adjoints of a layer's weights to sums.
 
     Args:
         adjoints: where in the tile the adjoints of the layer's sums stand
-        inputs: where in the tile its inputs stand
+        inputs: where in the tile its inputs stand; a bias is the weight of an input that is 1
         place: of the first sum, in `sums`; those of a neuron are side by side, and the next neuron's `padded` further on
         shape: of the tile
     """

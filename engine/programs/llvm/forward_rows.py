@@ -94,6 +94,10 @@ class ForwardPart:
         """Returns whether contributions to the adjoint of a node may be added up in its own place, for all samples in one."""
         raise NotImplementedError
 
+    def one(self) -> int:
+        """Returns the offset of a 1 for each sample."""
+        raise NotImplementedError
+
     # Operations -----------------------------------------------------------------------------------------------------------
 
     def _operation(self, instruction: Instruction) -> Operation:
@@ -259,6 +263,9 @@ class SharedPart(ForwardPart):
     def has_sum(self, x: int) -> bool:
         return True  # with one sample each place is a sum
 
+    def one(self) -> int:
+        return self.places.number(1.0)
+
     def _goes_with_neuron(self, operation: Operation) -> bool:
         return False  # it is computed once: nothing to save
 
@@ -288,6 +295,9 @@ class VaryingPart(ForwardPart):
 
     def has_sum(self, x: int) -> bool:
         return x not in self.varying
+
+    def one(self) -> int:
+        return self.place(self._copy(self.places.constant(1.0)))
 
     def _arranged(self, instruction: Instruction, arguments: tuple[int, ...]) -> tuple[int, ...]:
         # A kernel reads a whole list from one area, so in a list of both kinds the shared values are copied to the tile.

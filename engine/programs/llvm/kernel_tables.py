@@ -93,7 +93,7 @@ class KernelTables:
         Sums of weights stay in registers from the first to the last of them, and then go to memory. If these are many, that
         takes longer than reading more tiles of samples from the second cache.
         """
-        return 16 if self.places.sums.size > 32_000 else 4
+        return 16 if self.places.sums.size > 32_000 else 8
 
     @property
     def panel(self) -> int:

@@ -283,7 +283,9 @@ class Dense:
             weights = [b.gep(f.shared, [w]) for w in weights]
             inputs = b.gep(row, [I64(2 + self.head * self.block)])
             with Tiles(f):
-                begin = [f.operand(self.start, starts[i], r) if self.start else constant(f.kind, 0.0) for i in block for r in each]
+                begin = [
+                    f.operand(self.start, starts[i], r) if self.start else constant(f.kind, 0.0) for i in block for r in each
+                ]
                 with Loop(b, length, inputs, I64(0), *begin) as terms:
                     at, k, *sums = terms.carried
                     where = f.offset(at, 0)
@@ -346,7 +348,10 @@ class DenseWeights:
                         start = b.gep(adjoints, [done]), b.gep(sums, [b.mul(done, step)])
                         with Loop(b, count, *start) as block:
                             self._add_block(f, size, *block.carried, step, panel)
-                            block.next = [b.gep(block.carried[0], [I64(size)]), b.gep(block.carried[1], [b.mul(step, I64(size))])]
+                            block.next = [
+                                b.gep(block.carried[0], [I64(size)]),
+                                b.gep(block.carried[1], [b.mul(step, I64(size))]),
+                            ]
                     many = b.mul(count, I64(size))
                     done, left = b.add(done, many), b.sub(left, many)
                 each.next = [b.gep(x, [I64(self.width(f))]) for x in (inputs, sums)]
@@ -372,8 +377,10 @@ class DenseWeights:
     def _add_block(self, f: Frame, size: int, adjoints: Any, sums: Any, step: Any, panel: Any) -> None:
         """Adds to the sums of one panel and some neurons; `sums` is the address of the first."""
         b, width, samples = f.b, self.width(f), f.shape.samples
-        # Few sums would wait for themselves, so there are several of each, for every second sample, say, and 8 in all.
-        copies = max(1, min(samples, 8 // (size * self.vectors)))
+        # Few sums would wait for themselves, so there are two of each, say, for every second sample; in all at most 12.
+        copies = next(
+            copies for copies in (8, 4, 2, 1) if copies == 1 or copies * size * self.vectors <= 12 and copies <= samples
+        )
         each = [(i, v) for i in range(size) for v in range(self.vectors)]
         own = [b.gep(sums, [b.mul(step, I64(i))]) for i in range(size)]
         places = [f.offset(adjoints, i) for i in range(size)]
@@ -408,7 +415,10 @@ def _turned(b: Any, rows: list[Any]) -> list[Any]:
         new = list(rows)
         for i in range(size):
             if not i & distance:
-                pick = [[e if not e & distance else size + e - distance, e + distance if not e & distance else size + e] for e in range(size)]
+                pick = [
+                    [e if not e & distance else size + e - distance, e + distance if not e & distance else size + e]
+                    for e in range(size)
+                ]
                 low, high = (ir.Constant(ir.VectorType(I32, size), [p[k] for p in pick]) for k in (0, 1))
                 new[i], new[i + distance] = (b.shuffle_vector(rows[i], rows[i + distance], mask) for mask in (low, high))
         rows, distance = new, distance * 2

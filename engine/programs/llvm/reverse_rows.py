@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from chalkgrad.engine.formulas.trees import Argument, Constant
 from chalkgrad.engine.programs.llvm import vectors
@@ -27,7 +28,8 @@ class ReverseRows:
         begun: the nodes whose adjoints have a contribution already; others are added in the course of the sweep
 
     Attributes:
-        sums: where the adjoints of weights are summed: the place of the first, with the weights of each neuron
+        sums: where the adjoints of weights are summed: the place of the first, with the weights of each neuron, which may
+            have its bias at the end
     """
 
     def __init__(self, part: ForwardPart, phase: Phase, root: int, swept: Iterable[int], begun: set[int]) -> None:
@@ -82,8 +84,10 @@ class ReverseRows:
         neurons = [neuron for layer in found for neuron in layer.neurons]
         activations = [part.activations[neuron.node] for neuron in neurons if neuron.node in part.activations]
         self.write_edges((activation, 0) for activation in activations if activation.node not in self._through)
-        self.write_edges((neuron, len(neuron.arguments) - 1) for neuron in neurons if neuron.arguments[-1] in swept)
-        self.phase.add_by_kernel(row for layer in found for row in self._to_weights(layer))
+        together = [self._has_room_for_biases(layer) for layer in found]
+        alone = [neuron for layer, room in zip(found, together, strict=True) if not room for neuron in layer.neurons]
+        self.write_edges((neuron, len(neuron.arguments) - 1) for neuron in alone if neuron.arguments[-1] in swept)
+        self.phase.add_by_kernel(chain.from_iterable(map(self._to_weights, found, together)))
         if part.shares:
             self.collect_weights(1, threads=False)
         begins, adds = list[Product](), list[Product]()
@@ -92,17 +96,28 @@ class ReverseRows:
         for products in (begins, adds):
             self.phase.add_by_kernel(row for product in products for row in product.rows(self.phase.shape))
 
-    def _to_weights(self, layer: Layer) -> Iterator[tuple[Kernel, Row]]:
+    def _has_room_for_biases(self, layer: Layer) -> bool:
+        """Returns whether the biases' adjoints are summed beside those of the weights, for nothing, in a panel's last lanes."""
+        biases = [neuron.arguments[-1] for neuron in layer.neurons]
+        return (
+            padded(len(layer.inputs), self.phase.shape) > len(layer.inputs)
+            and not all(map(self.swept.isdisjoint, layer.weights))
+            and all(b in self.swept and self.part.has_sum(b) for b in biases)
+        )
+
+    def _to_weights(self, layer: Layer, with_biases: bool) -> Iterator[tuple[Kernel, Row]]:
         """Yields the rows that sum the adjoints of a layer's weights, if any of them is wanted."""
-        if all(map(self.swept.isdisjoint, layer.weights)):
+        weights, inputs = layer.weights, list(map(self.part.place, layer.inputs))
+        if all(map(self.swept.isdisjoint, weights)):
             return
-        place, shape = self.part.place, self.phase.shape
+        if with_biases:
+            weights = tuple([(*row, neuron.arguments[-1]) for row, neuron in zip(weights, layer.neurons, strict=True)])
+            inputs.append(self.part.one())
+        shape = self.phase.shape
         area = self.part.places.shared if self.part.shares else self.part.places.sums
-        size = len(layer.neurons) * padded(len(layer.inputs), shape)
-        sums = area.range(layer.weights, ("weights", self.root), size)
-        self.sums[sums] = layer.weights
-        adjoints = [self.place(neuron.node) for neuron in layer.neurons]
-        yield from weight_rows(adjoints, list(map(place, layer.inputs)), sums, shape)
+        sums = area.range(weights, ("weights", self.root), len(weights) * padded(len(inputs), shape))
+        self.sums[sums] = weights
+        yield from weight_rows([self.place(neuron.node) for neuron in layer.neurons], inputs, sums, shape)
 
     def _to_inputs(self, layer: Layer, begins: list[Product], adds: list[Product]) -> None:
         """Appends the products that hand adjoints on to a layer's inputs: those that begin one, and those that add to it."""
@@ -114,7 +129,7 @@ class ReverseRows:
         if self.begun.isdisjoint(first):
             by_rule: dict[Rule | None, list[int]] = {}
             for x, k in sorted(first.items(), key=lambda item: item[1]):
-                by_rule.setdefault(self._taken_through(x), []).append(k)
+                by_rule.setdefault(self._taken_through(x, layer), []).append(k)
             begins += [self._product(layer, own, rule=rule) for rule, own in by_rule.items()]
             self.begun |= first.keys()
         else:
@@ -124,13 +139,13 @@ class ReverseRows:
             adds.append(self._product(layer, sorted(first.values()), "V"))
         adds += [self._product(layer, [k], "V") for k in again]  # one by one, because a block must not add to a place twice
 
-    def _taken_through(self, x: int) -> Rule | None:
+    def _taken_through(self, x: int, layer: Layer) -> Rule | None:
         """Returns the activation that made an input, if the input's adjoint can be taken through it at once.
 
-        That is so if nothing else uses the input, and so the adjoint has this one contribution.
+        That is so if nothing but this layer uses the input, and so the adjoint has this one contribution.
         """
         part = self.part
-        if x not in self._neurons or part.uses[x] > 1:
+        if x not in self._neurons or part.uses[x] != len(layer.neurons):
             return None
         self._through.add(x)
         self.begun.add(self._neurons[x])
