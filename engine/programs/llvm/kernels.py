@@ -283,9 +283,8 @@ class Dense:
             weights = [b.gep(f.shared, [w]) for w in weights]
             inputs = b.gep(row, [I64(2 + self.head * self.block)])
             with Tiles(f):
-                begin = [
-                    f.operand(self.start, starts[i], r) if self.start else constant(f.kind, 0.0) for i in block for r in each
-                ]
+                zero = constant(f.kind, 0.0)
+                begin = [f.operand(self.start, starts[i], r) if self.start else zero for i in block for r in each]
                 with Loop(b, length, inputs, I64(0), *begin) as terms:
                     at, k, *sums = terms.carried
                     where = f.offset(at, 0)
@@ -304,8 +303,7 @@ class Dense:
     def _finish(self, f: Frame, x: Any, r: int, *places: Any) -> None:
         if self.slope:
             assert self.activation is not None
-            place, other = places
-            d = Emitter(f.b, f.kind, {"x": f.load(f.tile, other, r)}).value(partial(self.activation, 0, ()))
+            d = Emitter(f.b, f.kind, {"x": f.load(f.tile, places[1], r)}).value(partial(self.activation, 0, ()))
             x = f.b.fmul(x, d)
         if self.keep:
             f.store(x, f.tile, places[0], r)
@@ -348,10 +346,8 @@ class DenseWeights:
                         start = b.gep(adjoints, [done]), b.gep(sums, [b.mul(done, step)])
                         with Loop(b, count, *start) as block:
                             self._add_block(f, size, *block.carried, step, panel)
-                            block.next = [
-                                b.gep(block.carried[0], [I64(size)]),
-                                b.gep(block.carried[1], [b.mul(step, I64(size))]),
-                            ]
+                            further = I64(size), b.mul(step, I64(size))
+                            block.next = [b.gep(x, [by]) for x, by in zip(block.carried, further, strict=True)]
                     many = b.mul(count, I64(size))
                     done, left = b.add(done, many), b.sub(left, many)
                 each.next = [b.gep(x, [I64(self.width(f))]) for x in (inputs, sums)]
@@ -378,9 +374,8 @@ class DenseWeights:
         """Adds to the sums of one panel and some neurons; `sums` is the address of the first."""
         b, width, samples = f.b, self.width(f), f.shape.samples
         # Few sums would wait for themselves, so there are two of each, say, for every second sample; in all at most 12.
-        copies = next(
-            copies for copies in (8, 4, 2, 1) if copies == 1 or copies * size * self.vectors <= 12 and copies <= samples
-        )
+        most = max(1, min(samples, 12 // (size * self.vectors)))
+        copies = next(copies for copies in (8, 4, 2, 1) if copies <= most)
         each = [(i, v) for i in range(size) for v in range(self.vectors)]
         own = [b.gep(sums, [b.mul(step, I64(i))]) for i in range(size)]
         places = [f.offset(adjoints, i) for i in range(size)]
@@ -411,16 +406,14 @@ def _turned(b: Any, rows: list[Any]) -> list[Any]:
     """Returns the columns of a square of numbers, given by its rows."""
     size, distance = len(rows), 1
     while distance < size:
-        # Squares of `distance` numbers change places across the diagonal of squares twice as large.
+        # In all squares of twice the distance, the quarter at the upper right changes places with that at the lower left.
+        low = [e + (size - distance if e & distance else 0) for e in range(size)]
+        high = [e + (size if e & distance else distance) for e in range(size)]
         new = list(rows)
-        for i in range(size):
-            if not i & distance:
-                pick = [
-                    [e if not e & distance else size + e - distance, e + distance if not e & distance else size + e]
-                    for e in range(size)
-                ]
-                low, high = (ir.Constant(ir.VectorType(I32, size), [p[k] for p in pick]) for k in (0, 1))
-                new[i], new[i + distance] = (b.shuffle_vector(rows[i], rows[i + distance], mask) for mask in (low, high))
+        for i in [i for i in range(size) if not i & distance]:
+            for to, pick in ((i, low), (i + distance, high)):
+                mask = ir.Constant(ir.VectorType(I32, size), pick)
+                new[to] = b.shuffle_vector(rows[i], rows[i + distance], mask)
         rows, distance = new, distance * 2
     return rows
 

@@ -189,7 +189,7 @@ class ReverseRows:
         return self.part.places.shared.place(x, ("adjoint", self.root))
 
     def _side_by_side(self, weights: Sequence[int]) -> Iterator[tuple[int, Sequence[int]]]:
-        """Yields the weights that want an adjoint, those together whose adjoints are side by side, with the first's position."""
+        """Yields the weights that want an adjoint, and the first's position: all whose adjoints are side by side."""
         if self.swept.issuperset(weights):
             places = self.part.places.shared.places(weights, ("adjoint", self.root))
             if places == list(range(places[0], places[0] + len(places))):
