@@ -9,7 +9,7 @@ from typing import Any
 
 from chalkgrad.engine.programs.llvm.forward_rows import SharedPart, VaryingPart
 from chalkgrad.engine.programs.llvm.kernels import ONE, Collect, Fill, Move, TileShape
-from chalkgrad.engine.programs.llvm.places import Phase, Places, interned
+from chalkgrad.engine.programs.llvm.places import Phase, Places, interned, runs
 from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
 from chalkgrad.engine.programs.program import Plan
 
@@ -37,7 +37,7 @@ class KernelTables:
         each = VaryingPart(self.places, self.each, self.before, plan, plan.each, wanted)
         for root in roots:
             if root in plan.varying:
-                self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0))
+                self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0, 1))
         for root in self.swept:
             self._sweep(root, shared, each)
 
@@ -47,8 +47,8 @@ class KernelTables:
             if not rows:
                 places.shared.places(group.members)
                 continue
-            for column, place in enumerate(places.tile.places(group.members)):
-                self.each.add(interned(Move, False), (place, places.array("input", g), column))
+            (first, *_) = places.tile.places(group.members)
+            self.each.add(interned(Move, False), (first, places.array("input", g), 0, len(group.members)))
 
     def _sweep(self, root: int, shared: SharedPart, each: VaryingPart) -> None:
         """Writes the sweep from one root: over each tile, then over what all samples share."""
@@ -72,11 +72,15 @@ class KernelTables:
 
     def _write_adjoints(self, root: int) -> None:
         """Writes the adjoints that have a row for each sample into their arrays."""
+        tile, unit = self.places.tile, self.places.tile.unit
         for g, group in enumerate(self.program.wrt):
-            for column, x in enumerate(group.members if group.members[0] in self.plan.varying else ()):
-                if x in self.swept[root]:
-                    place = self.places.tile.place(x, "adjoint")
-                    self.each.add(interned(Move, True), (place, self.places.array("adjoint", root, g), column))
+            if group.members[0] not in self.plan.varying:
+                continue
+            found = [tile.place(x, "adjoint") if x in self.swept[root] else -1 for x in group.members]
+            for first, end in runs(found, unit):
+                if found[first] >= 0:
+                    array = self.places.array("adjoint", root, g)
+                    self.each.add(interned(Move, True), (found[first], array, first, end - first))
 
     def _collect(self, root: int) -> set[int]:
         """Makes one number of each sum over the samples; returns the nodes, whose adjoints so have begun."""

@@ -499,7 +499,7 @@ class Fill:
 
 @dataclass(frozen=True)
 class Move:
-    """A column of an array read into the tile, or written from it: row [tile, array, column].
+    """Columns of an array read into the tile, or written from it: row [tile, array, column, n], n side by side in both.
 
     Where a batch ends inside a tile, reading repeats its last sample, so that no lane computes with numbers that nobody
     gave, and writing stops.
@@ -514,26 +514,49 @@ class Move:
             (start,) = tiles.carried
             left = b.sub(samples, start)
             count = b.select(b.icmp_signed("<", left, I64(f.shape.samples)), left, I64(f.shape.samples))
+            full = b.icmp_signed("==", count, I64(f.shape.samples))
             with f.rows() as rows:
                 (row,) = rows.carried
-                place, array, column = (f.offset(row, i) for i in range(3))
+                place, array, column, width = (f.offset(row, i) for i in range(4))
                 header = b.gep(f.context, [b.add(I64(ARRAYS), b.mul(array, I64(3)))])
                 pointer, row_stride, column_stride = (b.load(b.gep(header, [I64(i)])) for i in range(3))
                 base = b.gep(b.inttoptr(pointer, POINTER), [b.add(b.mul(column, column_stride), b.mul(start, row_stride))])
                 tile = b.gep(f.tile, [place])
-                # A whole tile is moved without a test for each sample; only the last one may be a part.
-                with b.if_else(b.icmp_signed("==", count, I64(f.shape.samples))) as (full, part):
-                    with full:
-                        at = base
-                        for i in range(f.shape.samples):
-                            self._one(b, at, b.gep(tile, [I64(i)]))
-                            at = b.gep(at, [row_stride])
-                    with part, Loop(b, count if self.store else I64(f.shape.samples), base) as lane:
-                        self._one(b, lane.carried[0], b.gep(tile, [lane.index]))
-                        more = b.icmp_signed("<", b.add(lane.index, I64(1)), count)
-                        lane.next = [b.gep(lane.carried[0], [b.select(more, row_stride, I64(0))])]
-                rows.next = [b.gep(row, [I64(3)])]
+                side_by_side = b.icmp_signed("==", column_stride, I64(1))
+                squares = b.select(b.and_(full, side_by_side), b.sdiv(width, I64(f.shape.lanes)), I64(0))
+                with b.if_then(b.icmp_signed(">", squares, I64(0))), Loop(b, squares, base, tile) as square:
+                    self._square(f, *square.carried, row_stride)
+                    square.next = [
+                        b.gep(x, [I64(f.shape.lanes * n)]) for x, n in zip(square.carried, (1, f.shape.samples), strict=True)
+                    ]
+                done = b.mul(squares, I64(f.shape.lanes))
+                rest = b.sub(width, done)
+                with b.if_then(b.icmp_signed(">", rest, I64(0))), Loop(b, rest) as single:
+                    k = b.add(done, single.index)
+                    outside, inside = b.gep(base, [b.mul(k, column_stride)]), b.gep(tile, [b.mul(k, I64(f.shape.samples))])
+                    # A whole tile is moved without a test for each sample; only the last one may be a part.
+                    with b.if_else(full) as (whole, part):
+                        with whole:
+                            at = outside
+                            for i in range(f.shape.samples):
+                                self._one(b, at, b.gep(inside, [I64(i)]))
+                                at = b.gep(at, [row_stride])
+                        with part, Loop(b, count if self.store else I64(f.shape.samples), outside) as lane:
+                            self._one(b, lane.carried[0], b.gep(inside, [lane.index]))
+                            more = b.icmp_signed("<", b.add(lane.index, I64(1)), count)
+                            lane.next = [b.gep(lane.carried[0], [b.select(more, row_stride, I64(0))])]
+                rows.next = [b.gep(row, [I64(4)])]
             tiles.next = [b.add(start, I64(f.shape.samples))]
+
+    def _square(self, f: Frame, outside: Any, inside: Any, row_stride: Any) -> None:
+        """Moves as many columns as there are lanes."""
+        lanes = range(f.shape.lanes)
+        for r in range(f.shape.rows):
+            samples = [f.b.mul(row_stride, I64(r * f.shape.lanes + i)) for i in lanes]
+            columns = [I64(i * f.shape.samples + r * f.shape.lanes) for i in lanes]
+            start, end = ((inside, columns), (outside, samples)) if self.store else ((outside, samples), (inside, columns))
+            for x, offset in zip(_turned(f.b, [f.load(start[0], offset) for offset in start[1]]), end[1], strict=True):
+                f.store(x, end[0], offset)
 
     def _one(self, b: Any, outside: Any, inside: Any) -> None:
         b.store(b.load(inside if self.store else outside), outside if self.store else inside)

@@ -7,7 +7,7 @@ draws. A place is given out the first time that somebody asks for it, so nothing
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -62,6 +62,19 @@ class Area:
             own[key] = -(-self.size // 8) * 8  # at a cache line
             self.size = own[key] + -(-size // self.unit) * self.unit
         return own[key]
+
+
+def runs(places: Sequence[int], unit: int) -> Iterator[tuple[int, int]]:
+    """Yields the positions, first and end, of places that are side by side; what has no place is negative.
+
+    >>> list(runs([8, 9, 12, -1, 0, 1], 1))
+    [(0, 2), (2, 3), (3, 4), (4, 6)]
+    """
+    first = 0
+    for i in range(1, len(places) + 1):
+        if i == len(places) or min(places[i - 1], places[i]) < 0 or places[i] != places[i - 1] + unit:
+            yield first, i
+            first = i
 
 
 class Phase:

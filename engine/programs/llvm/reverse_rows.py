@@ -10,7 +10,7 @@ from chalkgrad.engine.programs.llvm import vectors
 from chalkgrad.engine.programs.llvm.dense_rows import Product, padded, weight_rows
 from chalkgrad.engine.programs.llvm.forward_rows import ForwardPart
 from chalkgrad.engine.programs.llvm.kernels import CollectWeights, Fill, Kernel, Reverse
-from chalkgrad.engine.programs.llvm.places import Operand, Phase, Row, interned
+from chalkgrad.engine.programs.llvm.places import Operand, Phase, Row, interned, runs
 from chalkgrad.engine.programs.llvm.runs import Layer, Operation
 from chalkgrad.engine.rules import Rule
 
@@ -196,14 +196,7 @@ class ReverseRows:
                 yield 0, weights
                 return
         places = [self._shared_adjoint(x) if x in self.swept else -1 for x in weights]
-        first = 0
-        while first < len(places):
-            end = first + 1
-            while end < len(places) and places[first] >= 0 and places[end] == places[end - 1] + 1:
-                end += 1
-            if places[first] >= 0:
-                yield first, weights[first:end]
-            first = end
+        yield from [(first, weights[first:end]) for first, end in runs(places, 1) if places[first] >= 0]
 
     # Edges -----------------------------------------------------------------------------------------------------------
 
