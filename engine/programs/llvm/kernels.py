@@ -345,7 +345,7 @@ class DenseWeights:
                     with b.if_then(b.icmp_signed(">", count, I64(0))):
                         start = b.gep(adjoints, [done]), b.gep(sums, [b.mul(done, step)])
                         with Loop(b, count, *start) as block:
-                            self._add_block(f, size, *block.carried, step, panel)
+                            self._add_block(f, size, block.carried[0], block.carried[1], step, panel)
                             further = I64(size), b.mul(step, I64(size))
                             block.next = [b.gep(x, [by]) for x, by in zip(block.carried, further, strict=True)]
                     many = b.mul(count, I64(size))
@@ -386,7 +386,7 @@ class DenseWeights:
             numbers = [b.gep(f.tile, [place]) for place in places]
             with Loop(b, I64(samples // copies), at, I64(0), *so_far) as sample:
                 x_at, s, *added = sample.carried
-                new = []
+                new: list[Any] = []
                 for c in range(copies):
                     x = [f.load(x_at, I64(c * width + v * f.shape.lanes)) for v in range(self.vectors)]
                     for i in range(size):
@@ -525,7 +525,7 @@ class Move:
                 side_by_side = b.icmp_signed("==", column_stride, I64(1))
                 squares = b.select(b.and_(full, side_by_side), b.sdiv(width, I64(f.shape.lanes)), I64(0))
                 with b.if_then(b.icmp_signed(">", squares, I64(0))), Loop(b, squares, base, tile) as square:
-                    self._square(f, *square.carried, row_stride)
+                    self._square(f, square.carried[0], square.carried[1], row_stride)
                     square.next = [
                         b.gep(x, [I64(f.shape.lanes * n)]) for x, n in zip(square.carried, (1, f.shape.samples), strict=True)
                     ]

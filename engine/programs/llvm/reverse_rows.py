@@ -100,15 +100,26 @@ class ReverseRows:
         """Returns whether the biases' adjoints are summed beside those of the weights, for nothing, in a panel's last lanes."""
         biases = [neuron.arguments[-1] for neuron in layer.neurons]
         return (
-            padded(len(layer.inputs), self.phase.shape) > len(layer.inputs)
+            not self._is_alone(layer)
+            and padded(len(layer.inputs), self.phase.shape) > len(layer.inputs)
             and not all(map(self.swept.isdisjoint, layer.weights))
             and all(b in self.swept and self.part.has_sum(b) for b in biases)
         )
+
+    def _is_alone(self, layer: Layer) -> bool:
+        """Returns whether a layer is one neuron, for which its inputs are not worth turning: weights are summed by lanes."""
+        return len(layer.neurons) == 1 and not self.part.shares
 
     def _to_weights(self, layer: Layer, with_biases: bool) -> Iterator[tuple[Kernel, Row]]:
         """Yields the rows that sum the adjoints of a layer's weights, if any of them is wanted."""
         weights, inputs = layer.weights, list(map(self.part.place, layer.inputs))
         if all(map(self.swept.isdisjoint, weights)):
+            return
+        if self._is_alone(layer):
+            adjoint = self.place(layer.neurons[0].node)
+            for w, place in zip(weights[0], inputs, strict=True):
+                if w in self.swept:
+                    yield interned(Reverse, "V", "S"), (adjoint, self.part.adjoint(self.root, w)[1], place)
             return
         if with_biases:
             weights = tuple([(*row, neuron.arguments[-1]) for row, neuron in zip(weights, layer.neurons, strict=True)])
