@@ -13,6 +13,8 @@ from chalkgrad.engine.programs.llvm.places import Phase, Places, interned, runs
 from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
 from chalkgrad.engine.programs.program import Plan
 
+LARGEST = 1_000_000  # numbers, 8 MB, in the tiles of a thread, where there would be more than two
+
 
 class KernelTables:
     """A plan as places in memory and rows of tables.
@@ -95,9 +97,11 @@ class KernelTables:
         """How many tiles a thread takes at a time.
 
         Sums of weights stay in registers from the first to the last of them, and then go to memory. If these are many, that
-        takes longer than reading more tiles of samples from the second cache.
+        takes longer than reading more tiles of samples from the second cache. A tile of a long tape is large in itself.
         """
-        return 16 if self.places.sums.size > 32_000 else 8
+        samples = 128 if self.places.sums.size > 32_000 else 64
+        most = max(2, LARGEST // max(1, self.places.tile.size))
+        return min(samples // self.shape.samples, most) or 1
 
     @property
     def panel(self) -> int:

@@ -7,7 +7,7 @@ draws. A place is given out the first time that somebody asks for it, so nothing
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -45,15 +45,17 @@ class Area:
             self.size += self.unit
         return at
 
-    def places(self, keys: Collection[Hashable], of: Hashable = "value") -> list[int]:
+    def places(self, keys: Sequence[Hashable], of: Hashable = "value") -> list[int]:
         """Returns the offsets of many quantities; those that have none yet get theirs side by side."""
         own = self.offsets[of]
-        if not own.keys() >= (wanted := set(keys)):
-            new = [key for key in (keys if len(wanted) == len(keys) else dict.fromkeys(keys)) if key not in own]
+        try:
+            return list(map(own.__getitem__, keys))
+        except KeyError:
+            new = [key for key in dict.fromkeys(keys) if key not in own]
             end = self.size + len(new) * self.unit
             own.update(zip(new, range(self.size, end, self.unit), strict=True))
             self.size = end
-        return list(map(own.__getitem__, keys))
+            return list(map(own.__getitem__, keys))
 
     def range(self, key: Hashable, of: Hashable, size: int) -> int:
         """Returns the offset of so many numbers side by side, new ones if the key has none yet."""

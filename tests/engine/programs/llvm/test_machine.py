@@ -572,6 +572,18 @@ def test_adjoints_of_shared_weights_are_those_of_a_layer_too():
     check(root, w, x, rows(9, 1))
 
 
+@pytest.mark.parametrize(
+    ("shape", "sums", "tile", "count"),
+    [((4, 2, 6), 10, 100, 8), ((4, 2, 6), 10**5, 100, 16), ((8, 4, 6), 10**5, 100, 4), ((4, 2, 6), 10, 3 * 10**5, 3)]
+    + [((4, 2, 6), 10**5, 10**7, 2), ((8, 4, 6), 0, 10**7, 2), ((2, 1, 6), 0, 0, 32)],
+)
+def test_a_long_tape_has_few_tiles_at_a_time(shape, sums, tile, count):
+    x = Value(1.0, "x")
+    made = KernelTables(program(x * x, inputs=[x]).plan((True,)), kernels.TileShape(*shape))
+    made.places.sums.size, made.places.tile.size = sums, tile
+    assert made.tiles == count
+
+
 # Layers --------------------------------------------------------------------------------------------------------------
 
 
