@@ -490,16 +490,16 @@ def test_a_processor_with_narrow_vectors_computes_the_same(monkeypatch):
 
 def tables(root, inputs, batched, wrt=None):
     """The rows of a program as (kernel, row), those for each tile and those after, with 4 lanes in 2 rows."""
-    made = KernelTables(program(root, inputs=inputs, wrt=wrt).plan(batched), kernels.TileShape(4, 2, 4))
+    made = KernelTables(program(root, inputs=inputs, wrt=wrt).plan(batched), kernels.TileShape(4, 2, 6))
     return [[(kernel, row) for kernel, rows in phase.runs for row in rows] for phase in (made.each, made.after)]
 
 
 def test_the_page_on_machine_code_has_the_rows_of_its_program():
-    w, b, x = leaves("w", 2), Value(0.1, "b"), leaves("x", 2)
-    y = affine(w, x, b).tanh() * w[0]
+    w, x = leaves("w", 7), leaves("x", 2)
+    y = affine(w[:2], x, w[2]).tanh() * affine(w[3:5], x, w[5]) * w[6]
     page = (Path(__file__).parents[4] / "docs" / "machine-code.md").read_text("utf-8")
     written = re.findall(r"`(\d+(?: \d+)+)`", page)
-    each, after = tables(y, [[*w, b], x], (False, True))
+    each, after = tables(y, [w, x], (False, True))
     assert written == [" ".join(map(str, row)) for _, row in each + after]
 
 
@@ -574,8 +574,15 @@ def test_adjoints_of_shared_weights_are_those_of_a_layer_too():
 
 @pytest.mark.parametrize(
     ("shape", "sums", "tile", "count"),
-    [((4, 2, 6), 10, 100, 8), ((4, 2, 6), 10**5, 100, 16), ((8, 4, 6), 10**5, 100, 4), ((4, 2, 6), 10, 3 * 10**5, 3)]
-    + [((4, 2, 6), 10**5, 10**7, 2), ((8, 4, 6), 0, 10**7, 2), ((2, 1, 6), 0, 0, 32)],
+    [
+        ((4, 2, 6), 10, 100, 8),
+        ((4, 2, 6), 10**5, 100, 16),
+        ((8, 4, 6), 10**5, 100, 4),
+        ((4, 2, 6), 10, 3 * 10**5, 3),
+        ((4, 2, 6), 10**5, 10**7, 2),
+        ((8, 4, 6), 0, 10**7, 2),
+        ((2, 1, 6), 0, 0, 32),
+    ],
 )
 def test_a_long_tape_has_few_tiles_at_a_time(shape, sums, tile, count):
     x = Value(1.0, "x")
