@@ -508,45 +508,51 @@ class Move:
     store: bool
 
     def write(self, f: Frame) -> None:
-        b, samples = f.b, f.known(1)
-        # Tile by tile, because a row of an array is not far from the next, and a column goes through all of memory.
-        with Tiles(f, f.known(0)) as tiles:
-            (start,) = tiles.carried
-            left = b.sub(samples, start)
-            count = b.select(b.icmp_signed("<", left, I64(f.shape.samples)), left, I64(f.shape.samples))
-            full = b.icmp_signed("==", count, I64(f.shape.samples))
-            with f.rows() as rows:
-                (row,) = rows.carried
-                place, array, column, width = (f.offset(row, i) for i in range(4))
-                header = b.gep(f.context, [b.add(I64(ARRAYS), b.mul(array, I64(3)))])
-                pointer, row_stride, column_stride = (b.load(b.gep(header, [I64(i)])) for i in range(3))
-                base = b.gep(b.inttoptr(pointer, POINTER), [b.add(b.mul(column, column_stride), b.mul(start, row_stride))])
+        b = f.b
+        with f.rows() as rows:
+            (row,) = rows.carried
+            place, array, column, width = (f.offset(row, i) for i in range(4))
+            header = b.gep(f.context, [b.add(I64(ARRAYS), b.mul(array, I64(3)))])
+            pointer, row_stride, column_stride = (b.load(b.gep(header, [I64(i)])) for i in range(3))
+            base = b.gep(b.inttoptr(pointer, POINTER), [b.add(b.mul(column, column_stride), b.mul(f.known(0), row_stride))])
+            side_by_side = b.icmp_signed("==", column_stride, I64(1))
+            squares = b.select(side_by_side, b.sdiv(width, I64(f.shape.lanes)), I64(0))
+            further = b.mul(row_stride, I64(f.shape.samples))
+            # A whole tile is moved without a test for each sample; only the last one may be a part.
+            with Tiles(f, b.sub(f.known(1), f.known(0)), base) as tiles:
+                left, at = tiles.carried
                 tile = b.gep(f.tile, [place])
-                side_by_side = b.icmp_signed("==", column_stride, I64(1))
-                squares = b.select(b.and_(full, side_by_side), b.sdiv(width, I64(f.shape.lanes)), I64(0))
-                with b.if_then(b.icmp_signed(">", squares, I64(0))), Loop(b, squares, base, tile) as square:
-                    self._square(f, square.carried[0], square.carried[1], row_stride)
-                    square.next = [
-                        b.gep(x, [I64(f.shape.lanes * n)]) for x, n in zip(square.carried, (1, f.shape.samples), strict=True)
-                    ]
-                done = b.mul(squares, I64(f.shape.lanes))
-                rest = b.sub(width, done)
-                with b.if_then(b.icmp_signed(">", rest, I64(0))), Loop(b, rest) as single:
-                    k = b.add(done, single.index)
-                    outside, inside = b.gep(base, [b.mul(k, column_stride)]), b.gep(tile, [b.mul(k, I64(f.shape.samples))])
-                    # A whole tile is moved without a test for each sample; only the last one may be a part.
-                    with b.if_else(full) as (whole, part):
-                        with whole:
-                            at = outside
-                            for i in range(f.shape.samples):
-                                self._one(b, at, b.gep(inside, [I64(i)]))
-                                at = b.gep(at, [row_stride])
-                        with part, Loop(b, count if self.store else I64(f.shape.samples), outside) as lane:
+                with b.if_else(b.icmp_signed(">=", left, I64(f.shape.samples))) as (full, part):
+                    with full:
+                        self._whole(f, at, tile, width, squares, row_stride, column_stride)
+                    with part, Loop(b, width, at, tile) as single:
+                        outside, inside = single.carried
+                        with Loop(b, left if self.store else I64(f.shape.samples), outside) as lane:
                             self._one(b, lane.carried[0], b.gep(inside, [lane.index]))
-                            more = b.icmp_signed("<", b.add(lane.index, I64(1)), count)
+                            more = b.icmp_signed("<", b.add(lane.index, I64(1)), left)
                             lane.next = [b.gep(lane.carried[0], [b.select(more, row_stride, I64(0))])]
-                rows.next = [b.gep(row, [I64(4)])]
-            tiles.next = [b.add(start, I64(f.shape.samples))]
+                        single.next = [b.gep(outside, [column_stride]), b.gep(inside, [I64(f.shape.samples)])]
+                tiles.next = [b.sub(left, I64(f.shape.samples)), b.gep(at, [further])]
+            rows.next = [b.gep(row, [I64(4)])]
+
+    def _whole(
+        self, f: Frame, outside: Any, inside: Any, width: Any, squares: Any, row_stride: Any, column_stride: Any
+    ) -> None:
+        """Moves the columns of a whole tile: first in squares, then those that are left."""
+        b, lanes = f.b, f.shape.lanes
+        with b.if_then(b.icmp_signed(">", squares, I64(0))), Loop(b, squares, outside, inside) as square:
+            self._square(f, square.carried[0], square.carried[1], row_stride)
+            steps = I64(lanes), I64(lanes * f.shape.samples)
+            square.next = [b.gep(x, [step]) for x, step in zip(square.carried, steps, strict=True)]
+        done = b.mul(squares, I64(lanes))
+        rest = b.sub(width, done)
+        start = b.gep(outside, [b.mul(done, column_stride)]), b.gep(inside, [b.mul(done, I64(f.shape.samples))])
+        with b.if_then(b.icmp_signed(">", rest, I64(0))), Loop(b, rest, *start) as single:
+            at, to = single.carried
+            for i in range(f.shape.samples):
+                self._one(b, at, b.gep(to, [I64(i)]))
+                at = b.gep(at, [row_stride])
+            single.next = [b.gep(single.carried[0], [column_stride]), b.gep(to, [I64(f.shape.samples)])]
 
     def _square(self, f: Frame, outside: Any, inside: Any, row_stride: Any) -> None:
         """Moves as many columns as there are lanes."""
