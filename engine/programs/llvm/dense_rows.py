@@ -70,7 +70,7 @@ class Product(NamedTuple):
     def rows(self, shape: TileShape) -> Iterator[tuple[Kernel, Row]]:
         """Yields the rows of kernels, each of as many rows of the matrix as the registers hold."""
         count = len(self.sums or self.others)
-        for first, size in blocks(count, shape):
+        for first, size in blocks(count, len(self.inputs), shape):
             own = range(first, first + size)
             row = [len(self.inputs), self.weights.column, *[self.weights.place + i * self.weights.row for i in own]]
             for places in (self.start, self.sums, self.others):
@@ -79,15 +79,18 @@ class Product(NamedTuple):
             yield kernel, [*row, *self.inputs]
 
 
-def blocks(count: int, shape: TileShape) -> Iterator[tuple[int, int]]:
+FEW = 64  # inputs, for which a block of 6 has more to load and to store around its loop than it saves inside
+
+
+def blocks(count: int, inputs: int, shape: TileShape) -> Iterator[tuple[int, int]]:
     """Yields the first and the size of each block of so many neurons.
 
-    >>> list(blocks(17, TileShape(4, 2, 6)))
+    >>> list(blocks(17, 100, TileShape(4, 2, 6)))
     [(0, 6), (6, 6), (12, 4), (16, 1)]
     """
     first = 0
     for size in shape.blocks:
-        while count - first >= size:
+        while count - first >= size and (size <= 4 or inputs >= FEW):
             yield first, size
             first += size
 
