@@ -67,7 +67,7 @@ class TileShape(NamedTuple):
     @property
     def panel(self) -> int:
         """The most vectors of inputs whose weights' adjoints are summed together, see DenseWeights."""
-        return self.rows if self.lanes > 1 else 4
+        return self.rows if self.lanes > 1 else 2
 
 
 ONE = TileShape(1, 1, 6)  # for what all samples share

@@ -89,7 +89,7 @@ class ReverseRows:
         self.write_edges((neuron, len(neuron.arguments) - 1) for neuron in alone if neuron.arguments[-1] in swept)
         self.phase.add_by_kernel(chain.from_iterable(map(self._to_weights, found, together)))
         if part.shares:
-            self.collect_weights(1, threads=False)
+            self.collect_weights(4, threads=False)  # 4 at once suits every processor
         begins, adds = list[Product](), list[Product]()
         for layer in found:
             self._to_inputs(layer, begins, adds)
