@@ -32,6 +32,7 @@ SOURCES = [
 ]
 COMPILER = {
     "compiler.py",
+    "dense_rows.py",
     "forward_rows.py",
     "kernel_tables.py",
     "kernels.py",
