@@ -281,15 +281,28 @@ class _Namespace:
     def _of_numbers_too(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Returns a function of arrays that takes Python's numbers, too: PyTorch's do not."""
 
-        def called(*arguments: Any) -> Any:
+        def called(*arguments: Any, **options: Any) -> Any:
             try:
-                return function(*arguments)
+                return function(*arguments, **options)
             except TypeError:
                 if not any(isinstance(x, float) for x in arguments):
                     raise
-            return function(*[self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments])
+            return function(*[self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments], **options)
 
         return called
+
+    def constant(self, x: Any) -> Any:
+        """Returns NumPy's array of constants as one of the library's."""
+        return self.library.asarray(x, dtype=self.dtype) if x.dtype.kind == "f" else self.library.asarray(x)
+
+    def zeros(self, shape: tuple[int, ...]) -> Any:
+        return self.library.zeros(shape, dtype=self.dtype)
+
+    def max(self, x: Any, axis: int, keepdims: bool) -> Any:
+        return getattr(self.library, "amax", self.library.max)(x, axis, keepdims=keepdims)
+
+    def sum(self, x: Any, axis: int, keepdims: bool) -> Any:
+        return self.library.sum(x, axis, keepdims=keepdims)
 
     def array(self, parts: Sequence[Any]) -> Any:
         return self.library.stack(parts)

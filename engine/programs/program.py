@@ -116,6 +116,7 @@ class Program(Generic[V, A]):
         del seen
         self._unused = range(tape, len(nodes))
         numbers = dict(zip(nodes, range(len(nodes)), strict=True))
+        self.count = len(nodes)
         self.names = NodeNames(nodes, numbers)
         self.single_root, self.roots = isinstance(roots, Value), tuple([numbers[root] for root in given])
         self.leaves = Leaves(numbers, self.names, self.roots[0])

@@ -29,7 +29,7 @@ class KernelTables:
 
     def __init__(self, plan: Plan, shape: TileShape) -> None:
         self.plan, self.program, self.shape = plan, plan.program, shape
-        self.places = Places(len(self.program.names), shape)
+        self.places = Places(self.program.count, shape)
         self.before, self.each, self.after = Phase(ONE), Phase(shape), Phase(ONE)
         roots = dict.fromkeys(self.program.roots)
         self.swept = {root: self.program.swept(root) for root in roots} if plan.adjoints else {}

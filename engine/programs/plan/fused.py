@@ -29,12 +29,13 @@ _FEWER = 0.8
 
 def fused(program: Program[Any, Any]) -> Program[Any, Any]:
     """Returns the program with fewer operations, or itself if these would be nearly as many."""
-    instructions = _Fuser(read(program)).instructions
+    fuser = _Fuser(read(program))
+    instructions = fuser.instructions
     if len(instructions) > _FEWER * len(program.instructions):
         return program
     found = copy(program)
     vars(found).pop("useful", None)  # which has been worked out of the instructions
-    found.instructions = instructions
+    found.instructions, found.count = instructions, fuser.count
     return found
 
 

@@ -114,6 +114,7 @@ class ArraySource:
         self.operands = Operands(plan, np.zeros(0))
         self.constants: dict[str, Any] = {}
         self.lines: list[str] = []
+        self._converted: list[str] = []
         self.roots = list(dict.fromkeys(program.roots))
         self._views: dict[Any, str] = {}
         self._numbers: dict[tuple[bytes, tuple[int, ...]], str] = {}
@@ -151,7 +152,7 @@ class ArraySource:
             self.lines += LANGUAGE.result(returned, shown)
         else:
             self.lines += LANGUAGE.result(returned)
-        text = "\n".join([*LANGUAGE.head(self.names.parameters), *indented(self.lines)])
+        text = "\n".join([*LANGUAGE.head(self.names.parameters), *indented([*self._converted, *self.lines])])
         text = "\n".join([*helpers(LANGUAGE, text), text])
         if not imports:
             return text
@@ -194,7 +195,12 @@ class ArraySource:
         key = values.tobytes(), values.shape
         if key not in self._numbers:
             own = self._numbers[key] = self.names.fresh.new(name)
-            self.constants[own] = values
+            if self.functional:  # it becomes an array of the library's in each call: in one that jax traces it may not be kept
+                given = self.names.fresh.new(f"{own}_given")
+                self.constants[given] = values
+                self._converted.append(f"{own} = np.constant({given})")
+            else:
+                self.constants[own] = values
         return self._numbers[key]
 
     def read(self, operand: Operand, shape: tuple[int, ...], name: str = "", keep: bool = True) -> str:
