@@ -97,6 +97,8 @@ class _Planner:
                     raise Irregular
                 if self.operands.gathered > 1000 + 4 * len(self.program.instructions):
                     raise Irregular
+        if all(isinstance(step, Elementwise) and step.made.shape == () and not step.form.folds for step in self.plan.steps):
+            raise Irregular
         return self.plan
 
     def _levels(self) -> list[dict[Any, list[Any]]]:
