@@ -221,7 +221,7 @@ def _names_of_parameters(parameters: Module | Iterable[Value]) -> dict[Value, st
         listed = list(parameters) if isinstance(parameters, Iterable) else [parameters]
         if not all(isinstance(p, Value) and not p.parents for p in listed):
             raise TypeError(f"a step moves a model, or a list of leaves such as [w, b], not {parameters!r}")
-        named = names_of(list(dict.fromkeys(listed)))
+        named = dict(names_of(list(dict.fromkeys(listed))))
     if not named:
         raise ValueError("a step needs at least one parameter to move, and there is none")
     return named

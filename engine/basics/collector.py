@@ -1,4 +1,9 @@
-"""The garbage collector: it goes through all objects there are again and again while very many are made."""
+"""Python's collector of reference cycles, put off while millions of objects are made of which none is garbage.
+
+>>> with uncollected():
+...     gc.isenabled()
+False
+"""
 
 from __future__ import annotations
 
@@ -9,16 +14,12 @@ from contextlib import contextmanager
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Collects no garbage inside, for code that makes very many objects, all of which stay.
-
-    >>> with uncollected():
-    ...     gc.isenabled()
-    False
-    """
-    collects = gc.isenabled()  # where two threads overlap, the one that came first turns it on again
+    """Puts the collector off as long as it is open: it would go through all that is new again and again, and find nothing."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
     try:
-        gc.disable()
         yield
     finally:
-        if collects:
-            gc.enable()
+        gc.enable()

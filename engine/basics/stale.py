@@ -44,7 +44,7 @@ def stale_nodes(nodes: Sequence[N]) -> list[N]:
     """Returns the nodes whose value is out of date because a leaf has changed; forward() recomputes them."""
     found: dict[N, None] = {}
     edges = {node for node, _ in stale_edges(nodes)}
-    for node in nodes:
+    for node in nodes if edges else ():
         if node in edges or any(parent in found for parent in node.parents):
             found[node] = None
     return list(found)

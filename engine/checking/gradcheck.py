@@ -513,7 +513,7 @@ def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator
 def _wrong_locally(subject: _Subject, tolerance: float) -> Iterator[str]:
     """The wrong local derivatives of operations of one's own, each once; the project's tests check those of the table."""
     nodes = tape_order([subject.y])
-    names = names_of(nodes)
+    names = dict(names_of(nodes))
     if subject.called and not subject.y.label:
         names[subject.y] = subject.name
     for node in nodes:

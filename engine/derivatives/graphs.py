@@ -18,11 +18,15 @@ numbers. So such a local derivative is recorded as one node, an operation of its
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
+from math import nan
 from typing import Any, cast
 from weakref import proxy
 
+from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.basics.digits import FROM_RAISED, RAISED, TO_LOWERED
 from chalkgrad.engine.basics.modes import taped
 from chalkgrad.engine.derivatives.apart import AGAIN, SHOWN_AGAIN, cornered_slopes, has_corner, unguarded
@@ -33,7 +37,9 @@ from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.notation import ATOM, named, written
 from chalkgrad.engine.formulas.trees import (
     Argument,
+    Call,
     Choice,
+    Constant,
     Formula,
     argument_names,
     arguments_in,
@@ -41,6 +47,7 @@ from chalkgrad.engine.formulas.trees import (
     evaluate,
     holds,
     substitute,
+    walked,
 )
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.functions import FUNCTIONS
@@ -56,21 +63,21 @@ Term = Value | float
 
 def recorded_gradient(tape: Linear, y: Value, recorder: Recorder | None = None) -> list[Value]:
     """Returns the derivatives of y by the tape's inputs as Values; a number becomes a constant."""
-    with taped():  # the caller asked for a graph, even under no_grad()
+    with taped(), uncollected():  # the caller asked for a graph, even under no_grad()
         found = _recorded_adjoints(tape, {y: 1.0}, recorder or Recorder(tape.tape))
         return _labelled(tape, [(y, x, found.get(x, 0.0)) for x in tape.xs])
 
 
 def recorded_pull(tape: Linear, seeds: Mapping[Value, Term]) -> list[Value]:
     """Returns the derivatives by the inputs of the sum of outputs with these weights, as Values: a reverse sweep."""
-    with taped():
+    with taped(), uncollected():
         found = _recorded_adjoints(tape, seeds, Recorder(tape.tape))
         return [_as_value(found.get(x, 0.0)) for x in tape.xs]
 
 
 def recorded_push(tape: Linear, seeds: Mapping[Value, Term]) -> list[Value]:
     """Returns the tangents of the outputs, given those of the inputs, as Values: a forward sweep."""
-    with taped():
+    with taped(), uncollected():
         found = _recorded_tangents(tape, seeds, Recorder(tape.tape))
         return [_as_value(found.get(y, 0.0)) for y in tape.ys]
 
@@ -106,7 +113,6 @@ def _as_value(x: Term) -> Value:
 
 def _labelled(tape: Linear, derivatives: Sequence[tuple[Value, Value, Term]]) -> list[Value]:
     """Derivatives as Values, labelled ∂y/∂x where they are new nodes; they are given with their y and x."""
-    old = set(tape.tape)
     nameless = [node for node in [*(y for y, _, _ in derivatives), *tape.xs] if not label_of(node)]
     variables = variables_of_caller(nameless)
 
@@ -114,6 +120,7 @@ def _labelled(tape: Linear, derivatives: Sequence[tuple[Value, Value, Term]]) ->
         return label_of(node) or variables.get(id(node), "")
 
     results = {(y, x): _as_value(found) for y, x, found in derivatives}
+    old = {*results.values()}.intersection(tape.tape)
     # 2·(a + b), the derivative of (a + b)² by both a and b, gets neither label.
     uses = Counter([id(found) for (_, _, found) in {(y, x): (y, x, found) for y, x, found in derivatives}.values()])
     for y, x, found in derivatives:
@@ -164,17 +171,28 @@ def _is_zero(x: Term) -> bool:
 class Recorder:
     """Applies operations, each only once to the same arguments, and simplifies zeros, ones and signs away."""
 
-    def __init__(self, nodes: Iterable[Value]) -> None:
-        self.known: dict[tuple[Any, ...], Value] = {}
-        for node in nodes:
-            if node._x is not None:
-                self.known.setdefault((node.op, *node.arguments), node)
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self._nodes = nodes
         self.functions: Mapping[str, Callable[..., Any]] = _Functions(self)
+
+    @cached_property
+    def known(self) -> dict[tuple[Any, ...], Value]:
+        """The nodes that there are, by their operations and arguments. Where all derivatives are numbers nobody asks."""
+        found: dict[tuple[Any, ...], Value] = {}
+        for node in self._nodes:
+            if node._x is not None:
+                found.setdefault((node.op, *_arguments(node)), node)
+        return found
 
     # Operations ------------------------------------------------------------------------------------------------------
 
     def call(self, name: str, *arguments: Term) -> Term:
         """Returns the result of an operation of the table on Values and numbers."""
+        if len(arguments) == 2 and arguments[0].__class__ is arguments[1].__class__ is float:
+            plain = _PLAIN.get(name)
+            number: float = nan if plain is None else plain(*arguments)  # type: ignore[arg-type] # floats, as just seen
+            if number - number == 0.0:
+                return number
         if not any(isinstance(x, Value) for x in arguments):
             return float(FUNCTIONS[name](*arguments))
         short = _SIMPLER.get(name)
@@ -206,7 +224,7 @@ class Recorder:
 
     def partials(self, node: Value, active: Container[Value]) -> Iterator[tuple[Value, Term]]:
         """Yields each active parent with the local derivative by it."""
-        rule, arguments = node.op, node.arguments
+        rule, arguments = node.op, _arguments(node)
         assert rule is not None
         if rule.lists:
             each, values = by_element(rule, arguments)
@@ -217,23 +235,46 @@ class Recorder:
                 # the shift by a maximum cancels, so a number will do
                 values[f"f{k}"] = self.sum(terms) if fold.kind == "sum" else max(getattr(x, "_data", x) for x in terms)
         else:
-            each, values, trees = [], {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}, [*rule.partials]
+            values = {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}
+            for tree, (i, x) in zip(rule.partials, enumerate(arguments), strict=True):
+                if isinstance(x, Value) and x in active:
+                    yield x, self._partial(rule, i, tree, values, arguments)
+            return
         for i, x in enumerate(arguments):
             if isinstance(x, Value) and x in active:
                 which, element = rule.argument_at(len(arguments), i)
                 own = {**values, **each[element]} if which < rule.lists else values
-                yield x, self._partial(rule, which, trees[which], own, arguments)
+                yield x, evaluate(trees[which], own, self.functions)
 
     def _partial(self, rule: Rule, which: int, tree: Formula, values: Mapping[str, Term], arguments: Sequence[Term]) -> Term:
-        if rule.lists:
-            return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
+        if tree.__class__ is Argument:
+            return values[tree.name]
+        if tree.__class__ is Constant:
+            return tree.value
         try:
+            straight = _straight(tree)
+            if straight is not None:
+                results: list[Any] = []
+                for name, pieces in straight:
+                    given = (results[x] if x.__class__ is int else values[x] if x.__class__ is str else x for x in pieces)
+                    results.append(self.call(name, *given))
+                return results[-1]  # type: ignore[no-any-return] # a Term, as all values are
             if not _undecided(tree, values):
                 return evaluate(tree, values, self.functions)  # type: ignore[no-any-return] # a Term, as all values are
         except (DomainError, NonFiniteError):  # an intermediate result overflows, but the result does not
             pass
         operation = derived(rule, which)
         return self.apply(operation, [*arguments, values["v"]] if operation.takes_value else arguments)
+
+
+def _arguments(node: Value) -> tuple[Term, ...]:
+    """The arguments of a node, in less time where it has one parent, or nothing but parents."""
+    rule, x = node._rule, node._x
+    if rule.__class__ is not tuple:
+        return node.parents
+    if node._y is None and x.__class__ is not tuple:
+        return tuple([x if number is None else number for number in rule[1:]])  # type: ignore[misc] # as said
+    return node.arguments
 
 
 class _Functions(dict[str, Callable[..., Any]]):
@@ -247,6 +288,29 @@ class _Functions(dict[str, Callable[..., Any]]):
         recorder = self.recorder
         function = self[name] = lambda *arguments: recorder.call(name, *arguments)
         return function
+
+
+@lru_cache(maxsize=1024)
+def _straight(tree: Formula) -> tuple[tuple[str, tuple[Any, ...]], ...] | None:
+    """The operations of a tree one after the other, None for a tree with choices.
+
+    Their arguments are names, numbers, or the places of earlier results.
+    """
+    found: list[tuple[str, tuple[Any, ...]]] = []
+
+    def visit(part: Formula) -> Generator[Formula, Any, Any]:
+        if isinstance(part, Argument):
+            return part.name
+        if isinstance(part, Constant):
+            return float(part.value)
+        pieces = []
+        for argument in children(part):
+            pieces.append((yield argument))
+        found.append((part.name if isinstance(part, Call) else "", tuple(pieces)))
+        return len(found) - 1
+
+    walked(visit, tree)
+    return tuple(found) if found and all(name for name, _ in found) else None
 
 
 def _undecided(tree: Formula, values: Mapping[str, Term]) -> bool:
@@ -263,6 +327,8 @@ def _depends_on_value(tree: Formula, values: Mapping[str, Term]) -> bool:
         return isinstance(values[tree.name], Value)
     return any(_depends_on_value(child, values) for child in children(tree))
 
+
+_PLAIN: dict[str, Callable[[float, float], float]] = {"add": operator.add, "sub": operator.sub, "mul": operator.mul}
 
 # Shorter ways to write a result --------------------------------------------------------------------------------------
 

@@ -83,19 +83,72 @@ class Link(NamedTuple):
 
 
 Path = tuple[Link, ...]
-Links = dict[Value, list[Link]]  # for every node between y and x, parents before consumers, its links on towards x
+Links = Mapping[Value, list[Link]]  # for every node between y and x, parents before consumers, its links on towards x
 
 
-def _links_between(nodes: Sequence[Value], x: Value) -> Links:
-    """The edges between the last of the nodes and x. A constant is not on the way to anything."""
-    links: Links = {} if x.constant else {x: []}
-    for node in nodes:
-        if node is not x and node._x is not None:
-            partials = node.partials
-            here = [Link(node, slot, p, partials[slot]) for slot, p in enumerate(node.parents) if p in links]
+class _Edges(Mapping[Value, list[Link]]):
+    """The edges between the last of the nodes and x, with the local derivatives as they are when this is made.
+
+    A constant is not on the way to anything. Links are made when asked for, because there may be millions.
+    """
+
+    def __init__(self, nodes: Sequence[Value], x: Value) -> None:
+        self._partials: list[float] = []  # of all edges, node after node
+        self._starts: dict[Value, int] = {} if x.constant else {x: 0}  # where in them those of a node are
+        starts, partials = self._starts, self._partials
+        for node in nodes:
+            if node is x or node._x is None:
+                continue
+            if node._y is None and node._x.__class__ is not tuple:
+                if node._x in starts:
+                    starts[node] = len(partials)
+                    partials.append(node._dx)  # type: ignore[arg-type] # a float, as there is one parent
+                continue
+            here = [d for parent, d in zip(node.parents, node.partials, strict=True) if parent in starts]
             if here:
-                links[node] = here
-    return links if nodes[-1] in links else {}
+                starts[node] = len(partials)
+                partials += here
+        if nodes[-1] not in starts:
+            starts.clear()
+        self._x = x
+
+    def __getitem__(self, node: Value) -> list[Link]:
+        start = self._starts[node]
+        if node is self._x:
+            return []
+        if node._y is None and node._x.__class__ is not tuple:
+            return [Link(node, 0, node._x, self._partials[start])]  # type: ignore[arg-type] # a Value, as it is no tuple
+        here = ((slot, parent) for slot, parent in enumerate(node.parents) if parent in self._starts)
+        return [Link(node, slot, parent, self._partials[start + i]) for i, (slot, parent) in enumerate(here)]
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._starts
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._starts)
+
+    def __reversed__(self) -> Iterator[Value]:
+        return reversed(self._starts)
+
+    def __len__(self) -> int:
+        return len(self._starts)
+
+    def derivative(self, y: Value, adjoints: dict[Value, float] | None = None) -> float:
+        """Returns ∂y/∂x by the reverse sweep, which leaves every grad as it is; `adjoints` takes those of all nodes."""
+        sums, partials, adjoint = {y: 1.0}, self._partials, 0.0
+        for node, start in reversed(self._starts.items()):
+            adjoint = sums.pop(node, 0.0)
+            if adjoints is not None:
+                adjoints[node] = adjoint
+            if node is self._x:
+                return adjoint
+            if node._y is None and node._x.__class__ is not tuple:
+                only: Any = node._x
+                sums[only] = sums.get(only, 0.0) + adjoint * partials[start]
+                continue
+            for i, parent in enumerate((parent for parent in node.parents if parent in self._starts), start):
+                sums[parent] = sums.get(parent, 0.0) + adjoint * partials[i]
+        return adjoint
 
 
 def _by_unit(links: Links, y: Value, x: Value, cut: bool = False) -> Links:
@@ -112,7 +165,7 @@ def _by_unit(links: Links, y: Value, x: Value, cut: bool = False) -> Links:
     for node, here in links.items():
         shown.update(link.parent for link in here if not inside(link.parent, node.place))
     position = {node: i for i, node in enumerate(links)}
-    result: Links = {}
+    result: dict[Value, list[Link]] = {}
     for output in links:
         if output not in shown:
             continue
@@ -144,15 +197,22 @@ def _sweep(links: Links, y: Value) -> dict[Value, float]:
     return dict.fromkeys(links, 0.0) | adjoints_along(pairs, {y: 1.0})
 
 
+_TAKEN: Iterator[Any] = iter(())
+
+
 def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
     """Every path from y to x, in the order of the arguments; each is found in the time it is long."""
     if y is x:
         yield ()
         return
     path: list[Link] = []
-    waiting = [iter(links[y])]
+    waiting: list[Iterator[Link] | Link] = [iter(links[y])]
     while waiting:
-        link = next(waiting[-1], None)
+        last = waiting[-1]
+        if isinstance(last, Link):  # the only one of its node
+            link, waiting[-1] = last, _TAKEN
+        else:
+            link = next(last, None)  # type: ignore[assignment] # which is looked at next
         if link is None:
             waiting.pop()
             del path[-1:]
@@ -160,7 +220,8 @@ def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
             yield (*path, link)
         else:
             path.append(link)
-            waiting.append(iter(links[link.parent]))
+            here = links[link.parent]
+            waiting.append(here[0] if len(here) == 1 else iter(here))
 
 
 def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
@@ -171,7 +232,7 @@ def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
 
 def names_with(nodes: Sequence[Value], x: Value) -> Names:
     """Names for the nodes, and for x, which need not be one of them."""
-    return names_of(nodes if x in set(nodes) else [*nodes, x])
+    return names_of(nodes if any(node is x for node in nodes) else [*nodes, x])
 
 
 # How factors are written ---------------------------------------------------------------------------------------------
@@ -378,12 +439,13 @@ class Expansion(Shown):
         self._nodes = order([y])
         refuse_stale(self._nodes)
         noting_lost(self._nodes, [x])
-        edges = _links_between(self._nodes, x)
-        adjoints = _sweep(edges, y) if edges else {}
-        self.value = adjoints.get(x, 0.0)
+        edges = _Edges(self._nodes, x)
+        self.value = edges.derivative(y) if edges else 0.0
         if not math.isfinite(self.value) and not modes.current().propagate:
+            adjoints: dict[Value, float] = {}
+            edges.derivative(y, adjoints)
             raise _not_finite(edges, adjoints, self._names)
-        self._edges = edges
+        self._edges: Links = edges
         self._links = _by_unit(edges, y, x) if by == "unit" and edges else edges
         self.paths: tuple[Path, ...] = tuple(islice(self, limit))
         self.terms: tuple[float, ...] = tuple(math.prod(link.partial for link in path) for path in self.paths)
@@ -395,7 +457,7 @@ class Expansion(Shown):
     @cached_property
     def count(self) -> int:
         """The exact number of paths, counted without listing them."""
-        return _count(self._links, reversed(self._links), self.y, self.x)
+        return _count(self._links, reversed([*self._links]), self.y, self.x)
 
     @cached_property
     def _typed_names(self) -> Names:
@@ -541,9 +603,9 @@ class Expansion(Shown):
         """Returns what the factor of a fused loss comes to, if x is one of its scores."""
         scored = [
             link
-            for node, links in self._edges.items()
+            for node in self._edges
             if node.op is not None and node.op.name in FUSED
-            for link in links
+            for link in self._edges[node]
             if link.parent is self.x or self.x in link.parent.parents
         ]
         consumers = consumers_of(self._nodes if scored else ())
@@ -770,15 +832,16 @@ def _functions(links: Links, names: Names) -> dict[Value, str]:
             outputs.setdefault(node.place, []).append(node)
     last = [place.rpartition(".")[2] for place in outputs]
     functions: dict[Value, str] = {}
+    taken = names.values()
     for place, name in zip(outputs, last, strict=True):
         function = name if last.count(name) == 1 else place
-        if len(outputs[place]) == 1 and function not in names.taken:
+        if len(outputs[place]) == 1 and function not in taken:
             functions[outputs[place][0]] = function
     return functions
 
 
 def _not_finite(links: Links, adjoints: Mapping[Value, float], names: Mapping[Value, str]) -> NonFiniteError:
-    for node in reversed(links):
+    for node in reversed([*links]):
         for link in links[node]:
             contribution = adjoints[node] * link.partial
             if contribution - contribution != 0.0:
@@ -825,7 +888,7 @@ class Factored(Shown):
     @property
     def nodes(self) -> list[Value]:
         """The nodes on the way, one for each equation: from y, which has none, to x."""
-        return [node for node in reversed(self._links) if node is not self._y]
+        return [node for node in reversed([*self._links]) if node is not self._y]
 
     @property
     def equations(self) -> list[str]:
@@ -881,7 +944,7 @@ class Factored(Shown):
         """The sums whose product the derivative is, each a list of paths; None where it is no such product."""
         if not self._links or self._y is self._x:
             return None
-        nodes = list(reversed(self._links))
+        nodes = list(reversed([*self._links]))
         position = {node: i for i, node in enumerate(nodes)}
         cuts, furthest = [], 0
         for i, node in enumerate(nodes):

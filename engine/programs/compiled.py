@@ -36,6 +36,7 @@ def function_of(written: str, scope: dict[str, Any]) -> Callable[..., Any]:
     """Returns the function that a text defines, with the names in `scope`."""
     title = f"{next(_count)}"
     function: Callable[..., Any] = define("program", written, scope, title, shared=True)
+    del scope["program"]  # its own globals: a circle
     weakref.finalize(function, _forget, f"<chalkgrad program {title}>")
     return function
 
@@ -69,10 +70,11 @@ class TextProgram(CompiledProgram[Any]):
                 raise ImportError('the target "numpy" needs NumPy: pip install "chalkgrad[fast]"') from None
             self._numpy = numpy
         self._names = _Namespace(namespace)
-        self._call = self._with_numbers if target == "python" else self._with_numpy if self._numpy else self._with_namespace
+        kind = type(self)  # a bound method would be a circle
+        self._call = kind._with_numbers if target == "python" else kind._with_numpy if self._numpy else kind._with_namespace
 
     def __call__(self, *arguments: Any) -> Any:
-        return self._call(arguments)
+        return self._call(self, arguments)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return TextProgram, (self.program, self.target, self.adjoints, self._names.library)

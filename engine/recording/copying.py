@@ -1,6 +1,7 @@
 """Copies and pickles of graphs of any depth, without recursion.
 
-Python copies and pickles each node through its parents, which ends in a RecursionError at a depth of a few hundred.
+Python copies and pickles each node through its parents, which ends in a RecursionError at a depth of a few hundred. A large
+graph is pickled as columns: one array has the data of all nodes, another their grads, and so on.
 """
 
 from __future__ import annotations
@@ -9,10 +10,13 @@ import _thread
 import copy
 import copyreg
 import weakref
-from collections.abc import Iterator
-from typing import Any
+from array import array
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from itertools import repeat
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.recording.record import link
 from chalkgrad.engine.sweep import begun, order
 from chalkgrad.engine.value import Value
@@ -53,6 +57,11 @@ def set_attributes(node: Value, attributes: dict[str, Any] | None, slots: dict[s
 
 def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
     """Returns a copy of the node and of everything that it is computed from; `memo` is copy.deepcopy's, by identity."""
+    with uncollected():
+        return _deep_copy(root, memo)
+
+
+def _deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
     copied: set[Value] = memo.setdefault("chalkgrad", set())
     decorated = []
     for node in order([root], copied):
@@ -80,18 +89,32 @@ class _ParentsFirst:
     Each of its nodes has it among the arguments of `restore`, before the parents. So the first of them that a pickler meets
     pickles the whole list in order; after that the list and the parents of every node are references. Attributes, which may
     lead to any node, come behind the nodes: `open` counts the picklers that are not there yet.
+
+    Of a large graph `index` has the computed nodes, which are pickled as columns, with their places in the list: behind the
+    leaves, any of which may have been pickled already, by itself. What is added later comes behind them.
     """
 
     def __init__(self, nodes: list[Any], members: set[Value]) -> None:
         self.nodes, self.members, self.open = nodes, members, 0
+        self.index: dict[Value, int] = {}
+        self.leaves: list[Any] = []
+        self.whole = 0  # of the nodes, how many are leaves or in the index
+        # What is in another list, too, is pickled with that one, so that it stays one node.
+        alone = len(nodes) > _SMALL and all(one.members.isdisjoint(nodes) for one in _lists())
+        if alone and isinstance(nodes[0], Value) and _fits(nodes):
+            self.leaves, self.whole = [node for node in nodes if node._x is None], len(nodes)
+            computed = (node for node in nodes if node._x is not None)
+            self.index = {node: i for i, node in enumerate(computed, len(self.leaves))}
 
     def __reduce__(self) -> tuple[Any, ...]:
+        self.open += 1
+        if self.index:
+            return from_columns, _columns(self.leaves, self.index), None, self._in_order()
         return list, (), None, self._in_order()
 
     def _in_order(self) -> Iterator[Any]:
-        self.open += 1
         try:
-            yield from self.nodes
+            yield from self.nodes[self.whole :]
         finally:
             self.open -= 1
         for node in self.nodes:
@@ -110,11 +133,15 @@ class _Attributes:
 
 
 _lists_in_use = _thread._local()  # the lists that a pickler still holds: the next node looks for its own among them
+_SMALL = 200  # nodes that are pickled one by one
 _FEW = 50  # nodes that may be pickled by recursion, far below Python's limit
 
 
 def reduce(node: Value) -> tuple[Any, ...]:
     """Returns what pickle stores of a node: its fields, before them the list of everything that it comes from; attributes."""
+    for known in _lists():
+        if node._x is not None and node in known.index:  # its attributes are the list's
+            return member, (known, known.index[node])
     fields = [getattr(node, field, 0) for field in _FIELDS]
     fields[_SWEPT] = _sweep_of_copy(fields[_SWEPT])
     attributes = _attributes(node)
@@ -151,6 +178,144 @@ def _new_list(lists: weakref.WeakSet[_ParentsFirst], nodes: list[Any], members: 
     earlier = _ParentsFirst(nodes, members)
     lists.add(earlier)
     return earlier
+
+
+def member(nodes: Any, i: int) -> Any:
+    """Returns a node of an unpickled list; a shallow copy of it where the list is a pickler's, for copy.copy()."""
+    if not isinstance(nodes, _ParentsFirst):
+        return nodes[i]
+    node = [*nodes.index][i - len(nodes.leaves)]
+    twin = restore(type(node), None, *(getattr(node, field, 0) for field in _FIELDS))
+    attributes = _attributes(node)
+    if attributes:
+        set_attributes(twin, *attributes)
+    return twin
+
+
+# Columns -------------------------------------------------------------------------------------------------------------
+
+
+class _Column(NamedTuple):
+    """What many nodes have: few different objects, and for each node which one it is; no `which` if it is always the first."""
+
+    different: list[Any]
+    which: array[int] | None
+
+    def __iter__(self) -> Iterator[Any]:
+        return repeat(self.different[0]) if self.which is None else map(self.different.__getitem__, self.which)
+
+
+def _key(thing: Any) -> Hashable:
+    """By what two objects of a column are known to be the same."""
+    kind = thing.__class__
+    if kind is str or kind is int:
+        return thing  # type: ignore[no-any-return] # hashable
+    if kind is tuple and all(x is None or (x.__class__ is float and x) for x in thing[1:]):  # 0.0 == -0.0
+        return id(thing[0]), thing[1:]
+    return id(thing)
+
+
+def _column(things: Sequence[Any]) -> tuple[list[Any], array[int] | None]:
+    places: dict[Hashable, int] = {}
+    different: list[Any] = []
+    which = array("I")
+    for thing in things:
+        place = places.setdefault(_key(thing), len(different))
+        if place == len(different):
+            different.append(thing)
+        which.append(place)
+    return different, None if len(different) == 1 else which
+
+
+def _numbers(numbers: Sequence[float | None]) -> tuple[array[float], bytes | None]:
+    """Floats in an array, and where some are None, in which places there is a float."""
+    if None not in numbers:
+        return array("d", numbers), None  # type: ignore[arg-type] # as said
+    return array("d", [x or 0.0 for x in numbers]), bytes(x is not None for x in numbers)
+
+
+def _given(floats: Iterable[float], there: bytes | None) -> Iterable[float | None]:
+    return floats if there is None else (x if known else None for x, known in zip(floats, there, strict=True))
+
+
+def _fits(nodes: Iterable[Value]) -> bool:
+    """Whether all numbers of these nodes are floats and nothing more: some know where they come from."""
+    kinds = {float, None.__class__, tuple}
+    return all(
+        node._x is None
+        or (
+            node._data.__class__ is float
+            and node._grad.__class__ in kinds
+            and node._dx.__class__ in kinds
+            and node._dy.__class__ in kinds
+            and (node._dx.__class__ is not tuple or {*map(type, node._dx)} == {float})
+        )
+        for node in nodes
+    )
+
+
+def _columns(leaves: list[Any], index: dict[Value, int]) -> tuple[Any, ...]:
+    """Returns the arguments with which `from_columns` makes such nodes."""
+    ends, parents, partials = array("q"), array("q"), array("d")
+    nodes, place = [*index], index | {leaf: i for i, leaf in enumerate(leaves)}
+    for node in nodes:
+        parents.extend(map(place.__getitem__, node.parents))
+        partials.extend(node.partials)
+        ends.append(len(parents))
+    return (
+        leaves,
+        _column([type(node) for node in nodes]),
+        _numbers([node._data for node in nodes]),
+        _numbers([node._grad for node in nodes]),
+        _column([_sweep_of_copy(getattr(node, "_swept", 0)) for node in nodes]),
+        _column([node.label for node in nodes]),
+        _column([node.place for node in nodes]),
+        _column([node._rule for node in nodes]),
+        _column([node._clock for node in nodes]),
+        ends,
+        parents,
+        partials,
+    )
+
+
+def from_columns(
+    leaves: list[Value],
+    kinds: Any,
+    datas: Any,
+    grads: Any,
+    sweeps: Any,
+    labels: Any,
+    places: Any,
+    rules: Any,
+    clocks: Any,
+    ends: array[int],
+    parents: array[int],
+    partials: array[float],
+) -> list[Value]:
+    """Returns the leaves, and behind them the nodes of which `_columns` has been pickled."""
+    columns = [_Column(*column) for column in (kinds, sweeps, labels, places, rules, clocks)]
+    nodes = [*leaves]
+    start, new = 0, object.__new__
+    numbered = zip(ends, _given(*datas), _given(*grads), strict=True)
+    with uncollected():
+        for (end, data, grad), kind, swept, label, place, rule, clock in zip(numbered, *columns, strict=False):
+            node = new(kind)
+            node._data, node._grad, node._swept, node.label, node.place = data, grad, swept, label, place
+            node._rule, node._clock = rule, clock
+            count = end - start
+            node._y = node._dy = None
+            if count > 2:
+                node._x, node._dx = tuple([nodes[i] for i in parents[start:end]]), tuple(partials[start:end])
+            else:
+                node._x, node._dx = nodes[parents[start]], partials[start]
+                if count == 2:
+                    node._y, node._dy = nodes[parents[start + 1]], partials[start + 1]
+            nodes.append(node)
+            start = end
+    for swept in sweeps[0]:
+        _sweep_of_copy(swept)
+    modes.tick(max(clocks[0]))  # or nodes that are computed from these here would be older, so stale
+    return nodes
 
 
 def restore(kind: type[Value], earlier: object, *fields: Any) -> Value:

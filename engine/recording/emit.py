@@ -155,17 +155,16 @@ def emit(
 
 def expand(tree: Formula, primitives: Container[str]) -> Formula:
     """Returns the tree with every call of an operation that is not a primitive replaced by its formula."""
-    known: dict[Formula, Formula] = {}
+    return _expanded(tree, primitives, {})
 
-    def expanded(tree: Formula) -> Formula:
-        if tree not in known:
-            parts = [expanded(part) if isinstance(part, Formula) else part for part in tree.parts]
-            made = known[tree] = type(tree)(*parts)
-            if isinstance(made, Call) and made.name not in primitives:
-                known[tree] = expanded(substitute(RULES[made.name].value, bind(made.arguments)))
-        return known[tree]
 
-    return expanded(tree)
+def _expanded(tree: Formula, primitives: Container[str], known: dict[Formula, Formula]) -> Formula:
+    if tree not in known:
+        parts = [_expanded(part, primitives, known) if isinstance(part, Formula) else part for part in tree.parts]
+        made = known[tree] = type(tree)(*parts)
+        if isinstance(made, Call) and made.name not in primitives:
+            known[tree] = _expanded(substitute(RULES[made.name].value, bind(made.arguments)), primitives, known)
+    return known[tree]
 
 
 class SourceWriter:

@@ -232,6 +232,9 @@ _INSTEAD = {
 }
 
 
+_AT_ONCE = 1_000  # edges that are looked up together
+
+
 class Cursor(Moves[Step]):
     """A position among steps, with edges between the positions; the grads are those after all edges before it.
 
@@ -284,13 +287,20 @@ class Cursor(Moves[Step]):
             self._start()
         try:
             while self._done < edges:
-                node, slot = self._edges[self._done]
-                parent = node.parents[slot]
-                self._refuse_overwritten(parent)
-                self._refuse_overwritten(node)
-                self._history.append(parent._grad)
-                self._write(parent, (parent._grad or 0.0) + node.grad * node.partials[slot])
-                self._done += 1
+                written, number = self._written, self._number
+                for node, slot in self._edges[self._done : min(self._done + _AT_ONCE, edges)]:
+                    parent = node.parents[slot]
+                    for value in (parent, node):
+                        if value._grad is not written.get(value) or abs(value._swept) != number:
+                            self._refuse_overwritten(value)
+                    before = parent._grad
+                    self._history.append(before)
+                    grad = (before or 0.0) + node.grad * node.partials[slot]
+                    if abs(parent._swept) == number:
+                        parent._grad = written[parent] = grad
+                    else:
+                        self._write(parent, grad)
+                    self._done += 1
             while self._done > edges:
                 node, slot = self._edges[self._done - 1]
                 self._refuse_overwritten(node.parents[slot])

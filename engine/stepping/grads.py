@@ -19,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 from itertools import accumulate
 from math import isnan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from chalkgrad.engine.basics.stale import stale_nodes
 from chalkgrad.engine.sweep import adjoints, before_in, begun, order
@@ -84,19 +84,47 @@ class Grads:
     @cached_property
     def held(self) -> dict[Value, Held]:
         """What the grad of each node holds; nodes whose grad is not computed are left out."""
-        found: dict[Value, Held] = {}
-        for node in self.nodes:
-            if node._grad is None:
+        return {node: held for node in self.nodes if (held := self.held_by(node)) is not None}
+
+    def held_by(self, node: Value) -> Held | None:
+        """Returns what the grad of a node holds, None if it is not computed."""
+        if node._grad is None:
+            return None
+        number, before = abs(node._swept), before_in(node)
+        if number not in self.roots:
+            return Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
+        again = self._again.get(number, {}) if before else {}  # the difference of grad and before would be rounded
+        root = self.roots[number]
+        return Held(again.get(node, node._grad - before), before, root=root if self.several else None, seed=self.seed(root))
+
+    def of_one_sweep(self) -> bool:
+        """Returns whether every grad is what one whole sweep from the only root has put there, and nothing has changed since.
+
+        It is found out by another sweep, which keeps no more than the sums that are not complete.
+        """
+        number, root = next(iter(self.roots.items()), (0, None))
+        if self.several or root is None or self.under_way:
+            return False
+        sums: dict[Any, float] = {root: self.seed(root)}
+        node: Any  # whose slots go together, which mypy cannot know
+        for node in reversed(self.nodes):
+            adjoint = sums.pop(node, 0.0)
+            if node._x is None and node.constant:
+                if node._grad is not None:
+                    return False
                 continue
-            number, before = abs(node._swept), before_in(node)
-            if number in self.roots:  # the difference of grad and before would be rounded
-                again = self._again.get(number, {}) if before else {}
-                root = self.roots[number]
-                adjoint, seed = again.get(node, node._grad - before), self.seed(root)
-                found[node] = Held(adjoint, before, root=root if self.several else None, seed=seed)
-            else:
-                found[node] = Held(None, before, sweep=number) if number else Held(node._grad, by_hand=True)
-        return found
+            if node._grad != adjoint or abs(node._swept) != number or before_in(node):
+                return False
+            if node._y is not None:
+                x, y = node._x, node._y
+                sums[x] = sums.get(x, 0.0) + adjoint * node._dx
+                sums[y] = sums.get(y, 0.0) + adjoint * node._dy
+            elif node._x is not None:
+                only = node._x.__class__ is not tuple
+                links = ((node._x, node._dx),) if only else zip(node._x, node._dx, strict=True)
+                for parent, partial in links:
+                    sums[parent] = sums.get(parent, 0.0) + adjoint * partial
+        return True
 
     @cached_property
     def _again(self) -> Mapping[int, Mapping[Value, float]]:

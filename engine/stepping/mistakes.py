@@ -25,6 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal, NamedTuple, overload
+from weakref import WeakValueDictionary
 
 from chalkgrad.engine.basics.not_known import NotKnown
 from chalkgrad.engine.basics.numbers_in import to_float
@@ -150,6 +151,7 @@ class MistakenStep(Said):
     """
 
     __slots__ = (
+        "__weakref__",
         "adjoint",
         "after",
         "alone",
@@ -233,7 +235,11 @@ class MistakenSteps(Moves[MistakenStep]):
         self._places = {edge: i for i, edge in enumerate(self.sweep.edges)}
         self._grads = beginning(self.sweep, self.variation)
         self.moves: dict[Value, tuple[int, float]] = {}
-        self._steps = [*self._run()]
+        self._steps = WeakValueDictionary[int, MistakenStep]()  # those in use, which hold this
+        self._brought = [*_watched(self.sweep, self.variation, self._grads)]
+        for index, (step, *_) in enumerate(self._brought, 1):
+            if step.moves is not None:
+                self.moves[step.parent] = index, step.moves
         self._position = -1  # before the first edge
 
     @property
@@ -259,7 +265,7 @@ class MistakenSteps(Moves[MistakenStep]):
     @cached_property
     def parts_at(self) -> int | None:
         """The number of the first step after which a gradient is wrong, from 1; None if every gradient is right."""
-        return next((step.index for step in self._steps if step.is_wrong), None)
+        return next((step.index for step in map(self._step, range(len(self))) if step.is_wrong), None)
 
     @cached_property
     def others(self) -> Mapping[Edge, float]:
@@ -284,11 +290,11 @@ class MistakenSteps(Moves[MistakenStep]):
         """Returns whether two gradients differ by more than rounding: another order of adding changes the last digits."""
         return differ(one, other, self.largest)
 
-    def _run(self) -> Iterator[MistakenStep]:
-        for index, watched in enumerate(_watched(self.sweep, self.variation, self._grads), 1):
-            if watched.step.moves is not None:
-                self.moves[watched.step.parent] = index, watched.step.moves
-            yield MistakenStep(self, index, watched)
+    def _step(self, position: int) -> MistakenStep:
+        step = self._steps.get(position)
+        if step is None:
+            step = self._steps[position] = MistakenStep(self, position + 1, self._brought[position])
+        return step
 
     @property
     def position(self) -> int:
@@ -306,10 +312,10 @@ class MistakenSteps(Moves[MistakenStep]):
     def __getitem__(self, index: slice) -> Sequence[MistakenStep]: ...
     @short_traceback
     def __getitem__(self, index: Any) -> Any:
-        return self._some(index, self._steps.__getitem__)
+        return self._some(index, self._step)
 
     def __len__(self) -> int:
-        return len(self._steps)
+        return len(self._brought)
 
     @short_traceback
     def run_to(self, value: Value | str) -> MistakenStep:
@@ -318,7 +324,7 @@ class MistakenSteps(Moves[MistakenStep]):
         Raises ValueError if none does.
         """
         value = value_of(value, self.sweep.names)
-        places = [i for i, step in enumerate(self._steps) if step.parent is value]
+        places = [i for i, (step, *_) in enumerate(self._brought) if step.parent is value]
         if not places:
             raise ValueError(f"no step of this backward pass changes the gradient of {name_of(value)}")
         return self.goto(places[-1])
@@ -328,7 +334,7 @@ class MistakenSteps(Moves[MistakenStep]):
         return [f'mistake="{self.mistake}"', *[f"rate={self._rate!r}"] * (self._rate is not None), *notation]
 
     def _run_to(self) -> str:
-        return f'run_to("{self.sweep.names[self._steps[-1].parent]}")' if self._steps else ""
+        return f'run_to("{self.sweep.names[self._brought[-1].step.parent]}")' if self._brought else ""
 
     def _go(self, position: int) -> None:
         self._position = position

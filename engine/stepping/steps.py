@@ -20,7 +20,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, overload
 
 from chalkgrad.engine.basics import modes
@@ -90,7 +90,13 @@ class Edges(Sequence[tuple[Value, int]]):
     def __getitem__(self, index: slice) -> Sequence[tuple[Value, int]]: ...
     def __getitem__(self, index: Any) -> Any:
         positions = range(len(self))[index]
-        return self._edge(positions) if isinstance(positions, int) else [self._edge(i) for i in positions]
+        if isinstance(positions, int):
+            return self._edge(positions)
+        if positions.step != 1:
+            return [self._edge(i) for i in positions]
+        first = bisect_right(self._ends, positions.start)  # the node of the first one; the others are found by going on
+        before = self._ends[first - 1] if first else 0
+        return [*islice(self._from(first), positions.start - before, positions.stop - before)]
 
     def _edge(self, position: int) -> tuple[Value, int]:
         i = bisect_right(self._ends, position)
@@ -99,7 +105,11 @@ class Edges(Sequence[tuple[Value, int]]):
         return node, self._slots[node][slot] if node in self._slots else slot
 
     def __iter__(self) -> Iterator[tuple[Value, int]]:
-        for node in self._nodes:
+        return self._from(0)
+
+    def _from(self, first: int) -> Iterator[tuple[Value, int]]:
+        nodes = self._nodes
+        for node in map(nodes.__getitem__, range(first, len(nodes))):
             for slot in self._slots.get(node, range(len(node.parents))):
                 yield node, slot
 
@@ -118,7 +128,7 @@ class Sweep:
         refuse_stale(self.tape.nodes)
         note_misspelt(self.tape.nodes)
         self._clock, self._newest = modes.clock, self._newest_change()
-        excluded = {node for node in self.tape if node.constant}
+        excluded = {node for node in self.tape.nodes if node._x is None and node.constant}
         self.whole = not wrt
         if wrt:
             excluded.update(set(self.tape) - self._leading_to([value_of(value, self.names) for value in wrt]))

@@ -43,7 +43,7 @@ def variables_of_caller(objects: Iterable[object], alone: Iterable[object] = ())
 
     Those that are also in `alone` are not called as a parameter is: `def show(v)` would call whatever it is given v.
     """
-    wanted = set(map(id, objects))
+    wanted = _ids(objects)
     return named_by_caller(wanted, len(wanted), id, set(map(id, alone)))
 
 
@@ -57,6 +57,29 @@ def named_by_caller(
             break
         search.read(space)
     return search.found
+
+
+def _ids(objects: Iterable[object]) -> set[int]:
+    """The identities of the objects; of very many only of those that the caller's variables lead to."""
+    if not isinstance(objects, list) or len(objects) <= ALL_ELEMENTS:
+        return set(map(id, objects))
+    seen = _Seen()
+    search = _Search(seen, id, set())
+    search.left = 10 * ALL_ELEMENTS  # a list that turns out to be a walk over the graph is not left here
+    for space in _namespaces():
+        search.read(space)
+    return seen.intersection(map(id, objects))
+
+
+class _Seen(set[int]):
+    """Whatever was looked for in it; it seems to be empty."""
+
+    def __contains__(self, identity: object) -> bool:
+        self.add(identity)  # type: ignore[arg-type] # an int
+        return False
+
+    def __sub__(self, others: object) -> _Seen:  # as far as a search needs it
+        return self
 
 
 def variable_of_caller(name: str) -> object:

@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from chalkgrad.engine.rules import RULES, Rule
@@ -81,11 +82,7 @@ class Dependence:
     @cached_property
     def _uses(self) -> Counter[Value]:
         """How many edges lead to each value."""
-        counted: Counter[Value] = Counter()
-        for node in self._nodes:
-            if node._x is not None:
-                counted.update(node.parents)
-        return counted
+        return Counter(chain.from_iterable(node.parents for node in self._nodes if node._x is not None))
 
     @cached_property
     def _places(self) -> tuple[dict[Value, int], dict[Value, int]]:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from functools import cached_property
-from typing import overload
+from itertools import compress, count, islice, repeat
+from operator import is_
+from typing import Any, overload
 
+from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.basics.numbers_in import kind_of
 from chalkgrad.engine.basics.terminal import escaped
 from chalkgrad.engine.sweep import before_in
@@ -25,28 +28,121 @@ from chalkgrad.engine.words.caller import (
 from chalkgrad.engine.words.dependence import Dependence
 from chalkgrad.engine.words.manner import current, set_in_type
 
+_VERY_MANY, _SEARCHES = 100_000, 20
+_COMPARED = 5_000  # names that a misspelt one is compared with
 
-class Names(dict[Value, str]):
-    """A name for each of some values, and what depends on what among these, which is found out when it is first asked for."""
 
-    typed: Names | None = None  # of names that are set in type
+class Names(Mapping[Value, str]):
+    """A name for each of some values, made when it is asked for, and what depends on what among these, found out likewise.
 
-    @cached_property
+    `given` has the names of those that have one; the others are v1, v2, … by their places. Names that are set in type have what
+    they are `like`, the same names as they are typed. Of a million values few are ever named.
+    """
+
+    def __init__(self, nodes: Sequence[Value], given: dict[Value, str], like: Names | None = None) -> None:
+        self._nodes, self._given, self._typeset = nodes, given, like is not None
+        self._named: _Named = _Named(nodes) if like is None else like._named  # a reference to `like` would be a circle
+
+    @property
     def dependence(self) -> Dependence:
         """Who depends on whom among these values and all that they are computed from."""
-        return Dependence(self) if self.typed is None else self.typed.dependence
+        return self._named.dependence
+
+    @cached_property
+    def _by_name(self) -> dict[str, Value]:
+        return {name: node for node, name in self._given.items()}
+
+    def _numbered(self, place: int) -> str:
+        return set_in_type(f"v{place}") if self._typeset else f"v{place}"
+
+    def __getitem__(self, node: Value) -> str:
+        name = self._given.get(node)
+        return self._numbered(self._named.place(node)) if name is None else name
+
+    def __contains__(self, node: object) -> bool:
+        return node in self._given or node in self._named
+
+    def __iter__(self) -> Iterator[Value]:
+        return iter(self._named.places)
+
+    def __len__(self) -> int:
+        return len(self._named.places)
+
+    def __or__(self, others: Mapping[Value, str]) -> dict[Value, str]:
+        return {**self, **others}
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def values(self) -> ValuesView[str]:
+        """All the names; whether one is among them is found out without making them."""
+        return _AllNames(self)
+
+    def node_of(self, name: str) -> Value | None:
+        """Returns the node of this name, None if there is none."""
+        if name in self._by_name:
+            return self._by_name[name]
+        place = _place_in(name, len(self._nodes))
+        node = self._nodes[place - 1] if place else None
+        return node if node is not None and self[node] == name else None
+
+    def node_shown_as(self, name: str) -> Value | None:
+        """Returns the first node whose name looks like this one when both are set in type, None if there is none."""
+        shown = set_in_type(name)
+        found = [node for node, own in self._given.items() if set_in_type(own) == shown][:1]
+        place = _place_in(name, len(self._nodes))
+        if place and self._nodes[place - 1] not in self._given:
+            found.append(self._nodes[place - 1])
+        return min(found, key=self._named.place, default=None)
 
     @cached_property
     def in_type(self) -> Names:
         """The same names set in type, if they still differ then."""
-        shown = Names({node: set_in_type(name) for node, name in self.items()})
-        shown.typed = self
-        return shown if len(shown.taken) == len(self.taken) else self
+        given = {node: set_in_type(name) for node, name in self._given.items()}
+        shown = Names(self._nodes, given, self)
+        alone = (self._nodes[i - 1] not in given for name in given.values() if (i := _place_in(name, len(self._nodes))))
+        return self if len(shown._by_name) < len(given) or any(alone) else shown
+
+
+class _Named:
+    """Values that have names: what is the same however these are written."""
+
+    def __init__(self, nodes: Sequence[Value]) -> None:
+        self._nodes = nodes
+        self._searched: dict[object, int] = {}
+
+    def __contains__(self, node: object) -> bool:
+        try:
+            return self.place(node) > 0
+        except KeyError:
+            return False
+
+    def place(self, node: Any) -> int:
+        """Returns the place of a node, from 1; of very many nodes the first few are looked for one by one."""
+        if "places" in vars(self) or len(self._nodes) < _VERY_MANY or len(self._searched) >= _SEARCHES:
+            return self.places[node]
+        if node not in self._searched:
+            self._searched[node] = next(compress(count(1), map(is_, self._nodes, repeat(node))), 0)
+        if not self._searched[node]:
+            raise KeyError(node)
+        return self._searched[node]
 
     @cached_property
-    def taken(self) -> frozenset[str]:
-        """All the names."""
-        return frozenset(self.values())
+    def places(self) -> dict[Value, int]:
+        return {node: i for i, node in enumerate(self._nodes, 1)}
+
+    @cached_property
+    def dependence(self) -> Dependence:
+        return Dependence(self._nodes)
+
+
+class _AllNames(ValuesView[str]):
+    def __init__(self, names: Names) -> None:
+        super().__init__(names)
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return isinstance(name, str) and self._names.node_of(name) is not None
 
 
 def names_of(nodes: Sequence[Value]) -> Names:
@@ -57,7 +153,13 @@ def names_of(nodes: Sequence[Value]) -> Names:
     >>> list(names_of([a, b, Value(4.0)]).values())
     ['a', 'a_2', 'v3']
     """
-    return _told_apart({node: name or f"v{i}" for i, (node, name) in enumerate(zip(nodes, _wanted(nodes), strict=True), 1)})
+    wanted = _wanted(nodes)
+    # What is called v3 by somebody is told apart from the third value.
+    places = {i: name for name in {*wanted.values()} if (i := _place_in(name, len(nodes)))}
+    if clashing := {nodes[i - 1]: f"v{i}" for i in places if nodes[i - 1] not in wanted}:
+        wanted |= clashing
+        wanted = {node: wanted[node] for node in nodes if node in wanted}
+    return Names(nodes, _told_apart(wanted))
 
 
 def given_names(nodes: Sequence[Value]) -> Names:
@@ -65,20 +167,35 @@ def given_names(nodes: Sequence[Value]) -> Names:
 
     These are for what is shown by itself, so a function's parameter is not the name of what was computed outside.
     """
-    return _told_apart({node: name for node, name in zip(nodes, _wanted(nodes, alone=True), strict=True) if name})
+    given = _told_apart(_wanted(nodes, alone=True))
+    return Names([*given], given)
 
 
-def _wanted(nodes: Sequence[Value], alone: bool = False) -> list[str]:
-    """For each node its label, else the caller's variable, else ""; with `alone` a parameter is a leaf's name only."""
-    labels = [label_of(node) for node in nodes]
-    unlabelled = [node for node, label in zip(nodes, labels, strict=True) if not label]
+def _place_in(name: str, count: int) -> int:
+    """Returns the place in a list of so many that a name such as v3 or v₃ stands for, 0 for any other name."""
+    number = name[1:].translate(FROM_LOWERED)
+    if name[:1] != "v" or not number.isascii() or not number.isdigit() or number[0] == "0":
+        return 0
+    return int(number) if len(number) < 20 and int(number) <= count else 0
+
+
+def _wanted(nodes: Sequence[Value], alone: bool = False) -> dict[Value, str]:
+    """The label, else the caller's variable, of each node that has one; with `alone` a parameter is a leaf's name only."""
+    unlabelled = [node for node in nodes if not node.label]
     variables = variables_of_caller(unlabelled, [node for node in unlabelled if alone and node._x is not None])
-    return [label or variables.get(id(node), "") for node, label in zip(nodes, labels, strict=True)]
+    if len(unlabelled) == len(nodes) and not variables:
+        return {}
+    if not variables:
+        return {node: label_of(node) for node in nodes if node.label}
+    return {
+        node: label_of(node) if node.label else variables[id(node)] for node in nodes if node.label or id(node) in variables
+    }
 
 
-def _told_apart(wanted: Mapping[Value, str]) -> Names:
+def _told_apart(wanted: Mapping[Value, str]) -> dict[Value, str]:
     places, leaves = [node.place for node in wanted], [node._x is None for node in wanted]
-    return Names(zip(wanted, _unique([*wanted.values()], places, leaves, [node.label for node in wanted]), strict=True))
+    names = _unique([*wanted.values()], places, leaves, [node.label for node in wanted])
+    return dict(zip(wanted, names, strict=True))
 
 
 def _unique(wanted: Sequence[str], places: Sequence[str], leaves: Sequence[int], labels: Sequence[object]) -> list[str]:
@@ -198,7 +315,7 @@ def label_of(node: Value) -> str:
 
 def own_name(node: Value) -> str:
     """Returns the label or the name of the caller's variable; "" if there is neither."""
-    return _wanted([node])[0]
+    return _wanted([node]).get(node, "")
 
 
 def value_of(what: object, names: Mapping[Value, str]) -> Value:
@@ -217,23 +334,21 @@ def value_of(what: object, names: Mapping[Value, str]) -> Value:
     """
     if isinstance(what, Value):
         return what
-    known = f"the values are {', '.join(list(names.values())[:12])}"
+    known = f"the values are {', '.join(islice(names.values(), 12))}"
     if isinstance(what, (int, float)):
         raise TypeError(f"{variable_that_holds(what)}{what!r} is a number, not a Value; {known}")
     if not isinstance(what, str):
         raise TypeError(f"a Value, or the name of one, is asked for here, not {kind_of(what)}; {known}")
-    for node, name in names.items():
-        if name == what:
-            return node
-    for node, name in names.items():  # a student may copy a name from a picture
-        if set_in_type(name) == set_in_type(what):
+    names = names if isinstance(names, Names) else Names([*names], {**names})
+    for find in (names.node_of, names.node_shown_as):  # a student may copy a name from a picture
+        if (node := find(what)) is not None:
             return node
     held = variable_of_caller(what)
     if isinstance(held, Value) and held in names:
         return held
     from difflib import get_close_matches  # which imports re, and only mistakes need it
 
-    close = get_close_matches(what, names.values(), 1)
+    close = get_close_matches(what, islice(names.values(), _COMPARED), 1)
     raise ValueError(f"there is no {what} here{f', did you mean {close[0]}?' if close else ';'} {known}")
 
 

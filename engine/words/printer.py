@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection, Generator, Hashable, Mapping, Sequence
+from collections.abc import Callable, Generator, Hashable, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -192,7 +192,8 @@ class Printer(ABC):
             name = node.op.name if _dependence(node, names).is_only(node, node.parents[slot]) else ""
         elif self.notation == "functions" and node.place:
             name = _dependence(node, names).units.get(node.place, "")
-        return "" if name and not {name, set_in_type(name)}.isdisjoint(_taken(names)) else name
+        taken = names.values()
+        return "" if name and (name in taken or set_in_type(name) in taken) else name
 
     def word(self, key: str) -> str:
         """A word between two formulas, such as "if"."""
@@ -646,10 +647,6 @@ def few(names: Sequence[str]) -> list[str | None]:
 def _dependence(node: Value, names: Mapping[Value, str]) -> Dependence:
     """Who depends on whom among the values that have these names, or, where nobody has asked before, behind a node."""
     return names.dependence if isinstance(names, Names) else Dependence([*names, node])
-
-
-def _taken(names: Mapping[Value, str]) -> Collection[str]:
-    return names.taken if isinstance(names, Names) else names.values()
 
 
 def _is_short(name: str) -> bool:

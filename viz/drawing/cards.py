@@ -117,20 +117,22 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
     ranges = display.show | {"grad"} if display.show == frozenset(display.skin.shows) else display.show
     labelled = len(folding.links) <= LABELLED_LINKS
     carried: dict[tuple[int, int], list[float]] = {}
-    for (node, slot), contributed in display.moment.carried.items():
-        parent = node.parents[slot]
-        if not parent.constant:
-            carried.setdefault((folding.number[parent], folding.number[node]), []).append(contributed)
+    number = folding.number
+    for node, slot in _between_groups(tape, number) if "contributions" in display.show else ():
+        contributed, parent = display.moment.carried.get((node, slot)), node.parents[slot]
+        if contributed is not None and not parent.constant:
+            carried.setdefault((number[parent], number[node]), []).append(contributed)
+    roots = {number[root] for root in tape.roots}
     cards = []
     handed_on = _handed_on(tape, folding) if display.units else {}
-    for group in folding.groups:
-        old = not stale.isdisjoint(group.nodes)
+    for i, group in enumerate(folding.groups):
+        old = bool(stale) and not stale.isdisjoint(group.nodes)
         if group.folded and display.units and group.nodes in handed_on:
             card = _card(handed_on[group.nodes], tape, replace(display, names=display.units), old)
             cards.append(replace(card, expression="", place=group.around, sign=group.title or card.name, formula=card.name))
         elif group.folded:
             rows = (*folding_rows(group, display.moment, ranges, display.digits), *_stale(old))
-            kind = "root" if any(root in group.nodes for root in tape.roots) else group.kind
+            kind = "root" if i in roots else group.kind
             marks = frozenset({"stale"}) if old else frozenset()
             sign, under = ("", "") if kind == "leaf" else display.skin.folded(group.title, group.size)
             count = len(group.nodes)
@@ -141,14 +143,22 @@ def folded_cards_and_edges(tape: Tape, folding: Folding, display: Display) -> tu
     for (tail, head), count in folding.links.items():
         before, after = folding.groups[tail], folding.groups[head]
         if before.folded or after.folded:
-            contributions = carried.get((tail, head), []) if "contributions" in display.show else []
-            lines = folding_lines(count, contributions, not before.folded, display.digits)
+            lines = folding_lines(count, carried.get((tail, head), []), not before.folded, display.digits)
             edges.append(Edge(tail, head, tuple(lines) if labelled and not display.units else (), count=count))
         else:
             node = after.nodes[0]
             slots = (slot for slot, parent in enumerate(node.parents) if parent is before.nodes[0])
             edges += (Edge(tail, head, _lines(node, slot, display), _marks(node, slot, display.moment)) for slot in slots)
     return tuple(cards), tuple(edges)
+
+
+def _between_groups(tape: Tape, number: Mapping[Value, int]) -> Iterator[tuple[Value, int]]:
+    """Yields the edges that lead from one group to another, in the order of the sweep."""
+    for node in reversed(tape.nodes):
+        here, only = number[node], node._x
+        if only is None or (node._y is None and not isinstance(only, tuple) and number[only] == here):
+            continue
+        yield from ((node, slot) for slot, parent in enumerate(node.parents) if number[parent] != here)
 
 
 def _handed_on(tape: Tape, folding: Folding) -> dict[tuple[Value, ...], Value]:

@@ -87,29 +87,9 @@ def _parts(items: Sequence[Any]) -> list[Any]:
     values: list[Any] = []  # of the constants
     kinds = _Kinds()
 
-    def emptied(item: Any, found: list[int]) -> Hashable:
-        """Returns the shape of an item as what a dictionary takes for a key; what is not part of it goes to ``found``."""
-        kind = item.__class__
-        if kind is int:
-            found.append(item)
-            return 0
-        if kind is str:
-            if kinds[item]:
-                return str(item)
-        elif issubclass(kind, (list, tuple)):
-            return tuple([emptied(value, found) for value in item])
-        elif issubclass(kind, dict):
-            return dict, *[(key, emptied(value, found)) for key, value in item.items()]
-        # The type tells 1 from True; what is written, 0.0 from -0.0.
-        place = constants.setdefault((kind, repr(item) if kind is float else item), len(values))
-        if place == len(values):
-            values.append(item)
-        found.append(place)
-        return 1
-
     for item in items:
         found: list[int] = []
-        shape = shapes.setdefault(emptied(item, found), len(shapes))
+        shape = shapes.setdefault(_emptied(item, found, kinds, constants, values), len(shapes))
         if shape == len(columns):
             columns.append([[] for _ in found])
         which.append(shape)
@@ -117,6 +97,27 @@ def _parts(items: Sequence[Any]) -> list[Any]:
             column.append(number)
     of_all = [_differences(column) for of_one in columns for column in of_one]
     return [[*map(_written, shapes)], which, of_all, values]
+
+
+def _emptied(item: Any, found: list[int], kinds: _Kinds, constants: dict[tuple[type, Any], int], values: list[Any]) -> Hashable:
+    """Returns the shape of an item as what a dictionary takes for a key; what is not part of it goes to ``found``."""
+    kind = item.__class__
+    if kind is int:
+        found.append(item)
+        return 0
+    if kind is str:
+        if kinds[item]:
+            return str(item)
+    elif issubclass(kind, (list, tuple)):
+        return tuple([_emptied(value, found, kinds, constants, values) for value in item])
+    elif issubclass(kind, dict):
+        return dict, *[(key, _emptied(value, found, kinds, constants, values)) for key, value in item.items()]
+    # The type tells 1 from True; what is written, 0.0 from -0.0.
+    place = constants.setdefault((kind, repr(item) if kind is float else item), len(values))
+    if place == len(values):
+        values.append(item)
+    found.append(place)
+    return 1
 
 
 def _written(shape: Any) -> Any:

@@ -18,12 +18,13 @@ to coarse and takes the first with few enough groups (CARDS) and links between t
 {(0, 1): 1, (1, 2): 2}
 """
 
-from collections import Counter
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, pairwise
+from itertools import accumulate, chain, count, pairwise
 from math import inf, nan
-from typing import Literal
+from operator import eq
+from typing import Any, Literal
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.words import expressions as words
@@ -36,6 +37,7 @@ from chalkgrad.viz.pictures.picture import PICTURES, CardRow, EdgeLine
 Collapse = bool | int | str | Sequence[str] | None
 Path = tuple[str, ...]  # a place, outermost first
 Fold = Callable[[Path], Path]  # from a place to the one its values are folded into: itself, one around it, or () for none
+Neighbours = Sequence[Collection[int]]  # of each group, the numbers of others
 Places = dict[str, Path]  # the same as a table: from the full name of every place of a graph
 
 # So many cards and arrows, on a slide of 16:9, have letters that can be read from the back row.
@@ -78,7 +80,7 @@ class CardGroup:
     @property
     def kind(self) -> Literal["leaf", "inner"]:
         """``"leaf"`` if all of them are leaves, else ``"inner"``."""
-        return "inner" if any(node.parents for node in self.nodes) else "leaf"
+        return "inner" if any(node._x is not None for node in self.nodes) else "leaf"
 
 
 @dataclass(frozen=True)
@@ -197,26 +199,60 @@ def _stem(label: str) -> str:
 # Searching for a grouping --------------------------------------------------------------------------------------------
 
 
+class _Rows(Sequence[Collection[int]]):
+    """For each of many nodes the numbers of some others, one behind the other in one array: a list each would take much more.
+
+    Iterating gives them with repeats; a single one is asked for as a set.
+    """
+
+    def __init__(self, ends: "array[int]", numbers: "array[int]") -> None:
+        self.ends, self.numbers = ends, numbers  # where each node's numbers end, after a 0
+
+    def __len__(self) -> int:
+        return len(self.ends) - 1
+
+    def __iter__(self) -> "Iterator[array[int]]":
+        numbers = self.numbers
+        return (numbers[start:end] for start, end in pairwise(self.ends))
+
+    def __getitem__(self, i: Any) -> Any:
+        return {*self.numbers[self.ends[i] : self.ends[i + 1]]}
+
+    def turned(self, used: "array[int]") -> "_Rows":
+        """The same pairs from the other side; ``used`` says how often each number is there."""
+        ends = array("q", chain([0], accumulate(used)))
+        following, numbers = ends[:], array("q", bytes(8 * len(self.numbers)))
+        for i, row in enumerate(self):
+            for number in row:
+                numbers[following[number]] = i
+                following[number] += 1
+        return _Rows(ends, numbers)
+
+
 class _Graph:
     """A tape with numbers instead of nodes, and the groupings of it."""
 
     def __init__(self, tape: Tape) -> None:
         self.nodes = tape.nodes
         numbers = {node: i for i, node in enumerate(self.nodes)}
-        self.parents = [[numbers[parent] for parent in node.parents] for node in self.nodes]
+        ends, found = array("q", [0]), array("q")
+        for node in self.nodes:
+            if node._x is not None:
+                found.extend(map(numbers.__getitem__, node.parents))
+            ends.append(len(found))
+        self.parents = _Rows(ends, found)
         self.rules = [node.op for node in self.nodes]
         self.paths = {place: tuple(place.split(".")) if place else () for place in dict.fromkeys(v.place for v in self.nodes)}
-        used = Counter(chain.from_iterable(self.parents))
+        self.used = used = array("q", bytes(8 * len(self.nodes)))
+        for i in found:
+            used[i] += 1
         roots = {numbers[root] for root in tape.roots}
         # A root has its own card, unless it is one of many, or other values are computed from it.
         self.single = {root for root in roots if not used[root]} if len(roots) <= CARDS // 2 else set()
-        self.shared = [used[i] > 1 for i in range(len(self.nodes))]
-        variables = variables_of_caller(self.nodes)
         # A variable left over from a loop names the last of many values: it tells only leaves apart that are used again.
-        self.labels = [
-            label_of(node) or (variables.get(id(node), "") if self.shared[i] and not self.parents[i] else "")
-            for i, node in enumerate(self.nodes)
-        ]
+        unnamed = (node for node, uses in zip(self.nodes, used, strict=True) if uses > 1 and node._x is None and not node.label)
+        variables = variables_of_caller(unnamed)
+        self.labels = [label_of(node) if node.label else variables.get(id(node), "") for node in self.nodes]
 
     def readable(self) -> tuple[list[int], Places]:
         """Returns the first grouping, from fine to coarse, that can be read, and the places that it folds."""
@@ -253,8 +289,15 @@ class _Graph:
 
     def is_path(self) -> bool:
         """Tells whether the graph has no places and each value is computed from the previous one."""
-        computed = [i for i, parents in enumerate(self.parents) if parents]
-        return list(self.paths) == [""] and all(i in self.parents[j] for i, j in pairwise(computed))
+        if list(self.paths) != [""]:
+            return False
+        last = -1
+        for i, parents in enumerate(self.parents):
+            if parents:
+                if last >= 0 and last not in parents:
+                    return False
+                last = i
+        return True
 
     def alike(self, places: Places, named: Callable[[str], str] | None, most: float = inf) -> list[int]:
         """Returns the grouping by ``places`` and, outside them, by how values are computed; [] if that is more than ``most``.
@@ -262,12 +305,18 @@ class _Graph:
         Two values are in one group if they have the same operation, place and name (``named`` may equate names), and their
         parents are in the same groups; a sum of sums counts as one sum, however long. Without ``named`` each stays single.
         """
+        if not named and not any(places.values()):
+            return [*range(len(self.nodes))] if len(self.nodes) <= most else []
         groups: dict[object, int] = {}
         names = {label: named(label) for label in dict.fromkeys(self.labels)} if named else {}
         keys: list[int] = []
         kinds: list[object] = []
         bases: list[frozenset[int]] = []  # the groups of a node's parents; of a sum of sums, the innermost parents'
         leaves = frozenset({-1})
+        # Most nodes are like others before them: what is known of these is kept once. A node's state is what its consumers ask.
+        known: dict[object, tuple[object, frozenset[int]]] = {}
+        numbers: dict[object, int] = {}
+        states: list[int] = []
         for i, (node, parents, label) in enumerate(zip(self.nodes, self.parents, self.labels, strict=True)):
             place = places[node.place]
             key: object = i
@@ -278,32 +327,34 @@ class _Graph:
             elif not parents:
                 base = leaves
                 if named and i not in self.single:
-                    key = ("leaf", node.place, names[label], node.constant, not label and self.shared[i])
+                    key = ("leaf", node.place, names[label], node.constant, not label and self.used[i] > 1)
             elif named and i not in self.single:
-                kind = (node.place, self.rules[i], names[label])
-                # A parent of the same kind is part of the same long sum: it passes on its own parents' groups, not itself.
-                base = frozenset().union(*(bases[p] if kinds[p] == kind or bases[p] is leaves else (keys[p],) for p in parents))
-                key = (kind, base)
+                kind = (node.place, id(self.rules[i]), names[label])
+                alike = kind, frozenset(map(states.__getitem__, parents))
+                if alike not in known:
+                    # A parent of the same kind is part of the same long sum: it passes on its own parents' groups, not itself.
+                    passed = (bases[p] if kinds[p] == kind or bases[p] is leaves else (keys[p],) for p in parents)
+                    known[alike] = kind, frozenset().union(*passed)
+                key = known[alike]
+                kind, base = known[alike]
             number = groups.setdefault(key, len(groups))
             if number >= most:
                 return []
             keys.append(number)
             kinds.append(kind)
             bases.append(base)
+            states.append(numbers.setdefault((kind, base, number), len(numbers)))
         return keys
 
     def linked(self, keys: list[int]) -> set[tuple[int, int]]:
         """Returns the pairs of groups that are joined by an edge."""
         return {(keys[p], key) for key, parents in zip(keys, self.parents, strict=True) for p in parents if keys[p] != key}
 
-    def neighbours(self, keys: list[int]) -> tuple[list[set[int]], list[set[int]]]:
+    def neighbours(self, keys: list[int]) -> tuple[Neighbours, Neighbours]:
         """Returns, for every group, the groups it is computed from, and the groups computed from it."""
-        before: list[set[int]] = [set() for _ in range(max(keys) + 1)]
-        after: list[set[int]] = [set() for _ in before]
-        for tail, head in self.linked(keys):
-            before[head].add(tail)
-            after[tail].add(head)
-        return before, after
+        if len(keys) == max(keys) + 1 and all(map(eq, keys, count())):  # every value by itself
+            return self.parents, self.parents.turned(self.used)
+        return _neighbours(self.linked(keys), max(keys) + 1)
 
     def ends(self, places: Places, most: int) -> list[int]:
         """Returns the finest grouping that keeps the last and the first levels, and joins everything between them."""
@@ -327,37 +378,43 @@ class _Graph:
                     kept.update(level)
                 else:
                     side.clear()
-        computed = {key for key, parents in zip(keys, self.parents, strict=True) if parents}
+        computed = bytearray(len(before))
+        for key, node in zip(keys, self.nodes, strict=True):
+            if node._x is not None:
+                computed[key] = 1
         # Two joined groups remain, one of leaves and one of computed values: numbers above those of all groups.
-        joined = [key if key in kept else len(before) + (key in computed) for key in keys]
+        rest = len(before), len(before) + 1
+        joined = [key if key in kept else rest[computed[key]] for key in keys]
         numbers = {key: number for number, key in enumerate(dict.fromkeys(joined))}
         return [numbers[key] for key in joined]
 
-    def ordered(self, keys: list[int]) -> list[int]:
-        """Renumbers the groups of ``keys`` level by level, each after those it is computed from; cycles come last."""
-        levels = _levels(*self.neighbours(keys))
-        numbers = {key: number for number, key in enumerate(dict.fromkeys([*chain.from_iterable(levels), *keys]))}
-        return [numbers[key] for key in keys]
-
     def folding(self, keys: list[int], places: Places) -> Folding:
-        """Returns the groups of ``keys``, with their titles, and the links between them."""
-        keys = self.ordered(keys)
-        members: list[list[int]] = [[] for _ in range(max(keys) + 1)]
-        links: dict[tuple[int, int], int] = {}
-        for i, (key, parents) in enumerate(zip(keys, self.parents, strict=True)):
-            members[key].append(i)
+        """Returns the groups of ``keys``, with their titles, and the links between them.
+
+        Groups are numbered level by level, each after those it is computed from; cycles come last.
+        """
+        linked: dict[tuple[int, int], int] = {}
+        for key, parents in zip(keys, self.parents, strict=True):
             for p in parents:
                 if keys[p] != key:
-                    links[keys[p], key] = links.get((keys[p], key), 0) + 1
+                    linked[keys[p], key] = linked.get((keys[p], key), 0) + 1
+        levels = _levels(*_neighbours(linked, max(keys) + 1))
+        numbers = {key: number for number, key in enumerate(dict.fromkeys(chain(chain.from_iterable(levels), keys)))}
+        keys = [numbers[key] for key in keys]
+        members = [array("q") for _ in numbers]
+        for i, key in enumerate(keys):
+            members[key].append(i)
         groups = tuple(self.group(group, places) for group in members)
+        links = {(numbers[tail], numbers[head]): uses for (tail, head), uses in linked.items()}
         return Folding(groups, dict(zip(self.nodes, keys, strict=True)), links)
 
-    def group(self, members: list[int], places: Places) -> CardGroup:
+    def group(self, members: Sequence[int], places: Places) -> CardGroup:
         """Returns the group of these nodes, with its title and places."""
-        nodes = tuple(self.nodes[i] for i in members)
-        paths = [self.paths[place] for place in dict.fromkeys(node.place for node in nodes)]
+        nodes = tuple(map(self.nodes.__getitem__, members))
+        inside_of = dict.fromkeys(node.place for node in nodes)
+        paths = [self.paths[place] for place in inside_of]
         around = tuple(names[0] for names in _common(paths))
-        folded = tuple(dict.fromkeys(places[node.place] for node in nodes))
+        folded = tuple(dict.fromkeys(places[place] for place in inside_of))
         place = folded[0]
         if len(nodes) == 1:  # a root made in a folded place is drawn beside that place's card
             return CardGroup(nodes, "", place[:-1] if place else around)
@@ -366,7 +423,7 @@ class _Graph:
             return CardGroup(nodes, words.PLAIN.called(place[-1]), place[:-1], place, tuple(inside))
         return CardGroup(nodes, self.title(members), around, inside=tuple(filter(None, folded)))
 
-    def title(self, members: list[int]) -> str:
+    def title(self, members: Sequence[int]) -> str:
         """Returns the title of several values that are not the values of a place."""
         first, last = members[0], members[-1]
         label, rule = self.labels[first], self.rules[first]
@@ -375,8 +432,10 @@ class _Graph:
             ends = [words.PLAIN.called(name) for name in (label, self.labels[last])]
             return ends[0] if same else FOLDING["series"].format(first=ends[0], last=ends[1])
         if rule and all(self.rules[i] is rule for i in members):
-            template = self.nodes[first].template
-            if not rule.lists and all(self.nodes[i].template == template for i in members):
+            # of one operation, those without a number among their arguments are alike
+            own, rules = self.nodes[first]._rule, (self.nodes[i]._rule for i in members)
+            alike = (r is own or (isinstance(r, tuple) and isinstance(own, tuple) and r == own) for r in rules)
+            if not rule.lists and all(alike):
                 return words.expression(self.nodes[first], CardNames())
             if rule.notation and rule.notation[0].count("{}") == len(rule.arguments):
                 return rule.notation[0].format(*[FOLDING["argument"]] * len(rule.arguments))
@@ -392,17 +451,27 @@ def _common(paths: list[Path]) -> Iterable[Path]:
         yield names
 
 
-def _levels(nearer: list[set[int]], farther: list[set[int]], most: float = inf) -> list[list[int]]:
+def _neighbours(pairs: Iterable[tuple[int, int]], groups: int) -> tuple[list[set[int]], list[set[int]]]:
+    """Returns, for so many groups, those before each and those after it, in these pairs."""
+    before: list[set[int]] = [set() for _ in range(groups)]
+    after: list[set[int]] = [set() for _ in before]
+    for tail, head in pairs:
+        before[head].add(tail)
+        after[tail].add(head)
+    return before, after
+
+
+def _levels(nearer: Neighbours, farther: Neighbours, most: float = inf) -> list[list[int]]:
     """Returns the first ``most`` levels of groups, from those that have no nearer group; a group in a cycle is on none."""
-    left = [len(others) for others in nearer]
+    left: dict[int, int] = {}
     levels: list[list[int]] = []
-    level = [group for group, count in enumerate(left) if not count]
+    level = [group for group, others in enumerate(nearer) if not others]
     while level and len(levels) < most:
         levels.append(level)
         following = []
-        for group in level:
+        for group in level if len(levels) < most else ():
             for other in farther[group]:
-                left[other] -= 1
+                left[other] = (left[other] if other in left else len(nearer[other])) - 1
                 if not left[other]:
                     following.append(other)
         level = sorted(following)
@@ -428,17 +497,18 @@ def folding_rows(group: CardGroup, moment: Moment, show: Collection[str], digits
         yield _count(PLACES.form(unit if unit in PLACES else "unit", count), count)
     if group.title != _rest(group.nodes):
         yield _count(FOLDING.form("values", len(group.nodes)), len(group.nodes))
-    learning = [node for node in group.nodes if not node.constant]
-    leaves = [node for node in learning if not node.parents]
+    learning = [node for node in group.nodes if node._x is not None or not node.constant]
+    leaves = sum(node._x is None for node in learning)
     if group.place and leaves:
-        yield _count(FOLDING.form("parameters", len(leaves)), len(leaves))
+        yield _count(FOLDING.form("parameters", leaves), leaves)
     name, missing = words.grad_not_computed()
     if "data" in show and not group.inside and not group.place:
-        computed = [node.data for node in group.nodes if node not in moment.uncomputed]
+        computed = [node._data for node in group.nodes if node not in moment.uncomputed]
         said = span(computed, words.number, digits) if computed else missing
         yield CardRow(PICTURES["data"], said, "data" if computed else "missing")
     if "grad" in show:
-        known = [moment.adjoints[node] for node in learning if node in moment.adjoints]
+        adjoint_of = moment.adjoints.get
+        known = [adjoint for node in learning if (adjoint := adjoint_of(node)) is not None]
         if known:
             yield CardRow(name, span(known, words.number, digits), "grad")
         if not learning:
@@ -467,10 +537,11 @@ def span(numbers: Iterable[float], write: Callable[[float, int], str], digits: i
     The two have a digit less than a single number: a range is for comparing.
     """
     given = list(numbers)
-    ends = sorted(x for x in given if x == x) or [nan]
-    low, high = (write(x, max(digits - (ends[0] != ends[-1]), 1)) for x in (ends[0], ends[-1]))
+    known = [x for x in given if x == x] or [nan]
+    ends = min(known), max(reversed(known))
+    low, high = (write(x, max(digits - (ends[0] != ends[1]), 1)) for x in ends)
     said = low if low == high else FOLDING["range"].format(low=low, high=high)
-    return said if ends == [nan] or all(x == x for x in given) else f"{said}, {write(nan, digits)}"
+    return said if known == [nan] or all(x == x for x in given) else f"{said}, {write(nan, digits)}"
 
 
 def folding_lines(count: int, carried: Sequence[float], single: bool, digits: int) -> Iterator[EdgeLine]:

@@ -14,9 +14,9 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from chalkgrad.engine import Tape, Value
 from chalkgrad.engine.explaining.chain import Expansion, Factored, Link
@@ -29,6 +29,8 @@ from chalkgrad.engine.words.expressions import name_of
 from chalkgrad.engine.words.names import value_of
 from chalkgrad.viz.pictures.captions import Caption, of_expansion, of_sentence, together
 
+K = TypeVar("K")
+V = TypeVar("V")
 Slot = tuple[Value, int]  # an edge: the node and which of its parents
 
 
@@ -65,6 +67,8 @@ class Highlight:
 def moment_now(tape: Tape) -> Moment:
     """Returns what the grads show now, even in the middle of a sweep, when only some of them are written."""
     grads = Grads(tape.nodes, tape.roots)
+    if grads.of_one_sweep():
+        return Moment(_Asked(tape.nodes, _grad_of), _Carried(tape.nodes), held=_Asked(tape.nodes, grads.held_by))
     adjoints = {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None}
     found = under_way(tape, tape.contributions(tape), grads) if grads.under_way else None
     if found is not None:
@@ -86,6 +90,52 @@ def moment_now(tape: Tape) -> Moment:
         if 0 < count < len(arrived):
             incomplete.add(parent)
     return Moment(adjoints, carried, frozenset(incomplete), held=grads.held)
+
+
+class _Asked(Mapping[K, V]):
+    """What a function says of each of many values, asked when it is needed; None where it has nothing to say."""
+
+    def __init__(self, keys: Collection[K], function: Callable[[K], V | None]) -> None:
+        self._keys, self.get = keys, function  # type: ignore[assignment] # all that is asked for is one of them
+
+    def __getitem__(self, key: K) -> V:
+        found = self.get(key)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+    def __iter__(self) -> Iterator[K]:
+        return (key for key in self._keys if self.get(key) is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def _grad_of(node: Value) -> float | None:
+    return node._grad
+
+
+class _Carried(_Asked[Slot, float]):
+    """What the edges have carried in a sweep that has filled every grad."""
+
+    def __init__(self, nodes: Collection[Value]) -> None:
+        super().__init__((), _carried)
+        self._nodes = nodes
+
+    def __iter__(self) -> Iterator[Slot]:
+        return (slot for slot, _ in self.items())
+
+    def items(self) -> Any:
+        for node in reversed(self._nodes):  # type: ignore[call-overload] # a tuple
+            adjoint = node._grad
+            for slot, (parent, partial) in enumerate(zip(node.parents, node.partials, strict=True)):
+                if parent._x is not None or not parent.constant:
+                    yield (node, slot), adjoint * partial
+
+
+def _carried(edge: Slot) -> float | None:
+    node, slot = edge
+    return None if node.parents[slot].constant else node.grad * node.partials[slot]
 
 
 def moment_at_the_end(sweep: Sweep) -> Moment:

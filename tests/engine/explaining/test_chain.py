@@ -30,7 +30,7 @@ from chalkgrad.engine.explaining.chain import chain_rule, how_many
 from chalkgrad.engine.explaining.cost import cost
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
-from counting import lines
+from counting import lines, peak
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -895,3 +895,25 @@ def test_a_nudge_of_an_inner_value_looks_at_what_comes_after_it():
     e = relu(c - 1)
     assert "e has a kink on the way from c = 1 to 1.001" in str(nudge(e, c))
     assert kinks(e, c, -0.001) == []
+
+
+def test_a_long_chain_takes_little_memory_for_each_node():
+    def work(depth):
+        x = y = Value(1.0, "x")
+        for _ in range(depth):
+            y = y * 1.5
+            y = y * 0.5
+        return peak(lambda: str(chain_rule(y, x)))
+
+    work(10)
+    assert work(4_000) - work(1_000) < 6_000 * 400
+
+
+def test_a_chain_rule_says_what_held_when_it_was_made():
+    x = Value(2.0, "x")
+    y = x * x * x
+    made = chain_rule(y, x)
+    x.data = 5
+    y.forward()
+    assert made.value == 12.0
+    assert math.fsum(math.prod(link.partial for link in path) for path in made) == 12.0

@@ -195,6 +195,58 @@ def test_a_graph_is_pickled_while_a_pickler_that_has_seen_it_lives():
     del pickler
 
 
+def test_a_large_graph_of_all_kinds_of_nodes_comes_back_the_same():
+    own = operation("own", lambda x, k: functions.sin(k * x))
+    leaves = [Value(0.1 * i, f"x{i}", constant=i == 3) for i in range(5)]
+    nodes = [*leaves]
+    for i in range(300):
+        with engine.unit(f"unit{i % 3}"):
+            a, b = nodes[-1 - i % 4], nodes[-2 - i % 3]
+            nodes.append([a * 0.0, a * -0.0, a + b, total([a, b, a]), own(a, 2), tanh(a) * 0.5, Tagged(0.5) + a][i % 7])
+    nodes[100].label, nodes[100].cache = "middle", nodes[200]
+    root = total(nodes)
+    root.backward()
+    nodes[150].zero_grad()
+    for leaf, others in ((leaves[0], nodes[50:60]), (nodes[250], leaves)):
+        first, twin, second, *_ = pickled([leaf, root, leaf, *others])
+        assert first is second
+        assert first in twin.tape()
+        for ours, theirs in zip(root.tape(), twin.tape(), strict=True):
+            for name in ("grad", "has_grad", "label", "place", "partials", "constant"):
+                assert getattr(ours, name) == getattr(theirs, name)
+            assert str(ours.op) == str(theirs.op)
+            assert repr(ours.data) == repr(theirs.data)
+            assert repr(ours.template) == repr(theirs.template)
+            assert type(ours) is type(theirs)
+        place = {node: i for i, node in enumerate(root.tape())}
+        again = twin.tape()
+        for i, node in enumerate(root.tape()):
+            assert [place[parent] for parent in node.parents] == [again.index(parent) for parent in again[i].parents]
+        middle = next(node for node in twin.tape() if node.label == "middle")
+        assert again.index(middle.cache) == place[nodes[200]]
+
+
+def test_a_pickle_of_a_large_graph_takes_few_bytes_and_calls_for_each_node():
+    def work(depth):
+        text = pickle.dumps(chain(depth)[-1])
+        return len(text), lines(lambda: pickle.loads(text))
+
+    (bytes_of_few, lines_of_few), (bytes_of_many, lines_of_many) = work(1_000), work(3_000)
+    assert bytes_of_many - bytes_of_few < 2_000 * 70
+    assert lines_of_many - lines_of_few < 2_000 * 15
+
+
+def test_a_node_of_a_graph_that_a_pickler_has_seen_is_copied_by_itself():
+    sums = chain(1_000)
+    sums[500].cache = "mine"
+    pickler = pickle.Pickler(io.BytesIO())
+    pickler.dump(sums[-1])
+    twin = copy.copy(sums[500])
+    assert twin is not sums[500]
+    assert (twin.parents, twin.data, twin.cache) == (sums[500].parents, sums[500].data, "mine")
+    del pickler
+
+
 def test_attributes_of_a_subclass_are_copied_with_it():
     twin = copy.deepcopy(Tagged(2.0, "w"))
     assert type(twin) is Tagged
@@ -309,6 +361,10 @@ USES = {
     "pickle": pickle.dumps,
     "lists": lambda y: total([y, affine([y], [y], y)]),
     "an operation": lambda y: operation("own", lambda x: x * x)(y),
+    "a gradient that is a graph": lambda y: engine.gradient(y, y.tape()[0], create_graph=True),
+    "the chain rule": lambda y: str(engine.chain_rule(y, y.tape()[0])),
+    "steps with a mistake": lambda y: str(y.steps(mistake="overwrite")),
+    "a program": lambda y: engine.program(y, inputs=[y.tape()[0]]).compile("python")(1.0),
     "a failing sweep": failing_sweep,
     "a failing recording": failing_recording,
 }

@@ -156,6 +156,7 @@ SHEETS_AND_PAGES = [
     "curve",
     "units",
     "training on the page",
+    "folded steps",
     "lecture",
 ]
 IN_PART = {"he": SHEETS_AND_PAGES}
@@ -230,10 +231,12 @@ def made_up(tmp_path, monkeypatch):
         name: texts if name == "plural" else {key: crossed(text) for key, text in texts.items()}
         for name, texts in ENGLISH.items()
     }
-    words["language"] = {"code": "xx", "direction": "rtl"}
+    words["language"] = {"code": "xx", "name": "xx", "direction": "rtl"}
     assert list(differences(ENGLISH, words)) == []
     read = language._read
     monkeypatch.setattr(language, "_read", lambda code: words if code == "xx" else read(code))
+    there = language.languages()
+    monkeypatch.setattr(language, "languages", lambda: [*there, "xx"])
     monkeypatch.setattr(language, "_current", ["xx"])
 
 

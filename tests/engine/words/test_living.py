@@ -198,7 +198,8 @@ def verdict(fill, position, answer):
         if number is not None and answers.agrees(answer, fill.numbers[number]):
             maybe = "" if answers.exactly(answer, fill.numbers[number]) else perhaps
             fitting.setdefault(templates["kins"][slip], (slip, more, maybe))
-    named = [*fitting.values()][:2] or [("unexplained", [], "")]
+    rounded = answers.rounding(answer, fill.numbers[step["contribution"]])
+    named = [*fitting.values()][:2] or [(rounded or "unexplained", [], "")]
     said = []
     for slip, more, maybe in named:
         blanks = {name: text for extra in more for name, text in extra.items()} | {"perhaps": perhaps, "maybe": maybe}

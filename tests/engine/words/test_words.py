@@ -21,6 +21,7 @@ from chalkgrad.engine import (
 from chalkgrad.engine.basics.terminal import ascii_form
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.words import expressions as words
+from chalkgrad.engine.words.names import names_of, value_of
 from chalkgrad.engine.words.printer import LaTeX, Plain
 from counting import lines
 
@@ -483,3 +484,34 @@ def test_the_ascii_form_of_everything_the_engine_writes_is_ascii():
         text = str(y.tape()) + "".join(map(str, y.steps()))
         assert "\\u" not in ascii_form(text)
         assert ascii_form(text).isascii()
+
+
+# Names of many values -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "labels", [["v2", "", "", "v3"], ["", "v1", "v2_2", "v2", "v2"], ["v₂", "", "v02", "v9"], ["", "v", ""]]
+)
+def test_what_has_no_name_is_numbered_by_its_place_and_no_two_are_called_the_same(labels):
+    _nodes = [Value(float(i), label) for i, label in enumerate(labels)]
+    names = names_of(_nodes)
+    listed, wanted = [*names.values()], [label or f"v{i}" for i, label in enumerate(labels, 1)]
+    assert len({*listed}) == len(_nodes) == len(names)
+    assert [*names] == _nodes
+    for i, (_node, label, name) in enumerate(zip(_nodes, labels, listed, strict=True), 1):  # no name for what they hold
+        assert names[_node] == name
+        assert value_of(name, names) is _node
+        assert name in names.values()
+        assert name == (label or f"v{i}") or wanted.count(label or f"v{i}") > 1
+    assert "v7" not in names.values()
+    assert len({*names.in_type.values()}) == len(_nodes)
+
+
+def test_of_many_values_those_that_are_asked_for_get_names():
+    def work(count):
+        _nodes = [Value(1.0) for _ in range(count)]
+        names = names_of(_nodes)
+        return lines(lambda: (names[_nodes[-1]], value_of("v5", names), "v7" in names.values(), names.in_type[_nodes[0]]))
+
+    work(10)
+    assert work(3_000) < work(100) + 3_000 * 1.5  # their places alone are counted

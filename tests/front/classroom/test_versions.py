@@ -7,7 +7,7 @@ from functools import cache
 from itertools import combinations, pairwise
 
 import pytest
-from chalkgrad.classroom import Sheet, drawing
+from chalkgrad.classroom import Sheet
 from chalkgrad.classroom.course import CourseError
 from chalkgrad.classroom.drawing import GraphDrawing, NotEnoughError
 from chalkgrad.classroom.marking.marks import marked
@@ -25,11 +25,6 @@ KEY = bytes(range(32))
 @pytest.fixture(autouse=True)
 def _few_graphs_are_looked_at(monkeypatch):
     monkeypatch.setattr(Sheet, "looked_at", 60)
-
-
-@pytest.fixture(autouse=True)
-def _few_graphs_are_looked_at(monkeypatch):
-    monkeypatch.setattr(drawing, "MOST_CHECKED", 60)
 
 
 def two_paths(a, b):

@@ -402,3 +402,9 @@ def test_a_mistake_in_a_defined_function_is_one_of_its_formula(formula, message,
         define("h", ["a"], formula)
     assert caught.value.message.startswith(message)
     assert (caught.value.text, caught.value.position) == (formula, position)
+
+
+def test_the_functions_are_found_without_an_error_for_each_operator(monkeypatch):
+    """Such an error looks for the closest of all names, for which each value that is read would wait."""
+    monkeypatch.setattr("chalkgrad.engine.basics.later.absent", lambda *_: pytest.fail("an error was made"))
+    assert {"tanh", "maximum", "total"} <= functions().keys()

@@ -1,6 +1,7 @@
 """The page that plays the sweeps: what is written into it, and the numbers that its JavaScript computes and shows."""
 
 import doctest
+import gc
 import gzip
 import html
 import json
@@ -665,3 +666,19 @@ def model():
 def test_a_page_is_no_larger_than_it_may_be(make, most):
     size = len(gzip.compress(make().html.encode(), 9))
     assert size < 1000 * most
+
+
+def test_a_page_leaves_nothing_behind_that_waits_for_the_collector(tmp_path):
+    def page():
+        a, b = Value(2.0, "a"), Value(-3.0, "b")
+        play((a * b + a).tanh(), tmp_path / "page.html")
+
+    page()  # what is made at first use stays, and may
+    gc.collect()
+    gc.disable()
+    try:
+        before = sum(isinstance(x, Value) for x in gc.get_objects())
+        page()
+        assert sum(isinstance(x, Value) for x in gc.get_objects()) == before
+    finally:
+        gc.enable()

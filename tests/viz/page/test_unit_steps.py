@@ -1,7 +1,6 @@
 """The page of a graph of units: what it says of them, how its values are called, and the steps from unit to unit."""
 
 import re
-import shutil
 
 import pytest
 from chalkgrad.command import examples
@@ -16,8 +15,6 @@ from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.units import labelled
-
-CHROMIUM = shutil.which("chromium")
 
 
 def roots_of(name):
@@ -130,14 +127,10 @@ def test_what_cannot_be_played_is_refused_with_what_to_write(given, error, messa
 
 
 @pytest.fixture(scope="module")
-def tab():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser.new_page(viewport={"width": 1280, "height": 720}, reduced_motion="reduce")
-        browser.close()
+def tab(browser):
+    taken = browser.take({"viewport": {"width": 1280, "height": 720}})
+    yield taken.tab
+    browser.give_back(taken)
 
 
 class Player:

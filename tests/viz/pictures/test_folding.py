@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from chalkgrad.engine import Value, nonfinite, tape, total, unit
 from chalkgrad.engine.basics.digits import FROM_LOWERED
+from chalkgrad.engine.stepping.grads import Grads
 from chalkgrad.nn import MLP, Layer, Network, Neuron
 from chalkgrad.viz import draw, draw_dot
 from chalkgrad.viz.drawing.graph import picture_of
@@ -20,6 +21,8 @@ from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters.primitives import Rect
 from chalkgrad.viz.pictures import folding
 from chalkgrad.viz.pictures.folding import fold
+from chalkgrad.viz.pictures.highlight import moment_now
+from counting import peak
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -504,3 +507,38 @@ def test_the_same_picture_in_every_process():
     one, other = (subprocess.Popen(command, env=env, stdout=subprocess.PIPE) for env in environments)  # at the same time
     with one, other:
         assert one.communicate()[0] == other.communicate()[0] != b""
+
+
+# Of many values -------------------------------------------------------------------------------------------------------
+
+
+def test_many_values_are_folded_in_little_memory():
+    def work(depth):
+        v = Value(0.5, "x")
+        for _ in range(depth):
+            v = v * 1.000001
+        v.backward()
+        whole = tape(v)
+        return peak(lambda: (fold(whole), moment_now(whole).carried))
+
+    work(100)
+    assert work(6_000) - work(1_000) < 5_000 * 400
+
+
+@settings(max_examples=40)
+@given(graphs(), st.data())
+def test_what_one_sweep_has_left_is_read_off_the_grads_as_it_is_found_out_edge_by_edge(made, data):
+    root = total([made.roots[0] * 2, made.roots[0]])
+    tape_of_it = tape(root)
+    root.zero_grad()
+    root.backward()
+    if data.draw(st.booleans()):  # changed by hand, or partly by another sweep
+        node = data.draw(st.sampled_from(tape_of_it.nodes))
+        data.draw(st.sampled_from([lambda: setattr(node, "grad", 0.25), node.zero_grad, (node * 3).backward]))()
+    fast = moment_now(tape_of_it)
+    with mock.patch.object(Grads, "of_one_sweep", return_value=False):
+        slow = moment_now(tape_of_it)
+    assert dict(fast.adjoints) == dict(slow.adjoints)
+    assert dict(fast.carried.items()) == slow.carried
+    assert dict(fast.held) == dict(slow.held)
+    assert fast.incomplete == slow.incomplete
