@@ -289,7 +289,8 @@ class _Namespace:
             except TypeError:
                 if not any(isinstance(x, float) for x in arguments):
                     raise
-            return function(*[self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments], **options)
+            made = [self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments]
+            return function(*made, **options)
 
         return called
 

@@ -50,13 +50,13 @@ def arrays_of(
     Raises ImportError without NumPy, which finds the arrays.
     """
     try:
-        from chalkgrad.engine.programs.plan.grouping import Irregular, plan_of
+        from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
         from chalkgrad.engine.programs.plan.writer import ArraySource
     except ImportError:
         raise ImportError('matrices are found with NumPy: pip install "chalkgrad[fast]", or ask for form="scalar"') from None
     try:
         return ArraySource(plan_of(program, batched), program, batched, adjoints, functional)
-    except Irregular:
+    except IrregularError:
         return None
 
 

@@ -1,4 +1,4 @@
-"""A program with its sums of products as `affine` operations, whatever loops they were written in: what machine code starts from.
+"""A program with its sums of products as `affine` operations, whatever loops they were written in, for machine code.
 
 >>> from chalkgrad.engine import Value, program
 >>> w, x = [Value(2.0, f"w{i}") for i in (1, 2, 3)], [Value(1.0, f"x{i}") for i in (1, 2, 3)]

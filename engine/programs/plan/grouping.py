@@ -2,7 +2,7 @@
 
     level   1 + the largest level of the operands: nodes of one level do not depend on each other
     key     what is computed: an operation, or the shape of a sum
-    group   the nodes of one level and key, put in the order of their operands' places, so that operands are views if they can be
+    group   the nodes of one level and key, in the order of their operands' places, so that operands are views if they can be
 
 A group of sums of products is a matrix times a matrix where several rows of weights meet the same columns.
 
@@ -23,10 +23,10 @@ Elementwise ()
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
 from chalkgrad.engine.programs.plan.reading import FEW, Operation, Sum, read
@@ -39,7 +39,7 @@ SMALL = 8  # parts of a group with fewer members go together into one that gathe
 ENOUGH = 100  # operations of which so many stand alone are left to the scalar program
 
 
-class Irregular(Exception):
+class IrregularError(Exception):
     """There is nothing to group, or too little to be worth it."""
 
 
@@ -94,11 +94,11 @@ class _Planner:
                 else:
                     self._operations(key[1], members)
                 if self.alone > ENOUGH and self.alone > len(self.reading.items) // 2:
-                    raise Irregular
+                    raise IrregularError
                 if self.operands.gathered > 1000 + 4 * len(self.program.instructions):
-                    raise Irregular
+                    raise IrregularError
         if all(isinstance(step, Elementwise) and step.made.shape == () and not step.form.folds for step in self.plan.steps):
-            raise Irregular
+            raise IrregularError
         return self.plan
 
     def _levels(self) -> list[dict[Any, list[Any]]]:
@@ -124,7 +124,7 @@ class _Planner:
         grouped = sum(len(members) for groups in found for members in groups.values() if len(members) >= SMALL)
         large = sum(len(i.left) + len(i.minus_left) >= SMALL for i in reading.items if i.__class__ is Sum)
         if len(reading.items) > ENOUGH and (grouped + large) * 2 < len(reading.items):
-            raise Irregular
+            raise IrregularError
         return found
 
     def _key(self, item: Operation | Sum, constant: int) -> Any:
@@ -164,7 +164,7 @@ class _Planner:
         self._elements(members, form, columns)
 
     def _constant(self, x: float) -> int:
-        raise Irregular  # a list with numbers in it is rare
+        raise IrregularError  # a list with numbers in it is rare
 
     def _sums(self, members: Sequence[Sum]) -> None:
         first = members[0]
@@ -203,7 +203,7 @@ class _Planner:
                 changes |= np.diff(array[order]) != 0
             cuts[1:1] = (np.flatnonzero(changes) + 1).tolist()
         rest: list[Any] = []
-        for i, j in zip(cuts[:-1], cuts[1:], strict=True):
+        for i, j in pairwise(cuts):
             part = order[i:j]
             if len(part) >= SMALL or (len(part) > 1 and all(self._is_view(column[part]) for column in operands)):
                 self._array_step(nodes[part], form, [column[part] for column in operands])
@@ -406,7 +406,7 @@ class _Planner:
 
 def _reduction(rule: Rule, length: int) -> Form:
     if rule.lists != 1 or len(rule.arguments) != 1:
-        raise Irregular
+        raise IrregularError
     return Form(rule.value, rule.partials, rule.arguments, rule.shown, folds=True)
 
 
@@ -459,6 +459,6 @@ def _sum_form(products: int, minus_products: int, plus: int, minus: int, constan
 def plan_of(program: Program[Any, Any], batched: Sequence[bool]) -> MatrixPlan:
     """Returns a program as steps over arrays, where these of its inputs have a row for each sample.
 
-    Raises Irregular if there is too little to group.
+    Raises IrregularError if there is too little to group.
     """
     return _Planner(program, batched).made()

@@ -13,10 +13,10 @@ True
 from __future__ import annotations
 
 from bisect import bisect_right
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
-
 from chalkgrad.engine.programs.plan.steps import Array, Join, MatrixPlan, Numbers, Operand, Take, View
 
 
@@ -95,7 +95,7 @@ class Operands:
         needed, where = np.unique(places, return_inverse=True)
         numbers = np.searchsorted(self.plan.starts, needed, side="right")  # 0 for constants
         bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(needed)]
-        pieces = [self.of(needed[i:j]) for i, j in zip(bounds[:-1], bounds[1:], strict=True)]
+        pieces = [self.of(needed[i:j]) for i, j in pairwise(bounds)]
         self.joined += 1
         varies = any(isinstance(piece, (View, Take)) and piece.array.varies for piece in pieces)
         made = Array("", (len(needed),), np.full(len(needed), -1), varies)

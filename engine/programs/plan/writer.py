@@ -26,14 +26,14 @@ def program(ws, x):
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
+from itertools import pairwise
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
-from chalkgrad.engine.programs.languages import HELPERS, LANGUAGES, WIDTH, wrapped
+from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
 from chalkgrad.engine.programs.plan.naming import ArrayNames
 from chalkgrad.engine.programs.plan.operands import Operands
 from chalkgrad.engine.programs.plan.products import atom, product
@@ -256,7 +256,7 @@ class ArraySource:
         made, form = step.made, step.form
         shape = made.shape if not form.folds else step.operands[0].shape
         sources = [self.read(x, shape) for x in step.operands]
-        names = {x: source for x, source in zip(form.arguments, sources, strict=True)}
+        names = dict(zip(form.arguments, sources, strict=True))
         # Derivatives that are wanted are written with the value, so that parts that they share are computed once.
         wanted = [i for i, x in enumerate(step.operands) if isinstance(x, (View, Take)) and x.array in self._useful]
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
@@ -746,7 +746,7 @@ def _offsets(operand: View | Take) -> Any:
 
 
 def _inverse(offsets: Any, size: int) -> tuple[Any, Any]:
-    """Returns for each element where it is among the offsets: an index, or a row of them that ends in len(offsets), and counts."""
+    """Returns for each element where it is among the offsets, an index or a row that ends in len(offsets); and counts."""
     counts = np.bincount(offsets, minlength=size)
     most = int(counts.max())
     order = np.argsort(offsets, kind="stable")
@@ -758,7 +758,7 @@ def _inverse(offsets: Any, size: int) -> tuple[Any, Any]:
 
 
 def _windows(array: Array, members: Sequence[Given]) -> list[tuple[int, int, int, list[tuple[int, int, Given]]]] | None:
-    """Returns views as blocks of columns in windows of whole rows: start, rows, length of a row, blocks; None if they are not so."""
+    """Returns views as blocks of columns in windows of whole rows: start, rows, length of a row, blocks; else None."""
     blocks: list[tuple[int, int, int, int, Given]] = []  # rows, row, offset, width
     for each in members:
         if not isinstance(each.operand, View):
@@ -789,7 +789,7 @@ def _windows(array: Array, members: Sequence[Given]) -> list[tuple[int, int, int
             inside = [block for block in inside if block not in same]
             windows.append((start, rows, row, [(offset - start, width, each) for offset, width, each in same]))
     windows.sort(key=lambda window: window[0])
-    for one, other in zip(windows[:-1], windows[1:], strict=True):
+    for one, other in pairwise(windows):
         if one[0] + one[1] * one[2] > other[0]:
             return None
     return windows

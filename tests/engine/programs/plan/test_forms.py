@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from chalkgrad.engine import Value, affine, exp, log, logsumexp, maximum, program, relu, sigmoid, sqrt, tanh
-from chalkgrad.engine.programs.plan.grouping import Irregular, plan_of
+from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
 from chalkgrad.engine.programs.plan.steps import MatrixPlan, Product
 
 Layer = Callable[[Sequence[Sequence[Value]], Sequence[Value], Sequence[Value]], list[Value]]
@@ -37,36 +38,39 @@ def flat(rows: Sequence[Sequence[Value]]) -> list[Value]:
 
 
 def by_affine(W, b, z):
-    return [affine(row, z, c) for row, c in zip(W, b)]
+    return [affine(row, z, c) for row, c in zip(W, b, strict=True)]
 
 
 def by_sum(W, b, z):
-    return [sum((w * x for w, x in zip(row, z)), start=c) for row, c in zip(W, b)]
+    return [sum((w * x for w, x in zip(row, z, strict=True)), start=c) for row, c in zip(W, b, strict=True)]
 
 
 def bias_first(W, b, z):
-    return [c + sum(x * w for w, x in zip(row, z)) for row, c in zip(W, b)]
+    return [c + sum(x * w for w, x in zip(row, z, strict=True)) for row, c in zip(W, b, strict=True)]
 
 
 def by_loop(W, b, z):
     found = []
-    for row, c in zip(W, b):
+    for row, c in zip(W, b, strict=True):
         u = 0.0
-        for w, x in zip(row, z):
+        for w, x in zip(row, z, strict=True):
             u += w * x
         found.append(u + c)
     return found
 
 
 def either_order(W, b, z):
-    return [sum(w * x if k % 2 else x * w for k, (w, x) in enumerate(zip(row, z))) + c for row, c in zip(W, b)]
+    return [
+        sum(w * x if k % 2 else x * w for k, (w, x) in enumerate(zip(row, z, strict=True))) + c
+        for row, c in zip(W, b, strict=True)
+    ]
 
 
 def right_nested(W, b, z):
     found = []
-    for row, c in zip(W, b):
+    for row, c in zip(W, b, strict=True):
         u = c
-        for w, x in reversed(list(zip(row, z))):
+        for w, x in reversed(list(zip(row, z, strict=True))):
             u = w * x + u
         found.append(u)
     return found
@@ -75,8 +79,8 @@ def right_nested(W, b, z):
 def shuffled(W, b, z):
     generator = random.Random(5)
     found = []
-    for row, c in zip(W, b):
-        pairs = list(zip(row, z))
+    for row, c in zip(W, b, strict=True):
+        pairs = list(zip(row, z, strict=True))
         generator.shuffle(pairs)
         found.append(sum(w * x for w, x in pairs) + c)
     return found
@@ -84,22 +88,22 @@ def shuffled(W, b, z):
 
 def subtracted(W, b, z):
     found = []
-    for row, c in zip(W, b):
+    for row, c in zip(W, b, strict=True):
         s = c
-        for w, x in zip(row, z):
+        for w, x in zip(row, z, strict=True):
             s = s - w * x
         found.append(s)
     return found
 
 
 def negated(W, b, z):
-    return [c - sum(-w * x for w, x in zip(row, z)) for row, c in zip(W, b)]
+    return [c - sum(-w * x for w, x in zip(row, z, strict=True)) for row, c in zip(W, b, strict=True)]
 
 
 def tree(W, b, z):
     found = []
-    for row, c in zip(W, b):
-        terms = [w * x for w, x in zip(row, z)]
+    for row, c in zip(W, b, strict=True):
+        terms = [w * x for w, x in zip(row, z, strict=True)]
         while len(terms) > 1:
             terms = [terms[k] + terms[k + 1] if k + 1 < len(terms) else terms[k] for k in range(0, len(terms), 2)]
         found.append(terms[0] + c)
@@ -116,7 +120,7 @@ def network(layer: Any, activation: Any = tanh, widths: Sequence[int] = (5, 9, 3
     z: list[Value] = values("x", widths[0])
     x = z
     parameters: list[Value] = []
-    for number, (n, m) in enumerate(zip(widths[:-1], widths[1:], strict=True), 1):
+    for number, (n, m) in enumerate(pairwise(widths), 1):
         W, b = matrix(f"w{number}", m, n), values(f"b{number}", m)
         if columns:
             given = matrix(f"w{number}", n, m)
@@ -382,9 +386,9 @@ def test_where_there_is_nothing_to_group_the_plan_steps_aside() -> None:
     nodes = values("x", 3)
     for _ in range(400):
         a, b = generator.choices(nodes[-20:], k=2)
-        nodes.append(generator.choice([lambda: tanh(a + b), lambda: a * b, lambda: a - 0.5 * b])())
+        nodes.append(generator.choice([tanh(a + b), a * b, a - 0.5 * b]))
     p = program(sum(nodes), inputs=nodes[:3])
-    with pytest.raises(Irregular):
+    with pytest.raises(IrregularError):
         plan_of(p, (False,) * 3)
     found, expected = (p.compile(target)(0.1, 0.2, 0.3) for target in ("numpy", "python"))
     assert_close(found, expected)
