@@ -62,6 +62,7 @@ class TextProgram(CompiledProgram[Any]):
         # The shapes of the last call, and what follows: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, Any, Sequence[Callable[[Any], Any] | None]] = None, None, ()
         self._numpy: Any = None
+        self._planned: set[tuple[bool, ...]] = set()  # whose source goes by arrays
         if target == "numpy" and namespace is None:
             try:
                 import numpy
@@ -81,9 +82,20 @@ class TextProgram(CompiledProgram[Any]):
     def _function(self, batched: tuple[bool, ...], scope: Callable[[], dict[str, Any]]) -> Callable[..., Any]:
         function = self._made.get(batched)
         if function is None:
-            written = ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False)
-            function = self._made[batched] = function_of(written, scope())
+            written, constants = self._written(batched)
+            function = self._made[batched] = function_of(written, {**scope(), **constants})
         return function
+
+    def _written(self, batched: tuple[bool, ...]) -> tuple[str, dict[str, Any]]:
+        """Returns the source, and the arrays of constants that it needs."""
+        if self.target == "numpy":
+            from chalkgrad.engine.programs.targets import arrays_of
+
+            source = arrays_of(self.program, batched, self.adjoints, functional=self._numpy is None)
+            if source is not None:
+                self._planned.add(batched)
+                return source.write(imports=False), source.constants
+        return ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False), {}
 
     # On Python's numbers ---------------------------------------------------------------------------------------------
 
@@ -186,10 +198,14 @@ class TextProgram(CompiledProgram[Any]):
         if shapes != known:
             batched, _ = self.program.batch(shapes)
             function = np.errstate(all="ignore")(self._function(batched, lambda: {"np": np}))
-            ways = [
-                (_columns if len(shape) > 1 else np.ascontiguousarray) if rows else np.ndarray.tolist if plain else None
-                for shape, rows, plain in zip(shapes, batched, self._plain(batched), strict=True)
-            ]
+            ways = (
+                [None] * len(shapes)
+                if batched in self._planned
+                else [
+                    (_columns if len(shape) > 1 else np.ascontiguousarray) if rows else np.ndarray.tolist if plain else None
+                    for shape, rows, plain in zip(shapes, batched, self._plain(batched), strict=True)
+                ]
+            )
             self._known = shapes, function, ways
         given = [way(x) if way else x for x, way in zip(read, ways, strict=True)]
         return self._as_numpy(function(*given), {id(x) for x in given})
@@ -267,15 +283,29 @@ class _Namespace:
     def _of_numbers_too(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """Returns a function of arrays that takes Python's numbers, too: PyTorch's do not."""
 
-        def called(*arguments: Any) -> Any:
+        def called(*arguments: Any, **options: Any) -> Any:
             try:
-                return function(*arguments)
+                return function(*arguments, **options)
             except TypeError:
                 if not any(isinstance(x, float) for x in arguments):
                     raise
-            return function(*[self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments])
+            made = [self.library.asarray(x, dtype=self.dtype) if isinstance(x, float) else x for x in arguments]
+            return function(*made, **options)
 
         return called
+
+    def constant(self, x: Any) -> Any:
+        """Returns NumPy's array of constants as one of the library's."""
+        return self.library.asarray(x, dtype=self.dtype) if x.dtype.kind == "f" else self.library.asarray(x)
+
+    def zeros(self, shape: tuple[int, ...]) -> Any:
+        return self.library.zeros(shape, dtype=self.dtype)
+
+    def max(self, x: Any, axis: int, keepdims: bool) -> Any:
+        return getattr(self.library, "amax", self.library.max)(x, axis, keepdims=keepdims)
+
+    def sum(self, x: Any, axis: int, keepdims: bool) -> Any:
+        return self.library.sum(x, axis, keepdims=keepdims)
 
     def array(self, parts: Sequence[Any]) -> Any:
         return self.library.stack(parts)

@@ -116,6 +116,7 @@ class Program(Generic[V, A]):
         del seen
         self._unused = range(tape, len(nodes))
         numbers = dict(zip(nodes, range(len(nodes)), strict=True))
+        self.count = len(nodes)
         self.names = NodeNames(nodes, numbers)
         self.single_root, self.roots = isinstance(roots, Value), tuple([numbers[root] for root in given])
         self.leaves = Leaves(numbers, self.names, self.roots[0])
@@ -182,15 +183,25 @@ class Program(Generic[V, A]):
 
     # What users call --------------------------------------------------------------------------------------------------
 
-    def source(self, target: str = "python", *, batch: Sequence[Any] = (), adjoints: bool = True) -> str:
+    def source(
+        self,
+        target: str = "python",
+        *,
+        batch: Sequence[Any] = (),
+        adjoints: bool = True,
+        form: Literal["matrices", "scalar"] = "matrices",
+    ) -> str:
         """Returns the program as text: the forward pass, then the backward pass, one line for each operation.
 
+        In NumPy the matrices in the graph are found, and there is one line for each: `u1 = W1 @ x + b1`.
+
         Args:
-            target: "python", "javascript", "numpy" (the same lines over arrays) or "llvm"
+            target: "python", "javascript", "numpy" or "llvm"
             batch: those of the inputs that have one row for each sample, as they were given to `program`
             adjoints: False for the value alone
+            form: "scalar" for a line for each node in NumPy, too
 
-        Raises ValueError for an unknown target.
+        Raises ValueError for an unknown target or form, ImportError with the command that installs NumPy.
 
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
         >>> print(program(a * b, inputs=[a, b]).source())
@@ -205,7 +216,7 @@ class Program(Generic[V, A]):
         """
         from chalkgrad.engine.programs import targets
 
-        return targets.source(self, target, batch, adjoints)
+        return targets.source(self, target, batch, adjoints, form)
 
     @overload
     def compile(

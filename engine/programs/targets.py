@@ -6,23 +6,58 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chalkgrad.engine.programs import text as texts
 from chalkgrad.engine.programs.compiled import TextProgram
 from chalkgrad.engine.programs.program import CompiledProgram, Program
 
+if TYPE_CHECKING:
+    from chalkgrad.engine.programs.plan.writer import ArraySource
+
 TARGETS = ("python", "javascript", "numpy", "llvm")
 
 
-def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoints: bool) -> str:
+FORMS = ("matrices", "scalar")
+
+
+def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoints: bool, form: str) -> str:
     """Returns a program as text; see Program.source."""
-    plan = program.plan(program.batched(batch), adjoints)
-    if _known(target) == "llvm":
+    batched = program.batched(batch)
+    if form not in FORMS:
+        raise ValueError(f"a program is written in the form {' or '.join(map(repr, FORMS))}, not {form!r}")
+    if _known(target) == "numpy" and form == "matrices":
+        written = arrays_of(program, batched, adjoints)
+        if written is not None:
+            return written.write()
+    plan = program.plan(batched, adjoints)
+    if target == "llvm":
         from chalkgrad.engine.programs.llvm import machine
 
         return machine.text(plan)
     return texts.text(plan, target)
+
+
+def arrays_of(
+    program: Program[Any, Any], batched: tuple[bool, ...], adjoints: bool = True, functional: bool = False
+) -> ArraySource | None:
+    """Returns what writes a program as steps over arrays, or None where there is too little to group.
+
+    Args:
+        batched: for each of the inputs, whether it has a row for each sample
+        functional: whether no array may be written into, as jax and torch want it
+
+    Raises ImportError without NumPy, which finds the arrays.
+    """
+    try:
+        from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
+        from chalkgrad.engine.programs.plan.writer import ArraySource
+    except ImportError:
+        raise ImportError('matrices are found with NumPy: pip install "chalkgrad[fast]", or ask for form="scalar"') from None
+    try:
+        return ArraySource(plan_of(program, batched), program, batched, adjoints, functional)
+    except IrregularError:
+        return None
 
 
 def compiled(program: Program[Any, Any], target: str, adjoints: bool, threads: int | None) -> CompiledProgram[Any]:

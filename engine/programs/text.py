@@ -152,22 +152,22 @@ def template(
     writer.known[trees[value], None] = "%(v)s"
     forward, writer.reverse = writer.lines, True
     reverse: dict[int, tuple[list[str], Written, frozenset[str]]] = {}
-    reads = {formula: frozenset(_read(formula)) for formula in partials.values()}
+    reads = {formula: frozenset(mentioned(formula)) for formula in partials.values()}
     for position, formula in partials.items():
         writer.lines = []
         written = writer.write(trees[formula], elements.get(position))
         reverse[position] = writer.lines, written, reads[formula]
-    return Template(forward, frozenset(_read(value)), reverse, writer.temporaries)
+    return Template(forward, frozenset(mentioned(value)), reverse, writer.temporaries)
 
 
-def _read(tree: Formula) -> Iterator[str]:
+def mentioned(tree: Formula) -> Iterator[str]:
     """Yields the arguments that a formula mentions, and `[]` if it has a Fold, which reads all elements."""
     if isinstance(tree, Argument):
         yield tree.name
     elif isinstance(tree, Fold):
         yield "[]"
     for child in children(tree):
-        yield from _read(child)
+        yield from mentioned(child)
 
 
 _FOLDING = [numbers(ON_FLOATS), first_powers]
@@ -289,7 +289,7 @@ class ProgramText:
 
     def _for_scalars(self, rule: Rule, arguments: Sequence[float], wanted: Sequence[int]) -> Template:
         numbers: Any = tuple([None if x.__class__ is int else x for x in arguments])
-        if not _decides(rule):  # numbers are written as they are, and do not change the lines
+        if not decides(rule):  # numbers are written as they are, and do not change the lines
             numbers = None
         key = rule, numbers if numbers is None else tuple(map(repr, numbers)), tuple(wanted)
         if key not in self.templates:
@@ -399,19 +399,8 @@ class ProgramText:
         body = self.unpacking()
         body += self.with_arrays() if language.arrays else self.with_loop() if any(self.plan.batched) else self.for_numbers()
         text = "\n".join([*language.head(self.parameters), *indented(body), *language.foot])
-        helpers = self.helpers(text)
-        text = "\n".join([*helpers, text])
+        text = "\n".join([*helpers(self.language, text), text])
         return "\n".join([*(language.imports(text) if imports else ()), text])
-
-    def helpers(self, text: str) -> list[str]:
-        """Returns the functions that the text calls and its language lacks."""
-        lines: list[str] = []
-        used = set(re.findall(r"(?<![\w.])(pow|mod|erfc?)\(", text)) if self.language.name != "python" else set[str]()
-        for name in sorted(used & HELPERS.keys()):
-            lines += self.language.function(name, "x, y", HELPERS[name])
-        for name in sorted(used - HELPERS.keys()):
-            lines += _elementary(self.language, name)
-        return lines
 
     def unpacking(self) -> list[str]:
         lines = []
@@ -610,7 +599,7 @@ def product_with(adjoint: str, partial: Written, total: bool, varies: bool) -> s
 
 
 @remembered
-def _decides(rule: Rule) -> bool:
+def decides(rule: Rule) -> bool:
     """Returns whether a constant argument may decide or simplify something in the formulas."""
     return any(any(map(_computes, (tree, *children(tree)))) for tree in rule.partials) or not (
         isinstance(rule.value, Call) and all(isinstance(x, Argument) for x in rule.value.arguments)
@@ -619,6 +608,17 @@ def _decides(rule: Rule) -> bool:
 
 def _computes(tree: Formula) -> bool:
     return isinstance(tree, (Call, Choice))
+
+
+def helpers(language: Python, text: str) -> list[str]:
+    """Returns the functions that a text calls and its language lacks."""
+    lines: list[str] = []
+    used = set(re.findall(r"(?<![\w.])(pow|mod|erfc?)\(", text)) if language.name != "python" else set[str]()
+    for name in sorted(used & HELPERS.keys()):
+        lines += language.function(name, "x, y", HELPERS[name])
+    for name in sorted(used - HELPERS.keys()):
+        lines += _elementary(language, name)
+    return lines
 
 
 def _elementary(language: Python, name: str) -> list[str]:

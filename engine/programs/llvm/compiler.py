@@ -41,9 +41,9 @@ class Compiler:
         target = llvm.Target.from_triple(llvm.get_process_triple())
         self.target = target.create_target_machine(cpu=llvm.get_host_cpu_name(), features=features.flatten(), opt=2, jit=True)
         self.engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), self.target)
-        # As many vectors in flight as there are registers for: with AVX-512, 16 sums, 4 inputs and a weight out of 32.
+        # As many vectors in flight as there are registers for: with AVX-512, 24 sums, 4 inputs and a weight out of 32.
         wide, medium = (features.get(feature, False) for feature in ("avx512f", "avx"))
-        self.shape = TileShape(8, 4, 4) if wide else TileShape(4, 4, 2) if medium else TileShape(2, 4, 4)
+        self.shape = TileShape(8, 4, 6) if wide else TileShape(4 if medium else 2, 2, 6)
         self.addresses: dict[tuple[Kernel, TileShape], int] = {}
         self.count = 0
         self.lock = threading.Lock()
@@ -96,21 +96,25 @@ def compiled(wanted: Iterable[tuple[Kernel, TileShape]]) -> dict[tuple[Kernel, T
 def driver() -> Any:
     """Returns the function run(number of jobs, address of the first), which does jobs one after another.
 
-    A job is nine numbers, see Routine._take_threads. For each tile from the first sample to the end it writes the tile's
-    first sample into the context, and calls every kernel with its table. ctypes releases the GIL for the call.
+    A job is ten numbers, see Routine._take_threads. From the first sample to the end it takes a few tiles at a time: it writes
+    their first sample, and how many there are, into the context, and calls every kernel with its table. ctypes releases the
+    GIL for the call.
     """
     module = ir.Module("driver")
     module.triple = llvm.get_process_triple()
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [I64, I64.as_pointer()]), "chalkgrad_run")
     b = ir.IRBuilder(function.append_basic_block("entry"))
     with Loop(b, function.args[0]) as job:
-        fields = b.gep(function.args[1], [b.mul(job.index, I64(9))])
-        calls, count, *memory, context, first, end, step = (b.load(b.gep(fields, [I64(i)])) for i in range(9))
+        fields = b.gep(function.args[1], [b.mul(job.index, I64(10))])
+        calls, count, *memory, context, first, end, step, size = (b.load(b.gep(fields, [I64(i)])) for i in range(10))
         calls, context = (b.inttoptr(x, I64.as_pointer()) for x in (calls, context))
         pointers = [b.inttoptr(x, POINTER) for x in memory]
-        tiles = b.sdiv(b.add(b.sub(end, first), b.sub(step, I64(1))), step)
-        with Loop(b, tiles) as tile:
-            b.store(b.add(first, b.mul(tile.index, step)), context)
+        with Loop(b, b.sdiv(b.add(b.sub(end, first), b.sub(step, I64(1))), step)) as part:
+            start = b.add(first, b.mul(part.index, step))
+            left = b.sub(end, start)
+            samples = b.select(b.icmp_signed("<", left, step), left, step)
+            b.store(start, context)
+            b.store(b.sdiv(b.add(samples, b.sub(size, I64(1))), size), b.gep(context, [I64(3)]))
             with b.if_then(b.icmp_signed(">", count, I64(0))), Loop(b, count) as call:
                 at = b.gep(calls, [b.mul(call.index, I64(3))])
                 kernel, rows, table = (b.load(b.gep(at, [I64(i)])) for i in range(3))

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import ClassVar
+from itertools import chain
+from typing import ClassVar, cast
 
 from chalkgrad.engine.formulas.trees import Argument, Constant
 from chalkgrad.engine.programs.llvm import vectors
+from chalkgrad.engine.programs.llvm.dense_rows import Matrix, Product, matrix
 from chalkgrad.engine.programs.llvm.kernels import Dense, Fill, Forward, ForwardLists, Kernel
 from chalkgrad.engine.programs.llvm.places import Area, Operand, Phase, Places, interned
-from chalkgrad.engine.programs.llvm.runs import Block, Operation, in_runs
+from chalkgrad.engine.programs.llvm.runs import Layer, Operation, in_runs
 from chalkgrad.engine.programs.program import Instruction, Plan
 from chalkgrad.engine.rules import RULES
 
@@ -25,35 +27,45 @@ class ForwardPart:
     """Instructions as rows of kernels, which are added to the phase when the part is made.
 
     Attributes:
-        runs: the operations and blocks, in the order in which they are computed
+        runs: the operations and layers, in the order in which they are computed
         partials: where local derivatives were stored, by node and position of the argument
         copies: for shared values that stand in a list beside varying ones, the node that repeats each for every sample
         activations: for neurons, the function that is applied to each in the same row, such as relu
+        uses: how often each node is an argument here, or a root
         wanted: the nodes that get an adjoint in some sweep
+        before: the phase in which shared numbers can be copied once
     """
 
     shares: ClassVar[bool]  # whether all samples share what is computed here
 
     def __init__(
-        self, places: Places, phase: Phase, plan: Plan, instructions: Sequence[Instruction], wanted: Iterable[int]
+        self,
+        places: Places,
+        phase: Phase,
+        before: Phase,
+        plan: Plan,
+        instructions: Sequence[Instruction],
+        wanted: Iterable[int],
     ) -> None:
-        self.places, self.phase = places, phase
+        self.places, self.phase, self.before = places, phase, before
         self.varying, self.wanted = set(plan.varying), set(wanted)
         self.copies: dict[int, int] = {}
         self.partials: dict[tuple[int, int], Operand] = {}
         self.activations: dict[int, Operation] = {}
-        self.runs: list[Sequence[Operation | Block]] = []
+        self.runs: list[Sequence[Operation | Layer]] = []
+        self._matrices: dict[tuple[tuple[int, ...], ...], Matrix] = {}
         self._forwards: dict[object, Forward] = {}
         operations = [self._operation(instruction) for instruction in instructions]
-        self.activations = self._activations(operations, plan.program.roots)
+        self.uses = Counter(chain.from_iterable([operation.arguments for operation in operations]))
+        self.uses.update(plan.program.roots)
+        self.activations = self._activations(operations)
         neurons = {activation.node: neuron for neuron, activation in self.activations.items()}
         alone = [operation for operation in operations if operation.node not in neurons]
         for kernel, run in in_runs(alone, self._kernel, neurons):
             if isinstance(kernel, Dense):
-                blocks = self._blocks(run)
-                self.runs.append(blocks)
-                for block in blocks:
-                    self._add_block(kernel, block)
+                layers = self._layers(run)
+                self.runs.append(layers)
+                self.phase.add_by_kernel(row for layer in layers for row in self._product(kernel, layer).rows(phase.shape))
             else:
                 self.runs.append(run)
                 for operation in run:
@@ -82,15 +94,20 @@ class ForwardPart:
         """Returns whether contributions to the adjoint of a node may be added up in its own place, for all samples in one."""
         raise NotImplementedError
 
+    def one(self) -> int:
+        """Returns the offset of a 1 for each sample."""
+        raise NotImplementedError
+
     # Operations -----------------------------------------------------------------------------------------------------------
 
     def _operation(self, instruction: Instruction) -> Operation:
-        constant = self.places.constant
+        constant, arguments = self.places.constant, instruction.arguments
         # An int is the number of a node, also where a constant equals it: 2.0 == 2.
-        arguments = [x if isinstance(x, int) else constant(x) for x in instruction.arguments]
-        return Operation(instruction.node, instruction.rule, tuple(self._arranged(instruction, arguments)))
+        if float in set(map(type, arguments)):
+            arguments = tuple([x if isinstance(x, int) else constant(x) for x in arguments])
+        return Operation(instruction.node, instruction.rule, self._arranged(instruction, cast("tuple[int, ...]", arguments)))
 
-    def _arranged(self, instruction: Instruction, arguments: list[int]) -> list[int]:
+    def _arranged(self, instruction: Instruction, arguments: tuple[int, ...]) -> tuple[int, ...]:
         """Returns the arguments in a form in which each list stands in one area."""
         return arguments
 
@@ -103,10 +120,8 @@ class ForwardPart:
 
     # Which kernel ----------------------------------------------------------------------------------------------------
 
-    def _activations(self, operations: Sequence[Operation], roots: Iterable[int]) -> dict[int, Operation]:
+    def _activations(self, operations: Sequence[Operation]) -> dict[int, Operation]:
         """Returns the functions that are computed in their neuron's row, by the neuron's node."""
-        uses = Counter(x for operation in operations for x in operation.arguments)
-        uses.update(roots)
         affine = [operation for operation in operations if operation.rule is AFFINE]
         neurons = {operation.node for operation in affine if isinstance(self._kernel(operation), Dense)}
         return {
@@ -115,7 +130,7 @@ class ForwardPart:
             if len(operation.arguments) == 1
             and not operation.rule.lists
             and operation.arguments[0] in neurons
-            and uses[operation.arguments[0]] == 1
+            and self.uses[operation.arguments[0]] == 1
             and self._goes_with_neuron(operation)
         }
 
@@ -166,21 +181,31 @@ class ForwardPart:
         tree = vectors.partial(operation.rule, k, self.constants(operation))
         return not isinstance(tree, (Argument, Constant)) and (lists > 0 or not vectors.is_short(tree))
 
-    # Blocks of neurons -----------------------------------------------------------------------------------------------
+    # Layers ----------------------------------------------------------------------------------------------------------
 
-    def _blocks(self, run: Sequence[Operation]) -> list[Block]:
-        """Sorts neurons by their inputs, as many to a block as the registers hold."""
+    def _layers(self, run: Sequence[Operation]) -> list[Layer]:
+        """Sorts neurons by their inputs."""
         by_inputs: dict[tuple[int, ...], list[tuple[Operation, tuple[int, ...]]]] = {}
         for operation in run:
             weights, inputs = self._weights_and_inputs(operation)
             by_inputs.setdefault(inputs, []).append((operation, weights))
-        blocks = []
-        for inputs, neurons in by_inputs.items():
-            while neurons:
-                size = next(size for size in (4, 2, 1) if size <= min(len(neurons), self.phase.shape.block))
-                blocks.append(Block(inputs, [operation for operation, _ in neurons[:size]], [own for _, own in neurons[:size]]))
-                neurons = neurons[size:]
-        return blocks
+        return [
+            Layer(inputs, [neuron for neuron, _ in neurons], tuple([weights for _, weights in neurons]))
+            for inputs, neurons in by_inputs.items()
+        ]
+
+    def matrix(self, weights: tuple[tuple[int, ...], ...]) -> Matrix:
+        """Returns where weights stand, neuron by neuron; those at unequal distances are copied, once for all samples."""
+        if weights not in self._matrices:
+            places = [self.places.shared.places(row) for row in weights]
+            found = matrix(places)
+            if found is None:
+                step = len(weights[0])
+                found = Matrix(self.places.shared.range(weights, "copies", len(weights) * step), step, 1)
+                for i, place in enumerate(place for row in places for place in row):
+                    self.before.add(interned(Fill), (found.place + i, place))
+            self._matrices[weights] = found
+        return self._matrices[weights]
 
     def _weights_and_inputs(self, neuron: Operation) -> tuple[tuple[int, ...], tuple[int, ...]]:
         n = neuron.length
@@ -188,16 +213,17 @@ class ForwardPart:
 
     # Rows ------------------------------------------------------------------------------------------------------------
 
-    def _add_block(self, kernel: Dense, block: Block) -> None:
-        neurons, place = block.neurons, self.place
-        row = [len(block.inputs), *(place(neuron.arguments[-1]) for neuron in neurons)]
-        if kernel.keep:
-            row += [place(neuron.node) for neuron in neurons]
-        if kernel.activation is not None:
-            row += [place(self.activations[neuron.node].node) for neuron in neurons]
-        for x, *weights in zip(block.inputs, *block.weights, strict=True):
-            row += [place(x), *map(place, weights)]
-        self.phase.add(interned(Dense, len(neurons), kernel.bias, kernel.activation, kernel.keep), row)
+    def _product(self, kernel: Dense, layer: Layer) -> Product:
+        place, neurons = self.place, layer.neurons
+        return Product(
+            self.matrix(layer.weights),
+            list(map(place, layer.inputs)),
+            [place(neuron.node) for neuron in neurons] if kernel.keep else [],
+            [place(neuron.arguments[-1]) for neuron in neurons],
+            kernel.start,
+            kernel.activation,
+            [place(self.activations[neuron.node].node) for neuron in neurons] if kernel.activation else [],
+        )
 
     def _add_operation(self, kernel: Kernel, operation: Operation) -> None:
         place, row = self.place, [self.place(operation.node)]
@@ -214,7 +240,7 @@ class ForwardPart:
         self.phase.add(kernel, row)
 
     def _partial_place(self, operation: Operation, position: int) -> int:
-        place = self.area.place(("partial", operation.node, position))
+        place = self.area.place((operation.node, position), "partial")
         self.partials[operation.node, position] = "V", place
         return place
 
@@ -232,10 +258,13 @@ class SharedPart(ForwardPart):
         return "V", self.places.shared.place(x)
 
     def adjoint(self, root: int, x: int) -> Operand:
-        return "V", self.places.shared.place(("adjoint", root, x))
+        return "V", self.places.shared.place(x, ("adjoint", root))
 
     def has_sum(self, x: int) -> bool:
         return True  # with one sample each place is a sum
+
+    def one(self) -> int:
+        return self.places.number(1.0)
 
     def _goes_with_neuron(self, operation: Operation) -> bool:
         return False  # it is computed once: nothing to save
@@ -261,19 +290,23 @@ class VaryingPart(ForwardPart):
 
     def adjoint(self, root: int, x: int) -> Operand:
         if x in self.varying:
-            return "V", self.places.tile.place(("adjoint", x))
-        return "S", self.places.sums.place(("adjoint", root, x))
+            return "V", self.places.tile.place(x, "adjoint")
+        return "S", self.places.sums.place(x, ("adjoint", root))
 
     def has_sum(self, x: int) -> bool:
         return x not in self.varying
 
-    def _arranged(self, instruction: Instruction, arguments: list[int]) -> list[int]:
+    def one(self) -> int:
+        return self.place(self._copy(self.places.constant(1.0)))
+
+    def _arranged(self, instruction: Instruction, arguments: tuple[int, ...]) -> tuple[int, ...]:
         # A kernel reads a whole list from one area, so in a list of both kinds the shared values are copied to the tile.
         for k in range(instruction.rule.lists):
             n = instruction.length
             part = arguments[k * n : (k + 1) * n]
-            if len({x in self.varying for x in part}) > 1:
-                arguments[k * n : (k + 1) * n] = [x if x in self.varying else self._copy(x) for x in part]
+            if not (self.varying.isdisjoint(part) or self.varying.issuperset(part)):
+                copied = [x if x in self.varying else self._copy(x) for x in part]
+                arguments = (*arguments[: k * n], *copied, *arguments[(k + 1) * n :])
         return arguments
 
     def _copy(self, x: int) -> int:

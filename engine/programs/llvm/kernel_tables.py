@@ -5,11 +5,15 @@ docs/machine-code.md draws a small one.
 
 from __future__ import annotations
 
+from typing import Any
+
 from chalkgrad.engine.programs.llvm.forward_rows import SharedPart, VaryingPart
 from chalkgrad.engine.programs.llvm.kernels import ONE, Collect, Fill, Move, TileShape
-from chalkgrad.engine.programs.llvm.places import Phase, Places, interned
+from chalkgrad.engine.programs.llvm.places import Phase, Places, interned, runs
 from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
 from chalkgrad.engine.programs.program import Plan
+
+LARGEST = 1_000_000  # numbers, 8 MB, in the tiles of a thread, where there would be more than two
 
 
 class KernelTables:
@@ -25,61 +29,81 @@ class KernelTables:
 
     def __init__(self, plan: Plan, shape: TileShape) -> None:
         self.plan, self.program, self.shape = plan, plan.program, shape
-        self.places = Places(len(self.program.names), shape)
+        self.places = Places(self.program.count, shape)
         self.before, self.each, self.after = Phase(ONE), Phase(shape), Phase(ONE)
         roots = dict.fromkeys(self.program.roots)
         self.swept = {root: self.program.swept(root) for root in roots} if plan.adjoints else {}
         wanted = frozenset[int]().union(*self.swept.values())
         self._read_inputs()
-        shared = SharedPart(self.places, self.before, plan, plan.shared, wanted)
-        each = VaryingPart(self.places, self.each, plan, plan.each, wanted)
+        shared = SharedPart(self.places, self.before, self.before, plan, plan.shared, wanted)
+        each = VaryingPart(self.places, self.each, self.before, plan, plan.each, wanted)
         for root in roots:
             if root in plan.varying:
-                self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0))
+                self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0, 1))
         for root in self.swept:
             self._sweep(root, shared, each)
 
     def _read_inputs(self) -> None:
         places = self.places
         for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
-            for column, x in enumerate(group.members):
-                if rows:
-                    self.each.add(interned(Move, False), (places.tile.place(x), places.array("input", g), column))
-                else:
-                    places.shared.place(x)
+            if not rows:
+                places.shared.places(group.members)
+                continue
+            (first, *_) = places.tile.places(group.members)
+            self.each.add(interned(Move, False), (first, places.array("input", g), 0, len(group.members)))
 
     def _sweep(self, root: int, shared: SharedPart, each: VaryingPart) -> None:
         """Writes the sweep from one root: over each tile, then over what all samples share."""
         places, swept, varying = self.places, self.swept[root], self.plan.varying
         for group in self.program.wrt:
-            for x in group.members:
-                if x in swept and x not in varying:
-                    places.shared.place(("adjoint", root, x))  # side by side, so that one slice reads them
+            if group.members[0] not in varying:  # side by side, so that one slice reads them
+                places.shared.places([x for x in group.members if x in swept], ("adjoint", root))
         if root in swept and root in varying:
-            self.each.add(interned(Fill, True), (places.tile.place(("adjoint", root)), places.number(1.0)))
-        ReverseRows(each, self.each, root, swept, {root}).write()
+            self.each.add(interned(Fill, True), (places.tile.place(root, "adjoint"), places.number(1.0)))
+        sweep = ReverseRows(each, self.each, root, swept, {root})
+        sweep.write()
         self._write_adjoints(root)
         begun = self._collect(root)
+        sweep.begun = begun
+        sweep.collect_weights(self.shape.lanes, threads=True, phase=self.after)
         if root in swept and root not in varying:
             # It counts for every sample: its adjoint is 1 for each, so their number.
             begun.add(root)
-            self.after.add(interned(Fill), (places.shared.place(("adjoint", root, root)), places.samples))
+            self.after.add(interned(Fill), (places.shared.place(root, ("adjoint", root)), places.samples))
         ReverseRows(shared, self.after, root, swept, begun).write()
 
     def _write_adjoints(self, root: int) -> None:
         """Writes the adjoints that have a row for each sample into their arrays."""
+        tile, unit = self.places.tile, self.places.tile.unit
         for g, group in enumerate(self.program.wrt):
-            for column, x in enumerate(group.members):
-                if x in self.plan.varying and x in self.swept[root]:
-                    place = self.places.tile.place(("adjoint", x))
-                    self.each.add(interned(Move, True), (place, self.places.array("adjoint", root, g), column))
+            if group.members[0] not in self.plan.varying:
+                continue
+            found = [tile.place(x, "adjoint") if x in self.swept[root] else -1 for x in group.members]
+            for first, end in runs(found, unit):
+                if found[first] >= 0:
+                    array = self.places.array("adjoint", root, g)
+                    self.each.add(interned(Move, True), (found[first], array, first, end - first))
 
     def _collect(self, root: int) -> set[int]:
         """Makes one number of each sum over the samples; returns the nodes, whose adjoints so have begun."""
-        begun, sums = set(), self.places.sums
-        for x in sorted(self.swept[root] - self.plan.varying):
-            key = ("adjoint", root, x)
-            if key in sums.offsets:
-                begun.add(x)
-                self.after.add(interned(Collect, self.shape.lanes), (sums.offsets[key], self.places.shared.place(key)))
-        return begun
+        of = "adjoint", root
+        sums: dict[Any, int] = self.places.sums.offsets[of]
+        for x, place in sums.items():
+            self.after.add(interned(Collect, self.shape.lanes), (place, self.places.shared.place(x, of)))
+        return set(sums)
+
+    @property
+    def tiles(self) -> int:
+        """How many tiles a thread takes at a time.
+
+        Sums of weights stay in registers from the first to the last of them, and then go to memory. If these are many, that
+        takes longer than reading more tiles of samples from the second cache. A tile of a long tape is large in itself.
+        """
+        samples = 128 if self.places.sums.size > 32_000 else 64
+        most = max(2, LARGEST // max(1, self.places.tile.size))
+        return min(samples // self.shape.samples, most) or 1
+
+    @property
+    def panel(self) -> int:
+        """How many numbers a panel has at most, see DenseWeights."""
+        return self.tiles * self.shape.samples * max(shape.panel * shape.lanes for shape in (self.shape, ONE))

@@ -1,14 +1,16 @@
 """Kernels: for each kind of work one small loop over the rows of a table, written from the table of formulas.
 
-A row is one node, or one edge of the reverse sweep, or a few neurons with the same inputs; it consists of offsets into three
-areas of memory. So the code is as large as the number of *different* operations, however long the tape is, and a kernel
-compiled for one program serves all others.
+A row is one node, or one edge of the reverse sweep, or a few neurons with the same inputs, or the weights of a layer; it
+consists of offsets into three areas of memory. So the code is as large as the number of *different* operations, however long
+the tape is, and a kernel compiled for one program serves all others.
 
     tile    lanes × rows numbers, one for each sample, for every quantity that differs from sample to sample
     shared  one number for every quantity that all samples share, and for every constant
-    sums    `lanes` partial sums for the adjoint of every shared quantity; each thread has its own
+    sums    what is summed over the samples: `lanes` partial sums for an adjoint, one number for each weight of a layer;
+            each thread has its own
 
-What all samples share is computed by the same kernels with one lane and one row: their tile is `shared`.
+A kernel takes several tiles at a time, one after another in memory. What all samples share is computed by the same kernels
+with one lane, one row and one tile: their tile is `shared`.
 docs/machine-code.md draws the areas, and a program in them.
 """
 
@@ -45,7 +47,7 @@ class TileShape(NamedTuple):
 
     Attributes:
         lanes: the numbers in a vector register
-        rows: the vectors of a tile, so that lanes × rows samples are under way together
+        rows: the vectors of a tile, so that it has lanes × rows samples
         block: the most neurons with the same inputs in one row of Dense
     """
 
@@ -57,8 +59,18 @@ class TileShape(NamedTuple):
     def samples(self) -> int:
         return self.lanes * self.rows
 
+    @property
+    def blocks(self) -> list[int]:
+        """The numbers of neurons that a row of Dense may have, the largest first."""
+        return [size for size in (6, 4, 2, 1) if size <= self.block]
 
-ONE = TileShape(1, 1, 4)  # for what all samples share
+    @property
+    def panel(self) -> int:
+        """The most vectors of inputs whose weights' adjoints are summed together, see DenseWeights."""
+        return self.rows if self.lanes > 1 else 2
+
+
+ONE = TileShape(1, 1, 6)  # for what all samples share
 
 
 class Frame:
@@ -67,8 +79,10 @@ class Frame:
     Attributes:
         b: LLVM's builder, which appends instructions
         count, table: the number of rows, and the address of the first
-        tile, shared, sums: the addresses of the areas; for `ONE` all three are that of `shared`
+        tile, shared, sums: the addresses of the areas, of the first tile or in a loop over `Tiles` of one of them; for `ONE`
+            all three are that of `shared`
         context: the address of what differs from call to call, see ARRAYS
+        tiles, step: how many tiles there are, and how far it is from one to the next
         kind: the type of a vector
     """
 
@@ -77,6 +91,11 @@ class Frame:
         self.count, self.table, self.tile, self.shared, self.sums, self.context = function.args
         self.shape = shape
         self.kind = DOUBLE if shape.lanes == 1 else ir.VectorType(DOUBLE, shape.lanes)
+        self.tiles, self.step = (self.known(3), self.known(4)) if shape.lanes > 1 else (I64(1), I64(0))
+
+    def known(self, i: int) -> Any:
+        """Returns entry i of the context."""
+        return self.b.load(self.b.gep(self.context, [I64(i)]))
 
     def offset(self, row: Any, i: int | Any) -> Any:
         """Returns entry i of a row of the table; entries have 32 bits, addresses 64."""
@@ -100,13 +119,16 @@ class Frame:
 
     def broadcast(self, offset: Any) -> Any:
         """Returns a shared number in every lane."""
-        x = self.b.load(self.b.gep(self.shared, [offset]))
+        return self.in_every_lane(self.b.load(self.b.gep(self.shared, [offset])))
+
+    def in_every_lane(self, x: Any) -> Any:
+        """Returns a vector of one number, or of one whole number, again and again."""
         if self.shape.lanes == 1:
             return x
         # LLVM's idiom for one instruction, vbroadcastsd: into lane 0, then a shuffle that takes lane 0 for each lane.
-        one = self.b.insert_element(ir.Constant(self.kind, ir.Undefined), x, I32(0))
+        nothing = ir.Constant(ir.VectorType(x.type, self.shape.lanes), ir.Undefined)
         mask = ir.Constant(ir.VectorType(I32, self.shape.lanes), [0] * self.shape.lanes)
-        return self.b.shuffle_vector(one, ir.Constant(self.kind, ir.Undefined), mask)
+        return self.b.shuffle_vector(self.b.insert_element(nothing, x, I32(0)), nothing, mask)
 
     def operand(self, kind: str, offset: Any, r: int | Any) -> Any:
         """Returns the r-th vector of what varies ("V"), or what is shared ("S") in every lane."""
@@ -119,6 +141,25 @@ class Frame:
     def multiply_add(self, x: Any, y: Any, z: Any) -> Any:
         """Returns x·y + z, with one rounding if the processor has an instruction for that."""
         return intrinsic(self.b, "fmuladd", x, y, z)
+
+
+class Tiles(Loop):
+    """The loop over the tiles, in which the frame's `tile` is that of the round."""
+
+    def __init__(self, frame: Frame, *start: Any) -> None:
+        super().__init__(frame.b, frame.tiles, frame.tile, *start)
+        self.frame, self.all = frame, frame.tile
+
+    def __enter__(self) -> Tiles:
+        super().__enter__()
+        self.frame.tile, *self.carried = self.carried
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        self.carried = [self.frame.tile, *self.carried]
+        self.next = [self.b.gep(self.frame.tile, [self.frame.step]), *self.next]
+        super().__exit__(kind, error, trace)
+        self.frame.tile, self.next = self.all, self.next[1:]
 
 
 @dataclass(frozen=True)
@@ -142,7 +183,7 @@ class Forward:
             (row,) = rows.carried
             offsets = [f.offset(row, i) for i in range(width)]
             # A loop, not a copy of the code for each vector of the tile, because an exp, for one, is long.
-            with Loop(f.b, I64(f.shape.rows)) as each:
+            with Tiles(f), Loop(f.b, I64(f.shape.rows)) as each:
                 arguments = offsets[1 + len(partials) :]
                 operands = {x: f.operand(k, o, each.index) for x, k, o in zip(names, self.kinds, arguments, strict=True)}
                 emitter = Emitter(f.b, f.kind, operands)
@@ -179,7 +220,7 @@ class ForwardLists:
             length = f.offset(row, 0)
             head = [f.offset(row, 1 + i) for i in range(1 + len(scalars))]
             first = b.gep(row, [I64(1 + len(head))])
-            with Loop(b, I64(f.shape.rows)) as each:
+            with Tiles(f), Loop(b, I64(f.shape.rows)) as each:
                 # The default argument binds this round's index now; the functions are called inside further loops.
                 def element(column: int, r: Any = each.index) -> Callable[[Any], Any]:
                     def load(i: Any) -> Any:
@@ -208,128 +249,173 @@ class ForwardLists:
 
 @dataclass(frozen=True)
 class Dense:
-    """`block` neurons with the same inputs: row [n, bias …, sum …, activated sum …, then for each input: it, weight …].
+    """Some neurons with the same inputs: row [n, step, weights …, starts …, sums …, others …, then the n inputs].
 
-    This is the kernel that networks spend their time in. All block × rows sums stay in registers from the first input to the
-    last, each vector of inputs that is loaded serves all neurons of the block, and each weight all rows:
+    Sum j is start j + Σ_k w·x, where w is the shared number at `weights j` + k·step. Forward a sum's start is the neuron's
+    bias, and its other the activated sum. In reverse the "inputs" are the adjoints of all neurons and the "sums" adjoints of
+    inputs, for Σ w·s̄ over the neurons is a product of the same kind, through the weights in the other direction; the start is
+    then what the adjoint has so far.
 
-                       input x, rows 0 … 3        the sums of a block of 4 in 4 rows are 16 registers; with 4 for x and 1
-        weight w0  →   s00  s01  s02  s03         for w that leaves some of AVX-512's 32. AVX has 16 registers: a block of
-        weight w1  →   s10  s11  s12  s13         2 in 4 rows.
+    This is one of the two kernels that networks spend their time in. All block × rows sums stay in registers from the first
+    input to the last, each vector of inputs that is loaded serves all neurons of the block, and each weight all rows:
+
+                       input x, rows 0 … 1
+        weight w0  →   s00  s01            AVX has 16 registers: the sums of a block of 6 in 2 rows are 12, then 2 for x
+        weight w1  →   s10  s11            and 1 for w. AVX-512 has 32: 6 in 4 rows are 24, then 4 for x and 1 for w.
         …
     """
 
     block: int
-    bias: str  # the kind of the biases; weights are shared, inputs vary
-    activation: Rule | None = None  # applied to each sum; without one the row has no activated sums
-    keep: bool = True  # whether the sums are stored, too, for the activation's derivative; always without an activation
+    start: str  # "S" if starts are shared, "V" if they vary; "" for 0, and then the row has none
+    activation: Rule | None = None  # applied to each sum; without one the row has no others
+    keep: bool = True  # whether the sums are stored, too, for the activation's derivative; else the row has none
+    slope: bool = False  # whether the sum is multiplied by the activation's derivative of the other, instead of all that
 
     def write(self, f: Frame) -> None:
         b, block, each = f.b, range(self.block), range(f.shape.rows)
-        stored = self.keep + (self.activation is not None)
         with f.rows() as rows:
             (row,) = rows.carried
-            length = f.offset(row, 0)
-            biases = [f.offset(row, 1 + i) for i in block]
-            places = [f.offset(row, 1 + self.block + i) for i in range(stored * self.block)]
-            first = b.gep(row, [I64(1 + (1 + stored) * self.block)])
-            start = [f.operand(self.bias, biases[i], r) for i in block for r in each]  # in the order of `sums` below
-            with Loop(b, length, first, *start) as terms:
-                at, *sums = terms.carried
-                where = f.offset(at, 0)
-                x = [f.load(f.tile, where, r) for r in each]
-                new = []
+            length, step = f.offset(row, 0), f.offset(row, 1)
+            fields = iter([f.offset(row, 2 + i) for i in range(self.head * self.block)])
+            weights, starts, places, others = (
+                [next(fields) for _ in block] if there else [] for there in (True, self.start, self.keep, self.activation)
+            )
+            weights = [b.gep(f.shared, [w]) for w in weights]
+            inputs = b.gep(row, [I64(2 + self.head * self.block)])
+            with Tiles(f):
+                zero = constant(f.kind, 0.0)
+                begin = [f.operand(self.start, starts[i], r) if self.start else zero for i in block for r in each]
+                with Loop(b, length, inputs, I64(0), *begin) as terms:
+                    at, k, *sums = terms.carried
+                    where = f.offset(at, 0)
+                    x = [f.load(f.tile, where, r) for r in each]
+                    new = []
+                    for i in block:
+                        w = f.in_every_lane(b.load(b.gep(weights[i], [k])))
+                        new += [f.multiply_add(w, x[r], sums[i * len(each) + r]) for r in each]
+                    terms.next = [b.gep(at, [I64(1)]), b.add(k, step), *new]
+                _, _, *sums = terms.next
                 for i in block:
-                    w = f.broadcast(f.offset(at, 1 + i))
-                    new += [f.multiply_add(w, x[r], sums[i * len(each) + r]) for r in each]
-                terms.next = [b.gep(at, [I64(1 + self.block)]), *new]
-            last, *sums = terms.next
-            for i in block:
-                for r in each:
-                    u = sums[i * len(each) + r]
-                    if self.keep:
-                        f.store(u, f.tile, places[i], r)
-                    if self.activation is not None:
-                        z = Emitter(b, f.kind, {"x": u}).value(prepared(self.activation.value))
-                        f.store(z, f.tile, places[i - self.block], r)
-            rows.next = [last]
+                    for r in each:
+                        self._finish(f, sums[i * len(each) + r], r, *[own[i] for own in (places, others) if own])
+            rows.next = [b.gep(inputs, [length])]
+
+    def _finish(self, f: Frame, x: Any, r: int, *places: Any) -> None:
+        if self.slope:
+            assert self.activation is not None
+            d = Emitter(f.b, f.kind, {"x": f.load(f.tile, places[1], r)}).value(partial(self.activation, 0, ()))
+            x = f.b.fmul(x, d)
+        if self.keep:
+            f.store(x, f.tile, places[0], r)
+        if self.activation is not None and not self.slope:
+            z = Emitter(f.b, f.kind, {"x": x}).value(prepared(self.activation.value))
+            f.store(z, f.tile, places[-1], r)
+
+    @property
+    def head(self) -> int:
+        """How many numbers for each neuron stand before the inputs."""
+        return 1 + bool(self.start) + self.keep + (self.activation is not None)
 
 
 @dataclass(frozen=True)
-class DenseReverse:
-    """The reverse of Dense, for neurons with sums s = Σ w·x + b and adjoints s̄:  x̄ += Σ w·s̄,  w̄ += s̄·x,  b̄ += s̄.
+class DenseWeights:
+    """Adjoints of a layer's weights, s̄·x summed over the samples: row [m, panels, sum, step, m adjoints …, inputs …].
 
-    Row [n, adjoint …, sum …, bias's partial sum …, then for each input: it, weight …, its adjoint, weight's partial sum …].
-    Whatever is not needed is left out of the row: an input itself is there for its weights' adjoints alone, a weight for
-    its input's. The adjoints of the block are loaded once, and then stay in registers for all inputs.
+    The sum of neuron i and input k is at `sum` + i·step + k. Here lanes are *inputs*, because then a sum is a number, not a
+    vector that has to be added up in the end. For each panel of `vectors` × lanes inputs their numbers are turned, once, so
+    that those of one sample are side by side; then for each block of neurons all sums of the panel stay in registers from the
+    first sample to the last of all tiles.
     """
 
-    block: int
-    inputs: str  # "" if inputs want no adjoint, "first" if theirs begin with this row, "add" if they have one already
-    weights: bool  # whether weights want an adjoint
-    biases: bool  # whether biases do
-    activation: Rule | None = None  # with one, the adjoints are those of the activated sums, and the row has the sums
+    vectors: int
 
     def write(self, f: Frame) -> None:
-        b, block, each = f.b, range(self.block), range(f.shape.rows)
+        b = f.b
+        panel = b.inttoptr(f.known(5), POINTER)
         with f.rows() as rows:
             (row,) = rows.carried
-            length = f.offset(row, 0)
-            adjoints = [[f.load(f.tile, o, r) for r in each] for o in [f.offset(row, 1 + i) for i in block]]
-            head = 1 + self.block
-            if self.activation is not None:
-                # From the activated sum's adjoint to the sum's: its derivative, of the sum alone, is computed anew.
-                tree = partial(self.activation, 0, ())
-                for i in block:
-                    sums = f.offset(row, head + i)
-                    for r in each:
-                        d = Emitter(b, f.kind, {"x": f.load(f.tile, sums, r)}).value(tree)
-                        adjoints[i][r] = b.fmul(adjoints[i][r], d)
-                head += self.block
-            if self.biases:
-                # Lane by lane: a sum over samples stays a vector until Collect makes one number of it.
-                for i in block:
-                    target = f.offset(row, head + i)
-                    so_far = f.load(f.sums, target)
-                    for r in each:
-                        so_far = b.fadd(so_far, adjoints[i][r])
-                    f.store(so_far, f.sums, target)
-                head += self.block
-            with Loop(b, length, b.gep(row, [I64(head)])) as terms:
-                (at,) = terms.carried
-                if self.weights:
-                    self._to_weights(f, at, adjoints)
-                if self.inputs:
-                    self._to_inputs(f, at, adjoints)
-                terms.next = [b.gep(at, [I64(self.width)])]
-            rows.next = terms.next
+            neurons, panels, place, step = (f.offset(row, i) for i in range(4))
+            adjoints = b.gep(row, [I64(4)])
+            with Loop(b, panels, b.gep(adjoints, [neurons]), b.gep(f.sums, [place])) as each:
+                inputs, sums = each.carried
+                self._turn(f, inputs, panel)
+                done, left = I64(0), neurons
+                for size in f.shape.blocks:
+                    count = b.sdiv(left, I64(size))
+                    with b.if_then(b.icmp_signed(">", count, I64(0))):
+                        start = b.gep(adjoints, [done]), b.gep(sums, [b.mul(done, step)])
+                        with Loop(b, count, *start) as block:
+                            self._add_block(f, size, block.carried[0], block.carried[1], step, panel)
+                            further = I64(size), b.mul(step, I64(size))
+                            block.next = [b.gep(x, [by]) for x, by in zip(block.carried, further, strict=True)]
+                    many = b.mul(count, I64(size))
+                    done, left = b.add(done, many), b.sub(left, many)
+                each.next = [b.gep(x, [I64(self.width(f))]) for x in (inputs, sums)]
+            rows.next = each.next[:1]
 
-    def _to_weights(self, f: Frame, at: Any, adjoints: Sequence[Sequence[Any]]) -> None:
-        """Adds s̄·x to the partial sums of one input's weights: a load and a store of each sum for all rows of the tile."""
-        where = f.offset(at, 0)
-        x = [f.load(f.tile, where, r) for r in range(f.shape.rows)]
-        for i, adjoint in enumerate(adjoints):
-            target = f.offset(at, self.width - self.block + i)
-            so_far = f.load(f.sums, target)
-            for r, one in enumerate(x):
-                so_far = f.multiply_add(adjoint[r], one, so_far)
-            f.store(so_far, f.sums, target)
+    def width(self, f: Frame) -> int:
+        """Returns how many inputs a panel has."""
+        return self.vectors * f.shape.lanes
 
-    def _to_inputs(self, f: Frame, at: Any, adjoints: Sequence[Sequence[Any]]) -> None:
-        """Adds Σ w·s̄ over the block to the adjoint of one input, or sets it where it begins."""
-        w = [f.broadcast(f.offset(at, int(self.weights) + i)) for i in range(self.block)]
-        target = f.offset(at, int(self.weights) + self.block)
-        begins = self.inputs == "first"
-        for r in range(f.shape.rows):
-            dx = f.b.fmul(w[0], adjoints[0][r]) if begins else f.load(f.tile, target, r)
-            for i in range(begins, self.block):  # from 1 on where neuron 0 has begun it
-                dx = f.multiply_add(w[i], adjoints[i][r], dx)
-            f.store(dx, f.tile, target, r)
+    def _turn(self, f: Frame, inputs: Any, panel: Any) -> None:
+        """Writes the panel: sample by sample the numbers of its inputs."""
+        lanes, width = f.shape.lanes, self.width(f)
+        places = [f.offset(inputs, i) for i in range(width)]
+        with Tiles(f, panel) as tiles:
+            (to,) = tiles.carried
+            for r in range(f.shape.rows):
+                for v in range(self.vectors):
+                    xs = [f.load(f.tile, place, r) for place in places[v * lanes : (v + 1) * lanes]]
+                    for sample, x in enumerate(_turned(f.b, xs)):
+                        f.store(x, to, I64((r * lanes + sample) * width + v * lanes))
+            tiles.next = [f.b.gep(to, [I64(f.shape.samples * width)])]
 
-    @property
-    def width(self) -> int:
-        """The number of entries for each input."""
-        return (1 + self.block) * (self.weights + bool(self.inputs))
+    def _add_block(self, f: Frame, size: int, adjoints: Any, sums: Any, step: Any, panel: Any) -> None:
+        """Adds to the sums of one panel and some neurons; `sums` is the address of the first."""
+        b, width, samples = f.b, self.width(f), f.shape.samples
+        # Few sums would wait for themselves, so there are two of each, say, for every second sample; in all at most 12.
+        most = max(1, min(samples, 12 // (size * self.vectors)))
+        copies = next(copies for copies in (8, 4, 2, 1) if copies <= most)
+        each = [(i, v) for i in range(size) for v in range(self.vectors)]
+        own = [b.gep(sums, [b.mul(step, I64(i))]) for i in range(size)]
+        places = [f.offset(adjoints, i) for i in range(size)]
+        start = [f.load(own[i], I64(v * f.shape.lanes)) for i, v in each]
+        start += [constant(f.kind, 0.0)] * (len(each) * (copies - 1))
+        with Tiles(f, panel, *start) as tiles:
+            at, *so_far = tiles.carried
+            numbers = [b.gep(f.tile, [place]) for place in places]
+            with Loop(b, I64(samples // copies), at, I64(0), *so_far) as sample:
+                x_at, s, *added = sample.carried
+                new: list[Any] = []
+                for c in range(copies):
+                    x = [f.load(x_at, I64(c * width + v * f.shape.lanes)) for v in range(self.vectors)]
+                    for i in range(size):
+                        d = f.in_every_lane(b.load(b.gep(numbers[i], [b.add(s, I64(c)) if c else s])))
+                        new += [f.multiply_add(d, x[v], added[len(new) + v]) for v in range(self.vectors)]
+                sample.next = [b.gep(x_at, [I64(copies * width)]), b.add(s, I64(copies)), *new]
+            tiles.next = [sample.next[0], *sample.next[2:]]
+        _, *found = tiles.next
+        for n, (i, v) in enumerate(each):
+            x = found[n]
+            for c in range(1, copies):
+                x = b.fadd(x, found[c * len(each) + n])
+            f.store(x, own[i], I64(v * f.shape.lanes))
+
+
+def _turned(b: Any, rows: list[Any]) -> list[Any]:
+    """Returns the columns of a square of numbers, given by its rows."""
+    size, distance = len(rows), 1
+    while distance < size:
+        # In all squares of twice the distance, the quarter at the upper right changes places with that at the lower left.
+        low = [e + (size - distance if e & distance else 0) for e in range(size)]
+        high = [e + (size if e & distance else distance) for e in range(size)]
+        new = list(rows)
+        for i in [i for i in range(size) if not i & distance]:
+            for to, pick in ((i, low), (i + distance, high)):
+                mask = ir.Constant(ir.VectorType(I32, size), pick)
+                new[to] = b.shuffle_vector(rows[i], rows[i + distance], mask)
+        rows, distance = new, distance * 2
+    return rows
 
 
 @dataclass(frozen=True)
@@ -357,17 +443,17 @@ class Reverse:
             (row,) = rows.carried
             adjoint, target, *sources = (f.offset(row, i) for i in range(width))
             # An adjoint in the tile has a vector for each row of it. A sum is one vector, to which all rows are added.
-            so_far = f.load(f.sums, target) if self.target == "S" else None
-            for r in range(f.shape.rows):
-                a = f.load(f.tile, adjoint, r)
-                old = so_far if self.target == "S" else None if self.first else f.load(f.tile, target, r)
-                new = self._added(f, a, sources, r, old)
-                if self.target == "S":
-                    so_far = new
-                else:
-                    f.store(new, f.tile, target, r)
+            with Tiles(f, *([f.load(f.sums, target)] if self.target == "S" else [])) as tiles:
+                tiles.next = list(tiles.carried)
+                for r in range(f.shape.rows):
+                    a = f.load(f.tile, adjoint, r)
+                    if self.target == "S":
+                        tiles.next = [self._added(f, a, sources, r, *tiles.next)]
+                    else:
+                        old = None if self.first else f.load(f.tile, target, r)
+                        f.store(self._added(f, a, sources, r, old), f.tile, target, r)
             if self.target == "S":
-                f.store(so_far, f.sums, target)
+                f.store(tiles.next[0], f.sums, target)
             rows.next = [f.b.gep(row, [I64(width)])]
 
     def _added(self, f: Frame, adjoint: Any, sources: Sequence[Any], r: int, old: Any) -> Any:
@@ -397,27 +483,23 @@ class Fill:
             (row,) = rows.carried
             x = f.broadcast(f.offset(row, 1))
             target = f.offset(row, 0)
-            for r in range(f.shape.rows):
-                f.store(self._kept(f, x, r) if self.seed else x, f.tile, target, r)
+            with Tiles(f, f.b.sub(f.known(1), f.known(0))) as tiles:
+                (left,) = tiles.carried  # samples from this tile's first to the end
+                for r in range(f.shape.rows):
+                    f.store(self._kept(f, x, r, left) if self.seed else x, f.tile, target, r)
+                tiles.next = [f.b.sub(left, I64(f.shape.samples))]
             rows.next = [f.b.gep(row, [I64(2)])]
 
-    def _kept(self, f: Frame, x: Any, r: int) -> Any:
+    def _kept(self, f: Frame, x: Any, r: int, left: Any) -> Any:
         if f.shape.lanes == 1:
             return x
-        b, whole = f.b, ir.VectorType(I64, f.shape.lanes)
-        left = b.sub(b.load(b.gep(f.context, [I64(1)])), b.load(f.context))  # samples from this tile's first to the end
-        all_left = b.shuffle_vector(
-            b.insert_element(ir.Constant(whole, ir.Undefined), left, I32(0)),
-            ir.Constant(whole, ir.Undefined),
-            ir.Constant(ir.VectorType(I32, f.shape.lanes), [0] * f.shape.lanes),
-        )
-        lane = ir.Constant(whole, [r * f.shape.lanes + i for i in range(f.shape.lanes)])
-        return b.select(b.icmp_signed("<", lane, all_left), x, constant(f.kind, 0.0))
+        lane = ir.Constant(ir.VectorType(I64, f.shape.lanes), [r * f.shape.lanes + i for i in range(f.shape.lanes)])
+        return f.b.select(f.b.icmp_signed("<", lane, f.in_every_lane(left)), x, constant(f.kind, 0.0))
 
 
 @dataclass(frozen=True)
 class Move:
-    """A column of an array read into the tile, or written from it: row [tile, array, column].
+    """Columns of an array read into the tile, or written from it: row [tile, array, column, n], n side by side in both.
 
     Where a batch ends inside a tile, reading repeats its last sample, so that no lane computes with numbers that nobody
     gave, and writing stops.
@@ -427,30 +509,60 @@ class Move:
 
     def write(self, f: Frame) -> None:
         b = f.b
-        start, samples = b.load(f.context), b.load(b.gep(f.context, [I64(1)]))
-        left = b.sub(samples, start)
-        count = b.select(b.icmp_signed("<", left, I64(f.shape.samples)), left, I64(f.shape.samples))
         with f.rows() as rows:
             (row,) = rows.carried
-            place, array, column = (f.offset(row, i) for i in range(3))
+            place, array, column, width = (f.offset(row, i) for i in range(4))
             header = b.gep(f.context, [b.add(I64(ARRAYS), b.mul(array, I64(3)))])
             pointer, row_stride, column_stride = (b.load(b.gep(header, [I64(i)])) for i in range(3))
-            base = b.gep(b.inttoptr(pointer, POINTER), [b.add(b.mul(column, column_stride), b.mul(start, row_stride))])
-            tile = b.gep(f.tile, [place])
+            base = b.gep(b.inttoptr(pointer, POINTER), [b.add(b.mul(column, column_stride), b.mul(f.known(0), row_stride))])
+            side_by_side = b.icmp_signed("==", column_stride, I64(1))
+            squares = b.select(side_by_side, b.sdiv(width, I64(f.shape.lanes)), I64(0))
+            further = b.mul(row_stride, I64(f.shape.samples))
             # A whole tile is moved without a test for each sample; only the last one may be a part.
-            with b.if_else(b.icmp_signed("==", count, I64(f.shape.samples))) as (full, part):
-                with full, Loop(b, I64(f.shape.rows), base) as vector:
-                    at = vector.carried[0]
-                    for i in range(f.shape.lanes):
-                        inside = b.add(b.mul(vector.index, I64(f.shape.lanes)), I64(i))
-                        self._one(b, at, b.gep(tile, [inside]))
-                        at = b.gep(at, [row_stride])
-                    vector.next = [at]
-                with part, Loop(b, count if self.store else I64(f.shape.samples), base) as lane:
-                    self._one(b, lane.carried[0], b.gep(tile, [lane.index]))
-                    more = b.icmp_signed("<", b.add(lane.index, I64(1)), count)
-                    lane.next = [b.gep(lane.carried[0], [b.select(more, row_stride, I64(0))])]
-            rows.next = [b.gep(row, [I64(3)])]
+            with Tiles(f, b.sub(f.known(1), f.known(0)), base) as tiles:
+                left, at = tiles.carried
+                tile = b.gep(f.tile, [place])
+                with b.if_else(b.icmp_signed(">=", left, I64(f.shape.samples))) as (full, part):
+                    with full:
+                        self._whole(f, at, tile, width, squares, row_stride, column_stride)
+                    with part, Loop(b, width, at, tile) as single:
+                        outside, inside = single.carried
+                        with Loop(b, left if self.store else I64(f.shape.samples), outside) as lane:
+                            self._one(b, lane.carried[0], b.gep(inside, [lane.index]))
+                            more = b.icmp_signed("<", b.add(lane.index, I64(1)), left)
+                            lane.next = [b.gep(lane.carried[0], [b.select(more, row_stride, I64(0))])]
+                        single.next = [b.gep(outside, [column_stride]), b.gep(inside, [I64(f.shape.samples)])]
+                tiles.next = [b.sub(left, I64(f.shape.samples)), b.gep(at, [further])]
+            rows.next = [b.gep(row, [I64(4)])]
+
+    def _whole(
+        self, f: Frame, outside: Any, inside: Any, width: Any, squares: Any, row_stride: Any, column_stride: Any
+    ) -> None:
+        """Moves the columns of a whole tile: first in squares, then those that are left."""
+        b, lanes = f.b, f.shape.lanes
+        with b.if_then(b.icmp_signed(">", squares, I64(0))), Loop(b, squares, outside, inside) as square:
+            self._square(f, square.carried[0], square.carried[1], row_stride)
+            steps = I64(lanes), I64(lanes * f.shape.samples)
+            square.next = [b.gep(x, [step]) for x, step in zip(square.carried, steps, strict=True)]
+        done = b.mul(squares, I64(lanes))
+        rest = b.sub(width, done)
+        start = b.gep(outside, [b.mul(done, column_stride)]), b.gep(inside, [b.mul(done, I64(f.shape.samples))])
+        with b.if_then(b.icmp_signed(">", rest, I64(0))), Loop(b, rest, *start) as single:
+            at, to = single.carried
+            for i in range(f.shape.samples):
+                self._one(b, at, b.gep(to, [I64(i)]))
+                at = b.gep(at, [row_stride])
+            single.next = [b.gep(single.carried[0], [column_stride]), b.gep(to, [I64(f.shape.samples)])]
+
+    def _square(self, f: Frame, outside: Any, inside: Any, row_stride: Any) -> None:
+        """Moves as many columns as there are lanes."""
+        lanes = range(f.shape.lanes)
+        for r in range(f.shape.rows):
+            samples = [f.b.mul(row_stride, I64(r * f.shape.lanes + i)) for i in lanes]
+            columns = [I64(i * f.shape.samples + r * f.shape.lanes) for i in lanes]
+            start, end = ((inside, columns), (outside, samples)) if self.store else ((outside, samples), (inside, columns))
+            for x, offset in zip(_turned(f.b, [f.load(start[0], offset) for offset in start[1]]), end[1], strict=True):
+                f.store(x, end[0], offset)
 
     def _one(self, b: Any, outside: Any, inside: Any) -> None:
         b.store(b.load(inside if self.store else outside), outside if self.store else inside)
@@ -468,8 +580,7 @@ class Collect:
     def write(self, f: Frame) -> None:
         b = f.b
         vector = ir.VectorType(DOUBLE, self.lanes)
-        sums, threads, stride = (b.load(b.gep(f.context, [I64(i)])) for i in (2, 3, 4))
-        base = b.inttoptr(sums, POINTER)
+        base, threads, stride = _all_sums(f)
         with f.rows() as rows:
             (row,) = rows.carried
             offset, target = (f.offset(row, i) for i in range(2))
@@ -488,12 +599,55 @@ class Collect:
             rows.next = [b.gep(row, [I64(2)])]
 
 
-Kernel = Forward | ForwardLists | Dense | DenseReverse | Reverse | Fill | Move | Collect
+@dataclass(frozen=True)
+class CollectWeights:
+    """The sums of DenseWeights added up over threads as shared adjoints: row [n, first sum, first adjoint], n side by side.
 
-# The context that kernels read, in 64-bit numbers: 0 the first sample of the tile, 1 the number of samples, 2 the address of
-# the sums, 3 the number of threads, 4 the size of a thread's sums; from here on three for each array: its address, and the
-# strides of its rows and columns, counted in numbers.
-ARRAYS = 5
+    It leaves zeros behind, as Collect does.
+    """
+
+    lanes: int  # how many are added up at once; the kernel itself is run with one lane
+    add: bool  # whether the adjoints have something already
+    threads: bool = True  # whether each thread has sums; else they are of what all samples share, which one computes
+
+    def write(self, f: Frame) -> None:
+        b = f.b
+        base, threads, stride = _all_sums(f) if self.threads else (f.shared, I64(1), I64(0))
+        with f.rows() as rows:
+            (row,) = rows.carried
+            length, place, target = (f.offset(row, i) for i in range(3))
+            start, to = b.gep(base, [place]), b.gep(f.shared, [target])
+            done = I64(0)
+            for lanes in dict.fromkeys((self.lanes, 1)):
+                many = b.sdiv(b.sub(length, done), I64(lanes))
+                with b.if_then(b.icmp_signed(">", many, I64(0))), Loop(b, many) as each:
+                    at = b.add(done, b.mul(each.index, I64(lanes)))
+                    self._add(f, lanes, b.gep(start, [at]), b.gep(to, [at]), threads, stride)
+                done = b.add(done, b.mul(many, I64(lanes)))
+            rows.next = [b.gep(row, [I64(3)])]
+
+    def _add(self, f: Frame, lanes: int, sums: Any, to: Any, threads: Any, stride: Any) -> None:
+        b, kind = f.b, ir.VectorType(DOUBLE, lanes)
+        to = b.bitcast(to, kind.as_pointer())
+        with Loop(b, threads, sums, b.load(to, align=8) if self.add else constant(kind, -0.0)) as each:
+            at = b.bitcast(each.carried[0], kind.as_pointer())
+            each.next = [b.gep(each.carried[0], [stride]), b.fadd(each.carried[1], b.load(at, align=8))]
+            b.store(constant(kind, 0.0), at, align=8)
+        b.store(each.next[1], to, align=8)
+
+
+def _all_sums(f: Frame) -> tuple[Any, Any, Any]:
+    """Returns the address of the first thread's sums, the number of threads, and the distance from one's sums to the next."""
+    return f.b.inttoptr(f.known(2), POINTER), f.known(6), f.known(7)
+
+
+Kernel = Forward | ForwardLists | Dense | DenseWeights | Reverse | Fill | Move | Collect | CollectWeights
+
+# The context that kernels read, in 64-bit numbers: 0 the first sample of the first tile, 1 the number of samples, 2 the address
+# of all sums, 3 the number of tiles, 4 how far it is from one to the next, 5 the address of a panel (see DenseWeights), 6 the
+# number of threads, 7 the size of a thread's sums; from here on three for each array: its address, and the strides of its rows
+# and columns, counted in numbers.
+ARRAYS = 8
 
 
 def name(kernel: Kernel) -> str:

@@ -21,6 +21,7 @@ from struct import pack_into
 from typing import Any
 
 from chalkgrad.engine.programs.arguments import arrays
+from chalkgrad.engine.programs.plan.fused import fused
 from chalkgrad.engine.programs.program import CompiledProgram, Plan, Program
 
 try:
@@ -55,10 +56,9 @@ class Routine:
         # A leaf that the root does not depend on has no adjoint; a constant 0 is read instead.
         self.adjoints = {
             (root, g): _places(
-                [
-                    self.places.shared.place(("adjoint", root, i)) if i in swept else self.places.number(0.0)
-                    for i in group.members
-                ]
+                shared.places(group.members, ("adjoint", root))
+                if swept.issuperset(group.members)
+                else [shared.place(i, ("adjoint", root)) if i in swept else self.places.number(0.0) for i in group.members]
             )
             for root, swept in tables.swept.items()
             for g, group in enumerate(program.wrt)
@@ -71,13 +71,13 @@ class Routine:
             if group.members[0] in plan.varying
         }
         self.inputs = [
-            None if rows else _places([shared.offsets[i] for i in group.members])
+            None if rows else _places(shared.places(group.members))
             for group, rows in zip(program.inputs, plan.batched, strict=True)
         ]
         self.shared = _aligned(shared.size)
         for node, x in self.places.constants.items():
-            if node in shared.offsets:
-                self.shared[shared.offsets[node]] = x
+            if node in shared.offsets["value"]:
+                self.shared[shared.offsets["value"][node]] = x
         code = compiler.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
         self.rows: list[Any] = []  # kept alive, because the calls have their addresses
         self.calls = [self._calls(phase, code) for phase in phases]
@@ -109,21 +109,26 @@ class Routine:
         size = -(-self.places.sums.size // 8) * 8  # whole cache lines, so that no two threads write to one
         self.batches = [None] * len(self.batches)  # to be connected anew
         self.sums = _aligned(threads * size).reshape(threads, size)
-        self.tiles = [_aligned(self.places.tile.size) for _ in range(threads)]
+        # Tiles are an odd number of cache lines apart, so that one quantity's numbers are in different sets of the cache.
+        step = (-(-self.places.tile.size // 8) | 1) * 8
+        self.tiles = [_aligned(tables.tiles * step + tables.panel) for _ in range(threads)]
         self.contexts: Any = np.zeros((threads, ARRAYS + 3 * len(self.places.arrays)), dtype=np.int64)
         self.memory = self.contexts.data.cast("B")
         self.contexts[:, 2] = _address(self.sums)
-        self.contexts[:, 4] = size
+        self.contexts[:, 4] = step
+        self.contexts[:, 5] = [_address(tile) + tables.tiles * step * 8 for tile in self.tiles]
+        self.contexts[:, 7] = size
         shared, (before, each, after) = _address(self.shared), self.calls
         context = _address(self.contexts)
         stride = self.contexts.strides[0]
-        # A job: the calls and their number, tile, shared numbers, sums, context, first sample, end, step. Before and after
-        # the samples `shared` is the tile, too, of which there is one with one sample.
-        jobs = [[_address(before), len(before), shared, shared, shared, context, 0, 1, 1]]
+        # A job: the calls and their number, tile, shared numbers, sums, context, first sample, end, step, samples of a tile.
+        # Before and after the samples `shared` is the tile, too, of which there is one with one sample.
+        jobs = [[_address(before), len(before), shared, shared, shared, context, 0, 1, 1, 1]]
         for k, tile in enumerate(self.tiles):
             own = _address(self.sums) + k * size * 8, context + k * stride
-            jobs.append([_address(each), len(each), _address(tile), shared, *own, 0, 0, tables.shape.samples])
-        jobs.append([_address(after), len(after), shared, shared, shared, context, 0, 1, 1])
+            samples = tables.shape.samples
+            jobs.append([_address(each), len(each), _address(tile), shared, *own, 0, 0, tables.tiles * samples, samples])
+        jobs.append([_address(after), len(after), shared, shared, shared, context, 0, 1, 1, 1])
         self.jobs = np.array(jobs, dtype=np.int64)
         self.job_address = _address(self.jobs)
 
@@ -163,7 +168,7 @@ class Routine:
         self.parts = min(self.most_threads, tiles, max(1, self.work * n // WORK))
         self._take_threads(self.parts)
         self.contexts[:, 1] = n
-        self.contexts[:, 3] = self.parts
+        self.contexts[:, 6] = self.parts
         self.arrays = {}
         for number, (what, *key) in enumerate(self.places.arrays):
             if what != "input":
@@ -188,7 +193,7 @@ class Routine:
 
     def _shared_value(self, i: int, samples: int | None) -> Any:
         constants = self.tables.program.constants
-        x = constants[i] if i in constants else float(self.shared[self.places.shared.offsets[i]])
+        x = constants[i] if i in constants else float(self.shared[self.places.shared.place(i)])
         return x if samples is None else np.full(samples, x)
 
     def _run(self) -> None:
@@ -225,6 +230,7 @@ class MachineProgram(CompiledProgram[Any]):
         # The shapes of the last call, and what follows from them: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, tuple[tuple[bool, ...], int | None]] = None, ((), None)
         self._lock = threading.Lock()  # a routine has one memory
+        self._fused = fused(program)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return MachineProgram, (self.program, self.adjoints, self.threads)
@@ -288,7 +294,7 @@ class MachineProgram(CompiledProgram[Any]):
         rows = next(rows for rows in (1, 2, 4) if rows == widest.rows or (samples or 1) <= rows * widest.lanes)
         key = batched, rows
         if key not in self._routines:
-            tables = KernelTables(self.program.plan(batched, self.adjoints), widest._replace(rows=rows))
+            tables = KernelTables(self._fused.plan(batched, self.adjoints), widest._replace(rows=rows))
             self._routines[key] = Routine(tables, self.threads)
         return self._routines[key]
 

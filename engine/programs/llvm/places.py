@@ -6,7 +6,8 @@ draws. A place is given out the first time that somebody asks for it, so nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -23,19 +24,59 @@ def interned(kind: Callable[..., Any], *fields: Any) -> Any:
 
 
 class Area:
-    """A part of memory, in places of equal size that are given out one after another."""
+    """A part of memory, in places of equal size that are given out one after another.
+
+    Attributes:
+        unit: the size of a place
+        size: of all so far
+        offsets: by what they are of, see Places, the offset of each quantity
+    """
 
     def __init__(self, unit: int) -> None:
         self.unit, self.size = unit, 0
-        self.offsets: dict[Hashable, int] = {}
+        self.offsets: defaultdict[Hashable, dict[Hashable, int]] = defaultdict(dict)
 
-    def place(self, key: Hashable) -> int:
+    def place(self, key: Hashable, of: Hashable = "value") -> int:
         """Returns the offset of a quantity, a new one if it has none yet."""
-        at = self.offsets.get(key)
+        own = self.offsets[of]
+        at = own.get(key)
         if at is None:
-            at = self.offsets[key] = self.size
+            at = own[key] = self.size
             self.size += self.unit
         return at
+
+    def places(self, keys: Sequence[Hashable], of: Hashable = "value") -> list[int]:
+        """Returns the offsets of many quantities; those that have none yet get theirs side by side."""
+        own = self.offsets[of]
+        try:
+            return list(map(own.__getitem__, keys))
+        except KeyError:
+            new = [key for key in dict.fromkeys(keys) if key not in own]
+            end = self.size + len(new) * self.unit
+            own.update(zip(new, range(self.size, end, self.unit), strict=True))
+            self.size = end
+            return list(map(own.__getitem__, keys))
+
+    def range(self, key: Hashable, of: Hashable, size: int) -> int:
+        """Returns the offset of so many numbers side by side, new ones if the key has none yet."""
+        own = self.offsets[of]
+        if key not in own:
+            own[key] = -(-self.size // 8) * 8  # at a cache line
+            self.size = own[key] + -(-size // self.unit) * self.unit
+        return own[key]
+
+
+def runs(places: Sequence[int], unit: int) -> Iterator[tuple[int, int]]:
+    """Yields the positions, first and end, of places that are side by side; what has no place is negative.
+
+    >>> list(runs([8, 9, 12, -1, 0, 1], 1))
+    [(0, 2), (2, 3), (3, 4), (4, 6)]
+    """
+    first = 0
+    for i in range(1, len(places) + 1):
+        if i == len(places) or min(places[i - 1], places[i]) < 0 or places[i] != places[i - 1] + unit:
+            yield first, i
+            first = i
 
 
 class Phase:
@@ -51,17 +92,28 @@ class Phase:
             self.runs.append((kernel, []))
         self.runs[-1][1].append(row)
 
+    def add_by_kernel(self, rows: Iterable[tuple[Kernel, Row]]) -> None:
+        """Adds rows whose order does not matter between kernels: those of one kernel together."""
+        by_kernel: dict[int, tuple[Kernel, list[Row]]] = {}
+        for kernel, row in rows:
+            by_kernel.setdefault(id(kernel), (kernel, []))[1].append(row)
+        for kernel, own in by_kernel.values():
+            for row in own:
+                self.add(kernel, row)
+
 
 class Places:
     """The three areas of a program, with the numbers of its nodes and arrays.
 
-    The keys of an area are numbers of nodes, for their values, and tuples: ("adjoint", root, node), in the tile
-    ("adjoint", node), because one sweep after another goes through it, and ("partial", node, position).
+    Offsets are of a "value", by the number of the node, of an ("adjoint", root), in the tile of an "adjoint", because one
+    sweep after another goes through it, of a "partial", by node and position; for matrices, by their weights, of their
+    "copies" and of the ("weights", root), which are sums.
 
     Attributes:
         tile: whatever differs from sample to sample; a place holds one number for each sample of a tile
         shared: whatever does not, and constants; a place holds one number
-        sums: the adjoints of what is shared, while they are summed over the samples; a place holds one number for each lane
+        sums: the adjoints of what is shared, while they are summed over the samples; a place holds one number for each lane,
+            a range for a layer's weights one number for each
         samples: the place of the number of samples, in `shared`
         constants: the numbers of the nodes that stand for constants, with their values
         arrays: the numbers of the arrays that kernels read and write: inputs, values, adjoints

@@ -27,12 +27,12 @@ class Operation(NamedTuple):
         return self.rule.argument_at(len(self.arguments), position)[0]
 
 
-class Block(NamedTuple):
-    """Affine nodes, neurons, with the same inputs: one row of Dense computes them."""
+class Layer(NamedTuple):
+    """Affine nodes, neurons, with the same inputs."""
 
     inputs: tuple[int, ...]
     neurons: Sequence[Operation]
-    weights: Sequence[tuple[int, ...]]  # of each neuron
+    weights: tuple[tuple[int, ...], ...]  # of each neuron
 
 
 def in_runs(
@@ -78,7 +78,7 @@ class _Waiting:
     def run(self, kernel: Kernel) -> list[Operation]:
         """Takes what is ready for a kernel."""
         # Rows are worked through in order, so what a scalar operation makes ready may join its run. The neurons of a run
-        # are sorted into blocks afterwards, so they must not depend on each other: theirs goes to a new queue.
+        # are sorted into layers afterwards, so they must not depend on each other: theirs goes to a new queue.
         joins = isinstance(kernel, Forward)
         queue, run = self.ready[kernel], []
         if not joins:

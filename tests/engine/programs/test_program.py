@@ -428,7 +428,7 @@ function program(w, b, x) {
 }"""
     )
     assert (
-        p.source("numpy", batch=x)
+        p.source("numpy", batch=x, form="scalar")
         == """\
 import numpy as np
 
@@ -502,7 +502,7 @@ def test_nasty_labels_become_names(target):
     assert list(adjoints) == pytest.approx([leaf.grad for leaf in leaves], rel=1e-13)
     values, _ = p.compile(target)([numbers] * 2)
     assert list(values) == pytest.approx([root.data] * 2, rel=1e-14)
-    text = p.source(target)
+    text = p.source(target, form="scalar")
     assert "משקל" in text
     assert "σ * σ" in text
     assert "lambda_ * lambda_" in text

@@ -22,7 +22,8 @@ from chalkgrad.engine import (
     sin,
     total,
 )
-from chalkgrad.engine.programs.llvm import compiler, kernels, machine, reverse_rows
+from chalkgrad.engine.programs.llvm import compiler, kernels, machine
+from chalkgrad.engine.programs.llvm.dense_rows import Matrix, Product, padded, weight_rows
 from chalkgrad.engine.programs.llvm.kernel_tables import KernelTables
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
@@ -134,11 +135,11 @@ def test_a_network_over_a_batch(count, expanded):
     check(model(x), model.parameters(), x, rows(count, 3))
 
 
-@pytest.mark.parametrize("widths", [[1, 1], [2, 3, 1], [4, 4, 1], [6, 1], [9, 2, 1]])
+@pytest.mark.parametrize("widths", [[1, 1], [2, 3, 1], [4, 4, 1], [6, 1], [9, 2, 1], [13, 5]])
 def test_blocks_of_neurons_of_every_size(widths):
     model = MLP(2, widths, activation="sigmoid", seed=3)
     x = leaves("x", 2)
-    check(model(x) ** 2, model.parameters(), x, rows(10, 2))
+    check(total([y**2 for y in np.atleast_1d(model(x))]), model.parameters(), x, rows(10, 2))
 
 
 def test_linear_layers_one_after_another():
@@ -457,7 +458,7 @@ def test_the_code_is_as_large_as_the_number_of_different_operations():
         p = program(model(x), inputs=[model.parameters(), x])
         return p.source("llvm", batch=[x])
 
-    small, large = text(8), text(64)
+    small, large = text(8), text(60)  # both have blocks of 4 neurons
     assert len(large) < len(small) * 1.05
     assert "; for each tile: tanh" in small
     assert "fmuladd" in small
@@ -474,7 +475,12 @@ def test_a_kernel_is_compiled_once_for_all_programs():
 def test_a_processor_with_narrow_vectors_computes_the_same(monkeypatch):
     model = MLP(3, [6, 5, 1], activation="gelu", seed=9)
     x = leaves("x", 3)
-    for shape in (kernels.TileShape(2, 4, 4), kernels.TileShape(4, 4, 2), kernels.TileShape(8, 4, 4)):
+    for shape in (
+        kernels.TileShape(2, 2, 6),
+        kernels.TileShape(4, 2, 6),
+        kernels.TileShape(8, 4, 6),
+        kernels.TileShape(4, 1, 2),
+    ):
         monkeypatch.setattr(compiler.host(), "shape", shape)
         check(model(x), model.parameters(), x, rows(21, 3))
 
@@ -484,99 +490,239 @@ def test_a_processor_with_narrow_vectors_computes_the_same(monkeypatch):
 
 def tables(root, inputs, batched, wrt=None):
     """The rows of a program as (kernel, row), those for each tile and those after, with 4 lanes in 2 rows."""
-    made = KernelTables(program(root, inputs=inputs, wrt=wrt).plan(batched), kernels.TileShape(4, 2, 4))
+    made = KernelTables(program(root, inputs=inputs, wrt=wrt).plan(batched), kernels.TileShape(4, 2, 6))
     return [[(kernel, row) for kernel, rows in phase.runs for row in rows] for phase in (made.each, made.after)]
 
 
 def test_the_page_on_machine_code_has_the_rows_of_its_program():
-    w, b, x = leaves("w", 2), Value(0.1, "b"), leaves("x", 2)
-    y = affine(w, x, b).tanh() * w[0]
+    w, x = leaves("w", 7), leaves("x", 2)
+    y = affine(w[:2], x, w[2]).tanh() * affine(w[3:5], x, w[5]) * w[6]
     page = (Path(__file__).parents[4] / "docs" / "machine-code.md").read_text("utf-8")
     written = re.findall(r"`(\d+(?: \d+)+)`", page)
-    each, after = tables(y, [[*w, b], x], (False, True))
+    each, after = tables(y, [w, x], (False, True))
     assert written == [" ".join(map(str, row)) for _, row in each + after]
-
-
-NONE, SOME, ALL = reverse_rows.Share.NONE, reverse_rows.Share.SOME, reverse_rows.Share.ALL
-
-
-@pytest.mark.parametrize(
-    ("answers", "share"), [([True, True], ALL), ([False], NONE), ([True, False], SOME), ([False, True, True], SOME)]
-)
-def test_how_many_want_an_adjoint(answers, share):
-    assert reverse_rows.share(answers) is share
-
-
-@pytest.mark.parametrize("biases", [NONE, SOME, ALL])
-@pytest.mark.parametrize(
-    ("neurons", "inputs", "weights", "together"),
-    [
-        (ALL, ALL, ALL, True),
-        (ALL, ALL, NONE, True),
-        (ALL, NONE, ALL, True),
-        (ALL, NONE, NONE, False),
-        (ALL, SOME, ALL, False),
-        (ALL, SOME, NONE, False),
-        (ALL, ALL, SOME, False),
-        (ALL, NONE, SOME, False),
-        (SOME, ALL, ALL, False),
-        (NONE, ALL, ALL, False),
-    ],
-)
-def test_a_block_is_swept_together_if_all_do_the_same(neurons, inputs, weights, biases, together):
-    assert reverse_rows.Wanted(neurons, inputs, weights, biases).together is together
-
-
-# For a block of 4 neurons with 2 inputs and the adjoints wanted (w1: the first weight of each neuron): the fields of
-# DenseReverse, None edge by edge, and how many rows of Reverse hand adjoints on from the neurons.
-BLOCKS = {
-    "w b x": (("first", True, True), 0),
-    "w x": (("first", True, False), 0),
-    "w b": (("", True, True), 0),
-    "x b": (("first", False, True), 0),
-    "w": (("", True, False), 0),
-    "x": (("first", False, False), 0),
-    "b": (None, 4),
-    "w1": (None, 4),
-    "x1": (None, 4),
-    "w x1": (None, 4 * 3),
-    "w1 x": (None, 4 * 3),
-    "w x b1": (("first", True, False), 1),
-    "b1": (None, 1),
-}
-
-
-@pytest.mark.parametrize("wanted", BLOCKS)
-@pytest.mark.parametrize("activation", [None, relu])
-def test_the_rows_of_a_block(wanted, activation):
-    ws, bs, x = [leaves(f"w{k}_", 2, k) for k in range(4)], leaves("b", 4), leaves("x", 2)
-    sums = [affine(w, x, b) for w, b in zip(ws, bs, strict=True)]
-    root = total([activation(u) if activation else u for u in sums])
-    groups = {"w": [w for own in ws for w in own], "w1": [w[0] for w in ws], "b": bs, "b1": bs[:1], "x": x, "x1": x[:1]}
-    inputs = [groups["w"], bs, x]
-    each, _ = tables(root, inputs, (False, False, True), wrt=[groups[name] for name in wanted.split()])
-    dense, edges = BLOCKS[wanted]
-    found = [kernel for kernel, _ in each if isinstance(kernel, kernels.DenseReverse)]
-    assert [(kernel.inputs, kernel.weights, kernel.biases) for kernel in found] == ([dense] if dense else [])
-    swept = 1 if wanted == "b1" else 4
-    fused = [kernel for kernel in found if kernel.activation]
-    assert len(fused) == (1 if dense and activation and "b1" not in wanted else 0)
-    to_neurons = swept * (2 if activation and not fused else 1)  # from the total, and through an activation of its own
-    assert sum(isinstance(kernel, kernels.Reverse) for kernel, _ in each) == to_neurons + edges
 
 
 def test_an_input_that_has_an_adjoint_already_is_added_to():
     w, x = leaves("w", 2), leaves("x", 2)
-    for root, mode in [(affine(w, x, 0.5), "first"), (affine(w, x, 0.5) * x[0], "add"), (affine(w, [x[0], x[0]], 0.5), "add")]:
+    for root, starts in [
+        (affine(w, x, 0.5), [""]),
+        (affine(w, x, 0.5) * x[0], ["V"]),
+        (affine(w, [x[0], x[0]], 0.5), ["", "V"]),
+    ]:
         each, _ = tables(root, [w, x], (False, True))
-        assert [kernel.inputs for kernel, _ in each if isinstance(kernel, kernels.DenseReverse)] == [mode]
+        dense = [kernel.start for kernel, _ in each if isinstance(kernel, kernels.Dense)]
+        assert dense == ["S", *starts]
 
 
-def test_adjoints_by_what_is_shared_begin_as_0_where_shared_neurons_are_swept():
+# For a layer of 7 neurons with 3 inputs and the adjoints wanted (w1: the first weight of each neuron): whether weights are
+# swept, how many products sweep inputs, how many rows of Reverse hand adjoints on from the neurons, how many rows collect sums
+# of weights. Three inputs leave a lane of a panel for the bias, if all biases are wanted.
+LAYERS = {
+    "w b x": (True, 2, 0, 14),
+    "w x": (True, 2, 0, 7),
+    "w b": (True, 0, 0, 14),
+    "x b": (False, 2, 7, 0),
+    "w": (True, 0, 0, 7),
+    "x": (False, 2, 0, 0),
+    "b": (False, 0, 7, 0),
+    "w1": (True, 0, 0, 7),
+    "w1 w3": (True, 0, 0, 14),
+    "x1": (False, 1, 0, 0),
+    "x1 x3": (False, 1, 0, 0),
+    "w x1": (True, 1, 0, 7),
+    "w b1 x3": (True, 1, 1, 7),
+    "b1": (False, 0, 1, 0),
+}
+
+
+@pytest.mark.parametrize("wanted", LAYERS)
+@pytest.mark.parametrize("activation", [None, relu])
+def test_whatever_is_wanted_of_a_layer_is_swept_layer_by_layer(wanted, activation):
+    ws, bs, x = [leaves(f"w{k}_", 3, k) for k in range(7)], leaves("b", 7), leaves("x", 3)
+    sums = [affine(w, x, b) for w, b in zip(ws, bs, strict=True)]
+    root = total([(activation(u) if activation else u) * (k + 1) for k, u in enumerate(sums)])
+    groups = {"w": [w for own in ws for w in own], "w1": [w[0] for w in ws], "w3": [w[2] for w in ws], "b": bs, "b1": bs[:1]}
+    groups |= {"x": x, "x1": x[:1], "x3": x[2:]}
+    inputs, wrt = [groups["w"], bs, x], [groups[name] for name in wanted.split()]
+    weights, products, edges, collected = LAYERS[wanted]
+    each, after = tables(root, inputs, (False, False, True), wrt=wrt)
+    assert sum(isinstance(kernel, kernels.DenseWeights) for kernel, _ in each) == weights
+    swept = [kernel for kernel, _ in each if isinstance(kernel, kernels.Dense) and kernel.start != "S"]
+    assert len(swept) == products
+    assert sum(isinstance(kernel, kernels.CollectWeights) for kernel, _ in after) == collected
+    neurons = 1 if wanted == "b1" else 7
+    to_neurons = neurons * (3 if activation else 2)  # from the total, through the factor, and through the activation
+    assert sum(isinstance(kernel, kernels.Reverse) for kernel, _ in each) == to_neurons + edges
+    some = rows(19, 3)
+    numbers = [np.array([leaf.data for leaf in group]) for group in inputs[:2]]
+    _, found = program(root, inputs=inputs, wrt=wrt).compile("llvm")(*numbers, some)
+    leaf_inputs = [*inputs[0], *bs, *x]
+    slopes = np.array([eager(root, leaf_inputs, [*numbers[0], *numbers[1], *row])[1] for row in some])
+    for name, adjoints in zip(wanted.split(), found, strict=True):
+        own = slopes[:, [leaf_inputs.index(leaf) for leaf in groups[name]]]
+        assert adjoints == pytest.approx(own if name[0] == "x" else own.sum(axis=0), rel=1e-12, abs=1e-12)
+
+
+def test_adjoints_of_shared_weights_are_those_of_a_layer_too():
     w, x = leaves("w", 4), leaves("x", 1)
     root = affine(w[:2], w[2:], 0.5) * x[0]
     _, after = tables(root, [w, x], (False, True))
-    names = [type(kernel).__name__ for kernel, _ in after]
-    assert names[0] == "Collect"
-    assert names.count("Fill") == 2  # the two weights; the inputs begin with the row
+    assert [type(kernel).__name__ for kernel, _ in after] == ["Collect", "DenseWeights", "CollectWeights", "Dense"]
     check(root, w, x, rows(9, 1))
+
+
+@pytest.mark.parametrize(
+    ("shape", "sums", "tile", "count"),
+    [
+        ((4, 2, 6), 10, 100, 8),
+        ((4, 2, 6), 10**5, 100, 16),
+        ((8, 4, 6), 10**5, 100, 4),
+        ((4, 2, 6), 10, 3 * 10**5, 3),
+        ((4, 2, 6), 10**5, 10**7, 2),
+        ((8, 4, 6), 0, 10**7, 2),
+        ((2, 1, 6), 0, 0, 32),
+    ],
+)
+def test_a_long_tape_has_few_tiles_at_a_time(shape, sums, tile, count):
+    x = Value(1.0, "x")
+    made = KernelTables(program(x * x, inputs=[x]).plan((True,)), kernels.TileShape(*shape))
+    made.places.sums.size, made.places.tile.size = sums, tile
+    assert made.tiles == count
+
+
+# Layers --------------------------------------------------------------------------------------------------------------
+
+
+def matrices(layer):
+    """Values of a matrix, with its numbers."""
+    return [[Value(float(a)) for a in row] for row in layer]
+
+
+SIZES = [
+    (1, 1, 1),
+    (1, 70, 9),
+    (70, 1, 17),
+    (3, 5, 7),
+    (8, 6, 8),
+    (9, 7, 65),
+    (33, 13, 70),
+    (70, 70, 70),
+    (5, 69, 33),
+    (16, 16, 130),
+]
+SIZES += [tuple(random.Random(k).choices(range(1, 71), k=3)) for k in range(8)]
+
+
+@pytest.mark.parametrize(("inputs", "neurons", "samples"), SIZES)
+def test_a_layer_of_any_size_is_as_by_hand_in_matrices(inputs, neurons, samples):
+    draw = np.random.default_rng(inputs + 100 * neurons)
+    w, v, b = draw.normal(size=(neurons, inputs)), draw.normal(size=neurons), draw.normal(size=neurons)
+    points = draw.normal(size=(samples, inputs))
+    weights, (outer, biases), x = matrices(w), matrices([v, b]), matrices([points[0]])[0]
+    y = affine(outer, [relu(affine(row, x, c)) for row, c in zip(weights, biases, strict=True)], 0.5)
+    flat_weights = [weight for row in weights for weight in row]
+    f = program(y * y, inputs=[flat_weights, biases, outer, x]).compile("llvm", threads=1)
+    values, (dw, db, dv, dx) = f(w.ravel(), b, v, points)
+    u = points @ w.T + b
+    z = np.maximum(u, 0.0)
+    out = z @ v + 0.5
+    du = 2 * out[:, None] * v * (u > 0)
+    for found, wanted in [(values, out**2), (dw, (du.T @ points).ravel()), (db, du.sum(0)), (dv, 2 * out @ z), (dx, du @ w)]:
+        assert found == pytest.approx(wanted, rel=1e-11, abs=1e-13 * samples * neurons * abs(wanted).max())
+
+
+def test_weights_at_any_places():
+    w, v, x = leaves("w", 12), leaves("v", 3), leaves("x", 3)
+    shuffled = random.Random(3).sample(w, 12)
+    for own in (
+        [shuffled[:3], shuffled[3:6], shuffled[6:9]],
+        [w[::4], w[1::4], w[2::4]],  # by columns
+        [w[2::-1], w[5:2:-1], w[8:5:-1]],
+        [w[:3], w[1:4], w[2:5]],
+        [w[:3], w[:3], w[3:6]],
+        [[w[0], w[0], w[0]], w[1:4], [w[1], w[5], w[1]]],
+        [[w[0], 2.0, w[1]], [2.0, 2.0, 0.0], [w[0] * w[1], w[2], w[3].exp()]],
+    ):
+        neurons = [affine(row, x, b) for row, b in zip(own, (w[9], 0.25, w[10]), strict=True)]
+        # The same weights a second time, in another layer.
+        again = [affine(row, [u.tanh() for u in neurons], w[11]) for row in own]
+        check(affine(v, again, x[0]) * affine(v, x, 1.0), [*w, *v], x, rows(11, 3))
+
+
+def test_a_recurrent_network_with_the_same_weights_at_each_step():
+    u, w, b, x = leaves("u", 25, 2), leaves("w", 10, 3), leaves("b", 5), leaves("x", 6)
+    h = [Value(0.1) for _ in range(5)]
+    for t in range(3):
+        own = x[2 * t : 2 * t + 2]
+        h = [affine([*u[5 * i : 5 * i + 5], *w[2 * i : 2 * i + 2]], [*h, *own], b[i]).tanh() for i in range(5)]
+    check(total([a * a for a in h]), [*u, *w, *b], x, rows(18, 6))
+
+
+def test_windows_of_an_image_with_the_same_filters():
+    filters, x = [leaves(f"f{k}_", 4, k) for k in range(3)], leaves("x", 12)
+    windows = [[x[4 * i + j], x[4 * i + j + 1], x[4 * i + j + 4], x[4 * i + j + 5]] for i in range(2) for j in range(3)]
+    features = [relu(affine(own, window, own[0])) for window in windows for own in filters]
+    check(affine(leaves("v", len(features)), features, 0.0) ** 2, [f for own in filters for f in own], x, rows(13, 12))
+
+
+def test_frozen_leaves_of_a_layer_have_gradient_0():
+    w, b, x = matrices([[0.3, -0.2, 0.5]] * 8), leaves("b", 8), leaves("x", 3)
+    for leaf in (w[0][1], w[5][0], b[3], x[1]):
+        leaf.constant = True
+    root = total([affine(row, x, c).tanh() for row, c in zip(w, b, strict=True)])
+    _, (dw, db, dx) = program(root, inputs=[[a for row in w for a in row], b, x]).compile("llvm")(
+        [0.1] * 24, [0.0] * 8, rows(9, 3)
+    )
+    assert np.flatnonzero(dw == 0).tolist() == [1, 15]
+    assert np.flatnonzero(db == 0).tolist() == [3]
+    assert (dx == 0).all(axis=0).tolist() == [False, True, False]
+
+
+def test_a_layer_in_the_last_of_many_tiles_and_over_threads(monkeypatch):
+    monkeypatch.setattr(machine, "WORK", 100)
+    model, x = MLP(5, [9, 3], seed=4), leaves("x", 5)
+    root = total([y * y for y in model(x)])
+    p, theta = program(root, inputs=[model.parameters(), x]), [a.data for a in model.parameters()]
+    some = np.array(rows(8 * 35 + 3, 5))
+    parts = [p.compile("llvm", threads=1)(theta, part) for part in np.split(some, [64, 70, 200])]
+    for threads in (1, 2, 3):
+        values, (dtheta, dx) = p.compile("llvm", threads=threads)(theta, some)
+        assert values == pytest.approx(np.concatenate([v for v, _ in parts]), rel=1e-13)
+        assert dtheta == pytest.approx(sum(d for _, (d, _) in parts), rel=1e-11, abs=1e-12)
+        assert dx == pytest.approx(np.concatenate([d for _, (_, d) in parts]), rel=1e-12, abs=1e-13)
+
+
+@pytest.mark.parametrize("shape", [kernels.TileShape(4, 2, 6), kernels.TileShape(2, 2, 6), kernels.TileShape(8, 4, 6)])
+@pytest.mark.parametrize(("inputs", "neurons", "samples"), [(1, 1, 1), (5, 7, 3), (19, 13, 70), (40, 6, 64)])
+def test_a_layer_that_is_given_by_places_alone(shape, inputs, neurons, samples):
+    draw = np.random.default_rng(1)
+    tiles = -(-samples // shape.samples)
+    x, w = draw.normal(size=(inputs, tiles * shape.samples)), draw.normal(size=(neurons, inputs + 2))
+    adjoints = draw.normal(size=(neurons, tiles * shape.samples))
+    places = [shape.samples * i for i in draw.permutation(inputs + 2 * neurons)]  # anywhere in the tile
+    inside, out, back = places[:inputs], places[inputs : inputs + neurons], places[inputs + neurons :]
+    shared = np.concatenate([[0.0], w.ravel(), draw.normal(size=neurons)])
+    product = Product(Matrix(2, inputs + 2, 1), inside, out, [len(shared) - neurons + i for i in range(neurons)], "S")
+    phase = [*product.rows(shape), *weight_rows(back, inside, 8, shape)]
+    step = shape.samples * len(places)
+    memory = np.zeros(tiles * step + tiles * shape.samples * shape.panel * shape.lanes)
+    sums = np.ones(8 + neurons * padded(inputs, shape))
+    parts = memory[: tiles * step].reshape(tiles, len(places), shape.samples)
+    for numbers, where in ((x, inside), (adjoints, back)):
+        parts[:, [place // shape.samples for place in where]] = numbers.reshape(len(where), tiles, -1).swapaxes(0, 1)
+    context = np.array([0, samples, 0, tiles, step, memory.ctypes.data + tiles * step * 8, 1, 0], dtype=np.int64)
+    code = compiler.compiled([(kernel, shape) for kernel, _ in phase])
+    lists = [np.array(row, dtype=np.int32) for _, row in phase]
+    calls = np.array([[code[kernel, shape], 1, row.ctypes.data] for (kernel, _), row in zip(phase, lists, strict=True)])
+    pointers = [array.ctypes.data for array in (calls, memory, shared, sums, context)]
+    whole = tiles * shape.samples
+    job = np.array([pointers[0], len(calls), *pointers[1:], 0, whole, whole, shape.samples], dtype=np.int64)
+    compiler.driver()(1, job.ctypes.data)
+    weights = (
+        shared[2 : 2 + neurons * (inputs + 2)].reshape(neurons, -1)[:, :inputs] if neurons > 1 else shared[None, 2 : 2 + inputs]
+    )
+    found = parts[:, [place // shape.samples for place in out]].swapaxes(0, 1).reshape(neurons, -1)
+    assert found == pytest.approx(weights @ x + shared[-neurons:, None], rel=1e-12, abs=1e-12)
+    found = sums[8:].reshape(neurons, -1)[:, :inputs]
+    assert found == pytest.approx(1 + adjoints @ x.T, rel=1e-12, abs=1e-12)  # added to what was there

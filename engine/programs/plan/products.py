@@ -1,0 +1,103 @@
+"""Products of arrays as source: W @ z, X @ W.T, or einsum where matrices cannot say it.
+
+>>> product("rk", "k", "r", "W", "z"), product("rk", "nk", "nr", "W", "X"), product("nr", "nk", "rk", "d", "X")
+(('W @ z', 'W', 'z'), ('X @ W.T', 'X', 'W.T'), ('d.T @ X', 'd.T', 'X'))
+>>> product("mk", "mk", "m", "A", "B")
+('np.einsum("mk,mk->m", A, B)', '', '')
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, str]:
+    """Returns the source of a product by its subscripts, and the two factors if it is a product of matrices, else "".
+
+    Args:
+        x, y, out: the axes of the factors and of the result
+        left, right: the source of the factors
+    """
+    summed = [axis for axis in x if axis in y and axis not in out]
+    shared = [axis for axis in x if axis in y and axis in out]
+    if any(axis not in out for axis in {*x} ^ {*y}):  # summed in one factor alone
+        return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+    if not summed:
+        return _outer(x, y, out, left, right), "", ""
+    if not shared and len(summed) == 1 and len(x) <= 2 and len(y) <= 2 and sorted(out) == sorted(set(x + y) - set(summed)):
+        return _matrices(x, y, out, summed[0], left, right)
+    if not shared and len(summed) == 1 and max(len(x), len(y)) == 3 and min(len(x), len(y)) <= 2 and out[:1] == "n":
+        found = _stacked(x, y, out, summed[0], left, right)
+        if found:
+            return found
+    return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+
+
+def _matrices(x: str, y: str, out: str, axis: str, left: str, right: str) -> tuple[str, str, str]:
+    if len(out) == 2:
+        if out[0] not in x:
+            x, y, left, right = y, x, right, left
+    elif len(out) == 1 and len(x) == 1 and len(y) == 2:  # a row goes to the right of a matrix that ends with its axis
+        if y[1] == axis:
+            x, y, left, right = y, x, right, left
+    elif len(out) == 1 and len(x) == 2 and x[0] == axis:  # and to the left of one that begins with it
+        x, y, left, right = y, x, right, left
+    left = left if x[-1] == axis else f"{atom(left)}.T"
+    right = right if y[0] == axis else f"{atom(right)}.T"
+    left, right = atom(left), atom(right)
+    return f"{left} @ {right}", left, right
+
+
+def _stacked(x: str, y: str, out: str, axis: str, left: str, right: str) -> tuple[str, str, str] | None:
+    """A stack of matrices, one for each sample, times one matrix, or the other way round."""
+    if len(x) < len(y):
+        x, y, left, right = y, x, right, left
+    if x[0] != "n" or "n" in y:
+        return None
+    if len(y) == 1:
+        return (f"{atom(left)} @ {right}", "", "") if x[2] == axis and out == x[:2] else None
+    other = y.replace(axis, "")
+    rest = x[1:].replace(axis, "")
+    left = atom(left) if x[2] == axis else f"{atom(left)}.swapaxes(-1, -2)"
+    if out == "n" + rest + other:
+        return f"{left} @ {atom(right) if y[0] == axis else atom(right) + '.T'}", "", ""
+    if out == "n" + other + rest:
+        left = (
+            f"{atom(left)}.swapaxes(-1, -2)"
+            if not left.endswith(".swapaxes(-1, -2)")
+            else left.removesuffix(".swapaxes(-1, -2)")
+        )
+        return f"{atom(right) if y[1] == axis else atom(right) + '.T'} @ {left}", "", ""
+    return None
+
+
+def _outer(x: str, y: str, out: str, left: str, right: str) -> str:
+    """A product without a sum: each factor with an axis of length 1 where only the other has one."""
+    sources = []
+    for axes, source in ((x, left), (y, right)):
+        order = [axis for axis in out if axis in axes]
+        if list(axes) != order:
+            return f'np.einsum("{x},{y}->{out}", {left}, {right})'
+        missing = [axis not in axes for axis in out]
+        first = missing.index(False) if False in missing else len(missing)
+        index = ", ".join(["None" if m else ":" for m in missing[first:]])
+        leading = "n" in out and "n" in axes
+        if leading:
+            index = ", ".join(["None" if m else ":" for m in missing])
+        sources.append(f"{atom(source)}[{index}]" if "None" in index else atom(source))
+    return " * ".join(sources)
+
+
+def atom(source: str) -> str:
+    """Returns source that an attribute or an index may follow.
+
+    >>> atom("W1"), atom("-d"), atom("a[:, None]"), atom("f(a + b).T")
+    ('W1', '(-d)', 'a[:, None]', 'f(a + b).T')
+    """
+    bare = source
+    while True:
+        inner = re.sub(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", "", bare)
+        if inner == bare:
+            break
+        bare = inner
+    return source if re.fullmatch(r"[\w.]+", bare) else f"({source})"

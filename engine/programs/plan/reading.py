@@ -1,0 +1,308 @@
+"""The tape of a program as sums, products and other operations, parents first: the first step towards its matrices.
+
+Sums are read as a whole, however they were written: `affine`, a loop with `+=`, a sum of products, from either end. So that
+`w1*x1 + w2*x2 + b` is one node here, what was computed on the way is not.
+
+>>> from chalkgrad.engine import Value, program
+>>> w1, w2, x1, x2, b = (Value(2.0, name) for name in ("w1", "w2", "x1", "x2", "b"))
+>>> [str(item) for item in read(program(b + w1 * x1 - x2 * w2, inputs=[w1, x1, w2, x2, b])).items]
+['v3 + v0·v1 - v5·v6']
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from struct import pack
+from typing import Any, NamedTuple
+
+from chalkgrad.engine.programs.program import Program
+from chalkgrad.engine.rules import RULES, Rule
+
+# What is subtracted is turned round term by term, if that is short: else chains of differences would take quadratic time.
+SHORT = 64
+# A sum of more terms, of which none is a product, is a total: a reduction of an array.
+FEW = 4
+
+_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
+_SUMS = frozenset({_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE})
+
+
+class Operation(NamedTuple):
+    """One operation of the table that is no sum; an argument is the number of a node, or a float."""
+
+    node: int
+    rule: Rule
+    arguments: tuple[int | float, ...]
+
+    def operands(self) -> Iterable[int]:
+        return [x for x in self.arguments if x.__class__ is int]  # type: ignore[misc] # an int is a node
+
+    def __str__(self) -> str:
+        return f"{self.rule.name}({', '.join([_name(x) for x in self.arguments])})"
+
+
+class Sum(NamedTuple):
+    """constant + Σ left·right - Σ minus_left·minus_right + Σ plus - Σ minus; each a number of a node, or of a constant."""
+
+    node: int
+    constant: float | None
+    left: Sequence[int]
+    right: Sequence[int]
+    minus_left: Sequence[int]
+    minus_right: Sequence[int]
+    plus: Sequence[int]
+    minus: Sequence[int]
+
+    def operands(self) -> Iterable[int]:
+        return [*self.left, *self.right, *self.minus_left, *self.minus_right, *self.plus, *self.minus]
+
+    def __str__(self) -> str:
+        terms = [] if self.constant is None else [f" + {self.constant}"]
+        terms += [f" + {_name(x)}" for x in self.plus]
+        terms += [f" + {_name(x)}·{_name(y)}" for x, y in zip(self.left, self.right, strict=True)]
+        terms += [f" - {_name(x)}" for x in self.minus]
+        terms += [f" - {_name(x)}·{_name(y)}" for x, y in zip(self.minus_left, self.minus_right, strict=True)]
+        return "".join(terms).removeprefix(" + ")
+
+
+def _name(x: float) -> str:
+    return f"v{x}" if x.__class__ is int else str(x)
+
+
+class Reading(NamedTuple):
+    """A program as operations and sums, parents first.
+
+    Attributes:
+        items: they; a part of a sum that is a node of its own here has a number from `nodes` on
+        nodes: how many nodes the program has
+        count: how many nodes there are with these
+        constants: the numbers that stand as factors in sums: the k-th is node -1 - k
+    """
+
+    items: list[Operation | Sum]
+    nodes: int
+    count: int
+    constants: list[float]
+
+
+class _Terms:
+    """A sum while it grows; `signs` has 1 or -1 for each product, and is None while all are 1; so `plain_signs`."""
+
+    __slots__ = ("constant", "left", "plain", "plain_signs", "right", "signs")
+
+    def __init__(self, left: list[int], right: list[int], plain: list[int], constant: float | None = None) -> None:
+        self.left, self.right, self.plain, self.constant = left, right, plain, constant
+        self.signs: list[int] | None = None
+        self.plain_signs: list[int] | None = None
+
+    def __len__(self) -> int:
+        return len(self.left) + len(self.plain)
+
+    def negate(self) -> None:
+        if self.constant is not None:
+            self.constant = -self.constant
+        if self.left:
+            self.signs = [-s for s in self.signs] if self.signs else [-1] * len(self.left)
+        if self.plain:
+            self.plain_signs = [-s for s in self.plain_signs] if self.plain_signs else [-1] * len(self.plain)
+
+    def take(self, other: _Terms) -> None:
+        """Adds the terms of another, which is the shorter."""
+        if other.left:
+            if self.signs or other.signs:
+                self.signs = [*(self.signs or [1] * len(self.left)), *(other.signs or [1] * len(other.left))]
+            self.left += other.left
+            self.right += other.right
+        if other.plain:
+            if self.plain_signs or other.plain_signs:
+                self.plain_signs = [
+                    *(self.plain_signs or [1] * len(self.plain)),
+                    *(other.plain_signs or [1] * len(other.plain)),
+                ]
+            self.plain += other.plain
+        if other.constant is not None:
+            self.constant = other.constant if self.constant is None else self.constant + other.constant
+
+
+class _Reader:
+    def __init__(self, program: Program[Any, Any]) -> None:
+        self.program = program
+        self.nodes = len(program.names)
+        self.constants: list[float] = []
+        self._numbers: dict[bytes, int] = {}
+        self.sums: dict[int, _Terms] = {}
+        self.products: dict[int, tuple[int, int, int]] = {}  # two factors and a sign
+        self.uses = self._uses()
+
+    def _uses(self) -> list[int]:
+        """Returns how often each node is an argument; what is returned counts twice, so that it stays a node."""
+        uses = [0] * self.nodes
+        for _, _, arguments in self.program.instructions:
+            for x in arguments:
+                if x.__class__ is int:
+                    uses[x] += 1  # type: ignore[index] # a node
+        for root in self.program.roots:
+            uses[root] += 2
+        return uses
+
+    def factor(self, x: float) -> int:
+        """Returns a factor as a node: a number has one of its own for its bits, since 0.0 is not -0.0."""
+        if x.__class__ is int:
+            return x  # type: ignore[return-value] # a node
+        bits = pack("d", x)
+        found = self._numbers.get(bits)
+        if found is None:
+            self.constants.append(x)
+            found = self._numbers[bits] = -len(self.constants)
+        return found
+
+    def signed(self, x: float) -> tuple[int, int]:
+        """Returns a factor and its sign: of the negative of a node, which nothing else reads, that node and -1."""
+        if x.__class__ is int and self.uses[x] == 1:  # type: ignore[index] # a node
+            terms = self.sums.get(x)  # type: ignore[call-overload]
+            if terms is not None and terms.plain_signs == [-1] and not terms.left and terms.constant is None:
+                del self.sums[x]  # type: ignore[arg-type]
+                return terms.plain[0], -1
+        return self.factor(x), 1
+
+    def terms(self, x: float) -> _Terms:
+        """Returns an operand as terms: its own, if it is a sum or a product that nothing else reads."""
+        if x.__class__ is not int:
+            return _Terms([], [], [], x if x != 0.0 else None)
+        if self.uses[x] == 1:  # type: ignore[index] # a node
+            terms = self.sums.pop(x, None)  # type: ignore[call-overload]
+            if terms is not None:
+                return terms  # type: ignore[no-any-return]
+            product = self.products.pop(x, None)  # type: ignore[call-overload]
+            if product is not None:
+                made = _Terms([product[0]], [product[1]], [])
+                if product[2] < 0:
+                    made.signs = [-1]
+                return made
+        return _Terms([], [], [x])  # type: ignore[list-item] # a node
+
+    def negative(self, x: float) -> _Terms:
+        """Returns the terms of -x."""
+        terms = self.terms(x)
+        if len(terms) >= SHORT:
+            self.sums[x] = terms  # type: ignore[index] # a long sum is a node
+            terms = _Terms([], [], [x])  # type: ignore[list-item]
+        terms.negate()
+        return terms
+
+    def read(self) -> Reading:
+        sums, products, factor, terms = self.sums, self.products, self.factor, self.terms
+        order: list[Operation | int] = []  # a number stands where a sum or a product may be
+        for node, rule, arguments in self.program.instructions:
+            if rule not in _SUMS:
+                order.append(Operation(node, rule, arguments))
+                continue
+            order.append(node)
+            if rule is _MUL:
+                (x, sign), (y, other) = self.signed(arguments[0]), self.signed(arguments[1])
+                products[node] = x, y, sign * other
+            elif rule is _AFFINE:
+                length = len(arguments) // 2
+                made = _Terms(list(map(factor, arguments[:length])), list(map(factor, arguments[length:-1])), [])
+                sums[node] = _joined(made, terms(arguments[-1]))
+            elif rule is _ADD:
+                sums[node] = _joined(terms(arguments[0]), terms(arguments[1]))
+            elif rule is _SUB:
+                sums[node] = _joined(terms(arguments[0]), self.negative(arguments[1]))
+            elif rule is _NEG:
+                sums[node] = self.negative(arguments[0])
+            elif rule is _POS:
+                sums[node] = terms(arguments[0])
+            else:
+                made = _Terms([], [], [])
+                for x in arguments:
+                    made = _joined(made, terms(x))
+                sums[node] = made
+        return self._finished(order)
+
+    def _finished(self, order: Sequence[Operation | int]) -> Reading:
+        items: list[Operation | Sum] = []
+        count = self.nodes
+        for entry in order:
+            if entry.__class__ is Operation:
+                items.append(entry)  # type: ignore[arg-type]
+                continue
+            product = self.products.get(entry)  # type: ignore[call-overload]
+            if product is not None:
+                pair = ((product[0],), (product[1],))
+                lists = ((), (), *pair) if product[2] < 0 else (*pair, (), ())
+                items.append(Sum(entry, None, *lists, (), ()))  # type: ignore[arg-type]
+                continue
+            terms = self.sums.get(entry)  # type: ignore[call-overload]
+            if terms is not None:
+                made = _split(entry, terms, count)  # type: ignore[arg-type]
+                count += len(made) - 1
+                items += made
+        return Reading(items, self.nodes, count, self.constants)
+
+
+def _joined(one: _Terms, other: _Terms) -> _Terms:
+    """Returns the sum of two: the longer takes in the shorter, so that long chains stay linear from either end."""
+    if len(one) < len(other):
+        one, other = other, one
+    one.take(other)
+    return one
+
+
+def _split(node: int, terms: _Terms, count: int) -> list[Sum]:
+    """Returns a sum as one that is one kind of array operation, after its parts that are another kind, numbered from count.
+
+    A sum with products of one sign, and few other terms, is a row times a column; of both signs it has two such parts. Many
+    other terms are a total.
+    """
+    left, right, minus_left, minus_right = _by_sign(terms)
+    plus, minus = _plain_by_sign(terms)
+    parts: list[Sum] = []
+
+    def apart(*lists: Sequence[int]) -> int:
+        parts.append(Sum(count + len(parts), None, *lists))  # type: ignore[arg-type]
+        return count + len(parts) - 1
+
+    if left and minus_left and len(left) + len(minus_left) > 2:
+        if len(minus_left) > 1:
+            minus = [*minus, apart(minus_left, minus_right, (), (), (), ())]
+            minus_left, minus_right = (), ()
+        if len(left) > 1 and (minus_left or len(plus) + len(minus) > FEW):
+            plus = [*plus, apart(left, right, (), (), (), ())]
+            left, right = (), ()
+    whole = terms.constant is None and not (left or minus_left)
+    if len(plus) > FEW and not (whole and not minus):
+        plus = [apart((), (), (), (), plus, ())]
+    if len(minus) > FEW:
+        minus = [apart((), (), (), (), minus, ())]
+    return [*parts, Sum(node, terms.constant, left, right, minus_left, minus_right, plus, minus)]
+
+
+def _by_sign(terms: _Terms) -> tuple[Sequence[int], Sequence[int], Sequence[int], Sequence[int]]:
+    if terms.signs is None:
+        return terms.left, terms.right, (), ()
+    pairs = list(zip(terms.signs, terms.left, terms.right, strict=True))
+    return (
+        [x for sign, x, _ in pairs if sign > 0],
+        [y for sign, _, y in pairs if sign > 0],
+        [x for sign, x, _ in pairs if sign < 0],
+        [y for sign, _, y in pairs if sign < 0],
+    )
+
+
+def _plain_by_sign(terms: _Terms) -> tuple[Sequence[int], Sequence[int]]:
+    if terms.plain_signs is None:
+        return terms.plain, ()
+    pairs = list(zip(terms.plain_signs, terms.plain, strict=True))
+    return [x for sign, x in pairs if sign > 0], [x for sign, x in pairs if sign < 0]
+
+
+def read(program: Program[Any, Any]) -> Reading:
+    """Returns a program as operations and sums."""
+    return _Reader(program).read()
+
+
+def operands_of(items: Iterable[Operation | Sum]) -> Iterator[int]:
+    """Yields all operands."""
+    for item in items:
+        yield from item.operands()
