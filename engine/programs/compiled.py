@@ -22,6 +22,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.programs.arguments import arrays, numbers
 from chalkgrad.engine.programs.languages import LANGUAGES
+from chalkgrad.engine.programs.plan.planned import arrays_of
 from chalkgrad.engine.programs.program import CompiledProgram, Program
 from chalkgrad.engine.programs.text import ProgramText
 from chalkgrad.engine.recording.computers import FAILURES, define
@@ -89,8 +90,6 @@ class TextProgram(CompiledProgram[Any]):
     def _written(self, batched: tuple[bool, ...]) -> tuple[str, dict[str, Any]]:
         """Returns the source, and the arrays of constants that it needs."""
         if self.target == "numpy":
-            from chalkgrad.engine.programs.targets import arrays_of
-
             source = arrays_of(self.program, batched, self.adjoints, functional=self._numpy is None)
             if source is not None:
                 self._planned.add(batched)

@@ -6,14 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from chalkgrad.engine.programs import text as texts
 from chalkgrad.engine.programs.compiled import TextProgram
+from chalkgrad.engine.programs.plan.planned import arrays_of
 from chalkgrad.engine.programs.program import CompiledProgram, Program
-
-if TYPE_CHECKING:
-    from chalkgrad.engine.programs.plan.writer import ArraySource
 
 TARGETS = ("python", "javascript", "numpy", "llvm")
 
@@ -29,35 +27,13 @@ def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoin
     if _known(target) == "numpy" and form == "matrices":
         written = arrays_of(program, batched, adjoints)
         if written is not None:
-            return written.write()
+            return str(written.write())
     plan = program.plan(batched, adjoints)
     if target == "llvm":
         from chalkgrad.engine.programs.llvm import machine
 
         return machine.text(plan)
     return texts.text(plan, target)
-
-
-def arrays_of(
-    program: Program[Any, Any], batched: tuple[bool, ...], adjoints: bool = True, functional: bool = False
-) -> ArraySource | None:
-    """Returns what writes a program as steps over arrays, or None where there is too little to group.
-
-    Args:
-        batched: for each of the inputs, whether it has a row for each sample
-        functional: whether no array may be written into, as jax and torch want it
-
-    Raises ImportError without NumPy, which finds the arrays.
-    """
-    try:
-        from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
-        from chalkgrad.engine.programs.plan.writer import ArraySource
-    except ImportError:
-        raise ImportError('matrices are found with NumPy: pip install "chalkgrad[fast]", or ask for form="scalar"') from None
-    try:
-        return ArraySource(plan_of(program, batched), program, batched, adjoints, functional)
-    except IrregularError:
-        return None
 
 
 def compiled(program: Program[Any, Any], target: str, adjoints: bool, threads: int | None) -> CompiledProgram[Any]:

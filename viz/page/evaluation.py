@@ -31,7 +31,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, parts_of_tree, substitute
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Instruction, Program
-from chalkgrad.engine.programs.text import ProgramText, Template
+from chalkgrad.engine.programs.text import ProgramText, Template, helpers
 from chalkgrad.engine.recording.emit import SourceWriter, expand, indented
 from chalkgrad.engine.recording.recorders import SIGNS
 from chalkgrad.engine.rules import RULES, Rule
@@ -108,7 +108,7 @@ class Evaluation(ProgramText):
         if functions is not None:
             methods = [line for rule in functions for line in self._method(rule)]
             lines += ["const called = {", *indented(methods), "};"]
-        return "\n".join([*self.helpers("\n".join(lines)), *lines])
+        return "\n".join([*helpers(self.language, "\n".join(lines)), *lines])
 
     def _method(self, rule: Rule) -> list[str]:
         [argument] = rule.arguments

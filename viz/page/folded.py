@@ -80,7 +80,7 @@ class FoldedScript(Script):
         graph = super()._graph(still=still)
         nodes = graph.tape.nodes
         self._called = [*graph.tape.names.values()]
-        graph.tape.__dict__["_names"] = Names(zip(nodes, self._calls, strict=True))
+        graph.tape.__dict__["_names"] = Names(nodes, dict(zip(nodes, self._calls, strict=True)))
         self._members: list[list[Value]] = [[] for _ in self.folding.groups]
         self._of = dict(zip(nodes, self._group, strict=True))
         for node, g in self._of.items():

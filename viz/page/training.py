@@ -21,7 +21,7 @@ from chalkgrad.engine import Value, recording, sigmoid, softmax, tape
 from chalkgrad.engine.basics.digits import LOWERED
 from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.program import Program
-from chalkgrad.engine.programs.text import ProgramText
+from chalkgrad.engine.programs.text import ProgramText, helpers
 from chalkgrad.engine.recording.emit import indented
 from chalkgrad.engine.stepping.units import NoUnitsError, Unit, Units
 from chalkgrad.engine.words.decimals import FULL
@@ -336,7 +336,7 @@ class _Survey(ProgramText):
         body += [f"kept[{row} * n + i] = {self.names[i]};" for i, row in self._kept.items()]
         inside = [*before, "for (let i = 0; i < n; i++) {", *indented(body), "}"]
         return "\n".join(
-            ["function computeUnits(v, x, n, kept) {", *indented([*self.helpers("\n".join(inside)), *inside]), "}"]
+            ["function computeUnits(v, x, n, kept) {", *indented([*helpers(self.language, "\n".join(inside)), *inside]), "}"]
         )
 
 

@@ -41,7 +41,7 @@ def fused(program: Program[Any, Any]) -> Program[Any, Any]:
 
 class _Fuser:
     def __init__(self, reading: Reading) -> None:
-        self.constants, self.count = reading.constants, reading.count
+        self.constants, self.count = reading.constants, reading.numbered
         self.instructions: list[Instruction] = []
         for item in reading.items:
             if isinstance(item, Operation):
@@ -65,7 +65,7 @@ class _Fuser:
         last = not (item.minus or item.minus_left)
         if item.left:
             bias = plus.pop() if len(plus) == 1 else self._total(plus) if plus else 0.0
-            start = self._products(item.node if last else self.new(), item.left, item.right, bias)
+            start: float = self._products(item.node if last else self.new(), item.left, item.right, bias)
         elif plus:
             start = self._total(plus, item.node if last else None)
         else:
@@ -75,7 +75,7 @@ class _Fuser:
         minus: list[float] = list(item.minus)
         if item.minus_left:
             bias = minus.pop() if len(minus) == 1 else self._total(minus) if minus else 0.0
-            taken = self._products(self.new(), item.minus_left, item.minus_right, bias)
+            taken: float = self._products(self.new(), item.minus_left, item.minus_right, bias)
         else:
             taken = self._total(minus)
         if start.__class__ is float and start == 0.0:

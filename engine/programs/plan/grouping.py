@@ -47,11 +47,11 @@ class _Planner:
     def __init__(self, program: Program[Any, Any], batched: Sequence[bool]) -> None:
         self.program, self.reading = program, read(program)
         reading = self.reading
-        place = np.full(reading.count + len(reading.constants), -1)
-        place[reading.count :] = np.arange(-len(reading.constants), 0)  # so that place[-1 - k] is -1 - k
+        place = np.full(reading.numbered + len(reading.constants), -1)
+        place[reading.numbered :] = np.arange(-len(reading.constants), 0)  # so that place[-1 - k] is -1 - k
         self.plan = MatrixPlan([], place=place)
         self.operands = Operands(self.plan, np.array(reading.constants))
-        self.varying = bytearray(reading.count + len(reading.constants))
+        self.varying = bytearray(reading.numbered + len(reading.constants))
         self.alone = 0
         self._uses: Any = None
         self._inputs(batched)
@@ -130,13 +130,14 @@ class _Planner:
     def _key(self, item: Operation | Sum, constant: int) -> Any:
         varies = self.varying[item.node]
         if item.__class__ is Sum:
-            products, minus = len(item.left), len(item.minus_left)  # type: ignore[union-attr]
-            terms = len(item.plus), len(item.minus), item.constant is None  # type: ignore[union-attr]
+            products, minus = len(item.left), len(item.minus_left)
+            terms = len(item.plus), len(item.minus), item.constant is None
             if products + minus >= 2 and not (products and minus):
                 return "product", minus > 0, products + minus, *terms, varies
             if not (products or minus or terms[1]) and terms[2] and terms[0] > 2:
                 return "total", terms[0], varies
             return "sum", products, minus, *terms, varies
+        assert isinstance(item, Operation)
         _, rule, arguments = item
         if rule.lists:
             return "operation", (rule, (), len(arguments)), varies

@@ -24,7 +24,7 @@ def view_of(array: Array, offsets: Any) -> View | None:
     """Returns offsets as a view, if they go in steps along each axis."""
     first = int(offsets[(0,) * offsets.ndim])
     strides = []
-    expected = first
+    expected: Any = first
     for axis, n in enumerate(offsets.shape):
         if n == 1:
             strides.append(0)

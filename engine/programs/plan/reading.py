@@ -35,7 +35,7 @@ class Operation(NamedTuple):
     arguments: tuple[int | float, ...]
 
     def operands(self) -> Iterable[int]:
-        return [x for x in self.arguments if x.__class__ is int]  # type: ignore[misc] # an int is a node
+        return [x for x in self.arguments if x.__class__ is int]
 
     def __str__(self) -> str:
         return f"{self.rule.name}({', '.join([_name(x) for x in self.arguments])})"
@@ -75,13 +75,13 @@ class Reading(NamedTuple):
     Attributes:
         items: they; a part of a sum that is a node of its own here has a number from `nodes` on
         nodes: how many nodes the program has
-        count: how many nodes there are with these
+        numbered: how many nodes there are with these
         constants: the numbers that stand as factors in sums: the k-th is node -1 - k
     """
 
     items: list[Operation | Sum]
     nodes: int
-    count: int
+    numbered: int
     constants: list[float]
 
 
@@ -140,7 +140,7 @@ class _Reader:
         for _, _, arguments in self.program.instructions:
             for x in arguments:
                 if x.__class__ is int:
-                    uses[x] += 1  # type: ignore[index] # a node
+                    uses[x] += 1
         for root in self.program.roots:
             uses[root] += 2
         return uses
@@ -148,7 +148,7 @@ class _Reader:
     def factor(self, x: float) -> int:
         """Returns a factor as a node: a number has one of its own for its bits, since 0.0 is not -0.0."""
         if x.__class__ is int:
-            return x  # type: ignore[return-value] # a node
+            return x
         bits = pack("d", x)
         found = self._numbers.get(bits)
         if found is None:
@@ -158,10 +158,10 @@ class _Reader:
 
     def signed(self, x: float) -> tuple[int, int]:
         """Returns a factor and its sign: of the negative of a node, which nothing else reads, that node and -1."""
-        if x.__class__ is int and self.uses[x] == 1:  # type: ignore[index] # a node
-            terms = self.sums.get(x)  # type: ignore[call-overload]
+        if x.__class__ is int and self.uses[x] == 1:
+            terms = self.sums.get(x)
             if terms is not None and terms.plain_signs == [-1] and not terms.left and terms.constant is None:
-                del self.sums[x]  # type: ignore[arg-type]
+                del self.sums[x]
                 return terms.plain[0], -1
         return self.factor(x), 1
 
@@ -169,17 +169,17 @@ class _Reader:
         """Returns an operand as terms: its own, if it is a sum or a product that nothing else reads."""
         if x.__class__ is not int:
             return _Terms([], [], [], x if x != 0.0 else None)
-        if self.uses[x] == 1:  # type: ignore[index] # a node
-            terms = self.sums.pop(x, None)  # type: ignore[call-overload]
+        if self.uses[x] == 1:
+            terms = self.sums.pop(x, None)
             if terms is not None:
-                return terms  # type: ignore[no-any-return]
-            product = self.products.pop(x, None)  # type: ignore[call-overload]
+                return terms
+            product = self.products.pop(x, None)
             if product is not None:
                 made = _Terms([product[0]], [product[1]], [])
                 if product[2] < 0:
                     made.signs = [-1]
                 return made
-        return _Terms([], [], [x])  # type: ignore[list-item] # a node
+        return _Terms([], [], [x])
 
     def negative(self, x: float) -> _Terms:
         """Returns the terms of -x."""
@@ -215,8 +215,8 @@ class _Reader:
                 sums[node] = terms(arguments[0])
             else:
                 made = _Terms([], [], [])
-                for x in arguments:
-                    made = _joined(made, terms(x))
+                for each in arguments:
+                    made = _joined(made, terms(each))
                 sums[node] = made
         return self._finished(order)
 
@@ -224,18 +224,18 @@ class _Reader:
         items: list[Operation | Sum] = []
         count = self.nodes
         for entry in order:
-            if entry.__class__ is Operation:
-                items.append(entry)  # type: ignore[arg-type]
+            if isinstance(entry, Operation):
+                items.append(entry)
                 continue
-            product = self.products.get(entry)  # type: ignore[call-overload]
+            product = self.products.get(entry)
             if product is not None:
-                pair = ((product[0],), (product[1],))
-                lists = ((), (), *pair) if product[2] < 0 else (*pair, (), ())
-                items.append(Sum(entry, None, *lists, (), ()))  # type: ignore[arg-type]
+                x, y = (product[0],), (product[1],)
+                one = Sum(entry, None, x, y, (), (), (), ()) if product[2] > 0 else Sum(entry, None, (), (), x, y, (), ())
+                items.append(one)
                 continue
-            terms = self.sums.get(entry)  # type: ignore[call-overload]
+            terms = self.sums.get(entry)
             if terms is not None:
-                made = _split(entry, terms, count)  # type: ignore[arg-type]
+                made = _split(entry, terms, count)
                 count += len(made) - 1
                 items += made
         return Reading(items, self.nodes, count, self.constants)
@@ -260,7 +260,7 @@ def _split(node: int, terms: _Terms, count: int) -> list[Sum]:
     parts: list[Sum] = []
 
     def apart(*lists: Sequence[int]) -> int:
-        parts.append(Sum(count + len(parts), None, *lists))  # type: ignore[arg-type]
+        parts.append(Sum(count + len(parts), None, *lists))
         return count + len(parts) - 1
 
     if left and minus_left and len(left) + len(minus_left) > 2:
