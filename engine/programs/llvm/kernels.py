@@ -373,9 +373,8 @@ class DenseWeights:
     def _add_block(self, f: Frame, size: int, adjoints: Any, sums: Any, step: Any, panel: Any) -> None:
         """Adds to the sums of one panel and some neurons; `sums` is the address of the first."""
         b, width, samples = f.b, self.width(f), f.shape.samples
-        # Few sums would wait for themselves, so there are two of each, say, for every second sample; in all at most 12.
-        most = max(1, min(samples, 12 // (size * self.vectors)))
-        copies = next(copies for copies in (8, 4, 2, 1) if copies <= most)
+        # Few sums would wait for themselves, so there are two of each, for every second sample, where registers are left.
+        copies = 2 if samples > 1 and size * self.vectors <= 6 else 1
         each = [(i, v) for i in range(size) for v in range(self.vectors)]
         own = [b.gep(sums, [b.mul(step, I64(i))]) for i in range(size)]
         places = [f.offset(adjoints, i) for i in range(size)]
