@@ -13,7 +13,7 @@ from chalkgrad.engine.programs.llvm.places import Phase, Places, interned, runs
 from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
 from chalkgrad.engine.programs.program import Plan
 
-LARGEST = 1_000_000  # numbers, 8 MB, in the tiles of a thread, where there would be more than two
+LARGEST = 100_000  # numbers, 0.8 MB, in the tiles of a thread, where there would be more than two: about a second cache
 
 
 class KernelTables:
