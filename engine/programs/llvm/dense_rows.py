@@ -110,11 +110,12 @@ def weight_rows(adjoints: Sequence[int], inputs: Sequence[int], place: int, shap
         shape: of the tile
     """
     step, first = padded(len(inputs), shape), 0
+    sizes = tuple(dict.fromkeys(size for _, size in blocks(len(adjoints), FEW, shape)))
     for vectors, panels in _panels(len(inputs), shape):
         many = panels * vectors * shape.lanes
         own = list(inputs[first : first + many])
         own += own[-1:] * (many - len(own))  # a panel is filled with the last input; these sums nobody reads
-        yield interned(DenseWeights, vectors), [len(adjoints), panels, place + first, step, *adjoints, *own]
+        yield interned(DenseWeights, vectors, sizes), [len(adjoints), panels, place + first, step, *adjoints, *own]
         first += many
 
 

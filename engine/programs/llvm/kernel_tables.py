@@ -13,7 +13,7 @@ from chalkgrad.engine.programs.llvm.places import Phase, Places, interned, runs
 from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
 from chalkgrad.engine.programs.program import Plan
 
-LARGEST = 1_000_000  # numbers, 8 MB, in the tiles of a thread, where there would be more than two
+LARGEST = 100_000  # numbers, 0.8 MB, in the tiles of a thread, where there would be more than two: about a second cache
 
 
 class KernelTables:
@@ -94,14 +94,13 @@ class KernelTables:
 
     @property
     def tiles(self) -> int:
-        """How many tiles a thread takes at a time.
+        """How many tiles a thread takes at a time: 64 samples, or fewer where a tile is large in itself, for a long tape.
 
-        Sums of weights stay in registers from the first to the last of them, and then go to memory. If these are many, that
-        takes longer than reading more tiles of samples from the second cache. A tile of a long tape is large in itself.
+        The more there are, the less often a row is decoded, and sums of weights go from registers to memory; the fewer, the
+        more of them stay in the caches.
         """
-        samples = 128 if self.places.sums.size > 32_000 else 64
         most = max(2, LARGEST // max(1, self.places.tile.size))
-        return min(samples // self.shape.samples, most) or 1
+        return min(64 // self.shape.samples, most)
 
     @property
     def panel(self) -> int:

@@ -328,6 +328,7 @@ class DenseWeights:
     """
 
     vectors: int
+    blocks: tuple[int, ...]  # the sizes of blocks that the neurons are divided into, each as often as possible
 
     def write(self, f: Frame) -> None:
         b = f.b
@@ -340,14 +341,12 @@ class DenseWeights:
                 inputs, sums = each.carried
                 self._turn(f, inputs, panel)
                 done, left = I64(0), neurons
-                for size in f.shape.blocks:
+                for size in self.blocks:
                     count = b.sdiv(left, I64(size))
-                    with b.if_then(b.icmp_signed(">", count, I64(0))):
-                        start = b.gep(adjoints, [done]), b.gep(sums, [b.mul(done, step)])
-                        with Loop(b, count, *start) as block:
-                            self._add_block(f, size, block.carried[0], block.carried[1], step, panel)
-                            further = I64(size), b.mul(step, I64(size))
-                            block.next = [b.gep(x, [by]) for x, by in zip(block.carried, further, strict=True)]
+                    with Loop(b, count, b.gep(adjoints, [done]), b.gep(sums, [b.mul(done, step)])) as block:
+                        self._add_block(f, size, block.carried[0], block.carried[1], step, panel)
+                        further = I64(size), b.mul(step, I64(size))
+                        block.next = [b.gep(x, [by]) for x, by in zip(block.carried, further, strict=True)]
                     many = b.mul(count, I64(size))
                     done, left = b.add(done, many), b.sub(left, many)
                 each.next = [b.gep(x, [I64(self.width(f))]) for x in (inputs, sums)]
@@ -373,9 +372,8 @@ class DenseWeights:
     def _add_block(self, f: Frame, size: int, adjoints: Any, sums: Any, step: Any, panel: Any) -> None:
         """Adds to the sums of one panel and some neurons; `sums` is the address of the first."""
         b, width, samples = f.b, self.width(f), f.shape.samples
-        # Few sums would wait for themselves, so there are two of each, say, for every second sample; in all at most 12.
-        most = max(1, min(samples, 12 // (size * self.vectors)))
-        copies = next(copies for copies in (8, 4, 2, 1) if copies <= most)
+        # Few sums would wait for themselves, so there are two of each, for every second sample, where registers are left.
+        copies = 2 if samples > 1 and size * self.vectors <= 6 else 1
         each = [(i, v) for i in range(size) for v in range(self.vectors)]
         own = [b.gep(sums, [b.mul(step, I64(i))]) for i in range(size)]
         places = [f.offset(adjoints, i) for i in range(size)]

@@ -573,21 +573,20 @@ def test_adjoints_of_shared_weights_are_those_of_a_layer_too():
 
 
 @pytest.mark.parametrize(
-    ("shape", "sums", "tile", "count"),
+    ("shape", "tile", "count"),
     [
-        ((4, 2, 6), 10, 100, 8),
-        ((4, 2, 6), 10**5, 100, 16),
-        ((8, 4, 6), 10**5, 100, 4),
-        ((4, 2, 6), 10, 3 * 10**5, 3),
-        ((4, 2, 6), 10**5, 10**7, 2),
-        ((8, 4, 6), 0, 10**7, 2),
-        ((2, 1, 6), 0, 0, 32),
+        ((4, 2, 6), 100, 8),
+        ((8, 4, 6), 100, 2),
+        ((2, 1, 6), 0, 32),
+        ((4, 2, 6), 3 * 10**4, 3),
+        ((4, 2, 6), 10**7, 2),
+        ((8, 4, 6), 10**7, 2),
     ],
 )
-def test_a_long_tape_has_few_tiles_at_a_time(shape, sums, tile, count):
+def test_a_long_tape_has_few_tiles_at_a_time(shape, tile, count):
     x = Value(1.0, "x")
     made = KernelTables(program(x * x, inputs=[x]).plan((True,)), kernels.TileShape(*shape))
-    made.places.sums.size, made.places.tile.size = sums, tile
+    made.places.tile.size = tile
     assert made.tiles == count
 
 
