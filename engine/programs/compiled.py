@@ -22,7 +22,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.programs.arguments import arrays, numbers
 from chalkgrad.engine.programs.languages import LANGUAGES
-from chalkgrad.engine.programs.plan.planned import arrays_of
+from chalkgrad.engine.programs.planned import arrays_of
 from chalkgrad.engine.programs.program import CompiledProgram, Program
 from chalkgrad.engine.programs.text import ProgramText
 from chalkgrad.engine.recording.computers import FAILURES, define

@@ -10,7 +10,7 @@ from typing import Any
 
 from chalkgrad.engine.programs import text as texts
 from chalkgrad.engine.programs.compiled import TextProgram
-from chalkgrad.engine.programs.plan.planned import arrays_of
+from chalkgrad.engine.programs.planned import arrays_of
 from chalkgrad.engine.programs.program import CompiledProgram, Program
 
 TARGETS = ("python", "javascript", "numpy", "llvm")

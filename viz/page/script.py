@@ -28,6 +28,7 @@ from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.explaining.chain import Parts, more_paths
 from chalkgrad.engine.programs.languages import JavaScript
+from chalkgrad.engine.programs.text import helpers
 from chalkgrad.engine.stepping.answers import ASKING, local_slips, step_slips, template_of, value_slips, value_words
 from chalkgrad.engine.stepping.edges import NotArithmeticError
 from chalkgrad.engine.stepping.forward import ForwardStep
@@ -189,7 +190,7 @@ class Script:
         self._number()
         kept = self.symbolic.placeholders
         self.program = UNMOVED if fixed else program.text(kept.tests, kept.formulas, functions_of(self.roots))
-        self.curves = NO_CURVES if self._curves is None else self._curves.program(program.helpers)
+        self.curves = NO_CURVES if self._curves is None else self._curves.program(lambda text: helpers(program.language, text))
 
     def _graph(self, *, still: bool) -> PlaceholderGraph:
         """Returns the graph with symbolic numbers."""
