@@ -15,13 +15,14 @@ from browsing import aloud, said
 from chalkgrad.engine import Value, heaviside, operation, sqrt, tape, total
 from chalkgrad.engine.errors import DomainError
 from chalkgrad.engine.formulas.trees import choose, holds
+from chalkgrad.engine.programs.languages import LANGUAGES
+from chalkgrad.engine.programs.text import helpers
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
 from chalkgrad.viz.page import play as page
 from chalkgrad.viz.page.curves import Curves, function
-from chalkgrad.viz.page.evaluation import evaluation
 from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, filled, truths
 from chalkgrad.viz.page.script import Script
 from oracle import ORACLE
@@ -42,7 +43,7 @@ def run(tmp_path, source):
 
 def program(functions):
     source = "\n".join(["const curves = [", *functions, "];"])
-    return "\n".join([*evaluation(Value(1.0) * 2.0).helpers(source), source])
+    return "\n".join([*helpers(LANGUAGES["javascript"], source), source])
 
 
 # The functions --------------------------------------------------------------------------------------------------------
