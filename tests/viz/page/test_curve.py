@@ -182,7 +182,7 @@ def test_what_is_said_of_a_curve_is_the_engines_at_kinks_jumps_borders_and_where
     root = one_of_each()
     with manner(typeset=True):
         script = Script(root)
-    monkeypatch.setattr(page, "Script", lambda root, others: script)  # which takes its time
+    monkeypatch.setattr(page, "Script", lambda root, others, languages: script)  # which takes its time
     player = opened(root)
     seen = {}
     for node in [node for node in tape(root) if node.parents and node is not root]:
