@@ -30,7 +30,34 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
         found = _stacked(x, y, out, summed[0], left, right)
         if found:
             return found
+    if x[0] == y[0] == out[0] == "n" and shared == ["n"] and len(summed) == 1 and len(x) == len(y) == 3:
+        return _sample_by_sample(x, y, out, summed[0], left, right), "", ""
+    if not shared and len(summed) > 1:
+        return _tensors(x, y, out, summed, left, right), "", ""
     return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+
+
+def _sample_by_sample(x: str, y: str, out: str, axis: str, left: str, right: str) -> str:
+    """A stack of matrices times a stack of matrices."""
+    if out[1] not in x:
+        x, y, left, right = y, x, right, left
+    left = atom(left) if x[2] == axis else _turned(left)
+    return f"{left} @ {atom(right) if y[1] == axis else _turned(right)}"
+
+
+def _tensors(x: str, y: str, out: str, summed: list[str], left: str, right: str) -> str:
+    """A sum over several axes."""
+    if out and out[0] not in x:
+        x, y, left, right = y, x, right, left
+    if "".join([axis for axis in x + y if axis not in summed]) != out:
+        return f'np.einsum("{x},{y}->{out}", {left}, {right})'
+    axes = tuple(map(x.index, summed)), tuple(map(y.index, summed))
+    return f"np.tensordot({left}, {right}, {axes})"
+
+
+def _turned(source: str) -> str:
+    turn = ".swapaxes(-1, -2)"
+    return source.removesuffix(turn) if source.endswith(turn) else atom(source) + turn
 
 
 def _matrices(x: str, y: str, out: str, axis: str, left: str, right: str) -> tuple[str, str, str]:
@@ -94,10 +121,17 @@ def atom(source: str) -> str:
     >>> atom("W1"), atom("-d"), atom("a[:, None]"), atom("f(a + b).T")
     ('W1', '(-d)', 'a[:, None]', 'f(a + b).T')
     """
-    bare = source
+    return source if re.fullmatch(r"[\w.]+", bare(source)) else f"({source})"
+
+
+def bare(source: str) -> str:
+    """Returns source without what stands in brackets.
+
+    >>> bare("np.maximum(W1 @ (x + y), 0.0)[:, 0] + b1")
+    'np.maximum + b1'
+    """
     while True:
-        inner = re.sub(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", "", bare)
-        if inner == bare:
-            break
-        bare = inner
-    return source if re.fullmatch(r"[\w.]+", bare) else f"({source})"
+        inner = re.sub(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", "", source)
+        if inner == source:
+            return source
+        source = inner
