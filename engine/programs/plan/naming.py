@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Join, MatrixPlan, Operand, Product, Step, Take, View
