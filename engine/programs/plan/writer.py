@@ -32,7 +32,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED, SUM
+from chalkgrad.engine.formulas.notation import ATOM, POWER, PRODUCT, SIGNED, SUM
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
 from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
 from chalkgrad.engine.programs.plan.naming import ArrayNames
@@ -94,6 +94,13 @@ class _Former(SourceWriter):
     ) -> None:
         super().__init__(LANGUAGE, names, formulas)
         self.fresh_name, self.functional = name, functional
+
+    def write(self, tree: Formula, element: int | None = None) -> Written:
+        square = isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0)
+        if square and (tree, element) not in self.known:
+            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)  # type: ignore[attr-defined] # of a Call
+            return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
+        return super().write(tree, element)
 
     def new_name(self, tree: Formula) -> str:
         if isinstance(tree, Fold):
@@ -294,6 +301,8 @@ class ArraySource:
         wanted = [i for i, x in enumerate(step.operands) if isinstance(x, (View, Take)) and x.array in self._useful]
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
         trees = [_cheaper(expand(tree, LANGUAGE.primitives)) for tree in (form.value, *[form.partials[i] for i in wanted])]
+        if form.value == _TANH:
+            trees[1:] = [_TANH_SLOPE] * len(wanted)
         about = sources[0] if len(sources) == 1 and sources[0].isidentifier() else made.name
         writer = _Former(lambda part: self.names.fresh.new(f"{about}_{part}"), names, trees, self.functional)
         if isinstance(trees[0], Fold) and isinstance(trees[0].body, Argument):
@@ -763,6 +772,10 @@ class ArraySource:
         return self._reshaped(array, atom(text))
 
 
+_X = Argument("x")
+_TANH = Call("tanh", _X)
+# What 4σ'(2x) is, because 1 + |tanh x| is 2/(1 + e) with e = exp(-2|x|): here there is tanh x already.
+_TANH_SLOPE = Call("exp", -2 * Call("abs", _X)) * (1 + Call("abs", Argument("v"))) ** 2
 _PLAIN = Form(Constant(0.0), (), ("x",), ())
 
 
@@ -838,16 +851,13 @@ def _is_made(text: str) -> bool:
 def _cheaper(tree: Formula) -> Formula:
     """Returns a formula of which arrays compute less: both sides of a choice are computed, so that they had better agree.
 
-    On the side of x ≥ 0 x is |x|, on the other -|x|; where that leaves fewer exponentials it is written so. A square is a
-    product.
+    On the side of x ≥ 0 x is |x|, on the other -|x|; where that leaves fewer exponentials it is written so.
     """
 
     def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
         if isinstance(part, (Argument, Constant)):
             return part
         made = yield from rebuilt(part)
-        if isinstance(made, Call) and made.name == "pow" and made.arguments[1] == Constant(2.0):
-            return made.arguments[0] * made.arguments[0]
         if not isinstance(made, Choice) or made.test.sign not in (">", ">=") or made.test.sides[1] != Constant(0.0):
             return made
         x = made.test.sides[0]
