@@ -152,6 +152,7 @@ class ArraySource:
         self.roots = list(dict.fromkeys(program.roots))
         self._views: dict[Any, str] = {}
         self._noted: set[str] = set()
+        self._known: dict[int, tuple[Formula, Formula]] = {}  # formulas as arrays compute them
         self._numbers: dict[tuple[bytes, tuple[int, ...]], str] = {}
         self._partials: dict[Elementwise, list[Any]] = {}
         self._useful = self._useful_arrays()
@@ -300,7 +301,7 @@ class ArraySource:
         # Derivatives that are wanted are written with the value, so that parts that they share are computed once.
         wanted = [i for i, x in enumerate(step.operands) if isinstance(x, (View, Take)) and x.array in self._useful]
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
-        trees = [_cheaper(expand(tree, LANGUAGE.primitives)) for tree in (form.value, *[form.partials[i] for i in wanted])]
+        trees = [self._cheaper_of(tree) for tree in (form.value, *[form.partials[i] for i in wanted])]
         if form.value == _TANH:
             trees[1:] = [_TANH_SLOPE] * len(wanted)
         about = sources[0] if len(sources) == 1 and sources[0].isidentifier() else made.name
@@ -317,6 +318,12 @@ class ArraySource:
             writer.known[trees[0], None] = made.name
         writer.lines = []
         self._partials[step] = [writer, dict(zip(wanted, trees[1:], strict=True)), sources]
+
+    def _cheaper_of(self, tree: Formula) -> Formula:
+        found = self._known.get(id(tree))
+        if found is None:  # the formula is kept, so that its id is
+            found = self._known[id(tree)] = tree, _cheaper(expand(tree, LANGUAGE.primitives))
+        return found[1]
 
     def _full(self, step: Elementwise, text: str, binds: float) -> str:
         """Adds zeros, if what is read does not have all axes of what is made."""
