@@ -120,7 +120,10 @@ class ArrayNames:
         """Returns a new name for what is read of an array."""
         labels = self.labels(operand) if isinstance(operand, (View, Take)) else [""]
         found = letter(labels, otherwise)
-        return self.fresh.new(identifier(f"{found.upper() if matrix else found}{number}"))
+        name = identifier(f"{found.upper() if matrix else found}{number}")
+        if self.fresh.is_free(name) or not isinstance(operand, (View, Take)):
+            return self.fresh.new(name)
+        return self._counted(f"{operand.array.name}_part")
 
 
 def _has_weights(step: Product, plan: MatrixPlan) -> bool:

@@ -20,8 +20,8 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
     """
     summed = [axis for axis in x if axis in y and axis not in out]
     shared = [axis for axis in x if axis in y and axis in out]
-    if any(axis not in out for axis in {*x} ^ {*y}):  # summed in one factor alone
-        return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+    x, left = _summed_alone(x, y, out, left)
+    y, right = _summed_alone(y, x, out, right)
     if not summed:
         return _outer(x, y, out, left, right), "", ""
     if not shared and len(summed) == 1 and len(x) <= 2 and len(y) <= 2 and sorted(out) == sorted(set(x + y) - set(summed)):
@@ -30,11 +30,19 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
         found = _stacked(x, y, out, summed[0], left, right)
         if found:
             return found
-    if x[0] == y[0] == out[0] == "n" and shared == ["n"] and len(summed) == 1 and len(x) == len(y) == 3:
+    if x[:1] == y[:1] == out[:1] == "n" and shared == ["n"] and len(summed) == 1 and len(x) == len(y) == 3:
         return _sample_by_sample(x, y, out, summed[0], left, right), "", ""
     if not shared and len(summed) > 1:
         return _tensors(x, y, out, summed, left, right), "", ""
     return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+
+
+def _summed_alone(x: str, y: str, out: str, source: str) -> tuple[str, str]:
+    """Returns a factor summed over axes that neither the other one nor the result has, and its axes."""
+    at = tuple([k for k, axis in enumerate(x) if axis not in y + out])
+    if not at:
+        return x, source
+    return "".join([axis for axis in x if axis in y + out]), f"{atom(source)}.sum({at[0] if len(at) == 1 else at})"
 
 
 def _sample_by_sample(x: str, y: str, out: str, axis: str, left: str, right: str) -> str:

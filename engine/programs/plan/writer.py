@@ -50,6 +50,7 @@ from chalkgrad.engine.programs.plan.steps import (
     Product,
     Take,
     View,
+    contiguous,
 )
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
@@ -602,8 +603,8 @@ class ArraySource:
 
     def _gathered(self, array: Array, given: Sequence[Given]) -> Gradient:
         """Writes the sum of what an array was given; returns it, or what was given if that is a variable or a number."""
-        wholes = [each for each in given if isinstance(each.operand, View) and each.operand.whole]
-        parts = [each for each in given if each not in wholes]
+        wholes = [each for each in given if _is_filled(each.operand)]
+        parts = [each for each in given if not _is_filled(each.operand)]
         sources = [self._shaped(array, each) for each in wholes]
         narrow = all(each.narrow for each in wholes)
         if not wholes and all(_NUMBER.fullmatch(each.source) for each in parts) and len({each.source for each in parts}) == 1:
@@ -616,7 +617,7 @@ class ArraySource:
             if len(sources) == 1 and sources[0].isidentifier():
                 return Gradient(sources[0], narrow)
         if narrow and parts and wholes:
-            sources = [self._broadcast(array, Gradient(_sum(sources), True))]
+            sources = [self._spread_out(_sum(sources), array, array.shape)]
         if parts:
             parts = [self._widened(each) for each in parts]
         if not parts or self.functional:
@@ -628,7 +629,7 @@ class ArraySource:
         name = self.names.fresh.new(array.name + self.suffix)
         offsets = [_offsets(each.operand).ravel() for each in parts]
         if wholes:
-            fresh = len(sources) > 1 or (wholes[0].fresh and not narrow)
+            fresh = len(sources) > 1 or (_is_made(sources[0]) if narrow else wholes[0].fresh)
             self.lines.append(f"{name} = {_sum(sources)}" if fresh else f"{name} = np.array({sources[0]})")
             touched = np.ones(array.size, dtype=bool)
         else:
@@ -904,6 +905,14 @@ def _without_axis(written: Written) -> str:
 
 def _is_array(operand: View | Take) -> bool:
     return isinstance(operand, View) and operand.whole and dense(operand)[0] == operand.array.shape
+
+
+def _is_filled(operand: View | Take) -> bool:
+    """Returns whether a gradient by an operand, added up where that is repeated, is one by the whole array."""
+    if isinstance(operand, Take):
+        return False
+    shape, strides = dense(operand)
+    return operand.offset == 0 and prod(shape) == operand.array.size and strides == contiguous(shape)
 
 
 def _axes(operand: Operand) -> int:
