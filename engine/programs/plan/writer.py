@@ -232,6 +232,8 @@ class ArraySource:
     def _taken(self, source: str, array: Array, offsets: Any) -> str:
         if len(array.shape) == 2:
             source = f"{source}.reshape({'-1, ' * array.varies}{array.size})"
+        elif not array.shape:
+            source = f"{source}[..., None]"
         index = self.constant("i", offsets)
         return f"{source}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
 
@@ -491,7 +493,8 @@ class ArraySource:
     def _gathered(self, array: Array, given: Sequence[Given]) -> str:
         """Writes the sum of what an array was given; returns its variable."""
         name = self.names.fresh.new(array.name + self.suffix)
-        wholes = [each for each in given if isinstance(each.operand, View) and each.operand.whole]
+        given = [_added_up(each) for each in given]
+        wholes = [each for each in given if _is_all(each.operand)]
         parts = [each for each in given if each not in wholes]
         if not parts or self.functional:
             sources = [self._shaped(array, each) for each in wholes]
@@ -702,6 +705,23 @@ def _exponentials(tree: Formula) -> set[Formula]:
 
 def _in_parentheses(text: str) -> str:
     return text if text.isidentifier() else f"({text})"
+
+
+def _added_up(each: Given) -> Given:
+    """Returns what a single number was given for each of the places in which it is read as one number."""
+    array = each.operand.array
+    if array.shape or not isinstance(each.operand, Take):
+        return each
+    axes = tuple(range(int(array.varies), int(array.varies) + len(each.operand.shape)))
+    return Given(View(array, 0, (), ()), f"{_in_parentheses(each.source)}.sum({axes[0] if len(axes) == 1 else axes})")
+
+
+def _is_all(operand: View | Take) -> bool:
+    """Returns whether an operand has each element of its array once, in order, if it is not repeated."""
+    if not isinstance(operand, View):
+        return False
+    array = operand.array
+    return operand.offset == 0 and dense(operand) == dense(View(array, 0, array.shape, _whole(array)))
 
 
 def _without_axis(written: Written) -> str:
