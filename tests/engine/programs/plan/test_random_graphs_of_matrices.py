@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import pytest
 from chalkgrad.engine import Value, exp, log, logsumexp, maximum, program, relu, sigmoid, sqrt, tanh
+from chalkgrad.engine.sweep import order
 from test_forms import LAYERS, Case, flat_numbers, in_floats, numbers_for
 
 SEEDS = 40  # some seconds; thousands were tried
@@ -56,10 +58,8 @@ class Graph:
             return self.random.choice(fitting)
         spare = int(self.random.random() < 0.2)
         given = self.leaves(m * n + spare, "w")[: m * n]
-        if self.random.random() < 0.8:
-            W = [given[i * n : (i + 1) * n] for i in range(m)]
-        else:
-            W = [given[i::m] for i in range(m)]
+        by_row = self.random.random() < 0.8
+        W = [given[i * n : (i + 1) * n] if by_row else given[i::m] for i in range(m)]
         self.matrices.append(W)
         return W
 
@@ -172,7 +172,7 @@ class Graph:
             lambda: sum(z),
             lambda: logsumexp(z),
             lambda: sum(x * x for x in z) / n,
-            lambda: sum(x * y for x, y in zip(z, z[1:], strict=False)) + 0.3,
+            lambda: sum(x * y for x, y in pairwise(z)) + 0.3,
             lambda: sum((x * z[0] if s > 0 else -x * z[0] for s, x in zip(signs, z, strict=True)), start=0.0) / n,
             lambda: sum((x if s > 0 else -x for s, x in zip(signs, z, strict=True)), start=0.5),
             lambda: sum([z[0]] * 7),
@@ -217,8 +217,6 @@ class Graph:
         return self._case(root)
 
     def _case(self, root: Any) -> Case:
-        from chalkgrad.engine.sweep import order
-
         nodes = set(order(root if isinstance(root, list) else [root]))
         groups, rows = [], []
         for group, varies in zip(self.groups, self.rows, strict=True):
@@ -227,9 +225,9 @@ class Graph:
                 rows.append(varies)
         if not groups:
             return self._case([self.vectors[0][0], *(root if isinstance(root, list) else [root])])
-        order_of = list(range(len(groups)))
-        self.random.shuffle(order_of)
-        keep = order_of if self.random.random() < 0.8 else order_of[: max(1, len(order_of) - 1)]
+        places = list(range(len(groups)))
+        self.random.shuffle(places)
+        keep = places if self.random.random() < 0.8 else places[: max(1, len(places) - 1)]
         groups, rows = [groups[i] for i in keep], [rows[i] for i in keep]
         wrt: list[Any] | None = None
         if self.random.random() < 0.4:
