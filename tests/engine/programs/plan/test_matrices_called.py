@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from chalkgrad.engine import Value, affine, no_grad, program, relu, tanh
+from chalkgrad.engine.programs.plan import reading
 from chalkgrad.engine.programs.plan.grouping import plan_of
-from chalkgrad.engine.programs.plan.reading import read
+from chalkgrad.engine.programs.plan.writer import ArraySource
 from test_forms import CASES, LAYERS, Case, assert_close, flat, flat_numbers, in_floats, matrix, network, numbers_for, values
 from test_random_graphs_of_matrices import Graph
 
@@ -220,6 +221,50 @@ def test_long_differences_are_read_in_linear_work() -> None:
         s: Any = x[0]
         for each in x[1:]:
             s = each - s
-        return sum([len(list(item.operands())) for item in read(program(s, inputs=[x])).items])
+        return sum([len(list(item.operands())) for item in reading.read(program(s, inputs=[x])).items])
 
     assert terms(3200) <= 5 * terms(800)
+
+
+def test_the_signs_of_a_long_sum_are_not_copied_for_each_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    copied = 0
+    take = reading._Terms.take
+
+    def watched(terms: Any, other: Any) -> None:
+        nonlocal copied
+        before = terms.signs, terms.plain_signs
+        take(terms, other)
+        for old, new in zip(before, (terms.signs, terms.plain_signs), strict=True):
+            copied += len(new or ()) if old is not new else 0
+
+    monkeypatch.setattr(reading._Terms, "take", watched)
+    w, x = values("w", 400), values("x", 400)
+    s: Any = 1.0
+    for a, b in zip(w, x, strict=True):
+        s = s - a * b - a
+    (only,) = reading.read(program(s, inputs=[w, x])).items[-1:]
+    assert len(list(only.operands())) == 2 * 400 + 1  # whose terms alone are a sum of its own
+    assert copied < 10 * 400
+
+
+def recurrent(steps: int, one_list: bool) -> Any:
+    W, b, h, X = matrix("w", 8, 8), values("b", 8), values("h", 8), matrix("x", steps, 8)
+    start: list[Any] = h
+    for x in X:
+        h = [tanh(affine(row, h, c) + each) for row, c, each in zip(W, b, x, strict=True)]
+    return program(sum(h), inputs=[flat(W) + b, start, flat(X)] if one_list else [flat(W), b, start, flat(X)])
+
+
+@pytest.mark.parametrize("one_list", [False, True])
+@pytest.mark.parametrize("functional", [False, True])
+def test_what_thousands_of_steps_share_is_neither_one_line_nor_quadratic(functional: bool, one_list: bool) -> None:
+    """Python cannot read a sum of 3,000 terms in one line."""
+
+    def text(steps: int) -> str:
+        p = recurrent(steps, one_list)
+        rows = (False,) * len(p.inputs)
+        return ArraySource(plan_of(p, rows), p, rows, functional=functional).write(imports=False)
+
+    short, long = text(40), text(80)
+    assert max([line.count(" + ") for line in long.splitlines()]) < 30
+    assert len(long) < 2.2 * len(short)

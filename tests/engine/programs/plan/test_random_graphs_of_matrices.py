@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from chalkgrad.engine import Value, exp, log, logsumexp, maximum, program, relu, sigmoid, sqrt, tanh
 from chalkgrad.engine.sweep import order
-from test_forms import LAYERS, Case, flat_numbers, in_floats, numbers_for
+from test_forms import LAYERS, Case, flat_numbers, in_floats, numbers_for, values
 
 SEEDS = 40  # some seconds; thousands were tried
 
@@ -260,6 +260,26 @@ def check(case: Case, targets: Sequence[str], samples: Sequence[int | None]) -> 
         expected = scalar(*map(in_floats, given))
         for f in made:
             assert_same(f(*given), expected)
+
+
+def same_sums_of_several_lists() -> Case:
+    """Products alike in factors that come from several lists: these are put together, and read again and again."""
+    a, b, x = values("a", 4), values("b", 4), values("x", 4)
+    s = [a[1] * x[0] + b[2] * x[1] + a[3] * x[2] for _ in range(9)]
+    return Case(sum([tanh(each) * y for each, y in zip(s, [*x, *a], strict=False)]), [a, b, x], [False, False, True])
+
+
+def one_number_for_all() -> Case:
+    """A number of its own, computed or given, that stands in lists with others, and with itself."""
+    a, x = values("a", 1)[0], values("x", 9)
+    b, z = tanh(a), tanh(x[0] * a)
+    s = [sum([each * w for w in (a, b, z, b)], start=x[1]) for each in x]
+    return Case([logsumexp([b] * 5) + sum([z] * 7) + sum(s), s[3] * sum([b * z] * 6)], [a, x], [False, True])
+
+
+@pytest.mark.parametrize("make", [same_sums_of_several_lists, one_number_for_all], ids=lambda f: f.__name__)
+def test_a_number_may_stand_in_a_list_again_and_again(make: Any) -> None:
+    check(make(), ("numpy", "functional", "llvm"), (None, 5, 1))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
