@@ -52,7 +52,7 @@ from chalkgrad.engine.programs.plan.steps import (
 )
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
-from chalkgrad.engine.recording.emit import SourceWriter, Written, expand, indented
+from chalkgrad.engine.recording.emit import TERMS_PER_LINE, SourceWriter, Written, expand, indented
 from chalkgrad.engine.words import expressions as words
 
 LANGUAGE = LANGUAGES["numpy"]
@@ -500,12 +500,12 @@ class ArraySource:
             sources = [self._shaped(array, each) for each in wholes]
             if parts:
                 sources += self._put_together(array, parts)
-            self.lines.append(f"{name} = {' + '.join(sources)}")
+            self._add_up(name, sources)
             return name
         offsets = [_offsets(each.operand).ravel() for each in parts]
         if wholes:
-            source = " + ".join([self._shaped(array, each) for each in wholes])
-            self.lines.append(f"{name} = {source}" if len(wholes) > 1 else f"{name} = np.array({source})")
+            sources = [self._shaped(array, each) for each in wholes]
+            self._add_up(name, sources if len(wholes) > 1 else [f"np.array({sources[0]})"])
             touched = np.ones(array.size, dtype=bool)
         else:
             count = np.bincount(np.concatenate(offsets), minlength=array.size)
@@ -517,6 +517,12 @@ class ArraySource:
             self._write_into(array, name, parts[k], bool(touched[offsets[k]].any()))
             touched[offsets[k]] = True
         return name
+
+    def _add_up(self, name: str, sources: Sequence[str]) -> None:
+        """Writes a sum, the terms of many on several lines: Python cannot read a line of thousands."""
+        for start in range(0, len(sources), TERMS_PER_LINE):
+            terms = sources[start : start + TERMS_PER_LINE]
+            self.lines.append(f"{name} = {' + '.join([name, *terms] if start else terms)}")
 
     def _shaped(self, array: Array, each: Given) -> str:
         assert isinstance(each.operand, View)
@@ -563,7 +569,14 @@ class ArraySource:
     # Without writing into arrays ---------------------------------------------------------------------------------------
 
     def _put_together(self, array: Array, parts: Sequence[Given]) -> list[str]:
-        """Returns the source of arrays whose sum is that of the parts: each is made of parts side by side."""
+        """Returns the source of arrays whose sum is that of the parts: each is made of parts side by side.
+
+        What goes to the same elements is added up first.
+        """
+        same: dict[Any, list[Given]] = {}
+        for each in parts:
+            same.setdefault(_key(each.operand), []).append(each)
+        parts = [members[0] if len(members) == 1 else self._as_one(array, members) for members in same.values()]
         layers: list[tuple[Any, list[Given]]] = []
         for each in parts:
             offsets = _offsets(each.operand).ravel()
@@ -577,6 +590,12 @@ class ArraySource:
                 taken[offsets] = True
                 layers.append((taken, [each]))
         return [self._side_by_side(array, taken, members) for taken, members in layers]
+
+    def _as_one(self, array: Array, members: Sequence[Given]) -> Given:
+        """Adds up what several steps gave the same elements."""
+        name = self.names.fresh.new(f"{array.name}{self.suffix}_part")
+        self._add_up(name, [each.source for each in members])
+        return Given(members[0].operand, name, fresh=False)
 
     def _side_by_side(self, array: Array, taken: Any, members: Sequence[Given]) -> str:
         windows = _windows(array, members)
