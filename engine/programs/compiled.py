@@ -358,7 +358,7 @@ class _Namespace:
         return x**y
 
     def maximum(self, x: Any, y: Any) -> Any:
-        return self.where(x >= y, x, y)
+        return self.where((x >= y) | (x != x), x, y)  # NaN stays
 
     def hypot(self, x: Any, y: Any) -> Any:
         return self.library.hypot(*self._like(x, y))

@@ -22,6 +22,6 @@ def arrays_of(program: Program[Any, Any], batched: tuple[bool, ...], adjoints: b
     except ImportError:
         raise ImportError('matrices are found with NumPy: pip install "chalkgrad[fast]", or ask for form="scalar"') from None
     try:
-        return ArraySource(plan_of(program, batched), program, batched, adjoints, functional)
+        return ArraySource(plan_of(program, batched, adjoints), program, batched, adjoints, functional)
     except IrregularError:
         return None

@@ -2,6 +2,7 @@
 
     level   1 + the largest level of the operands: nodes of one level do not depend on each other
     key     what is computed: an operation, or the shape of a sum
+            and by which roots it is reached: what a root does not depend on has no gradient, not 0 times something
     group   the nodes of one level and key, in the order of their operands' places, so that operands are views if they can be
 
 A group of sums of products is a matrix times a matrix where several rows of weights meet the same columns.
@@ -45,8 +46,8 @@ class IrregularError(Exception):
 
 
 class _Planner:
-    def __init__(self, program: Program[Any, Any], batched: Sequence[bool]) -> None:
-        self.program, self.reading = program, read(program)
+    def __init__(self, program: Program[Any, Any], batched: Sequence[bool], adjoints: bool) -> None:
+        self.program, self.reading, self.adjoints = program, read(program), adjoints
         reading = self.reading
         place = np.full(reading.numbered + len(reading.constants), -1)
         place[reading.numbered :] = np.arange(-len(reading.constants), 0)  # so that place[-1 - k] is -1 - k
@@ -108,13 +109,15 @@ class _Planner:
         level = [0] * len(varying)
         found: list[dict[Any, list[Any]]] = []
         some = any(varying)
-        constant = -len(reading.constants)
+        reached = self._reached()
         for item in reading.items:
             operands = item.operands()
             own = level[item.node] = 1 + max(map(level.__getitem__, operands), default=0)
             if some and any(map(varying.__getitem__, operands)):
                 varying[item.node] = 1
-            key = self._key(item, constant)
+            key = self._key(item)
+            if reached:
+                key = *key, reached[item.node]
             if own > len(found):
                 found.append({})
             groups = found[own - 1]
@@ -128,7 +131,21 @@ class _Planner:
             raise IrregularError
         return found
 
-    def _key(self, item: Operation | Sum, constant: int) -> Any:
+    def _reached(self) -> list[int]:
+        """Returns for every node from which roots it is reached, a bit for each; [] if there is nothing to tell apart."""
+        roots = {root: None for root in self.program.roots if root not in self.program.constants}
+        if not self.adjoints or len(roots) < 2:
+            return []
+        reached = [0] * len(self.varying)
+        for number, root in enumerate(roots):
+            reached[root] = 1 << number
+        for item in reversed(self.reading.items):
+            own = reached[item.node]
+            for x in item.operands():
+                reached[x] |= own
+        return reached
+
+    def _key(self, item: Operation | Sum) -> Any:
         varies = self.varying[item.node]
         if item.__class__ is Sum:
             products, minus = len(item.left), len(item.minus_left)
@@ -459,9 +476,11 @@ def _sum_form(products: int, minus_products: int, plus: int, minus: int, constan
     return Form(value, tuple(partials), tuple(names), tuple(partials))
 
 
-def plan_of(program: Program[Any, Any], batched: Sequence[bool]) -> MatrixPlan:
+def plan_of(program: Program[Any, Any], batched: Sequence[bool], adjoints: bool = True) -> MatrixPlan:
     """Returns a program as steps over arrays, where these of its inputs have a row for each sample.
+
+    Without `adjoints` it is for the values alone.
 
     Raises IrregularError if there is too little to group.
     """
-    return _Planner(program, batched).made()
+    return _Planner(program, batched, adjoints).made()

@@ -40,6 +40,14 @@ def view_of(array: Array, offsets: Any) -> View | None:
     return View(array, first, offsets.shape, tuple(strides)) if (offsets == expected).all() else None
 
 
+def offsets_of(view: View) -> Any:
+    """Returns the offsets that a view reads, also those that are repeated along an axis."""
+    found = np.full(view.shape, view.offset)
+    for axis, (n, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
+        found += (np.arange(n) * stride).reshape([-1 if k == axis else 1 for k in range(len(view.shape))])
+    return found
+
+
 class Operands:
     """Reads operands off a plan that grows; the same places give the same operand."""
 
@@ -63,7 +71,7 @@ class Operands:
         if isinstance(found, Numbers):
             return Numbers(np.full(places.shape, found.values)) if found.shape == () else found
         if isinstance(found, View) and any(not s and n > 1 for n, s in zip(found.shape, found.strides, strict=True)):
-            return Take(found.array, places - self.plan.starts[self.array_at(int(places.flat[0]))])
+            return Take(found.array, offsets_of(found))
         return found
 
     def number(self, values: Any) -> Numbers:

@@ -109,19 +109,23 @@ class _Terms:
     def take(self, other: _Terms) -> None:
         """Adds the terms of another, which is the shorter."""
         if other.left:
-            if self.signs or other.signs:
-                self.signs = [*(self.signs or [1] * len(self.left)), *(other.signs or [1] * len(other.left))]
+            self.signs = _both_signs(self.signs, len(self.left), other.signs, len(other.left))
             self.left += other.left
             self.right += other.right
         if other.plain:
-            if self.plain_signs or other.plain_signs:
-                self.plain_signs = [
-                    *(self.plain_signs or [1] * len(self.plain)),
-                    *(other.plain_signs or [1] * len(other.plain)),
-                ]
+            self.plain_signs = _both_signs(self.plain_signs, len(self.plain), other.plain_signs, len(other.plain))
             self.plain += other.plain
         if other.constant is not None:
             self.constant = other.constant if self.constant is None else self.constant + other.constant
+
+
+def _both_signs(signs: list[int] | None, length: int, others: list[int] | None, more: int) -> list[int] | None:
+    """Returns the signs of so many terms and of others after them. The first list grows: a copy for each term is quadratic."""
+    if signs is None and others is None:
+        return None
+    found = [1] * length if signs is None else signs
+    found += [1] * more if others is None else others
+    return found
 
 
 class _Reader:

@@ -54,7 +54,7 @@ from chalkgrad.engine.programs.plan.steps import (
 )
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
-from chalkgrad.engine.recording.emit import SourceWriter, Written, expand, indented
+from chalkgrad.engine.recording.emit import TERMS_PER_LINE, SourceWriter, Written, expand, indented
 from chalkgrad.engine.words import expressions as words
 
 LANGUAGE = LANGUAGES["numpy"]
@@ -274,6 +274,8 @@ class ArraySource:
     def _taken(self, source: str, array: Array, offsets: Any) -> str:
         if len(array.shape) == 2:
             source = f"{source}.reshape({'-1, ' * array.varies}{array.size})"
+        elif not array.shape:
+            source = f"{source}[..., None]"
         index = self.constant("i", offsets)
         return f"{source}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
 
@@ -603,6 +605,7 @@ class ArraySource:
 
     def _gathered(self, array: Array, given: Sequence[Given]) -> Gradient:
         """Writes the sum of what an array was given; returns it, or what was given if that is a variable or a number."""
+        given = [_added_up(self._widened(each)) if _is_one_number(each) else each for each in given]
         wholes = [each for each in given if _is_filled(each.operand)]
         parts = [each for each in given if not _is_filled(each.operand)]
         sources = [self._shaped(array, each) for each in wholes]
@@ -624,13 +627,13 @@ class ArraySource:
             if parts:
                 sources += self._put_together(array, parts)
             name = self.names.fresh.new(array.name + self.suffix)
-            self.lines.append(f"{name} = {_sum(sources)}")
+            self._add_up(name, sources)
             return Gradient(name, narrow and not parts)
         name = self.names.fresh.new(array.name + self.suffix)
         offsets = [_offsets(each.operand).ravel() for each in parts]
         if wholes:
             fresh = len(sources) > 1 or (_is_made(sources[0]) if narrow else wholes[0].fresh)
-            self.lines.append(f"{name} = {_sum(sources)}" if fresh else f"{name} = np.array({sources[0]})")
+            self._add_up(name, sources if fresh else [f"np.array({sources[0]})"])
             touched = np.ones(array.size, dtype=bool)
         else:
             count = np.bincount(np.concatenate(offsets), minlength=array.size)
@@ -656,6 +659,12 @@ class ArraySource:
         if _NUMBER.fullmatch(source):
             return f"np.full({self._shape(array, shape)}, {source})"
         return f"np.broadcast_to({source}, {self._shape(array, shape)})"
+
+    def _add_up(self, name: str, sources: Sequence[str]) -> None:
+        """Writes a sum, the terms of many on several lines: Python cannot read a line of thousands."""
+        for start in range(0, len(sources), TERMS_PER_LINE):
+            terms = sources[start : start + TERMS_PER_LINE]
+            self.lines.append(f"{name} = {_sum([name, *terms] if start else terms)}")
 
     def _shaped(self, array: Array, each: Given) -> str:
         assert isinstance(each.operand, View)
@@ -703,7 +712,14 @@ class ArraySource:
     # Without writing into arrays ---------------------------------------------------------------------------------------
 
     def _put_together(self, array: Array, parts: Sequence[Given]) -> list[str]:
-        """Returns the source of arrays whose sum is that of the parts: each is made of parts side by side."""
+        """Returns the source of arrays whose sum is that of the parts: each is made of parts side by side.
+
+        What goes to the same elements is added up first.
+        """
+        same: dict[Any, list[Given]] = {}
+        for each in parts:
+            same.setdefault(_key(each.operand), []).append(each)
+        parts = [members[0] if len(members) == 1 else self._as_one(array, members) for members in same.values()]
         layers: list[tuple[Any, list[Given]]] = []
         for each in parts:
             offsets = _offsets(each.operand).ravel()
@@ -717,6 +733,12 @@ class ArraySource:
                 taken[offsets] = True
                 layers.append((taken, [each]))
         return [self._side_by_side(array, taken, members) for taken, members in layers]
+
+    def _as_one(self, array: Array, members: Sequence[Given]) -> Given:
+        """Adds up what several steps gave the same elements."""
+        name = self.names.fresh.new(f"{array.name}{self.suffix}_part")
+        self._add_up(name, [each.source for each in members])
+        return Given(members[0].operand, name, fresh=False)
 
     def _side_by_side(self, array: Array, taken: Any, members: Sequence[Given]) -> str:
         windows = _windows(array, members)
@@ -897,6 +919,17 @@ def _exponentials(tree: Formula) -> set[Formula]:
 
 def _in_parentheses(text: str) -> str:
     return text if text.isidentifier() else f"({text})"
+
+
+def _is_one_number(each: Given) -> bool:
+    return isinstance(each.operand, Take) and each.operand.array.shape == ()
+
+
+def _added_up(each: Given) -> Given:
+    """Returns what a single number was given for each of the places in which it is read as one number."""
+    array = each.operand.array
+    axes = tuple(range(int(array.varies), int(array.varies) + len(each.operand.shape)))
+    return Given(View(array, 0, (), ()), f"{_in_parentheses(each.source)}.sum({axes[0] if len(axes) == 1 else axes})")
 
 
 def _without_axis(written: Written) -> str:
