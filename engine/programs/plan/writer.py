@@ -132,6 +132,10 @@ class ArraySource:
                 useful.add(step.made)
         return useful
 
+    def products(self) -> list[Array]:
+        """Returns the arrays that are sums of products: W @ z + b."""
+        return [step.made for step in self.plan.steps if isinstance(step, Product)]
+
     # The whole ---------------------------------------------------------------------------------------------------------
 
     def write(self, imports: bool = True) -> str:
