@@ -41,7 +41,17 @@ from chalkgrad.engine.words.expressions import PLAIN
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import joined
 from chalkgrad.engine.words.printer import LaTeX, Printer, printer_for
-from chalkgrad.engine.words.slides import Limit, aligned_equations, breadth, fits, fitted_equations, pmatrix, rows_of
+from chalkgrad.engine.words.slides import (
+    WIDE,
+    Limit,
+    aligned_equations,
+    breadth,
+    broken,
+    fits,
+    fitted_equations,
+    pmatrix,
+    rows_of,
+)
 from chalkgrad.engine.words.tables import Tabular, ends
 from chalkgrad.engine.words.tex import document, in_notebook
 
@@ -288,7 +298,7 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
         if columns is not None:
             return super().latex(limit, columns)
         if not self._found:
-            return document(LaTeX().words(FOUND["none"]))
+            return document(aligned_equations([f"&{line}" for line in broken(LaTeX().words(FOUND["none"]), WIDE)]))
         if limit != "slide":
             return document(aligned_equations(self._equations(limit, 0)))
         for few, least in ((FEW, 0), (FEW, 2), (2, 2), (2, 3)):  # the entries of all, of matrices, of none
