@@ -35,7 +35,7 @@ from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.names import NodeNames
 
 if TYPE_CHECKING:
-    from chalkgrad.engine.programs.matrix_table import Matrices
+    from chalkgrad.engine.programs.plan.matrix_table import Matrices
 
 V = TypeVar("V")  # the value that a program computes of numbers: a float, or for several roots a tuple
 A = TypeVar("A")  # its adjoints: a tuple with one for each input, or for several roots a tuple of these
@@ -286,7 +286,7 @@ class Program(Generic[V, A]):
          x    │ 2     │ x1, x2    │ u1 = W1 @ x
          u1   │ 2     │ v7, v12   │ u1 = W1 @ x
         """
-        from chalkgrad.engine.programs.matrix_table import matrices
+        from chalkgrad.engine.programs.plan.matrix_table import matrices
 
         return matrices(self, batch)
 
