@@ -40,6 +40,7 @@ class FoundArray:
         lines: the lines of the source that it stands in: that which computes it, or those that read it
         step: what computes it, if it is computed
         reads: the names of what that reads, its operands in order
+        paired: whether each of its rows is multiplied by a row of its own, so that it is no matrix times a vector
     """
 
     name: str
@@ -49,6 +50,7 @@ class FoundArray:
     lines: list[str] = field(default_factory=list)
     step: Product | Elementwise | None = None
     reads: tuple[str, ...] = ()
+    paired: bool = False
 
 
 def found_in(source: Any) -> list[FoundArray]:
@@ -77,7 +79,7 @@ class _Finder:
         line = self._line(step)
         weight, other = self._weight_first(step)
         for operand, kind in ((weight, self._kind(weight)), (other, "input")):
-            self._given(operand, kind, line)
+            self._given(operand, kind, line, paired="m" in step.subscripts[0])
         for term in (*step.plus, *step.minus):
             self._given(term, "bias" if self._is_parameter(term) else "input", line)
         self._made(step, "sum")
@@ -104,7 +106,7 @@ class _Finder:
     def _kind(self, operand: Operand) -> Kind:
         return "weight" if self._is_parameter(operand) else "input"
 
-    def _given(self, operand: Operand, kind: Kind, line: str) -> None:
+    def _given(self, operand: Operand, kind: Kind, line: str, paired: bool = False) -> None:
         """Notes what a line reads, if it is of the program's inputs."""
         if isinstance(operand, Numbers):
             if not operand.shape:
@@ -117,7 +119,7 @@ class _Finder:
         key = kind == "constant", nodes.tobytes(), nodes.shape
         if key not in self.by_key:
             name = self.source.read(operand, (), "", keep=False)
-            self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes)
+            self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes, paired=paired)
         self.by_key[key].lines.append(line)
 
     def _made(self, step: Product | Elementwise, kind: Kind) -> None:
@@ -127,7 +129,7 @@ class _Finder:
 
     def _line(self, step: Product | Elementwise) -> str:
         begins = f"{step.made.name} = "
-        return next(line for line in self.source.lines if line.startswith(begins))
+        return next(str(line) for line in self.source.lines if line.startswith(begins))
 
 
 def _has_no_repeated(offsets: Any) -> bool:

@@ -70,11 +70,13 @@ class FoundMatrix:
             other that is computed
         shape: (rows, columns), (n,), or () for a number; of a batch that of one sample
         lines: the lines of the source that it stands in
+        paired: whether each row is multiplied by a row of its own: it is then no matrix times a vector
     """
 
     def __init__(self, found: FoundArray, program: Program[Any, Any]) -> None:
         self._found, self._program = found, program
         self.name, self.kind, self.shape, self.lines = found.name, found.kind, found.shape, tuple(found.lines)
+        self.paired = found.paired
 
     @cached_property
     def names(self) -> Any:
@@ -90,6 +92,11 @@ class FoundMatrix:
         if self.kind == "constant":
             return PLAIN.number(nodes)
         return self._program.names[nodes] if nodes < self._program.count else ""
+
+    @property
+    def places(self) -> list[int]:
+        """Where its Values stand on the tape of the roots, counted from 0, row by row; those of constants are not there."""
+        return [] if self.kind == "constant" else [int(node) for node in self._found.nodes.reshape(-1)]
 
     @property
     def shaped(self) -> str:
