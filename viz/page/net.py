@@ -137,20 +137,22 @@ class Net:
     def matrices(self) -> list[tuple[str, list[int]]]:
         """Returns the matrices of weights that are found in the graph, W₁ (3×2), each with its wires; none without NumPy.
 
-        Only those are told whose every weight stands at a wire.
+        Only those are told whose every weight stands at a wire, and rows of single units only beside a matrix.
         """
         try:
             found = program(list(self.script.roots)).matrices()
         except (ImportError, ValueError):  # which says what no program can be made of
             return []
         wire_of = {self.weight_node(i): i for i in range(len(self.wires))}
-        told = []
+        told: list[tuple[str, list[int]]] = []
+        many = False
         for each in found:
             wires = [wire_of[place] for place in each.places if place in wire_of]
             if each.kind == "weight" and not each.paired and len(wires) == len(each.places):
                 shape = each.shaped if len(each.shape) == BOTH else f"1×{each.shaped}"
                 told.append((f"W{str(len(told) + 1).translate(TO_LOWERED)} ({shape})", wires))
-        return told
+                many |= len(each.shape) == BOTH
+        return told if many else []
 
     def weight_text(self, wire: int) -> Text:
         """Returns `w = 0.7` of a wire, its number left open; an empty string if it has no weight of its own."""
