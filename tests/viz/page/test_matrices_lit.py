@@ -52,7 +52,8 @@ def test_without_numpy_no_matrix_is_told(monkeypatch):
 
 
 LIT = """() => [...document.querySelectorAll(".look .wide .link")]
-  .filter((link) => getComputedStyle(link.querySelector(".beam")).visibility === "visible").map((link) => Number(link.dataset.wire)).sort((a, b) => a - b)"""
+  .filter((link) => getComputedStyle(link.querySelector(".beam")).visibility === "visible")
+  .map((link) => Number(link.dataset.wire)).sort((a, b) => a - b)"""
 
 
 def test_a_matrix_that_is_pointed_at_or_pressed_lights_its_wires(opened, tmp_path):
