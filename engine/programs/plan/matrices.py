@@ -120,7 +120,8 @@ class _Finder:
         if key not in self.by_key:
             name = self.source.read(operand, (), "", keep=False)
             self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes, paired=paired)
-        self.by_key[key].lines.append(line)
+        if line not in self.by_key[key].lines[-1:]:  # a square reads it twice
+            self.by_key[key].lines.append(line)
 
     def _made(self, step: Product | Elementwise, kind: Kind) -> None:
         made = step.made
@@ -129,7 +130,7 @@ class _Finder:
 
     def _line(self, step: Product | Elementwise) -> str:
         begins = f"{step.made.name} = "
-        return next(str(line) for line in self.source.lines if line.startswith(begins))
+        return next((line.strip() for line in map(str, self.source.lines) if line.strip().startswith(begins)), "")
 
 
 def _has_no_repeated(offsets: Any) -> bool:

@@ -29,6 +29,7 @@ from functools import cached_property
 from typing import Any, overload
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED
+from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.formulas.notation import ATOM
 from chalkgrad.engine.formulas.trees import Argument, Call
@@ -104,7 +105,8 @@ class FoundMatrix:
         return "×".join(map(str, self.shape)) or "1"
 
     def __repr__(self) -> str:
-        return FOUND["representation"].format(name=self.name, shape=self.shaped, values=self.few_names(), line=self.line)
+        said = FOUND["representation"].format(name=self.name, shape=self.shaped, values=self.few_names(), line=self.line)
+        return printable(said)
 
     @property
     def line(self) -> str:
@@ -282,7 +284,7 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
         return FOUND.form(kind if alone else f"and {kind}", count).format(count=f"{count:,}", arrays=shown)
 
     def __str__(self) -> str:
-        return super().__str__() if self._found else self.above()[0]
+        return super().__str__() if self._found else printable(self.above()[0])
 
     __repr__ = __str__
 
