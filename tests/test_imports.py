@@ -123,6 +123,7 @@ METHODS = {
     ("engine.stepping.steps", "engine.stepping.equations"),  # latex
     ("engine.stepping.forward", "engine.stepping.equations"),
     ("engine.programs.program", "engine.programs.targets"),  # source, compile, function
+    ("engine.programs.program", "engine.programs.plan.matrix_table"),  # matrices
     ("engine.programs.targets", "engine.programs.llvm.machine"),  # compile("llvm"), of which nothing is loaded before
     ("engine.programs.planned", "engine.programs.plan.grouping"),  # the same of arrays, which are found with NumPy
     ("engine.programs.planned", "engine.programs.plan.writer"),

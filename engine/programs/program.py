@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
-from typing import Any, Generic, Literal, NamedTuple, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple, TypeVar, overload
 
 from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.basics.english import amount
@@ -33,6 +33,9 @@ from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.lists import listed
 from chalkgrad.engine.words.names import NodeNames
+
+if TYPE_CHECKING:
+    from chalkgrad.engine.programs.plan.matrix_table import Matrices
 
 V = TypeVar("V")  # the value that a program computes of numbers: a float, or for several roots a tuple
 A = TypeVar("A")  # its adjoints: a tuple with one for each input, or for several roots a tuple of these
@@ -266,6 +269,27 @@ class Program(Generic[V, A]):
 
         return targets.over(self, namespace, adjoints)
 
+    def matrices(self, batch: Sequence[Any] = ()) -> Matrices:
+        """Returns the matrices that were found in the graph: a table of their names, shapes, Values and lines.
+
+        They are those of `source("numpy", batch=batch)`. `print` it; `found["W1"].names[1][2]` is the name of an entry;
+        `latex()` has them as a lecture writes them.
+
+        Raises ImportError with the command that installs NumPy, which finds them.
+
+        >>> w, x = [[Value(1.0, f"w{i}{j}") for j in (1, 2)] for i in (1, 2)], [Value(2.0, "x1"), Value(3.0, "x2")]
+        >>> program([row[0] * x[0] + row[1] * x[1] for row in w], inputs=[w[0] + w[1], x]).matrices()
+        your 4 weights are W1 (2×2)
+         name │ shape │ Values    │ line
+        ──────┼───────┼───────────┼─────────────
+         W1   │ 2×2   │ w11 … w22 │ u1 = W1 @ x
+         x    │ 2     │ x1, x2    │ u1 = W1 @ x
+         u1   │ 2     │ v7, v12   │ u1 = W1 @ x
+        """
+        from chalkgrad.engine.programs.plan.matrix_table import matrices
+
+        return matrices(self, batch)
+
     def plan(self, batched: tuple[bool, ...], adjoints: bool = True) -> Plan:
         """Returns what runs once and what runs for each sample, where these of the inputs are batches."""
         return Plan(self, batched, adjoints)
@@ -313,7 +337,9 @@ class Program(Generic[V, A]):
         return tuple(batched), samples
 
     def __str__(self) -> str:
-        return printable(self.source())
+        from chalkgrad.engine.programs import targets
+
+        return printable(targets.shown(self))
 
     def __repr__(self) -> str:
         inputs, roots = _few([group.name for group in self.inputs]), _few([self.names[i] for i in self.roots])
@@ -407,7 +433,10 @@ def program(
 def program(
     roots: Value | Sequence[Value], inputs: Iterable[Any] | None = None, wrt: Iterable[Any] | None = None
 ) -> Program[Any, Any]:
-    """Returns the tape of one or several roots as a program: `source()` shows it, `compile()` makes a function of it.
+    """Returns the tape of one or several roots as a program: `print` shows it, `compile()` makes a function of it.
+
+    Where sums of products make matrices, and NumPy is installed, print shows the lines with these, and `matrices()` what they
+    are; else, as `source()` does, a line for each operation in Python.
 
     What Python's `if` decided while recording is not on the tape; record under `with recording():` to be told where a
     decision depends on the inputs.
@@ -437,5 +466,17 @@ def program(
         a_grad = c_grad
         b_grad += c_grad
         return v5, (a_grad, b_grad)
+    >>> W = [[Value(1.0, f"w{i}{j}") for j in (1, 2)] for i in (1, 2)]
+    >>> x = [Value(2.0, "x1"), Value(3.0, "x2")]
+    >>> u = [row[0] * x[0] + row[1] * x[1] for row in W]
+    >>> print(program(u[0] * u[1], inputs=[W[0] + W[1], x]))
+    import numpy as np
+    <BLANKLINE>
+    <BLANKLINE>
+    def program(ws, x):
+        # forward pass
+        W1 = ws.reshape(2, 2)
+        u1 = W1 @ x
+        ...
     """
     return Program(roots, inputs, wrt)

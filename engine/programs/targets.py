@@ -36,6 +36,21 @@ def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoin
     return texts.text(plan, target)
 
 
+def shown(program: Program[Any, Any]) -> str:
+    """Returns a program as print shows it: with its matrices, if it has any and NumPy is there to find them.
+
+    The dot product of Values that are inputs by themselves, not in lists, is easier to read without.
+    """
+    try:
+        written = arrays_of(program, (False,) * len(program.inputs))
+    except ImportError:
+        written = None
+    lists = not all(group.single for group in program.inputs)
+    if written is not None and any(made.shape or lists for made in written.products()):
+        return str(written.write())
+    return texts.text(program.plan((False,) * len(program.inputs)), "python")
+
+
 def compiled(program: Program[Any, Any], target: str, adjoints: bool, threads: int | None) -> CompiledProgram[Any]:
     """Returns a program as a function; see Program.compile."""
     if _known(target) == "javascript":

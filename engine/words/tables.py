@@ -42,6 +42,10 @@ class Tabular(ABC):
     def cells(self, medium: str) -> list[list[str]]:
         """The headings and the rows, each cell in one line, for a medium: text, ascii or latex."""
 
+    def above(self) -> Sequence[str]:
+        """The lines of text that stand over the table."""
+        return ()
+
     def below(self) -> Sequence[str]:
         """The lines of text that stand under the table."""
         return ()
@@ -66,7 +70,7 @@ class Tabular(ABC):
         width = terminal_width()
         if width is None:
             head, *rows = _in_ascii(self.cells(medium)) if medium == "ascii" else self.cells(medium)
-            text = "\n".join([aligned(head, rows), *self.below()])
+            text = "\n".join([*self.above(), aligned(head, rows), *self.below()])
         else:
             text = self._on_two_screens(medium, width)
         return ascii_form(text) if medium == "ascii" else text
@@ -74,13 +78,15 @@ class Tabular(ABC):
     def _on_two_screens(self, medium: str, width: int) -> str:
         """The text in lines of this width: of as many rows as there is room for beside what is said below."""
         most, below = two_screens(), [*self.below()]
+        above = [line for said in self.above() for line in wrapped(ascii_form(said) if medium == "ascii" else said, width)]
+        most -= len(above)
         few, before = most - BESIDE, 0
         while True:
             cells, left = self.few_cells(medium, few)
             lines = self._lines_within(_in_ascii(cells) if medium == "ascii" else cells, left, below, width, medium)
             over = len(lines) - most
             if over <= 0 or few == FEWEST or len(cells) == before:
-                return "\n".join(lines)
+                return "\n".join([*above, *lines])
             before = len(cells)
             few = max(FEWEST, min(few, len(cells) - 1) - over - 1)
 
@@ -113,13 +119,14 @@ class Tabular(ABC):
     def text(self) -> str:
         """The table as text with aligned columns, all its rows, however wide it is."""
         head, *rows = self.cells("text")
-        return "\n".join([aligned(head, rows), *self.below()])
+        return "\n".join([*self.above(), aligned(head, rows), *self.below()])
 
     def markdown(self) -> str:
         """The table in Markdown, as GitHub and notebooks read it."""
         head, *rows = [[cell.translate(_MARKDOWN) for cell in row] for row in self.cells("text")]
         lines = [f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows)]
-        return "\n".join([*lines, *(f"\n{line.translate(_MARKDOWN)}" for line in self.below())])
+        over = [f"{line.translate(_MARKDOWN)}\n" for line in self.above()]
+        return "\n".join([*over, *lines, *(f"\n{line.translate(_MARKDOWN)}" for line in self.below())])
 
     def latex(self, limit: Limit = "slide", columns: Sequence[str] | None = None) -> str:
         r"""The table in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
@@ -202,7 +209,8 @@ class Tabular(ABC):
             for first, *rest in rows
         )
         table = f'<table dir="ltr">\n<thead>\n<tr>{heads}</tr>\n</thead>\n<tbody>\n{body}</tbody>\n</table>'
-        return "\n".join([table, *(f'<p dir="ltr">{line.translate(_HTML)}</p>' for line in self.below())])
+        over, under = ([f'<p dir="ltr">{line.translate(_HTML)}</p>' for line in said] for said in (self.above(), self.below()))
+        return "\n".join([*over, table, *under])
 
     def html_cells(self) -> list[list[str]]:
         """The headings and the rows in HTML, each cell in one line."""

@@ -74,6 +74,7 @@ def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
         "labels": packed([[said] for said in labels.values()]) | {"keys": [*labels]},
         "weights": [wide.weight_text(wire) for wire in range(len(net.wires))],
         "biases": [net.bias_text(unit) for unit in range(len(net.units))],
+        "matrices": net.matrices(),
         "columns": [net.column["unit", unit] for unit in range(len(net.units))],
         "digits": {
             name: [digits(drawing.places["unit", k]) for k in range(len(net.units))]

@@ -6,12 +6,14 @@
 >>> net = Net(Script(MLP(2, [3, 1])([Value(0.5, "x1"), Value(-1.0, "x2")])))
 >>> [len(column) for column in net.columns]
 [2, 3, 1]
+>>> net.matrices()
+[('W₁ (3×2)', [0, 1, 2, 3, 4, 5]), ('W₂ (1×3)', [6, 7, 8])]
 """
 
 import re
 from collections.abc import Sequence
 
-from chalkgrad.engine import Value
+from chalkgrad.engine import Value, program
 from chalkgrad.engine.basics.digits import FROM_LOWERED, TO_LOWERED
 from chalkgrad.engine.stepping.unit_sentences import IN_LAYER
 from chalkgrad.engine.words import expressions as words
@@ -21,6 +23,7 @@ from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.skins.circuit import Circuit
 
+BOTH = 2  # axes of a matrix
 Key = tuple[str, int]  # "unit" and its place among the units, or "input" and its number on the tape
 
 
@@ -130,6 +133,26 @@ class Net:
         of = [i for i, wire in enumerate(self.wires) if wire[0] == unit]
         left = set(self.units[unit][3]) - {self.weight_node(i) for i in of}
         return left.pop() if len(left) == 1 else None
+
+    def matrices(self) -> list[tuple[str, list[int]]]:
+        """Returns the matrices of weights that are found in the graph, W₁ (3×2), each with its wires; none without NumPy.
+
+        Only those are told whose every weight stands at a wire, and rows of single units only beside a matrix.
+        """
+        try:
+            found = program(list(self.script.roots)).matrices()
+        except (ImportError, ValueError):  # which says what no program can be made of
+            return []
+        wire_of = {self.weight_node(i): i for i in range(len(self.wires))}
+        told: list[tuple[str, list[int]]] = []
+        many = False
+        for each in found:
+            wires = [wire_of[place] for place in each.places if place in wire_of]
+            if each.kind == "weight" and not each.paired and len(wires) == len(each.places):
+                shape = each.shaped if len(each.shape) == BOTH else f"1×{each.shaped}"
+                told.append((f"W{str(len(told) + 1).translate(TO_LOWERED)} ({shape})", wires))
+                many |= len(each.shape) == BOTH
+        return told if many else []
 
     def weight_text(self, wire: int) -> Text:
         """Returns `w = 0.7` of a wire, its number left open; an empty string if it has no weight of its own."""

@@ -174,6 +174,10 @@ class ArraySource:
         """How many numbers a sample has in the arrays of the forward pass."""
         return sum([array.size for array in self.plan.arrays if array.varies])
 
+    def products(self) -> list[Array]:
+        """Returns the arrays that are sums of products: W @ z + b."""
+        return [step.made for step in self.plan.steps if isinstance(step, Product)]
+
     # The whole ---------------------------------------------------------------------------------------------------------
 
     def write(self, imports: bool = True) -> str:

@@ -259,3 +259,14 @@ def test_a_verdict_on_many_gradients_fits_and_the_rest_can_be_read(monkeypatch):
     verdict = root.check(**{name: 0.5 for name in root.tape().names.values() if name.isidentifier()})
     whole = verdict[:].splitlines()
     assert on_terminal(monkeypatch, 200, verdict) == [*whole[:44], f"… and {len(whole) - 44} lines more: print(…[:]) has all"]
+
+
+def test_a_line_above_a_table_stands_above_it_in_every_form(monkeypatch):
+    monkeypatch.setattr(Numbers, "above", lambda self: ["squares < 337²"], raising=False)
+    monkeypatch.setattr(Numbers, "below", lambda self: [])
+    assert Numbers().text().startswith("squares < 337²\n n ")
+    assert Numbers().markdown().startswith("squares &lt; 337²\n\n| n |")
+    assert Numbers().html().startswith('<p dir="ltr">squares &lt; 337²</p>\n<table')
+    lines = on_terminal(monkeypatch, 60, Numbers())
+    assert lines[0] == "squares < 337²"
+    assert lines[-1] == "… and 298 rows more: print(….text()) has all"

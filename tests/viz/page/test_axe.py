@@ -12,7 +12,7 @@ STATES = {
     "colah": {"L": "", "at the end": "9", "inputs": "9&panel=inputs", "table": "9&panel=table", "chain rule": "9&chosen=b",
               "mistake": "9&mistake=overwrite&panel=mistakes", "predicting": "2?&predict", "curve": "3&curve=e",
               "dark": "9&theme=dark", "print": "9&theme=print", "circuit": "9&look=circuit", "embedded": "3&embed"},
-    "xor": {"diagram": "f2", "backward": "7", "opened": "7&unit=L", "dark": "9&theme=dark"},
+    "xor": {"diagram": "f2", "backward": "7", "opened": "7&unit=L", "matrices": "f2&panel=table", "dark": "9&theme=dark"},
 }  # fmt: skip
 
 

@@ -4,6 +4,7 @@
 // what stage.py tells of every look, the texts of `weights` and `biases`, "" where there is none; the `columns` of units; how many
 // `digits` each unit has in each drawing; the `widths` of wires, at 0 and what the largest has more, backward and forward; the least
 // `legible` size of a number; and of the lenses `opened`, as UnitLenses has it.
+// `matrices` are those of weights, each a name and its wires.
 const isDiagram = () => look.told.name === "diagram";
 
 // The edges of each wire: from values of its unit to its input.
@@ -313,6 +314,30 @@ function send(drawing, now, current, taken) {
 drawers.push((now, fresh) => {
   if (net && isDiagram()) drawDiagram(now, fresh);
 });
+
+// A matrix of weights lights its wires while it is pointed at or has the focus, and for as long as it is pressed.
+const [{ told: { matrices = [] } } = { told: {} }] = diagrams.keys(), litMatrix = { pressed: -1, near: -1 };
+const matrixButtons = matrices.map(([name], i) => {
+  const button = make("button", { "aria-pressed": "false" }, make("bdi", {}, name));
+  button.addEventListener("click", () => lightMatrix({ pressed: litMatrix.pressed === i ? -1 : i, near: -1 }));
+  for (const near of ["pointerenter", "focus"]) button.addEventListener(near, () => lightMatrix({ near: i }));
+  for (const gone of ["pointerleave", "blur"]) button.addEventListener(gone, () => lightMatrix({ near: -1 }));
+  return button;
+});
+byId("matrices").append(...matrixButtons);
+byId("matrices").hidden = !matrices.length;
+
+function lightMatrix(change) {
+  Object.assign(litMatrix, change);
+  const { pressed, near } = litMatrix, shown = near >= 0 ? near : pressed;
+  matrixButtons.forEach((button, i) => button.setAttribute("aria-pressed", String(i === pressed)));
+  for (const [one, { drawings }] of diagrams) {
+    one.frame.classList.toggle("of-matrix", shown >= 0);
+    for (const { group, wire } of Object.values(drawings).flatMap(({ links }) => links)) {
+      group.classList.toggle("in-matrix", shown >= 0 && matrices[shown][1].includes(wire));
+    }
+  }
+}
 
 // Opening and closing ---------------------------------------------------------------------------------------------------
 
