@@ -64,6 +64,7 @@ class TextProgram(CompiledProgram[Any]):
     def __init__(self, program: Program[Any, Any], target: str, adjoints: bool, namespace: Any = None) -> None:
         super().__init__(program, target, adjoints)
         self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
+        self._constants: set[int] = set()  # the id() of the arrays in the functions' scopes
         self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}
         # The shapes of the last call, and what follows: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, Any, Sequence[Callable[[Any], Any] | None]] = None, None, ()
@@ -89,6 +90,7 @@ class TextProgram(CompiledProgram[Any]):
         function = self._made.get(batched)
         if function is None:
             written, constants = self._written(batched)
+            self._constants |= set(map(id, constants.values()))
             function = self._made[batched] = function_of(written, {**scope(), **constants})
         return function
 
@@ -215,7 +217,7 @@ class TextProgram(CompiledProgram[Any]):
             )
             self._known = shapes, function, ways
         given = [way(x) if way else x for x, way in zip(read, ways, strict=True)]
-        return self._as_numpy(function(*given), {id(x) for x in given})
+        return self._as_numpy(function(*given), {id(x) for x in given} | self._constants)
 
     def _in_pieces(self, function: Callable[..., Any], batched: tuple[bool, ...], samples: int) -> Callable[..., Any]:
         """Returns a function that takes some samples after the others, so that what is computed of them stays in the cache."""
@@ -263,8 +265,7 @@ class TextProgram(CompiledProgram[Any]):
         """Returns arrays that nobody else has, and floats for single numbers.
 
         An array that the function has made is nobody else's, unless it is a view, was given, or stands in the result twice:
-        `taken` has the id() of those that were given, and gets those that are met. What is in the function's scope is copied
-        by the function itself.
+        `taken` has the id() of those that were given or are in the function's scope, and gets those that are met.
         """
         kind = result.__class__
         if kind is tuple:

@@ -514,7 +514,7 @@ class ArraySource:
         names = {x: (source, ATOM) for x, source in zip(step.form.arguments, sources, strict=True)}
         written = words.formula(step.form.shown[i], names | {"v": (step.made.name, ATOM)})
         note = f"# {words.quotient(step.made.name, sources[i])} = {written}"
-        if note not in self._noted:  # each of several roots has a backward pass
+        if note not in self._noted and sources[i] != step.made.name:  # each of several roots has a backward pass
             self._noted.add(note)
             self.lines.append(note)
 
