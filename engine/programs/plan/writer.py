@@ -473,7 +473,7 @@ class ArraySource:
             source = f"{atom(source)}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
         wanted = np.array([i in self.program.wanted for i in group.members])
         if wanted.all():
-            return source
+            return f"np.array({source})" if source in self.constants else source  # which the caller may write into
         mask = "False" if group.single else self.constant("wanted", wanted)
         return f"np.where({mask}, {source}, 0.0)" if not group.single else f"np.zeros_like({source})"
 

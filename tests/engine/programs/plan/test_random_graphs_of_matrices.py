@@ -13,7 +13,7 @@ from chalkgrad.engine import Value, exp, log, logsumexp, maximum, program, relu,
 from chalkgrad.engine.sweep import order
 from test_forms import LAYERS, Case, flat_numbers, in_floats, numbers_for, values
 
-SEEDS = 40  # some seconds; thousands were tried
+SEEDS = 30  # some seconds; 2,000 others were tried
 
 
 class Graph:
@@ -287,6 +287,6 @@ def test_a_graph_of_random_pieces_has_the_numbers_of_the_scalar_program(seed: in
     check(Graph(seed).made(), ("numpy", "functional"), (None, 5, 1))
 
 
-@pytest.mark.parametrize("seed", range(SEEDS, SEEDS + 8))
+@pytest.mark.parametrize("seed", range(SEEDS, SEEDS + 5))
 def test_so_does_its_machine_code(seed: int) -> None:
     check(Graph(seed).made(), ("llvm",), (None, 5))
