@@ -99,7 +99,7 @@ class _Former(SourceWriter):
     def write(self, tree: Formula, element: int | None = None) -> Written:
         square = isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0)
         if square and (tree, element) not in self.known:
-            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)  # type: ignore[attr-defined] # of a Call
+            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)
             return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
         return super().write(tree, element)
 
