@@ -99,7 +99,7 @@ class _Former(SourceWriter):
     def write(self, tree: Formula, element: int | None = None) -> Written:
         square = isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0)
         if square and (tree, element) not in self.known:
-            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)  # type: ignore[attr-defined] # of a Call
+            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)
             return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
         return super().write(tree, element)
 
@@ -477,7 +477,7 @@ class ArraySource:
             source = f"{atom(source)}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
         wanted = np.array([i in self.program.wanted for i in group.members])
         if wanted.all():
-            return source
+            return f"np.array({source})" if source in self.constants else source  # which the caller may write into
         mask = "False" if group.single else self.constant("wanted", wanted)
         return f"np.where({mask}, {source}, 0.0)" if not group.single else f"np.zeros_like({source})"
 
@@ -609,7 +609,7 @@ class ArraySource:
 
     def _gathered(self, array: Array, given: Sequence[Given]) -> Gradient:
         """Writes the sum of what an array was given; returns it, or what was given if that is a variable or a number."""
-        given = [_added_up(self._widened(each)) if _is_one_number(each) else each for each in given]
+        given = [self._added_up(each) for each in given]
         wholes = [each for each in given if _is_filled(each.operand)]
         parts = [each for each in given if not _is_filled(each.operand)]
         sources = [self._shaped(array, each) for each in wholes]
@@ -649,6 +649,16 @@ class ArraySource:
             self._write_into(array, name, parts[k], bool(touched[offsets[k]].any()))
             touched[offsets[k]] = True
         return Gradient(name)
+
+    def _added_up(self, each: Given) -> Given:
+        """Returns what a single number was given for each of the places in which it is read as one number."""
+        operand = each.operand
+        if operand.array.shape or not isinstance(operand, Take):
+            return each
+        source = self._spread_out(each.source, operand.array, operand.shape) if each.narrow else each.source
+        lead = int(operand.array.varies)
+        axes = tuple(range(lead, lead + len(operand.shape)))
+        return Given(View(operand.array, 0, (), ()), f"{atom(source)}.sum({axes[0] if len(axes) == 1 else axes})")
 
     def _widened(self, each: Given) -> Given:
         """Returns what a step hands on with all axes, unless it is written into a view, which broadcasts."""
@@ -923,17 +933,6 @@ def _exponentials(tree: Formula) -> set[Formula]:
 
 def _in_parentheses(text: str) -> str:
     return text if text.isidentifier() else f"({text})"
-
-
-def _is_one_number(each: Given) -> bool:
-    return isinstance(each.operand, Take) and each.operand.array.shape == ()
-
-
-def _added_up(each: Given) -> Given:
-    """Returns what a single number was given for each of the places in which it is read as one number."""
-    array = each.operand.array
-    axes = tuple(range(int(array.varies), int(array.varies) + len(each.operand.shape)))
-    return Given(View(array, 0, (), ()), f"{_in_parentheses(each.source)}.sum({axes[0] if len(axes) == 1 else axes})")
 
 
 def _without_axis(written: Written) -> str:

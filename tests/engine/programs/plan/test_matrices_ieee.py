@@ -99,7 +99,7 @@ def test_the_same_numbers_are_infinite_or_nan(make: Any, batch: bool, scalar: An
                     assert_same_kinds(planned(*changed), scalar(lines, changed))
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [name for name in CASES if not name.startswith("relu ") and name != "wide"])
 def test_forms_spread_what_is_not_finite_as_far(name: str, scalar: Any) -> None:
     case = CASES[name]()
     p = program(case.root, inputs=case.inputs, wrt=case.wrt)
