@@ -313,7 +313,14 @@ class _Namespace:
         return x**y
 
     def maximum(self, x: Any, y: Any) -> Any:
-        return self.where(x >= y, x, y)
+        """The larger one, or x if it is NaN; the library differentiates it as the table does relu, 0 for a tie."""
+        if y.__class__ is float and y == 0.0 and hasattr(self.library, "relu"):  # a tenth of the time of PyTorch's `where`
+            return self.library.relu(x)
+        return self.where(x <= y, y, x)
+
+    def step(self, x: Any) -> Any:
+        """1 where x > 0, else 0, to multiply with."""
+        return self.library.sign(self.library.relu(x)) if hasattr(self.library, "relu") else x > 0.0
 
     def hypot(self, x: Any, y: Any) -> Any:
         return self.library.hypot(*self._like(x, y))

@@ -34,6 +34,7 @@ import numpy as np
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
 from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
+from chalkgrad.engine.programs.plan.lifetimes import released
 from chalkgrad.engine.programs.plan.naming import ArrayNames
 from chalkgrad.engine.programs.plan.operands import Operands
 from chalkgrad.engine.programs.plan.products import atom, product
@@ -152,7 +153,9 @@ class ArraySource:
             self.lines += LANGUAGE.result(returned, shown)
         else:
             self.lines += LANGUAGE.result(returned)
-        text = "\n".join([*LANGUAGE.head(self.names.parameters), *indented([*self._converted, *self.lines])])
+        lines = [*self._converted, *self.lines]
+        body = indented(released(lines) if self.functional else lines)
+        text = "\n".join([*LANGUAGE.head(self.names.parameters), *body])
         text = "\n".join([*helpers(LANGUAGE, text), text])
         if not imports:
             return text
@@ -424,6 +427,9 @@ class ArraySource:
         """Returns a test, if the derivative is 1 where it holds and else 0: a product with it has the same result."""
         if not (isinstance(tree, Choice) and tree.then == Constant(1.0) and tree.otherwise == Constant(0.0)):
             return None
+        left, right = tree.test.sides
+        if self.functional and tree.test.sign == ">" and right == Constant(0.0) and isinstance(left, Formula):
+            return Written(f"np.step({writer.write(left).text})", ATOM)  # numbers: of a test PyTorch makes them slowly
         return Written(writer.test(tree.test, None), 0)
 
     def _note(self, step: Elementwise, i: int, sources: Sequence[str]) -> None:
