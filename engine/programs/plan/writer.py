@@ -604,6 +604,8 @@ class ArraySource:
         return f"{atom(each.source)}.reshape({'-1, ' * array.varies}{prod(shape)})"
 
     def _reshaped(self, array: Array, text: str) -> str:
+        if not array.shape:
+            return f"{atom(text)}[..., 0]"
         if len(array.shape) < 2:
             return text
         return f"{text}.reshape({'-1, ' * array.varies}{', '.join(map(str, array.shape))})"
