@@ -14,7 +14,7 @@ import itertools
 import math
 import operator
 import weakref
-from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from functools import reduce
 from typing import Any
 
@@ -29,6 +29,11 @@ from chalkgrad.engine.recording.computers import FAILURES, define
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import backward, order
 from chalkgrad.engine.value import Value
+
+# How many samples go through a program's arrays at a time: these numbers of the forward pass, and as many of the backward
+# pass, stay in the cache; with fewer samples than that a product of matrices, and a sum of gradients, costs more than it saves.
+_PIECE = 2**15
+_SAMPLES = 512
 
 _count = itertools.count(1)
 
@@ -63,7 +68,7 @@ class TextProgram(CompiledProgram[Any]):
         # The shapes of the last call, and what follows: one tuple, because another thread may be replacing it.
         self._known: tuple[Any, Any, Sequence[Callable[[Any], Any] | None]] = None, None, ()
         self._numpy: Any = None
-        self._planned: set[tuple[bool, ...]] = set()  # whose source goes by arrays
+        self._planned: dict[tuple[bool, ...], int] = {}  # whose source goes by arrays: how many samples it does best at a time
         if target == "numpy" and namespace is None:
             try:
                 import numpy
@@ -92,7 +97,7 @@ class TextProgram(CompiledProgram[Any]):
         if self.target == "numpy":
             source = arrays_of(self.program, batched, self.adjoints, functional=self._numpy is None)
             if source is not None:
-                self._planned.add(batched)
+                self._planned[batched] = max(_SAMPLES, _PIECE // max(source.width, 1))
                 return source.write(imports=False), source.constants
         return ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False), {}
 
@@ -195,8 +200,11 @@ class TextProgram(CompiledProgram[Any]):
         shapes = [x.shape for x in read]
         known, function, ways = self._known
         if shapes != known:
-            batched, _ = self.program.batch(shapes)
-            function = np.errstate(all="ignore")(self._function(batched, lambda: {"np": np}))
+            batched, samples = self.program.batch(shapes)
+            function = self._function(batched, lambda: {"np": np})
+            if samples and samples > 3 * self._planned.get(batched, samples) // 2:
+                function = self._in_pieces(function, batched, samples)
+            function = np.errstate(all="ignore")(function)
             ways = (
                 [None] * len(shapes)
                 if batched in self._planned
@@ -208,6 +216,33 @@ class TextProgram(CompiledProgram[Any]):
             self._known = shapes, function, ways
         given = [way(x) if way else x for x, way in zip(read, ways, strict=True)]
         return self._as_numpy(function(*given), {id(x) for x in given})
+
+    def _in_pieces(self, function: Callable[..., Any], batched: tuple[bool, ...], samples: int) -> Callable[..., Any]:
+        """Returns a function that takes some samples after the others, so that what is computed of them stays in the cache."""
+        np, size = self._numpy, self._planned[batched]
+        size = -(-samples // -(-samples // size))  # pieces of nearly the same length
+        inside = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
+        roots = len(self.program.roots)
+        by_row = [True] * roots + [group.members[0] in inside for group in self.program.wrt] * (roots * self.adjoints)
+
+        def called(*given: Any) -> Any:
+            whole: list[Any] = []
+            for start in range(0, samples, size):
+                part = function(*[x[start : start + size] if rows else x for x, rows in zip(given, batched, strict=True)])
+                found = _leaves(part)
+                if not whole:
+                    whole = [
+                        np.empty((samples, *x.shape[1:])) if rows else np.array(x)
+                        for x, rows in zip(found, by_row, strict=True)
+                    ]
+                for made, x, rows in zip(whole, found, by_row, strict=True):
+                    if rows:
+                        made[start : start + size] = x
+                    elif start:
+                        made += x
+            return _like(part, iter(whole))
+
+        return called
 
     def _plain(self, batched: tuple[bool, ...]) -> list[bool]:
         """Returns for each group that all samples share whether Python's floats will do, which are faster.
@@ -248,6 +283,16 @@ class TextProgram(CompiledProgram[Any]):
             raise TypeError(f"a program over {self._names.title} takes arrays of its floats, and was given none")
         self._names.dtype = floats[0] if floats else None
         return self._function(batched, lambda: {"np": self._names})(*arguments)
+
+
+def _leaves(result: Any) -> list[Any]:
+    """Returns what nested tuples consist of."""
+    return [x for part in result for x in _leaves(part)] if result.__class__ is tuple else [result]
+
+
+def _like(result: Any, leaves: Iterator[Any]) -> Any:
+    """Returns nested tuples with other leaves."""
+    return tuple([_like(part, leaves) for part in result]) if result.__class__ is tuple else next(leaves)
 
 
 def _columns(x: Any) -> Any:

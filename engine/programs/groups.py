@@ -38,7 +38,7 @@ class LeafGroup:
         """What the argument is called."""
         if not self._name:
             own = self._names
-            self._name = own[self.members[0]] if self.single else _stem([own[i] for i in self.members])
+            self._name = own[self.members[0]] if self.single else _stem(_beginnings(own, self.members))
         return self._name
 
     def __repr__(self) -> str:
@@ -161,7 +161,11 @@ def _are_values(entry: Iterable[Any]) -> bool:
     return all(issubclass(kind, Value) for kind in set(map(type, entry)))
 
 
-def _stem(names: Sequence[str]) -> str:
+def _beginnings(names: Sequence[str], members: Sequence[int]) -> Iterable[str]:
+    return names.beginnings(members) if isinstance(names, NodeNames) else [names[i] for i in members]
+
+
+def _stem(names: Iterable[str]) -> str:
     """Returns a name for a list that no variable holds: the letters that its names begin with, as a plural, or `inputs`."""
     stems = {re.match(r"[^\W\d_]*", name).group() for name in names}  # type: ignore[union-attr] # it matches the empty text
     stem = stems.pop() if len(stems) == 1 else ""

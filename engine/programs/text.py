@@ -84,6 +84,10 @@ class UniqueNames:
         self._given.add(unique)
         return unique
 
+    def is_free(self, name: str) -> bool:
+        """Returns whether `new` would return this very name."""
+        return name not in self._given and name not in _RESERVED
+
     def _is_wanted(self, name: str) -> bool:
         return name in self._wanted or (name.endswith("_grad") and name.removesuffix("_grad") in self._wanted)
 

@@ -203,8 +203,7 @@ def _unique(wanted: Sequence[str], places: Sequence[str], leaves: Sequence[int],
     uses = Counter(wanted)
     if len(uses) == len(wanted):
         return list(wanted)
-    # The parameters of a unit all have its name before theirs, or none of them has.
-    crowded = {place for name, place, leaf in zip(wanted, places, leaves, strict=True) if leaf and uses[name] > 1}
+    crowded = _crowded(wanted, places, leaves, uses)
     shown = {place: f"{escaped(place)}." if place else "" for place in {*places}}
     names: list[str] = []
     given: set[str] = set()
@@ -220,6 +219,11 @@ def _unique(wanted: Sequence[str], places: Sequence[str], leaves: Sequence[int],
         given.add(unique)
         names.append(unique)
     return names
+
+
+def _crowded(wanted: Sequence[str], places: Sequence[str], leaves: Sequence[int], uses: Mapping[str, int]) -> set[str]:
+    """Returns the units whose parameters have its name before theirs: all of them have it, or none."""
+    return {place for name, place, leaf in zip(wanted, places, leaves, strict=True) if leaf and uses[name] > 1}
 
 
 class NodeNames(Sequence[str]):
@@ -256,8 +260,25 @@ class NodeNames(Sequence[str]):
 
     @cached_property
     def _all(self) -> list[str]:
-        wanted = [label or f"v{i}" for i, label in enumerate(self.labels, 1)]
-        return _unique(wanted, self._places, [not computed for computed in self.computed], self._labels)
+        return _unique(self._wanted(), self._places, [not computed for computed in self.computed], self._labels)
+
+    def beginnings(self, members: Sequence[int]) -> set[str]:
+        """Returns texts that the names of these leaves begin with, few of them if there are many leaves.
+
+        That is faster than making all names.
+        """
+        wanted = self._wanted()
+        uses = Counter(wanted)
+        if len(uses) == len(wanted):
+            return {wanted[i] for i in members}
+        crowded = _crowded(wanted, self._places, [not computed for computed in self.computed], uses)
+        places, labels = self._places, self._labels
+        inside = [i for i in members if places[i] and (uses[wanted[i]] > 1 or (labels[i] and places[i] in crowded))]
+        alone = {wanted[i] for i in {*members}.difference(inside)}
+        return alone.union(map(escaped, {places[i] for i in inside}))
+
+    def _wanted(self) -> list[str]:
+        return [label or f"v{i}" for i, label in enumerate(self.labels, 1)]
 
     def __len__(self) -> int:
         return len(self._labels)

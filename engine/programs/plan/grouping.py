@@ -23,6 +23,7 @@ Elementwise ()
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
@@ -429,6 +430,7 @@ _X = Argument("x")
 _TOTAL = Form(Fold("sum", _X), (Constant(1.0),), ("x",), (Constant(1.0),), folds=True)
 
 
+@cache
 def _sum_form(products: int, minus_products: int, plus: int, minus: int, constant: bool) -> Form:
     """Returns the formula of a sum: products, the same with a minus, terms, those with a minus, a constant."""
     names: list[str] = []

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
-from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Join, MatrixPlan, Operand, Product, Take, View
+from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Join, MatrixPlan, Operand, Product, Step, Take, View
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import UniqueNames, identifier
 
@@ -37,6 +38,8 @@ class ArrayNames:
         self.plan, self.program = plan, program
         self.fresh = UniqueNames()
         self.layers: dict[Product, int] = {}
+        self._products: dict[Array, int] = {}
+        self.counts: Counter[str] = Counter()
         self.parameters = self._inputs()
         self._steps()
 
@@ -71,40 +74,59 @@ class ArrayNames:
         return parameters
 
     def _steps(self) -> None:
+        activated: set[int] = set()
         joins = 0
         for step in self.plan.steps:
             made = step.made
-            if made.shape == ():
-                made.name = self.fresh.new(
-                    identifier(self.program.names[int(made.nodes)] if made.nodes < len(self.program.names) else "v")
-                )
-            elif isinstance(step, Product):
-                number = self.layers[step] = len(self.layers) + 1
+            if isinstance(step, Product) and (made.shape or _has_weights(step, self.plan)):
+                number = self._products[made] = self.layers[step] = len(self.layers) + 1
                 made.name = self._array(made, "u", number)
             elif isinstance(step, Join):
                 joins += 1
                 made.name = self.fresh.new(f"c{joins}")
+            elif (number := self._layer_of(step)) and number not in activated:
+                activated.add(number)
+                made.name = self._array(made, "z", number)
             else:
-                made.name = self._array(made, "z", self._layer_of(step) or len(self.layers) or 1)
+                made.name = self._array(made, "", 0)
 
     def _array(self, made: Array, otherwise: str, number: int) -> str:
+        """Returns a name after the labels, or of a layer's letter, or else a letter with the next number."""
         flat = made.nodes.flat
-        return self.fresh.new(identifier(f"{letter([self.label(int(flat[0])), self.label(int(flat[-1]))], otherwise)}{number}"))
+        labels = [self.label(int(flat[0])), self.label(int(flat[-1]))]
+        if made.shape == () and labels[0]:
+            return self.fresh.new(identifier(labels[0]))
+        found = letter(labels, otherwise)
+        if found and number:
+            return self.fresh.new(identifier(f"{found}{number}"))
+        return self._counted(identifier(found or "v"))
 
-    def _layer_of(self, step: Elementwise) -> int:
-        for operand in step.operands:
-            if isinstance(operand, View) and operand.whole:
-                for product, number in self.layers.items():
-                    if product.made is operand.array:
-                        return number
+    def _counted(self, stem: str) -> str:
+        """Returns a stem with the next number that makes a new name."""
+        while True:
+            self.counts[stem] += 1
+            name = f"{stem}{self.counts[stem]}"
+            if self.fresh.is_free(name):
+                return self.fresh.new(name)
+
+    def _layer_of(self, step: Step) -> int:
+        """Returns the number of the layer that an array is the activation of, else 0."""
+        for operand in step.operands if isinstance(step, Elementwise) else ():
+            if isinstance(operand, View) and operand.whole and operand.array in self._products and step.made.shape:
+                return self._products[operand.array]
         return 0
 
     def of_view(self, operand: Operand, otherwise: str, number: int, matrix: bool = False) -> str:
         """Returns a new name for what is read of an array."""
         labels = self.labels(operand) if isinstance(operand, (View, Take)) else [""]
         found = letter(labels, otherwise)
-        return self.fresh.new(identifier(f"{found.upper() if matrix else found}{number}"))
+        name = identifier(f"{found.upper() if matrix else found}{number}")
+        if self.fresh.is_free(name) or not isinstance(operand, (View, Take)):
+            return self.fresh.new(name)
+        return self._counted(f"{operand.array.name}_part")
 
 
-def letters_of(names: Sequence[str]) -> str:
-    return letter(names, "")
+def _has_weights(step: Product, plan: MatrixPlan) -> bool:
+    """Returns whether what is multiplied is a part of an input, as a row of weights is."""
+    rows = step.rows
+    return isinstance(rows, View) and rows.array in plan.inputs and not rows.whole and len(rows.shape) > 0

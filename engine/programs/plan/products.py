@@ -20,8 +20,8 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
     """
     summed = [axis for axis in x if axis in y and axis not in out]
     shared = [axis for axis in x if axis in y and axis in out]
-    if any(axis not in out for axis in {*x} ^ {*y}):  # summed in one factor alone
-        return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+    x, left = _summed_alone(x, y, out, left)
+    y, right = _summed_alone(y, x, out, right)
     if not summed:
         return _outer(x, y, out, left, right), "", ""
     if not shared and len(summed) == 1 and len(x) <= 2 and len(y) <= 2 and sorted(out) == sorted(set(x + y) - set(summed)):
@@ -30,7 +30,42 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
         found = _stacked(x, y, out, summed[0], left, right)
         if found:
             return found
+    if x[:1] == y[:1] == out[:1] == "n" and shared == ["n"] and len(summed) == 1 and len(x) == len(y) == 3:
+        return _sample_by_sample(x, y, out, summed[0], left, right), "", ""
+    if not shared and len(summed) > 1:
+        return _tensors(x, y, out, summed, left, right), "", ""
     return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+
+
+def _summed_alone(x: str, y: str, out: str, source: str) -> tuple[str, str]:
+    """Returns a factor summed over axes that neither the other one nor the result has, and its axes."""
+    at = tuple([k for k, axis in enumerate(x) if axis not in y + out])
+    if not at:
+        return x, source
+    return "".join([axis for axis in x if axis in y + out]), f"{atom(source)}.sum({at[0] if len(at) == 1 else at})"
+
+
+def _sample_by_sample(x: str, y: str, out: str, axis: str, left: str, right: str) -> str:
+    """A stack of matrices times a stack of matrices."""
+    if out[1] not in x:
+        x, y, left, right = y, x, right, left
+    left = atom(left) if x[2] == axis else _turned(left)
+    return f"{left} @ {atom(right) if y[1] == axis else _turned(right)}"
+
+
+def _tensors(x: str, y: str, out: str, summed: list[str], left: str, right: str) -> str:
+    """A sum over several axes."""
+    if out and out[0] not in x:
+        x, y, left, right = y, x, right, left
+    if "".join([axis for axis in x + y if axis not in summed]) != out:
+        return f'np.einsum("{x},{y}->{out}", {left}, {right})'
+    axes = tuple(map(x.index, summed)), tuple(map(y.index, summed))
+    return f"np.tensordot({left}, {right}, {axes})"
+
+
+def _turned(source: str) -> str:
+    turn = ".swapaxes(-1, -2)"
+    return source.removesuffix(turn) if source.endswith(turn) else atom(source) + turn
 
 
 def _matrices(x: str, y: str, out: str, axis: str, left: str, right: str) -> tuple[str, str, str]:
@@ -94,10 +129,17 @@ def atom(source: str) -> str:
     >>> atom("W1"), atom("-d"), atom("a[:, None]"), atom("f(a + b).T")
     ('W1', '(-d)', 'a[:, None]', 'f(a + b).T')
     """
-    bare = source
+    return source if re.fullmatch(r"[\w.]+", bare(source)) else f"({source})"
+
+
+def bare(source: str) -> str:
+    """Returns source without what stands in brackets.
+
+    >>> bare("np.maximum(W1 @ (x + y), 0.0)[:, 0] + b1")
+    'np.maximum + b1'
+    """
     while True:
-        inner = re.sub(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", "", bare)
-        if inner == bare:
-            break
-        bare = inner
-    return source if re.fullmatch(r"[\w.]+", bare) else f"({source})"
+        inner = re.sub(r"\([^()\[\]]*\)|\[[^()\[\]]*\]", "", source)
+        if inner == source:
+            return source
+        source = inner

@@ -67,6 +67,8 @@ def _span(start: int, n: int, whole: int) -> str:
 def _in_row(source: str, array: Array, offset: int, shape: tuple[int, ...], strides: tuple[int, ...]) -> str | None:
     lead = ":, " if array.varies else ""
     if len(shape) == 1:
+        if (offset, shape[0]) == (0, array.size):
+            return source
         end = offset + (shape[0] - 1) * strides[0] + 1
         return f"{source}[{lead}{offset}:{end}{f':{strides[0]}' if strides[0] > 1 else ''}]"
     if len(shape) != 2:

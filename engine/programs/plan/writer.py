@@ -25,19 +25,20 @@ def program(ws, x):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from itertools import pairwise
 from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED
+from chalkgrad.engine.formulas.notation import ATOM, POWER, PRODUCT, SIGNED, SUM
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
 from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
 from chalkgrad.engine.programs.plan.lifetimes import released
 from chalkgrad.engine.programs.plan.naming import ArrayNames
 from chalkgrad.engine.programs.plan.operands import Operands
-from chalkgrad.engine.programs.plan.products import atom, product
+from chalkgrad.engine.programs.plan.products import atom, bare, product
 from chalkgrad.engine.programs.plan.reads import dense, viewed
 from chalkgrad.engine.programs.plan.steps import (
     Array,
@@ -50,6 +51,7 @@ from chalkgrad.engine.programs.plan.steps import (
     Product,
     Take,
     View,
+    contiguous,
 )
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
@@ -57,40 +59,73 @@ from chalkgrad.engine.recording.emit import SourceWriter, Written, expand, inden
 from chalkgrad.engine.words import expressions as words
 
 LANGUAGE = LANGUAGES["numpy"]
+_NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?")
+_TOLD = frozenset({"exp", "expm1", "log", "log1p", "sqrt", "abs", "sin", "cos", "tanh", "sinh", "cosh"})  # they name a part
 
 
 class Given(NamedTuple):
     """What a step hands on to an operand: the source, and its factors if it is a product of matrices.
 
-    `fresh` says that nothing else is that array.
+    `fresh` says that nothing else is that array, `narrow` that it has to be broadcast to have all axes.
     """
 
     operand: View | Take
     source: str
     factors: tuple[str, str] = ("", "")
     fresh: bool = True
+    narrow: bool = False
+
+
+class Gradient(NamedTuple):
+    """The gradient of an array: the source, a variable or a number; `narrow` as in Given."""
+
+    source: str
+    narrow: bool = False
+
+    @property
+    def number(self) -> float | None:
+        """The number that it is everywhere, if it is written as one."""
+        return float(self.source) if _NUMBER.fullmatch(self.source) else None
 
 
 class _Former(SourceWriter):
     """Writes formulas over arrays; a fold reduces the last axis, and keeps it with one element."""
 
-    def __init__(self, name: Callable[[str], str], names: Mapping[str, str], formulas: Sequence[Formula]) -> None:
+    def __init__(
+        self, name: Callable[[str], str], names: Mapping[str, str], formulas: Sequence[Formula], functional: bool
+    ) -> None:
         super().__init__(LANGUAGE, names, formulas)
-        self.fresh_name = name
+        self.fresh_name, self.functional = name, functional
+
+    def write(self, tree: Formula, element: int | None = None) -> Written:
+        square = isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0)
+        if square and (tree, element) not in self.known:
+            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)  # type: ignore[attr-defined] # of a Call
+            return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
+        return super().write(tree, element)
 
     def new_name(self, tree: Formula) -> str:
-        return self.fresh_name("t")
+        if isinstance(tree, Fold):
+            return self.fresh_name(tree.kind)
+        if isinstance(tree, Call) and tree.name in _TOLD:
+            return self.fresh_name(tree.name)
+        return self.fresh_name("shift" if _finite_or(tree) else "part")
 
     def _choice(self, tree: Choice, element: int | None) -> Written:
         left, right = tree.test.sides
         if tree.test.sign == "<=" and tree.then == right and tree.otherwise == left and isinstance(right, Constant):
             assert isinstance(left, Formula)
             return Written(f"np.maximum({self.write(left).text}, {self.write(right).text})", ATOM)
+        if _finite_or(tree):
+            x = self.write(tree.then).text
+            return self.keep(tree, None, Written(f"np.where(np.isfinite({x}), {x}, {self.write(tree.otherwise).text})", ATOM))
         return super()._choice(tree, element)
 
     def fold(self, tree: Fold) -> Written:
-        kind = "sum" if tree.kind == "sum" else "max"
-        return self.keep(tree, None, Written(f"np.{kind}({self.write(tree.body).text}, -1, keepdims=True)", ATOM))
+        body, kind = self.write(tree.body), tree.kind
+        if self.functional:
+            return self.keep(tree, None, Written(f"np.{kind}({body.text}, -1, keepdims=True)", ATOM))
+        return self.keep(tree, None, Written(f"{atom(body.text)}.{kind}(-1, keepdims=True)", ATOM))
 
 
 class ArraySource:
@@ -118,6 +153,8 @@ class ArraySource:
         self._converted: list[str] = []
         self.roots = list(dict.fromkeys(program.roots))
         self._views: dict[Any, str] = {}
+        self._noted: set[str] = set()
+        self._known: dict[int, tuple[Formula, Formula]] = {}  # formulas as arrays compute them
         self._numbers: dict[tuple[bytes, tuple[int, ...]], str] = {}
         self._partials: dict[Elementwise, list[Any]] = {}
         self._useful = self._useful_arrays()
@@ -132,6 +169,11 @@ class ArraySource:
             if any(isinstance(x, (View, Take)) and x.array in useful for x in operands(step)):
                 useful.add(step.made)
         return useful
+
+    @property
+    def width(self) -> int:
+        """How many numbers a sample has in the arrays of the forward pass."""
+        return sum([array.size for array in self.plan.arrays if array.varies])
 
     # The whole ---------------------------------------------------------------------------------------------------------
 
@@ -263,8 +305,11 @@ class ArraySource:
         # Derivatives that are wanted are written with the value, so that parts that they share are computed once.
         wanted = [i for i, x in enumerate(step.operands) if isinstance(x, (View, Take)) and x.array in self._useful]
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
-        trees = [_cheaper(expand(tree, LANGUAGE.primitives)) for tree in (form.value, *[form.partials[i] for i in wanted])]
-        writer = _Former(lambda t: self.names.fresh.new(f"{made.name}_{t}"), names, trees)
+        trees = [self._cheaper_of(tree) for tree in (form.value, *[form.partials[i] for i in wanted])]
+        if form.value == _TANH:
+            trees[1:] = [_TANH_SLOPE] * len(wanted)
+        about = sources[0] if len(sources) == 1 and sources[0].isidentifier() else made.name
+        writer = _Former(lambda part: self.names.fresh.new(f"{about}_{part}"), names, trees, self.functional)
         if isinstance(trees[0], Fold) and isinstance(trees[0].body, Argument):
             written = Written(f"{atom(sources[0])}.{trees[0].kind}(-1)", ATOM)
             text = written.text
@@ -278,21 +323,34 @@ class ArraySource:
         writer.lines = []
         self._partials[step] = [writer, dict(zip(wanted, trees[1:], strict=True)), sources]
 
+    def _cheaper_of(self, tree: Formula) -> Formula:
+        found = self._known.get(id(tree))
+        if found is None:  # the formula is kept, so that its id is
+            found = self._known[id(tree)] = tree, _cheaper(expand(tree, LANGUAGE.primitives))
+        return found[1]
+
     def _full(self, step: Elementwise, text: str, binds: float) -> str:
         """Adds zeros, if what is read does not have all axes of what is made."""
+        made = step.made
+        if self._covers(step, {*mentioned(step.form.value)}):
+            return text
+        text = text if binds >= PRODUCT or " " not in text else f"({text})"
+        return f"{text} + np.zeros({self._shape(made, made.shape)})"
+
+    def _covers(self, step: Elementwise, read: Container[str]) -> bool:
+        """Returns whether the arguments that are read have all axes, those of what is made, or that of a fold's lists."""
         made, form = step.made, step.form
-        read = set(mentioned(form.value))
-        spans = [False] * len(made.shape)
+        if "v" in read and not form.folds:
+            return True
+        shape = step.operands[0].shape if form.folds else made.shape
+        spans = [n == 1 for n in shape]
         varies = not made.varies
         for name, x in zip(form.arguments, step.operands, strict=True):
             if name in read and not (isinstance(x, Numbers) and x.shape == ()):
                 varies |= isinstance(x, (View, Take)) and x.array.varies
                 strides = x.strides if isinstance(x, View) else [1] * len(x.shape)
-                spans = [a or bool(s) for a, s in zip(spans, strides, strict=False)] if made.shape else spans
-        if varies and all(spans[i] or made.shape[i] == 1 for i in range(len(spans))):
-            return text
-        text = text if binds >= PRODUCT or " " not in text else f"({text})"
-        return f"{text} + np.zeros({self._shape(made, made.shape)})"
+                spans = [a or bool(s) for a, s in zip(spans, strides, strict=False)] if shape else spans
+        return varies and all(spans)
 
     def _shape(self, array: Array, shape: tuple[int, ...]) -> str:
         """Returns the source of a shape, with the number of samples where the array varies."""
@@ -329,17 +387,25 @@ class ArraySource:
         if "n" not in x + y:  # other terms alone vary
             out = out.replace("n", "")
         text, *_ = product(x, y, out, rows, columns)
-        if step.negative:
-            text = f"-({text})"
+        subtracted = f" - {text}" if re.fullmatch(r"[^-+]*", bare(text)) else f" - ({text})"
+        text = "" if step.negative else text
         for sign, terms in ((" + ", step.plus), (" - ", step.minus)):
+            if step.negative and sign == " - ":
+                text += subtracted
             for term in terms:
                 name = ""
-                if number and isinstance(term, (View, Take)) and term.array in self.plan.inputs and not _is_array(term):
+                if (
+                    number
+                    and sign == " + "
+                    and isinstance(term, View)
+                    and term.array in self.plan.inputs
+                    and not _is_array(term)
+                ):
                     name = self.names.of_view(term, "b", number)
                 text += sign + self.read(term, made.shape, name)
         if step.constant is not None:
             text += f" + {self.read(step.constant, made.shape)}"
-        self.lines.append(f"{made.name} = {text}")
+        self.lines.append(f"{made.name} = {_led(text)}")
 
     def _subscripts(self, step: Product) -> tuple[str, str, str]:
         """Returns the axes of a product; those of the samples are called n."""
@@ -358,13 +424,14 @@ class ArraySource:
         self.lines.append("# backward pass" + (f" from {self.program.names[root]}" if several else ""))
         self.suffix = f"_grad_{identifier(self.program.names[root])}" if several else "_grad"
         given: dict[Array, list[Given]] = {}
-        gradients: dict[Array, str] = {}
+        gradients: dict[Array, Gradient] = {}
         constant = root in self.program.constants
         if not constant:
             array, offset = self._at(root)
             if array in self._useful:
+                self.lines.append(f"# ∂{array.name}/∂{array.name} = 1") if not array.shape else None
                 seed = self._seed(array, offset)
-                given[array] = [Given(View(array, 0, array.shape, _whole(array)), seed)]
+                given[array] = [Given(View(array, 0, array.shape, _whole(array)), seed, narrow=seed == "1.0")]
         for step in reversed(self.plan.steps):
             if step.made not in given:
                 continue
@@ -386,41 +453,51 @@ class ArraySource:
     def _seed(self, array: Array, offset: int) -> str:
         count = f" * {self._some}.shape[0]" if self._some and not array.varies else ""
         if array.shape == ():
-            return f"np.ones_like({array.name}){count}"
+            return f"np.ones_like({array.name}){count}" if count else "1.0"
         one = np.zeros(array.shape)
         one.flat[offset] = 1.0
         return f"np.zeros_like({array.name}) + {self.constant('k', one)}{count}"
 
-    def _wanted(self, group: Any, gradients: Mapping[Array, str]) -> str:
+    def _wanted(self, group: Any, gradients: Mapping[Array, Gradient]) -> str:
         """Returns the source of the gradient by one of wrt; 0 for what is frozen."""
         array, _ = self._at(group.members[0])
         offsets = self.plan.place[list(group.members)] - self.plan.starts[self.plan.arrays.index(array)]
         if array not in gradients:
             return f"np.zeros({self._shape(array, () if group.single else (len(offsets),))})"
-        source = gradients[array]
+        source = self._broadcast(array, gradients[array])
+        if self.functional and not source.endswith(self.suffix):  # it may be an argument
+            source = f"1.0 * {atom(source)}"
         if group.single:
             source = str(viewed(source, array, View(array, int(offsets[0]), (), ())))
         elif not (len(offsets) == array.size and (offsets == np.arange(array.size)).all()):
             index = self.constant("i", offsets)
-            source = f"{source}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
+            source = f"{atom(source)}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
         wanted = np.array([i in self.program.wanted for i in group.members])
         if wanted.all():
             return source
         mask = "False" if group.single else self.constant("wanted", wanted)
         return f"np.where({mask}, {source}, 0.0)" if not group.single else f"np.zeros_like({source})"
 
-    def _from_elementwise(self, step: Elementwise, gradient: str) -> list[Given]:
+    def _broadcast(self, array: Array, gradient: Gradient) -> str:
+        """Returns the source of a gradient that has all axes of its array."""
+        if not gradient.narrow:
+            return gradient.source
+        name = self.names.fresh.new(array.name + self.suffix)
+        self.lines.append(f"{name} = {self._spread_out(gradient.source, array, array.shape)}")
+        return name
+
+    def _from_elementwise(self, step: Elementwise, gradient: Gradient) -> list[Given]:
         writer, trees, sources = self._partials[step]
         found = []
         for i, tree in trees.items():
             operand = step.operands[i]
             assert isinstance(operand, (View, Take))
-            partial = self._masked(writer, tree) or writer.write(tree)
+            partial = (None if gradient.number else self._masked(writer, tree)) or writer.write(tree)
             if step.form.shown[i] != step.form.partials[i]:
                 self._note(step, i, sources)
             self.lines += writer.lines
             writer.lines = []
-            found.append(self._handed(step, operand, gradient, partial, sources[i]))
+            found.append(self._handed(step, operand, gradient, partial, {*_outside(tree)}))
         return found
 
     def _masked(self, writer: _Former, tree: Formula) -> Written | None:
@@ -436,30 +513,49 @@ class ArraySource:
         """Writes the local derivative as a blackboard has it above the line that computes it in another way."""
         names = {x: (source, ATOM) for x, source in zip(step.form.arguments, sources, strict=True)}
         written = words.formula(step.form.shown[i], names | {"v": (step.made.name, ATOM)})
-        self.lines.append(f"# {words.quotient(step.made.name, sources[i])} = {written}")
+        note = f"# {words.quotient(step.made.name, sources[i])} = {written}"
+        if note not in self._noted:  # each of several roots has a backward pass
+            self._noted.add(note)
+            self.lines.append(note)
 
-    def _handed(self, step: Elementwise, operand: View | Take, gradient: str, partial: Written, source: str) -> Given:
-        """Returns the gradient of a step times a local derivative, added up where the operand was repeated."""
+    def _handed(
+        self, step: Elementwise, operand: View | Take, gradient: Gradient, partial: Written, read: Container[str]
+    ) -> Given:
+        """Returns the gradient of a step times a local derivative, added up where the operand was repeated.
+
+        Args:
+            read: the arguments that the local derivative is made of
+        """
         made, folds = step.made, step.form.folds
-        if folds:
-            gradient = f"{atom(gradient)}[..., None]"
-        one = {"1.0": "", "-1.0": "-"}.get(partial.text)
-        text = f"{gradient} * {partial.at(SIGNED)}" if one is None else one + gradient
         shape = operand.shape
         axes = [k for k, s in enumerate(operand.strides) if not s and shape[k] > 1] if isinstance(operand, View) else []
         batch = made.varies and not operand.array.varies
-        if folds and one is not None:
-            text = f"np.broadcast_to({text}, {self._shape(made, shape)})"
-        if batch and not axes and not shape and one is None and not folds and _reads_samples(step, partial, self):
-            return Given(operand, f"{gradient} @ {partial.at(ATOM)}")
+        number, factor = gradient.number, float(partial.text) if _NUMBER.fullmatch(partial.text) else None
+        covers = self._covers(step, read)
+        if batch and covers and factor is None and not (shape or folds or gradient.narrow):
+            return Given(operand, f"{gradient.source} @ {partial.at(ATOM)}")
+        if (axes or batch) and gradient.narrow and not covers:
+            gradient = Gradient(self._broadcast(made, gradient))
+            number = None
+        narrow = (gradient.narrow or folds) and not covers
+        source = f"{atom(gradient.source)}[..., None]" if folds and number is None else gradient.source
+        if factor is not None and number is not None:
+            text = repr(number * factor)
+        elif factor is not None:
+            text = _times(factor, Written(source, ATOM))
+        elif number is not None:
+            text = _times(number, partial)
+        else:
+            text = f"{source} * {partial.at(SIGNED)}"
         if axes or batch:
             lead = int(made.varies)
             every = [*([0] if batch else []), *[k + lead for k in axes]]
             text = f"{_in_parentheses(text)}.sum({every[0] if len(every) == 1 else tuple(every)})"
-        return Given(operand, text, fresh=" * " in text or ".sum(" in text or text.startswith("-"))
+        return Given(operand, text, fresh=_is_made(text), narrow=narrow or bool(_NUMBER.fullmatch(text)))
 
-    def _from_join(self, step: Join, gradient: str) -> list[Given]:
+    def _from_join(self, step: Join, whole: Gradient) -> list[Given]:
         found = []
+        gradient = self._broadcast(step.made, whole)
         start = 0
         for piece in step.pieces:
             n = _length(step, piece)
@@ -472,43 +568,75 @@ class ArraySource:
             start += n
         return found
 
-    def _from_product(self, step: Product, gradient: str) -> list[Given]:
+    def _from_product(self, step: Product, gradient: Gradient) -> list[Given]:
         found = []
         x, y, out = self._subscripts(step)
-        own = gradient
-        minus = f"{gradient}_minus"
-        if step.negative:
-            minus = self.names.fresh.new(minus)
-            self.lines.append(f"{minus} = -{gradient}")
-            own = minus
-        for operand, other, axes, others in ((step.columns, step.rows, y, x), (step.rows, step.columns, x, y)):
-            if isinstance(operand, (View, Take)) and operand.array in self._useful:
-                text, left, right = product(out, others, axes, own, self.read(other, (), keep=False))
-                found.append(Given(operand, text, (left, right)))
-        for sign, terms in (("", step.plus), ("-", step.minus)):
+        if gradient.narrow and gradient.number is None:
+            gradient = Gradient(self._broadcast(step.made, gradient))
+        factors = [(step.columns, step.rows, y, x), (step.rows, step.columns, x, y)]
+        factor = -1.0 if step.negative else 1.0
+        if step.rows == step.columns and x == y:  # squares
+            factors, factor = factors[:1], 2.0 * factor
+        factors = [each for each in factors if isinstance(each[0], (View, Take)) and each[0].array in self._useful]
+        own = ""
+        for operand, other, axes, others in factors:
+            source = self.read(other, (), keep=False)
+            assert isinstance(operand, (View, Take))
+            if gradient.number is not None:
+                uniform = _uniform(gradient.number * factor, out, others, axes, source)
+                if uniform is not None:
+                    found.append(Given(operand, uniform[0], fresh=_is_made(uniform[0]), narrow=uniform[1]))
+                    continue
+                gradient = Gradient(self._broadcast(step.made, gradient))
+            if not own:
+                own = gradient.source
+                if factor != 1.0:
+                    own = _times(factor, Written(own, ATOM))
+                    if len(factors) > 1:
+                        name = self.names.fresh.new(f"{gradient.source}_minus")
+                        self.lines.append(f"{name} = {own}")
+                        own = name
+            text, left, right = product(out, others, axes, own, source)
+            found.append(Given(operand, text, (left, right)))
+        for sign, terms in ((1.0, step.plus), (-1.0, step.minus)):
             for term in terms:
                 if isinstance(term, (View, Take)) and term.array in self._useful:
                     made = Elementwise(step.made, _PLAIN, [term])
-                    found.append(self._handed(made, term, gradient, Written(f"{sign}1.0", SIGNED), ""))
+                    found.append(self._handed(made, term, gradient, Written(repr(sign), SIGNED), ()))
         return found
 
     # Gradients put together --------------------------------------------------------------------------------------------
 
-    def _gathered(self, array: Array, given: Sequence[Given]) -> str:
-        """Writes the sum of what an array was given; returns its variable."""
-        name = self.names.fresh.new(array.name + self.suffix)
-        wholes = [each for each in given if isinstance(each.operand, View) and each.operand.whole]
-        parts = [each for each in given if each not in wholes]
+    def _gathered(self, array: Array, given: Sequence[Given]) -> Gradient:
+        """Writes the sum of what an array was given; returns it, or what was given if that is a variable or a number."""
+        wholes = [each for each in given if _is_filled(each.operand)]
+        parts = [each for each in given if not _is_filled(each.operand)]
+        sources = [self._shaped(array, each) for each in wholes]
+        narrow = all(each.narrow for each in wholes)
+        if not wholes and all(_NUMBER.fullmatch(each.source) for each in parts) and len({each.source for each in parts}) == 1:
+            count = np.bincount(np.concatenate([_offsets(each.operand).ravel() for each in parts]), minlength=array.size)
+            if (count == count[0]).all():
+                return Gradient(repr(float(parts[0].source) * int(count[0])), True)
+        if not parts:
+            if all(map(_NUMBER.fullmatch, sources)):
+                return Gradient(repr(sum(map(float, sources))), True)
+            if len(sources) == 1 and sources[0].isidentifier():
+                return Gradient(sources[0], narrow)
+        if narrow and parts and wholes:
+            sources = [self._spread_out(_sum(sources), array, array.shape)]
+        if parts:
+            parts = [self._widened(each) for each in parts]
         if not parts or self.functional:
-            sources = [self._shaped(array, each) for each in wholes]
             if parts:
                 sources += self._put_together(array, parts)
-            self.lines.append(f"{name} = {' + '.join(sources)}")
-            return name
+            name = self.names.fresh.new(array.name + self.suffix)
+            self.lines.append(f"{name} = {_sum(sources)}")
+            return Gradient(name, narrow and not parts)
+        name = self.names.fresh.new(array.name + self.suffix)
         offsets = [_offsets(each.operand).ravel() for each in parts]
         if wholes:
-            source = " + ".join([self._shaped(array, each) for each in wholes])
-            self.lines.append(f"{name} = {source}" if len(wholes) > 1 else f"{name} = np.array({source})")
+            fresh = len(sources) > 1 or (_is_made(sources[0]) if narrow else wholes[0].fresh)
+            self.lines.append(f"{name} = {_sum(sources)}" if fresh else f"{name} = np.array({sources[0]})")
             touched = np.ones(array.size, dtype=bool)
         else:
             count = np.bincount(np.concatenate(offsets), minlength=array.size)
@@ -519,17 +647,32 @@ class ArraySource:
         for k in order:
             self._write_into(array, name, parts[k], bool(touched[offsets[k]].any()))
             touched[offsets[k]] = True
-        return name
+        return Gradient(name)
+
+    def _widened(self, each: Given) -> Given:
+        """Returns what a step hands on with all axes, unless it is written into a view, which broadcasts."""
+        operand = each.operand
+        into = not self.functional and isinstance(operand, View) and viewed("", operand.array, operand) is not None
+        if not each.narrow or into:
+            return each
+        shape = dense(operand)[0] if isinstance(operand, View) else operand.shape
+        return each._replace(source=self._spread_out(each.source, operand.array, shape), narrow=False, fresh=False)
+
+    def _spread_out(self, source: str, array: Array, shape: tuple[int, ...]) -> str:
+        if _NUMBER.fullmatch(source):
+            return f"np.full({self._shape(array, shape)}, {source})"
+        return f"np.broadcast_to({source}, {self._shape(array, shape)})"
 
     def _shaped(self, array: Array, each: Given) -> str:
         assert isinstance(each.operand, View)
         shape, _ = dense(each.operand)
         own = tuple([n for n in array.shape if n > 1]) if shape != array.shape else array.shape
-        if shape == own == array.shape or (array.shape == () and not shape):
+        if shape == own == array.shape or (array.shape == () and not shape) or _NUMBER.fullmatch(each.source):
             return each.source
+        source = self._spread_out(each.source, array, shape) if each.narrow else each.source
         lead = "-1, " if array.varies else ""
         axes = ", ".join(map(str, array.shape))
-        return f"{atom(each.source)}.reshape({lead}{axes})"
+        return f"{atom(source)}.reshape({lead}{axes})"
 
     def _write_into(self, array: Array, name: str, each: Given, again: bool) -> None:
         operand = each.operand
@@ -645,7 +788,11 @@ class ArraySource:
         return self._reshaped(array, atom(text))
 
 
-_PLAIN = Form(Constant(0.0), (), (), ())
+_X = Argument("x")
+_TANH = Call("tanh", _X)
+# What 4σ'(2x) is, because 1 + |tanh x| is 2/(1 + e) with e = exp(-2|x|): here there is tanh x already.
+_TANH_SLOPE = Call("exp", -2 * Call("abs", _X)) * (1 + Call("abs", Argument("v"))) ** 2
+_PLAIN = Form(Constant(0.0), (), ("x",), ())
 
 
 def operands(step: Any) -> list[Operand]:
@@ -656,29 +803,77 @@ def operands(step: Any) -> list[Operand]:
     return list(step.pieces if isinstance(step, Join) else step.operands)
 
 
-def _reads_samples(step: Elementwise, partial: Written, source: ArraySource) -> bool:
-    """Returns whether a local derivative has a number for each sample."""
-    if step.made.name in partial.text:
-        return True
-    return any(
-        isinstance(x, (View, Take)) and x.array.varies and source.read(x, step.made.shape) in partial.text
-        for x in step.operands
-    )
+def _outside(tree: Formula) -> Iterator[str]:
+    """Yields the arguments that a formula mentions outside its folds, which have one element."""
+    if isinstance(tree, Argument):
+        yield tree.name
+    for child in () if isinstance(tree, Fold) else children(tree):
+        yield from _outside(child)
+
+
+def _finite_or(tree: Formula) -> bool:
+    """Returns whether a formula is a part where that is finite, and else a number."""
+    if not (isinstance(tree, Choice) and isinstance(tree.otherwise, Constant) and tree.test.sign == "=="):
+        return False
+    return tree.test.sides == (tree.then - tree.then, Constant(0.0))
+
+
+def _times(factor: float, written: Written) -> str:
+    """Returns a number times what is written."""
+    if abs(factor) == 1.0:
+        return written.text if factor > 0 else f"-{written.at(ATOM)}"
+    return f"{factor!r} * {written.at(SIGNED)}"
+
+
+def _uniform(number: float, out: str, others: str, axes: str, source: str) -> tuple[str, bool] | None:
+    """Returns a product in which one factor is the same number everywhere, and whether it is narrow; None if it is not simple.
+
+    Args:
+        out: the axes of that factor
+        others, source: the axes and the source of the other
+        axes: those of the result
+    """
+    summed = [axis for axis in out if axis not in axes]
+    rest = "".join([axis for axis in others if axis not in summed])
+    if not all(axis in others for axis in summed) or not axes.endswith(rest):
+        return None
+    if summed:
+        at = tuple([others.index(axis) for axis in summed])
+        source = f"{atom(source)}.sum({at[0] if len(at) == 1 else at})"
+    return _times(number, Written(source, ATOM if atom(source) == source else SUM)), rest != axes
+
+
+def _led(text: str) -> str:
+    """Returns a sum without the sign in front of what comes first."""
+    if text.startswith(" - "):
+        return "-" + text[3:]
+    return text.removeprefix(" + ")
+
+
+def _sum(sources: Sequence[str]) -> str:
+    """Returns the sum of terms, those with a minus last."""
+    terms = [f"({x})" if len(sources) > 1 and re.search(r" [-+] ", bare(x)) else x for x in sources]
+    terms.sort(key=lambda term: term.startswith("-"))
+    return terms[0] + "".join([f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in terms[1:]])
+
+
+def _is_made(text: str) -> bool:
+    """Returns whether an expression computes an array, and does not only name one, or a part of one."""
+    shown = bare(text)
+    computed = shown.startswith("np.") and shown != "np.broadcast_to"
+    return computed or shown.endswith((".sum", ".take")) or not re.fullmatch(r"[\w.]+", shown)
 
 
 def _cheaper(tree: Formula) -> Formula:
     """Returns a formula of which arrays compute less: both sides of a choice are computed, so that they had better agree.
 
-    On the side of x ≥ 0 x is |x|, on the other -|x|; where that leaves fewer exponentials it is written so. A square is a
-    product.
+    On the side of x ≥ 0 x is |x|, on the other -|x|; where that leaves fewer exponentials it is written so.
     """
 
     def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
         if isinstance(part, (Argument, Constant)):
             return part
         made = yield from rebuilt(part)
-        if isinstance(made, Call) and made.name == "pow" and made.arguments[1] == Constant(2.0):
-            return made.arguments[0] * made.arguments[0]
         if not isinstance(made, Choice) or made.test.sign not in (">", ">=") or made.test.sides[1] != Constant(0.0):
             return made
         x = made.test.sides[0]
@@ -718,6 +913,14 @@ def _without_axis(written: Written) -> str:
 
 def _is_array(operand: View | Take) -> bool:
     return isinstance(operand, View) and operand.whole and dense(operand)[0] == operand.array.shape
+
+
+def _is_filled(operand: View | Take) -> bool:
+    """Returns whether a gradient by an operand, added up where that is repeated, is one by the whole array."""
+    if isinstance(operand, Take):
+        return False
+    shape, strides = dense(operand)
+    return operand.offset == 0 and prod(shape) == operand.array.size and strides == contiguous(shape)
 
 
 def _axes(operand: Operand) -> int:
