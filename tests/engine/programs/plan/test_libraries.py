@@ -204,3 +204,16 @@ def test_torch_differentiates_relu_at_its_kink_as_the_table_does() -> None:
     x = torch.tensor([0.0, 2.0], dtype=torch.float64, requires_grad=True)
     p.function(torch, adjoints=False)(torch.tensor(1.0, dtype=torch.float64), x).backward()
     assert x.grad.tolist() == [0.0, 4.0]
+
+
+@pytest.mark.torch
+@pytest.mark.parametrize("name", ["relu by_affine", "only_shared", "several_roots"])
+def test_torch_takes_many_samples_in_pieces(name: str) -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed: .ci/torch runs this test where it is")
+    case, p, given = made(name, True)
+    given = [
+        np.concatenate([x * (1 + 1e-4 * k) for k in range(2000)]) if rows else x
+        for x, rows in zip(given, case.rows, strict=True)
+    ]
+    found = p.function(torch)(*map(torch.asarray, given))
+    assert_same(found, p.compile("numpy")(*given))
