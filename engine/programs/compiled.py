@@ -223,9 +223,7 @@ class TextProgram(CompiledProgram[Any]):
         """Returns a function that takes some samples after the others, so that what is computed of them stays in the cache."""
         np, size = self._numpy, self._planned[batched]
         size = -(-samples // -(-samples // size))  # pieces of nearly the same length
-        inside = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
-        roots = len(self.program.roots)
-        by_row = [True] * roots + [group.members[0] in inside for group in self.program.wrt] * (roots * self.adjoints)
+        by_row = self._by_row(batched)
 
         def called(*given: Any) -> Any:
             whole: list[Any] = []
@@ -245,6 +243,12 @@ class TextProgram(CompiledProgram[Any]):
             return _like(part, iter(whole))
 
         return called
+
+    def _by_row(self, batched: tuple[bool, ...]) -> list[bool]:
+        """Returns for each array of a result whether it has a row for each sample."""
+        inside = {i for group, rows in zip(self.program.inputs, batched, strict=True) if rows for i in group.members}
+        roots = len(self.program.roots)
+        return [True] * roots + [group.members[0] in inside for group in self.program.wrt] * (roots * self.adjoints)
 
     def _plain(self, batched: tuple[bool, ...]) -> list[bool]:
         """Returns for each group that all samples share whether Python's floats will do, which are faster.
@@ -278,12 +282,27 @@ class TextProgram(CompiledProgram[Any]):
         return self._numpy.array(result, dtype=float) if self._numpy.ndim(result) else float(result)
 
     def _with_namespace(self, arguments: Sequence[Any]) -> Any:
-        batched, _ = self.program.batch([tuple(getattr(x, "shape", ())) for x in arguments])
+        batched, samples = self.program.batch([tuple(getattr(x, "shape", ())) for x in arguments])
         floats = [x.dtype for x in arguments if "float" in str(getattr(x, "dtype", ""))]
         if arguments and not floats:
             raise TypeError(f"a program over {self._names.title} takes arrays of its floats, and was given none")
         self._names.dtype = floats[0] if floats else None
-        return self._function(batched, lambda: {"np": self._names})(*arguments)
+        function = self._function(batched, lambda: {"np": self._names})
+        size = 4 * self._planned.get(batched, 0)  # a line takes PyTorch microseconds, whatever its arrays
+        if not size or not samples or 2 * samples <= 3 * size or not self._names.is_torch:
+            return function(*arguments)
+        # PyTorch runs line by line, as NumPy does; jax sees the whole, and does better with it.
+        given = [self._names.library.split(x, size) if rows else None for x, rows in zip(arguments, batched, strict=True)]
+        parts = [
+            function(*[x if pieces is None else pieces[k] for x, pieces in zip(arguments, given, strict=True)])
+            for k in range(-(-samples // size))
+        ]
+        by_row = self._by_row(batched)
+        leaves = zip(*map(_leaves, parts), strict=True)
+        whole = [
+            self._names.library.cat(xs) if rows else reduce(operator.add, xs) for xs, rows in zip(leaves, by_row, strict=True)
+        ]
+        return _like(parts[0], iter(whole))
 
 
 def _leaves(result: Any) -> list[Any]:
@@ -316,6 +335,7 @@ class _Namespace:
     def __init__(self, library: Any) -> None:
         self.library, self.title = library, getattr(library, "__name__", repr(library))
         self.dtype: Any = None  # of the arguments
+        self.is_torch = self.title == "torch"
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self.library, name, None)
@@ -346,6 +366,9 @@ class _Namespace:
     def zeros(self, shape: tuple[int, ...]) -> Any:
         return self.library.zeros(shape, dtype=self.dtype)
 
+    def full(self, shape: tuple[int, ...], x: float) -> Any:
+        return self.library.full(shape, x, dtype=self.dtype)  # PyTorch's own are float32
+
     def max(self, x: Any, axis: int, keepdims: bool) -> Any:
         return getattr(self.library, "amax", self.library.max)(x, axis, keepdims=keepdims)
 
@@ -360,13 +383,13 @@ class _Namespace:
 
     def maximum(self, x: Any, y: Any) -> Any:
         """The larger one, or x if it is NaN; the library differentiates it as the table does relu, 0 for a tie."""
-        if y.__class__ is float and y == 0.0 and hasattr(self.library, "relu"):  # a tenth of the time of PyTorch's `where`
+        if self.is_torch and y.__class__ is float and y == 0.0:  # a tenth of the time of PyTorch's `where`
             return self.library.relu(x)
         return self.where(x <= y, y, x)
 
     def step(self, x: Any) -> Any:
         """1 where x > 0, else 0, to multiply with."""
-        return self.library.sign(self.library.relu(x)) if hasattr(self.library, "relu") else x > 0.0
+        return self.library.sign(self.library.relu(x)) if self.is_torch else x > 0.0
 
     def hypot(self, x: Any, y: Any) -> Any:
         return self.library.hypot(*self._like(x, y))

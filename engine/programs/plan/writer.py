@@ -35,6 +35,7 @@ import numpy as np
 from chalkgrad.engine.formulas.notation import ATOM, POWER, PRODUCT, SIGNED, SUM
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
 from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
+from chalkgrad.engine.programs.plan.lifetimes import released
 from chalkgrad.engine.programs.plan.naming import ArrayNames
 from chalkgrad.engine.programs.plan.operands import Operands
 from chalkgrad.engine.programs.plan.products import atom, bare, product
@@ -198,7 +199,9 @@ class ArraySource:
             self.lines += LANGUAGE.result(returned, shown)
         else:
             self.lines += LANGUAGE.result(returned)
-        text = "\n".join([*LANGUAGE.head(self.names.parameters), *indented([*self._converted, *self.lines])])
+        lines = [*self._converted, *self.lines]
+        body = indented(released(lines) if self.functional else lines)
+        text = "\n".join([*LANGUAGE.head(self.names.parameters), *body])
         text = "\n".join([*helpers(LANGUAGE, text), text])
         if not imports:
             return text
@@ -507,6 +510,9 @@ class ArraySource:
         """Returns a test, if the derivative is 1 where it holds and else 0: a product with it has the same result."""
         if not (isinstance(tree, Choice) and tree.then == Constant(1.0) and tree.otherwise == Constant(0.0)):
             return None
+        left, right = tree.test.sides
+        if self.functional and tree.test.sign == ">" and right == Constant(0.0) and isinstance(left, Formula):
+            return Written(f"np.step({writer.write(left).text})", ATOM)  # numbers: of a test PyTorch makes them slowly
         return Written(writer.test(tree.test, None), 0)
 
     def _note(self, step: Elementwise, i: int, sources: Sequence[str]) -> None:
@@ -777,6 +783,8 @@ class ArraySource:
         return f"{atom(each.source)}.reshape({'-1, ' * array.varies}{prod(shape)})"
 
     def _reshaped(self, array: Array, text: str) -> str:
+        if not array.shape:
+            return f"{atom(text)}[..., 0]"
         if len(array.shape) < 2:
             return text
         return f"{text}.reshape({'-1, ' * array.varies}{', '.join(map(str, array.shape))})"
