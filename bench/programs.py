@@ -649,7 +649,7 @@ class Bench:
         """Medians of what can be timed but once in a process: for each name its task and the options."""
         times: dict[str, list[float]] = {}
         evidence: dict[str, dict[str, list[float]]] = {}
-        for _ in range(self.turns):
+        for _ in range(1 if self.quick else self.turns):
             for name, (task, options) in tasks.items():
                 with Process() as process:
                     answer = process.ask_once(LONGEST, name=name, task=task, options=options)
@@ -832,9 +832,9 @@ def planning_times(bench: Bench) -> None:
     for graph, (words, sizes, unit, goal) in PLANNED.items():
         points: list[tuple[float, float]] = []
         read = math.nan
-        for size in sizes[: 2 if bench.quick else None]:
+        for size in (sizes[0], sizes[1] // 3) if bench.quick else sizes:
             seconds: list[float] = []
-            while not seconds or (len(seconds) < 3 and seconds[0] < 0.5):
+            while not seconds or (not bench.quick and len(seconds) < 3 and seconds[0] < 0.5):
                 with Process() as process:
                     answer = process.ask_once(3 * LONGEST, name="plan", task="planning", options={"graph": graph, "size": size})
                 if "error" in answer:
@@ -946,7 +946,7 @@ def gradient_costs(bench: Bench) -> None:
 
 def compile_times(bench: Bench) -> None:
     """How compile time grows with the number of nodes."""
-    sizes = [round(10 ** (k / 2)) for k in range(4, 11)] if not bench.quick else [300, 3000]
+    sizes = [300, 3000] if bench.quick else [100, 1000, 10_000, 30_000, 100_000]
     for shape in ("MLP", "irregular"):
         for target in TARGETS:
             points = bench.compiled.setdefault((shape, target), [])
@@ -957,7 +957,7 @@ def compile_times(bench: Bench) -> None:
                 options = {"target": target, "shape": shape, "nodes": size}
                 answer: dict[str, Any] = {}
                 seconds: list[float] = []
-                while not seconds or (not bench.quick and len(seconds) < 3 and seconds[0] < 2):
+                while not seconds or (not bench.quick and len(seconds) < 3 and seconds[0] < 0.5):
                     with Process() as process:
                         answer = process.ask_once(LONGEST, name="compile", task="chalkgrad_compile", options=options)
                     if "error" in answer:
@@ -990,21 +990,31 @@ def growth(points: Sequence[tuple[float, float]]) -> float:
 
 NOTES = f"""# Compiled programs, measured
 
-`python bench/programs.py` measures the targets of `program(…).compile(…)` beside micrograd, PyTorch and CasADi, each contender
-in a process of its own, in turns, and compares medians; it writes the table below, and the plot. Needed is `{INSTALL}`.
+`python bench/programs.py` measures the targets of `program(…).compile(…)`, and jax and torch over `program(…).function(…)`, beside
+the same by hand in NumPy, PyTorch and JAX, beside micrograd and CasADi; it writes the table below, and the plot. Needed is
+`{INSTALL}`; a name of a figure (`networks`, `planning_times`, …) measures and prints that one alone.
 
 ![Speed-ups on a logarithmic axis, and compile time against the number of nodes](pictures/programs.svg)
 
 {BEGIN}
 {END}
 
-What is compared. All contenders work in float64 from the same initial parameters and data; before anything is timed, loss,
-gradient and (where there are updates) the parameters after three steps agree to 1e-12 of the largest entry. The demo step is
-micrograd's own: MLP 2-16-16-1, max-margin loss with an L2 term; forward, backward, update. chalkgrad records the loss of one
-sample, once, before the clock starts; the time to the first gradient includes recording, `program`, `compile` and the first
-call, imports apart. PyTorch's time is the best of plain `backward()` with an update under `no_grad`, `autograd.grad` with a
-fused update, and one flat tensor that holds all parameters. CasADi evaluates into buffers; its ways are scalars for the whole
-batch (SX), scalars for one sample that is mapped (map) and matrices (MX), by its virtual machine or as C.
+What is compared. Every contender is a process of its own on one core, with one thread; they take turns, times are of the
+processor, and ratios are of medians. All work in float64 on the same parameters and data, and before anything is timed, loss and
+gradient (where there are updates, the parameters after three steps, too) agree to 1e-12 of the largest entry.
+
+* The networks, `relu, 784-128-10 at 128`: loss and gradient of a batch by all parameters, which lie in one flat array. The loss is
+  the squared error where one number comes out, else softmax cross-entropy. NumPy by hand is matrix products, written into the flat
+  gradient's own memory. PyTorch and JAX by hand go by a tensor for each matrix ("leaves") or by one for all ("flat"), PyTorch also
+  through `torch.compile`, which needs a C++ compiler: the fastest counts, and is named. What is recorded is the loss of one sample,
+  once, before the clock starts.
+* From the recorded loss to the first gradient: `program`, `compile` or `jax.jit`, and the first call; imports apart.
+* `expanded=True`, a student's loops: the network node by node, by `nn` and by hand (`u = u + w*z`), over the same by `affine`.
+* Plan and writing: finding the matrices, and the NumPy source; in brackets `program` before it. The exponent is over the last two
+  sizes. An irregular graph is a chain of random operations on the last link and any earlier one: to be refused, quickly.
+* The demo step is micrograd's own: MLP 2-16-16-1, max-margin loss with an L2 term; forward, backward, update.
+* CasADi evaluates into buffers; its ways are scalars for the whole batch (SX), scalars for one sample that is mapped (map) and
+  matrices (MX), by its virtual machine or as C. Here the time to the first gradient includes recording.
 
 What bounds it.
 """
@@ -1023,8 +1033,9 @@ def machine() -> str:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"no {package}")
+    load = f"{os.getloadavg()[1]:.0f}" if hasattr(os, "getloadavg") else "some"
     return (
-        f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine; Python {platform.python_version()}, "
+        f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine, of whose processes {load} were running; Python {platform.python_version()}, "
         f"{', '.join(versions)}."
     )
 
@@ -1111,7 +1122,7 @@ def main() -> None:
     if unknown := only - {f.__name__ for f in FIGURES}:
         parser.error(f"there is no figure {', '.join(sorted(unknown))}")
     print(machine() + "\n", flush=True)
-    bench = Bench(turns=2, seconds=0.03, quick=True) if quick else Bench(turns=5, seconds=0.3, quick=False)
+    bench = Bench(turns=2, seconds=0.03, quick=True) if quick else Bench(turns=5, seconds=0.1, quick=False)
     for figure in FIGURES:
         if not only or figure.__name__ in only:
             figure(bench)
