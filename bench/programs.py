@@ -990,33 +990,14 @@ def growth(points: Sequence[tuple[float, float]]) -> float:
 
 NOTES = f"""# Compiled programs, measured
 
-`python bench/programs.py` measures the targets of `program(…).compile(…)`, and jax and torch over `program(…).function(…)`, beside
-the same by hand in NumPy, PyTorch and JAX, beside micrograd and CasADi; it writes the table below, and the plot. Needed is
-`{INSTALL}`; a name of a figure (`networks`, `planning_times`, …) measures and prints that one alone.
+`python bench/programs.py` measures the targets of `program(…).compile(…)`, and jax and torch over `program(…).function(…)`,
+beside the same by hand in NumPy, PyTorch and JAX, beside micrograd and CasADi; it writes the table below, and the plot.
+Needed is `{INSTALL}`; a name of a figure (`networks`, `planning_times`, …) measures and prints that one alone.
 
 ![Speed-ups on a logarithmic axis, and compile time against the number of nodes](pictures/programs.svg)
 
 {BEGIN}
 {END}
-
-What is compared. Every contender is a process of its own on one core, with one thread; they take turns, times are of the
-processor, and ratios are of medians. All work in float64 on the same parameters and data, and before anything is timed, loss and
-gradient (where there are updates, the parameters after three steps, too) agree to 1e-12 of the largest entry.
-
-* The networks, `relu, 784-128-10 at 128`: loss and gradient of a batch by all parameters, which lie in one flat array. The loss is
-  the squared error where one number comes out, else softmax cross-entropy. NumPy by hand is matrix products, written into the flat
-  gradient's own memory. PyTorch and JAX by hand go by a tensor for each matrix ("leaves") or by one for all ("flat"), PyTorch also
-  through `torch.compile`, which needs a C++ compiler: the fastest counts, and is named. What is recorded is the loss of one sample,
-  once, before the clock starts.
-* From the recorded loss to the first gradient: `program`, `compile` or `jax.jit`, and the first call; imports apart.
-* `expanded=True`, a student's loops: the network node by node, by `nn` and by hand (`u = u + w*z`), over the same by `affine`.
-* Plan and writing: finding the matrices, and the NumPy source; in brackets `program` before it. The exponent is over the last two
-  sizes. An irregular graph is a chain of random operations on the last link and any earlier one: to be refused, quickly.
-* The demo step is micrograd's own: MLP 2-16-16-1, max-margin loss with an L2 term; forward, backward, update.
-* CasADi evaluates into buffers; its ways are scalars for the whole batch (SX), scalars for one sample that is mapped (map) and
-  matrices (MX), by its virtual machine or as C. Here the time to the first gradient includes recording.
-
-What bounds it.
 """
 
 
@@ -1035,8 +1016,8 @@ def machine() -> str:
             versions.append(f"no {package}")
     load = f"{os.getloadavg()[1]:.0f}" if hasattr(os, "getloadavg") else "some"
     return (
-        f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine, of whose processes {load} were running; Python {platform.python_version()}, "
-        f"{', '.join(versions)}."
+        f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine under a load of {load}; "
+        f"Python {platform.python_version()}, {', '.join(versions)}."
     )
 
 
@@ -1068,8 +1049,9 @@ def write_plot(bench: Bench) -> None:
     from matplotlib import pyplot
 
     blue, orange, green, ink = "#0072B2", "#E69F00", "#009E73", "#222222"
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(16, 7.5), width_ratios=[1.15, 1], layout="constrained")
     bars = [result for result in bench.results if result.bar and not math.isnan(result.ratio)]
+    size = 16, max(7.5, 0.42 * len(bars) + 1.5)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=size, width_ratios=[1.15, 1], layout="constrained")
     for place, result in enumerate(reversed(bars)):
         left.barh(place, result.ratio - 1, left=1, height=0.62, color=blue if result.met else orange)
         left.plot([result.least] * 2, [place - 0.42, place + 0.42], color=ink, linewidth=3)
