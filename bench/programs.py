@@ -740,7 +740,9 @@ def networks(bench: Bench) -> None:
             goal, name = relu if activation == "relu" else tanh, named(widths, batch)
             if goal is not None:
                 what, start = f"{activation}, {name}: numpy / NumPy by hand", "tanh " * (activation == "tanh")
-                bench.within(what, f"{start}numpy, {name}", f"{start}by hand, {name}", goal, bar=f"NumPy, {activation}, {name}")
+                bench.within(
+                    what, f"{start}numpy, {name}", f"{start}by hand, {name}", goal, bar=f"NumPy by hand, {activation}, {name}"
+                )
     for widths, batch, _, _, fast in NETWORKS:
         name = named(widths, batch)
         ways = [f"{way}, {name}" for way in (*TORCH_WAYS, *JAX_WAYS)]
