@@ -1,20 +1,20 @@
-"""Measures chalkgrad's compiled programs beside micrograd, PyTorch, CasADi and the processor's own peak. Run it with
+"""Measures chalkgrad's compiled programs beside NumPy, PyTorch, JAX, CasADi, micrograd and the processor's peak. Run it with
 
     .venv/bin/pip install -e ".[bench]" && .venv/bin/python bench/programs.py
 
 It prints a table, and writes it to docs/programs.md, with a plot in docs/pictures; `--quick` measures less and only prints.
 
-Every contender runs in a process of its own, one at a time; the contenders take turns, and ratios are of medians over all
-turns, so that a noisy machine disturbs all of them alike. Before anything is timed, all of them start from the same
-parameters and the same data, and their losses, gradients and parameters after three steps have to agree to 1e-12 of the
-largest entry. Everything is float64. Nothing here is a test: figures are printed beside the goals, met or not.
+Every contender runs in a process of its own, one at a time, on one core; the contenders take turns, times are of the processor,
+and ratios are of medians over all turns, so that a noisy machine disturbs all of them alike. Before anything is timed, all of
+them start from the same parameters and the same data, and their losses and gradients (and parameters after three steps, where
+there are steps) have to agree to 1e-12 of the largest entry. Everything is float64. Nothing here is a test: figures are printed
+beside the goals, met or not.
 """
 
 from __future__ import annotations
 
 import argparse
 import gc
-import importlib
 import importlib.metadata
 import itertools
 import json
@@ -28,11 +28,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+
+from networks import (
+    ONE_THREAD,
+    Contender,
+    chalkgrad_network,
+    chalkgrad_over,
+    first_gradient,
+    import_target,
+    irregular_graph,
+    jax_by_hand,
+    loss_and_gradient,
+    numpy_by_hand,
+    once,
+    parameters_of,
+    planning,
+    torch_by_hand,
+)
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 REPORT, PLOT = DOCS / "programs.md", DOCS / "pictures" / "programs.svg"
@@ -42,7 +59,17 @@ INSTALL = 'pip install -e ".[bench]"'
 TARGETS = ("python", "numpy", "llvm")
 DEMO, DIGITS = [2, 16, 16, 1], [64, 32, 10]
 RATE, L2 = 0.05, 1e-4
-SAMPLES, BATCH = 1437, 32  # the digits
+BATCH = 32  # of digits
+DIGITS_784 = [784, 128, 10]
+# Networks and batches, and the goals: the NumPy target's time over NumPy's by hand, with relu and with tanh (None: there is no
+# goal), and how many times as fast as the fastest of PyTorch and JAX machine code is to be.
+NETWORKS: list[tuple[list[int], int, float, float | None, float]] = [
+    (DEMO, 100, 1.2, 1.5, 3.5),
+    (DEMO, 10_000, 0.7, 0.8, 4),
+    (DIGITS, BATCH, 1.3, 1.5, 2.5),
+    (DIGITS, 1437, 1.0, 1.1, 1.7),
+    (DIGITS_784, 128, 1.1, None, 0.95),
+]
 # Multiply-adds a sample in the demo's MLP: forward, the weights' gradients, the adjoints of the two hidden layers.
 MULTIPLY_ADDS = 304 + 304 + 272
 CHECKED = 1e-12
@@ -50,12 +77,6 @@ LONGEST = 60  # seconds that one compilation may take
 
 
 # The same work for everybody ---------------------------------------------------------------------------------------------
-
-
-def parameters_of(widths: Sequence[int]) -> list[float]:
-    """Initial parameters, neuron by neuron: the weights, then the bias."""
-    generator = random.Random(1337)
-    return [generator.uniform(-1, 1) / n**0.5 for n, m in itertools.pairwise(widths) for _ in range(m * (n + 1))]
 
 
 def demo_data(n: int) -> tuple[list[list[float]], list[float]]:
@@ -66,31 +87,10 @@ def demo_data(n: int) -> tuple[list[list[float]], list[float]]:
 
 
 def digits_data() -> tuple[list[list[float]], list[int]]:
-    """As many random rows as there are digits to train on, each of 64 numbers, and their classes."""
+    """A batch of random rows of 64 numbers, and their classes."""
     generator = random.Random(64)
-    rows = [[generator.gauss(0, 1) for _ in range(64)] for _ in range(SAMPLES)]
-    return rows, [generator.randrange(10) for _ in range(SAMPLES)]
-
-
-def layers_in(theta: Any, widths: Sequence[int]) -> Iterator[tuple[Any, Any]]:
-    """The weights (a row for each neuron) and biases of every layer, as views of an array of all parameters."""
-    start = 0
-    for n, m in itertools.pairwise(widths):
-        both = theta[start : start + m * (n + 1)].reshape(m, n + 1)
-        yield both[:, :n], both[:, n]
-        start += m * (n + 1)
-
-
-class Contender(NamedTuple):
-    """What is timed, and how to see that it computes what the others do.
-
-    Attributes:
-        step: does the work once
-        evidence: returns lists of numbers that must be the same for all contenders; called once, before the first step
-    """
-
-    step: Callable[[], Any]
-    evidence: Callable[[], dict[str, list[float]]] = dict
+    rows = [[generator.gauss(0, 1) for _ in range(64)] for _ in range(BATCH)]
+    return rows, [generator.randrange(10) for _ in range(BATCH)]
 
 
 def three_steps(step: Callable[[], tuple[Any, Any]], parameters: Callable[[], Any]) -> Callable[[], dict[str, list[float]]]:
@@ -213,17 +213,13 @@ def chalkgrad_evaluation(target: str, n: int) -> Contender:
     return Contender(step, lambda: loss_and_gradient(*step()))
 
 
-def loss_and_gradient(loss: Any, gradient: Any) -> dict[str, list[float]]:
-    return {"loss": [float(loss)], "gradient": [float(g) for g in gradient]}
-
-
 def chalkgrad_call(target: str, which: str, adjoints: bool) -> Contender:
     """One call of the demo's or the digits' function, with the adjoints or for the values alone."""
     if which == "demo":
         recorded, data, widths = demo_program(100), demo_data(100), DEMO
     else:
         rows, labels = digits_data()
-        recorded, data, widths = digits_program(), (rows[:BATCH], one_hot(labels[:BATCH])), DIGITS
+        recorded, data, widths = digits_program(), (rows, one_hot(labels)), DIGITS
     function = recorded.compile(target, adjoints=adjoints, **chalkgrad_options(target))
     inputs = arrays(target, parameters_of(widths), *data)
 
@@ -232,138 +228,6 @@ def chalkgrad_call(target: str, which: str, adjoints: bool) -> Contender:
         return {"values": [float(v) for v in (result[0] if adjoints else result)]}
 
     return Contender(lambda: function(*inputs), evidence)
-
-
-def chalkgrad_digits(target: str) -> Contender:
-    """An epoch over the digits."""
-    function = digits_program().compile(target, **chalkgrad_options(target))
-    rows, labels = digits_data()
-    theta, rows, classes = arrays(target, parameters_of(DIGITS), rows, one_hot(labels))
-
-    def epoch() -> tuple[Any, Any]:
-        nonlocal theta
-        for i in range(0, SAMPLES, BATCH):
-            batch = rows[i : i + BATCH]
-            values, (gradient,) = function(theta, batch, classes[i : i + BATCH])
-            theta -= (RATE / len(batch)) * gradient
-        return values, gradient
-
-    def seen() -> tuple[float, Any]:
-        values, gradient = epoch()
-        return values.mean(), gradient / len(values)
-
-    return Contender(epoch, three_steps(seen, lambda: theta))
-
-
-# PyTorch -----------------------------------------------------------------------------------------------------------------
-
-
-def torch_with(threads: int) -> Any:
-    import torch
-
-    if threads:
-        torch.set_num_threads(threads)
-    return torch
-
-
-def torch_demo(way: str, n: int, threads: int) -> Contender:
-    """The demo step, vectorised: a matrix for each layer, or all parameters in one flat tensor that the matrices view."""
-    torch = torch_with(threads)
-    rows, labels = demo_data(n)
-    x, y = torch.tensor(rows, dtype=torch.float64), torch.tensor(labels, dtype=torch.float64)
-    flat = torch.tensor(parameters_of(DEMO), dtype=torch.float64)
-
-    def loss_of(layers: Sequence[tuple[Any, Any]], penalty: Any) -> Any:
-        z = x
-        for weights, bias in layers[:-1]:
-            z = torch.nn.functional.linear(z, weights, bias).relu()
-        scores = torch.nn.functional.linear(z, *layers[-1]).squeeze(1)
-        return (1 - y * scores).relu().mean() + L2 * penalty
-
-    if way in ("flat", "compiled"):
-        flat.requires_grad_()
-
-        def from_flat(theta: Any) -> Any:
-            return loss_of(list(layers_in(theta, DEMO)), theta.dot(theta))
-
-        loss_from = torch.compile(from_flat, dynamic=False) if way == "compiled" else from_flat
-
-        def step() -> tuple[Any, Any]:
-            loss = loss_from(flat)
-            (gradient,) = torch.autograd.grad(loss, [flat])
-            with torch.no_grad():
-                flat.sub_(gradient, alpha=RATE)
-            return loss, gradient
-
-        return Contender(step, three_steps(step, lambda: flat))
-
-    layers = [(w.clone().requires_grad_(), b.clone().requires_grad_()) for w, b in layers_in(flat, DEMO)]
-    parameters = [p for layer in layers for p in layer]
-
-    def by_grad() -> tuple[Any, Any]:
-        loss = loss_of(layers, sum((p * p).sum() for p in parameters))
-        for p in parameters:
-            p.grad = None
-        loss.backward()
-        with torch.no_grad():
-            for p in parameters:
-                p -= RATE * p.grad
-        return loss, [p.grad for p in parameters]
-
-    def by_foreach() -> tuple[Any, Any]:
-        every = torch.cat([p.view(-1) for p in parameters])
-        loss = loss_of(layers, every.dot(every))
-        gradients = torch.autograd.grad(loss, parameters)
-        with torch.no_grad():
-            torch._foreach_add_(parameters, gradients, alpha=-RATE)
-        return loss, gradients
-
-    step = by_grad if way == "plain" else by_foreach
-
-    def seen() -> tuple[Any, Any]:
-        loss, gradients = step()
-        return loss, in_rows(torch, gradients)
-
-    return Contender(step, three_steps(seen, lambda: in_rows(torch, parameters)))
-
-
-def in_rows(torch: Any, tensors: Sequence[Any]) -> Any:
-    """Weights and biases of all layers, neuron by neuron in one tensor."""
-    pairs = zip(tensors[::2], tensors[1::2], strict=True)
-    return torch.cat([torch.cat([w, b.unsqueeze(1)], dim=1).reshape(-1) for w, b in pairs]).detach()
-
-
-def torch_digits(way: str, threads: int) -> Contender:
-    """An epoch over the digits, with a plain update or torch.optim's SGD(foreach=True)."""
-    torch = torch_with(threads)
-    functional = torch.nn.functional
-    rows, classes = digits_data()
-    x, labels = torch.tensor(rows, dtype=torch.float64), torch.tensor(classes)
-    flat = torch.tensor(parameters_of(DIGITS), dtype=torch.float64)
-    parameters = [p.clone().requires_grad_() for layer in layers_in(flat, DIGITS) for p in layer]
-    optimiser = torch.optim.SGD(parameters, lr=RATE, foreach=True)
-    v, a, w, b = parameters
-
-    def epoch() -> tuple[Any, Any]:
-        for i in range(0, SAMPLES, BATCH):
-            scores = functional.linear(functional.linear(x[i : i + BATCH], v, a).relu(), w, b)
-            loss = functional.cross_entropy(scores, labels[i : i + BATCH])
-            for p in parameters:
-                p.grad = None
-            loss.backward()
-            if way == "optim":
-                optimiser.step()
-            else:
-                with torch.no_grad():
-                    for p in parameters:
-                        p -= RATE * p.grad
-        return loss, [p.grad for p in parameters]
-
-    def seen() -> tuple[Any, Any]:
-        loss, gradients = epoch()
-        return loss, in_rows(torch, gradients)
-
-    return Contender(epoch, three_steps(seen, lambda: in_rows(torch, parameters)))
 
 
 # CasADi ------------------------------------------------------------------------------------------------------------------
@@ -456,21 +320,6 @@ def chalkgrad_first(target: str) -> Contender:
     return once(first)
 
 
-def once(first: Callable[[], tuple[Any, Any]]) -> Contender:
-    """A contender that can be timed but once, so the evidence is taken from that time."""
-    start = time.perf_counter()
-    result = first()
-    seconds = time.perf_counter() - start
-    return Contender(lambda: seconds, lambda: {**loss_and_gradient(*result), "seconds": [seconds]})
-
-
-def import_target(target: str) -> None:
-    """Imports what a target needs, for imports do not count."""
-    needed = "machine" if target == "llvm" else "compiled"
-    for module in ("chalkgrad.nn", f"chalkgrad.engine.{needed}"):
-        importlib.import_module(module)
-
-
 def chalkgrad_compile(target: str, shape: str, nodes: int) -> Contender:
     """What it takes to make a program of so many nodes, compile it, and call it once for one sample."""
     from chalkgrad.engine import program
@@ -482,10 +331,10 @@ def chalkgrad_compile(target: str, shape: str, nodes: int) -> Contender:
     expected, count = [loss.data, *(p.grad for p in theta)], len(loss.tape())
     inputs = arrays(target, *numbers)
     gc.collect()
-    start = time.perf_counter()
+    start = time.process_time()
     function = program(loss, inputs=[theta, x], wrt=[theta]).compile(target, **chalkgrad_options(target))
     (value,), (gradient,) = function(*inputs)
-    seconds = time.perf_counter() - start
+    seconds = time.process_time() - start
     error = max(abs(p - q) for p, q in zip(expected, [value, *gradient], strict=True))
     if not error <= 1e-9 * max(map(abs, expected)):
         raise ArithmeticError(f"value and gradient differ from those of the recorded graph by {error}")
@@ -501,32 +350,6 @@ def wide_network(nodes: int) -> tuple[Any, list[Any], list[Any]]:
     model = MLP(2, [width, width, 1], activation="tanh", expanded=True, seed=0)
     x = [Value(0.5, "x1"), Value(-0.25, "x2")]
     return model(x), model.parameters(), x
-
-
-def irregular_graph(nodes: int) -> tuple[Any, list[Any], list[Any]]:
-    """A chain, each link a random operation on the last link and a random earlier one; all numbers stay near 1."""
-    from chalkgrad.engine import Value
-
-    generator = random.Random(nodes)
-    theta = [Value(generator.uniform(-1, 1), f"p{i}") for i in range(1, 9)]
-    x = [Value(0.5, "x1"), Value(-0.25, "x2")]
-    seen = theta + x
-    v = sum(seen[1:], seen[0]).tanh()
-    for _ in range(nodes - 2 * len(seen)):
-        w = generator.choice(seen)
-        choices = [lambda v, w: v.tanh(), lambda v, w: v.sin(), lambda v, w: v.sigmoid()]
-        if abs(v.data) < 3:
-            choices += [lambda v, w: v + w, lambda v, w: v - w, lambda v, w: v * w, lambda v, w: v.softplus()]
-            choices += [lambda v, w: v**2]
-        if abs(v.data) < 1:
-            choices += [lambda v, w: v.exp()]
-        if v.data > 0.2:
-            choices += [lambda v, w: v.sqrt(), lambda v, w: v.log()]
-        if abs(w.data) > 0.4 and abs(v.data) < 2:
-            choices += [lambda v, w: v / w]
-        v = generator.choice(choices)(v, w)
-        seen.append(v)
-    return v, theta, x
 
 
 # The processor's peak ----------------------------------------------------------------------------------------------------
@@ -605,11 +428,15 @@ TASKS: dict[str, Callable[..., Contender]] = {
         chalkgrad_demo,
         chalkgrad_evaluation,
         chalkgrad_call,
-        chalkgrad_digits,
         chalkgrad_first,
         chalkgrad_compile,
-        torch_demo,
-        torch_digits,
+        chalkgrad_network,
+        chalkgrad_over,
+        first_gradient,
+        planning,
+        numpy_by_hand,
+        torch_by_hand,
+        jax_by_hand,
         casadi_demo,
         casadi_first,
         multiply_add_peak,
@@ -620,6 +447,8 @@ TASKS: dict[str, Callable[..., Contender]] = {
 def serve() -> None:
     """A contender's process: reads tasks from its input, a line each, and answers with a line each."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
+    if hasattr(os, "sched_setaffinity"):  # a library that makes a thread for each core makes one
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
     os.dup2(2, 1)  # whatever a library prints goes among the complaints
     contenders: dict[str, Contender] = {}
     for line in sys.stdin:
@@ -640,18 +469,23 @@ def serve() -> None:
 
 
 def clock(step: Callable[[], Any], seconds: float, least: int) -> list[float]:
-    """The times of steps for so many seconds, after half as long for the processor to get up to speed."""
-    now = time.perf_counter
-    end = now() + seconds / 2
-    step()
-    while now() < end:
+    """The times of steps for so many seconds, after half as long for the processor to get up to speed.
+
+    Short steps are timed several together, because the clock of the processor takes a microsecond itself.
+    """
+    now = time.process_time
+    start, count = now(), 0
+    while not count or now() < start + seconds / 2:
         step()
+        count += 1
+    together = max(1, round(1e-3 * count / (now() - start)))
     times: list[float] = []
     end = now() + seconds
     while len(times) < least or now() < end:
         start = now()
-        step()
-        times.append(now() - start)
+        for _ in range(together):
+            step()
+        times.append((now() - start) / together)
     return times
 
 
@@ -659,7 +493,7 @@ class Process:
     """A contender's process, and the questions put to it."""
 
     def __init__(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
+        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | ONE_THREAD
         self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed on leaving)
         self._process = subprocess.Popen(
             [sys.executable, __file__, "--serve"],
@@ -706,6 +540,18 @@ class Process:
                     stream.close()
 
 
+class Processes(dict[str, Process]):
+    """Processes by name, each started when it is asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        super().__init__()
+        self._stack = stack
+
+    def __missing__(self, name: str) -> Process:
+        made = self[name] = self._stack.enter_context(Process())
+        return made
+
+
 # Results -----------------------------------------------------------------------------------------------------------------
 
 
@@ -747,7 +593,7 @@ class Bench:
 
     def row(self, what: str, measured: str, goal: str, met: bool, **bar: Any) -> None:
         self.results.append(Result(what, measured, goal, met, **bar))
-        print(f"{what:<66} {measured:>32}   goal {goal:<11} {'met' if met else 'NOT met'}", flush=True)
+        print(f"{what:<88} {measured:>32}   goal {goal:<18} {'met' if met else 'NOT met'}", flush=True)
 
     def failed(self, name: str, answer: dict[str, Any]) -> None:
         if "missing" in answer:
@@ -764,13 +610,23 @@ class Bench:
             ratio, times = math.nan, "not measured"
         self.row(what, times, f">= {goal:,g}x", ratio >= goal, bar=bar, ratio=ratio, least=goal)
 
-    def measure(self, contenders: dict[str, tuple[str, str, dict[str, Any]]], tolerance: float = CHECKED) -> None:
+    def within(self, what: str, mine: str, other: str, goal: float, bar: str = "") -> None:
+        """A row for how many times the time of the other is taken."""
+        if other in self.medians and mine in self.medians:
+            ratio = self.medians[mine] / self.medians[other]
+            times = f"{digits(ratio)}x ({span(self.medians[mine])} / {span(self.medians[other])})"
+        else:
+            ratio, times = math.nan, "not measured"
+        self.row(what, times, f"<= {goal:g}x", ratio <= goal, bar=bar, ratio=1 / ratio, least=1 / goal)
+
+    def measure(self, contenders: dict[str, tuple[str, str, dict[str, Any]]], processes: Processes | None = None) -> None:
         """Medians of contenders that take turns: for each name, which process it runs in, its task and the options.
 
         Raises SystemExit where they do not compute the same thing.
         """
         with ExitStack() as stack:
-            processes = {name: stack.enter_context(Process()) for name in {process for process, _, _ in contenders.values()}}
+            if processes is None:
+                processes = Processes(stack)
             evidence: dict[str, dict[str, list[float]]] = {}
             for name, (process, task, options) in contenders.items():
                 answer = processes[process].ask(name=name, task=task, options=options)
@@ -778,16 +634,32 @@ class Bench:
                     self.failed(name, answer)
                 else:
                     evidence[name] = answer
-            compare(evidence, tolerance)
+            compare(evidence, CHECKED)
             times: dict[str, list[float]] = {name: [] for name in evidence}
             for _ in range(self.turns):
                 for name in evidence:
-                    ask = {"seconds": self.seconds, "least": 2}
+                    ask = {"seconds": self.seconds, "least": 1 if self.quick else 2}
                     answer = processes[contenders[name][0]].ask(name=name, clock=ask)
                     if "error" in answer:
                         self.failed(name, answer)
                     times[name] += answer.get("times", [])
         self.medians.update({name: statistics.median(seen) for name, seen in times.items() if seen})
+
+    def measure_once(self, tasks: dict[str, tuple[str, dict[str, Any]]]) -> None:
+        """Medians of what can be timed but once in a process: for each name its task and the options."""
+        times: dict[str, list[float]] = {}
+        evidence: dict[str, dict[str, list[float]]] = {}
+        for _ in range(1 if self.quick else self.turns):
+            for name, (task, options) in tasks.items():
+                with Process() as process:
+                    answer = process.ask_once(LONGEST, name=name, task=task, options=options)
+                if "error" not in answer:
+                    times.setdefault(name, []).extend(answer["seconds"])
+                    evidence[name] = answer
+                else:
+                    self.failed(name, answer)
+        compare(evidence, CHECKED)
+        self.medians.update({name: statistics.median(seen) for name, seen in times.items()})
 
     def best(self, name: str, *ways: str) -> str:
         """Takes the fastest of several ways under one name, and says which it was."""
@@ -800,10 +672,11 @@ class Bench:
 
 
 def compare(evidence: dict[str, dict[str, list[float]]], tolerance: float) -> None:
-    """Ends the program where a contender differs from the first by more than the tolerance, as a share of the largest entry."""
-    first = next(iter(evidence), "")
+    """Ends the program where contenders differ by more than the tolerance, as a share of the largest entry."""
+    firsts: dict[str, str] = {}
     for second, those in evidence.items():
-        for key in evidence[first].keys() & those.keys() - {"seconds", "multiply-adds"}:
+        for key in those.keys() - {"seconds", "multiply-adds"}:
+            first = firsts.setdefault(key, second)
             these = evidence[first][key]
             largest = max(map(abs, these))
             errors = [abs(x - y) for x, y in zip(these, those[key], strict=True)]
@@ -836,7 +709,7 @@ def digits(x: float) -> str:
 
 def training_steps(bench: Bench) -> None:
     mine = {f"chalkgrad {t}, 100": (f"chalkgrad {t}", "chalkgrad_demo", {"target": t, "n": 100}) for t in TARGETS}
-    bench.measure({"micrograd": ("micrograd", "micrograd_demo", {}), **mine, **torch_ways(bench, 100)})
+    bench.measure({"micrograd": ("micrograd", "micrograd_demo", {}), **mine})
     for target, goal in zip(TARGETS, (150, 300, 20_000), strict=True):
         bench.against(
             f"demo step, batch 100: micrograd / {target}",
@@ -845,41 +718,148 @@ def training_steps(bench: Bench) -> None:
             goal,
             bar=f"micrograd's demo step, {target}",
         )
-    against_torch(bench, 100, 10)
-    large = "chalkgrad llvm, 10000"
-    bench.measure(
-        {
-            large: ("chalkgrad llvm", "chalkgrad_demo", {"target": "llvm", "n": 10_000}),
-            "evaluation, 10000": ("chalkgrad llvm", "chalkgrad_evaluation", {"target": "llvm", "n": 10_000}),
-            **torch_ways(bench, 10_000),
-        }
-    )
-    against_torch(bench, 10_000, 8)
 
 
-def torch_ways(bench: Bench, n: int) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    ways = ("plain", "foreach", "flat") if bench.quick else ("plain", "foreach", "flat", "compiled")
-    return {f"torch {way}, {n}": ("torch", "torch_demo", {"way": way, "n": n, "threads": 1}) for way in ways}
+def networks(bench: Bench) -> None:
+    """Loss and gradient: by programs, and by hand in NumPy, PyTorch and JAX."""
+    with ExitStack() as stack:
+        processes = Processes(stack)
+        for widths, batch, _, _, _ in NETWORKS:
+            bench.measure(of_network(bench, widths, batch), processes)
+        for widths, batch, _, goal, _ in NETWORKS:
+            if goal is not None:
+                options = {"widths": widths, "batch": batch, "activation": "tanh"}
+                name = named(widths, batch)
+                contenders = {
+                    f"tanh by hand, {name}": ("numpy", "numpy_by_hand", options),
+                    f"tanh numpy, {name}": ("chalkgrad numpy", "chalkgrad_network", {**options, "target": "numpy"}),
+                }
+                bench.measure(contenders, processes)
+    for activation in ("relu", "tanh"):
+        for widths, batch, relu, tanh, _ in NETWORKS:
+            goal, name = relu if activation == "relu" else tanh, named(widths, batch)
+            if goal is not None:
+                what, start = f"{activation}, {name}: numpy / NumPy by hand", "tanh " * (activation == "tanh")
+                bench.within(
+                    what, f"{start}numpy, {name}", f"{start}by hand, {name}", goal, bar=f"NumPy by hand, {activation}, {name}"
+                )
+    for widths, batch, _, _, fast in NETWORKS:
+        name = named(widths, batch)
+        ways = [f"{way}, {name}" for way in (*TORCH_WAYS, *JAX_WAYS)]
+        fastest = bench.best(f"fastest, {name}", *ways).removesuffix(f", {name}")
+        missing = "" if bench.quick or f"{COMPILED}, {name}" in bench.medians else ", without torch.compile"
+        what = f"relu, {name}: the fastest of PyTorch and JAX ({fastest or '?'}{missing}) / llvm"
+        bench.against(what, f"fastest, {name}", f"llvm, {name}", fast, bar=f"PyTorch or JAX, {name}")
+    for library, by_hand, words in (("jax", JAX_WAYS, "jax.jit"), ("torch", TORCH_WAYS[:2], "torch")):
+        for widths, batch, _, _, _ in NETWORKS:
+            name = named(widths, batch)
+            way = bench.best(f"{library} by hand, {name}", *(f"{way}, {name}" for way in by_hand)).removesuffix(f", {name}")
+            what = f"relu, {name}: {words} over p.function / by hand ({way or '?'})"
+            bench.within(what, f"{library} over, {name}", f"{library} by hand, {name}", 1.1)
 
 
-def against_torch(bench: Bench, n: int, goal: float) -> None:
-    bench.best(f"torch, {n}", *(f"torch {way}, {n}" for way in ("plain", "foreach", "flat")))
-    batch = f"batch {n:,}"
-    bench.against(
-        f"demo step, {batch}: PyTorch / llvm, one thread each",
-        f"torch, {n}",
-        f"chalkgrad llvm, {n}",
-        goal,
-        bar=f"PyTorch, {batch}",
-    )
+COMPILED = "torch.compile"
+TORCH_WAYS, JAX_WAYS = ("torch, leaves", "torch, flat", COMPILED), ("jax.jit, leaves", "jax.jit, flat")
+
+
+def named(widths: Sequence[int], batch: int) -> str:
+    return f"{'-'.join(map(str, widths))} at {batch:,}"
+
+
+def of_network(bench: Bench, widths: Sequence[int], batch: int) -> dict[str, tuple[str, str, dict[str, Any]]]:
+    """The contenders for a network with relu."""
+    options, name = {"widths": widths, "batch": batch}, named(widths, batch)
+    contenders: dict[str, tuple[str, str, dict[str, Any]]] = {
+        "by hand": ("numpy", "numpy_by_hand", {"activation": "relu"}),
+        "numpy": ("chalkgrad numpy", "chalkgrad_network", {"target": "numpy"}),
+        "llvm": ("chalkgrad llvm", "chalkgrad_network", {"target": "llvm"}),
+        "torch, leaves": ("torch", "torch_by_hand", {"way": "leaves"}),
+        "jax.jit, leaves": ("jax", "jax_by_hand", {"way": "leaves"}),
+        "torch over": ("chalkgrad torch", "chalkgrad_over", {"library": "torch"}),
+        "jax over": ("chalkgrad jax", "chalkgrad_over", {"library": "jax"}),
+    }
     if not bench.quick:
-        bench.against(
-            f"demo step, {batch}: torch.compile / llvm, one thread each",
-            f"torch compiled, {n}",
-            f"chalkgrad llvm, {n}",
-            goal,
-            bar=f"torch.compile, {batch}",
-        )
+        contenders["torch, flat"] = "torch", "torch_by_hand", {"way": "flat"}
+        contenders["jax.jit, flat"] = "jax", "jax_by_hand", {"way": "flat"}
+        contenders[COMPILED] = COMPILED, "torch_by_hand", {"way": "leaves", "compiled": True}
+    return {f"{way}, {name}": (process, task, {**options, **own}) for way, (process, task, own) in contenders.items()}
+
+
+def first_of_network(bench: Bench) -> None:
+    """From the recorded loss to the first gradient."""
+    options = {"widths": DIGITS_784, "batch": 128}
+    bench.measure_once({f"to first {way}": ("first_gradient", {**options, "way": way}) for way in FIRST})
+    by_hand = bench.medians.get("to first jax by hand", math.nan)
+    for way, goal in (("numpy", 0.3), ("llvm", 0.6), ("jax", by_hand + 0.3)):
+        seconds = bench.medians.get(f"to first {way}", math.nan)
+        said, allowed = "not measured" if math.isnan(seconds) else span(seconds), f"<= {goal:.2g} s"
+        if way == "jax":
+            said, allowed = f"{said} (by hand {span(by_hand)})" if by_hand == by_hand else said, "<= by hand + 0.3 s"
+        bench.row(f"recorded loss to first gradient, {named(DIGITS_784, 128)}: {way}", said, allowed, seconds <= goal)
+
+
+FIRST = ("numpy", "llvm", "jax", "jax by hand")
+
+
+def ways_of_writing(bench: Bench) -> None:
+    """The same network by affine, node by node, and in a student's own loops."""
+    widths = DIGITS if bench.quick else DIGITS_784
+    options, name = {"widths": widths, "batch": BATCH}, named(widths, BATCH)
+    for target in ("numpy", "llvm"):
+        contenders = {
+            f"{written} {target}, {name}": (
+                f"{written} {target}",
+                "chalkgrad_network",
+                {**options, "target": target, "written": written},
+            )
+            for written in ("affine", "expanded", "loops")
+        }
+        # The parameters are the same; so the results are, however the network was written.
+        bench.measure(contenders)
+        for written, words in (("expanded", "expanded=True"), ("loops", "a student's loops")):
+            what = f"{name}, {words} / affine, {target}"
+            bench.within(what, f"{written} {target}, {name}", f"affine {target}, {name}", 1.1)
+
+
+# Graphs to plan: what it is, of which sizes for three decades up to a million, what is counted, and microseconds for each.
+PLANNED = {
+    "affine": ("affine 784-n-10", (12, 126, 1257), "leaf", 1),
+    "expanded": ("expanded=True 784-n-10", (6, 63, 629), "operation", 5),
+    "irregular": ("irregular, stepping aside", (10_000, 100_000, 1_000_000), "operation", 3),
+}
+
+
+def planning_times(bench: Bench) -> None:
+    """Finding matrices and writing them, by the size of the graph."""
+    for graph, (words, sizes, unit, goal) in PLANNED.items():
+        points: list[tuple[float, float]] = []
+        read, late = math.nan, ""
+        for size in (sizes[0], sizes[1] // 3) if bench.quick else sizes:
+            seconds: list[float] = []
+            while not seconds or (not bench.quick and len(seconds) < 3 and seconds[0] < 0.5):
+                with Process() as process:
+                    answer = process.ask_once(3 * LONGEST, name="plan", task="planning", options={"graph": graph, "size": size})
+                if "error" in answer:
+                    late = f"; {size:,}: {answer['error']}"
+                    if not answer.get("late"):
+                        bench.failed(f"planning, {words}, {size:,}", answer)
+                    break
+                seconds += answer["seconds"]
+                count = answer["count"][0]
+                read = answer["before"][0] / count
+            if seconds:
+                points.append((count, statistics.median(seconds)))
+            if late:
+                break
+        what, allowed = f"plan and writing, {words}: a{'n' * (unit[0] in 'aeiou')} {unit}", f"<= {goal} µs"
+        if not points:
+            bench.row(what, "not measured", allowed, False)
+            continue
+        count, last = points[-1]
+        each = last / count
+        bench.row(what, f"{span(each)} ({span(last)} for {count:,}; program() {span(read)})", allowed, each <= goal * 1e-6)
+        exponent = growth(points[-2:])
+        bench.row("the same: seconds grow as its size to the", f"{exponent:.2f}{late}", "<= 1.1", exponent <= 1.1 and not late)
 
 
 def peak_share(bench: Bench) -> None:
@@ -931,21 +911,10 @@ def against_casadi(bench: Bench) -> None:
 
 
 def first_gradients(bench: Bench) -> None:
+    tasks: dict[str, tuple[str, dict[str, Any]]]
     tasks = {f"first CasADi {way}": ("casadi_first", {"way": way}) for way in ("SX", "map", "MX")}
     tasks |= {f"first {target}": ("chalkgrad_first", {"target": target}) for target in TARGETS}
-    times: dict[str, list[float]] = {}
-    evidence: dict[str, dict[str, list[float]]] = {}
-    for _ in range(bench.turns):
-        for name, (task, options) in tasks.items():
-            with Process() as process:
-                answer = process.ask_once(LONGEST, name=name, task=task, options=options)
-            if "error" not in answer:
-                times.setdefault(name, []).extend(answer["seconds"])
-                evidence[name] = answer
-            else:
-                bench.failed(name, answer)
-    compare(evidence, CHECKED)
-    bench.medians.update({name: statistics.median(seen) for name, seen in times.items()})
+    bench.measure_once(tasks)
     mine = bench.best("first", *(f"first {target}" for target in TARGETS))
     target = mine.removeprefix("first ") or "?"
     bench.against(f"to the first gradient: CasADi SX / {target}", "first CasADi SX", "first", 2, bar="CasADi SX, to the first")
@@ -957,23 +926,6 @@ def first_gradients(bench: Bench) -> None:
         2,
         bar="CasADi's fastest, to the first",
     )
-
-
-def digits_epoch(bench: Bench) -> None:
-    ways = {
-        f"epoch torch {way}, {'one thread' if threads else 'default threads'}": (
-            f"torch {threads}",
-            "torch_digits",
-            {"way": way, "threads": threads},
-        )
-        for threads in (1, 0)
-        for way in ("plain", "optim")
-    }
-    mine = {f"epoch {t}": (f"chalkgrad {t}", "chalkgrad_digits", {"target": t}) for t in ("llvm", "numpy")}
-    bench.measure({**ways, **mine})
-    best = bench.best("epoch torch", *ways).removeprefix("epoch torch ")
-    what = f"digits epoch: PyTorch ({best or '?'}) / llvm"
-    bench.against(what, "epoch torch", "epoch llvm", 5, bar="PyTorch, digits epoch")
 
 
 def gradient_costs(bench: Bench) -> None:
@@ -1001,7 +953,7 @@ def gradient_costs(bench: Bench) -> None:
 
 def compile_times(bench: Bench) -> None:
     """How compile time grows with the number of nodes."""
-    sizes = [round(10 ** (k / 2)) for k in range(4, 11)] if not bench.quick else [100, 1000, 10_000]
+    sizes = [300, 3000] if bench.quick else [100, 1000, 10_000, 30_000, 100_000]
     for shape in ("MLP", "irregular"):
         for target in TARGETS:
             points = bench.compiled.setdefault((shape, target), [])
@@ -1012,7 +964,7 @@ def compile_times(bench: Bench) -> None:
                 options = {"target": target, "shape": shape, "nodes": size}
                 answer: dict[str, Any] = {}
                 seconds: list[float] = []
-                while not seconds or (not bench.quick and len(seconds) < 3 and seconds[0] < 2):
+                while not seconds or (not bench.quick and len(seconds) < 3 and seconds[0] < 0.5):
                     with Process() as process:
                         answer = process.ask_once(LONGEST, name="compile", task="chalkgrad_compile", options=options)
                     if "error" in answer:
@@ -1045,23 +997,14 @@ def growth(points: Sequence[tuple[float, float]]) -> float:
 
 NOTES = f"""# Compiled programs, measured
 
-`python bench/programs.py` measures the targets of `program(…).compile(…)` beside micrograd, PyTorch and CasADi, each contender
-in a process of its own, in turns, and compares medians; it writes the table below, and the plot. Needed is `{INSTALL}`.
+`python bench/programs.py` measures the targets of `program(…).compile(…)`, and jax and torch over `program(…).function(…)`,
+beside the same by hand in NumPy, PyTorch and JAX, beside micrograd and CasADi; it writes the table below, and the plot.
+Needed is `{INSTALL}`; a name of a figure (`networks`, `planning_times`, …) measures and prints that one alone.
 
 ![Speed-ups on a logarithmic axis, and compile time against the number of nodes](pictures/programs.svg)
 
 {BEGIN}
 {END}
-
-What is compared. All contenders work in float64 from the same initial parameters and data; before anything is timed, loss,
-gradient and (where there are updates) the parameters after three steps agree to 1e-12 of the largest entry. The demo step is
-micrograd's own: MLP 2-16-16-1, max-margin loss with an L2 term; forward, backward, update. chalkgrad records the loss of one
-sample, once, before the clock starts; the time to the first gradient includes recording, `program`, `compile` and the first
-call, imports apart. PyTorch's time is the best of plain `backward()` with an update under `no_grad`, `autograd.grad` with a
-fused update, and one flat tensor that holds all parameters. CasADi evaluates into buffers; its ways are scalars for the whole
-batch (SX), scalars for one sample that is mapped (map) and matrices (MX), by its virtual machine or as C.
-
-What bounds it.
 """
 
 
@@ -1073,14 +1016,15 @@ def machine() -> str:
         names = [line.partition(":")[2].strip() for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
         model = names[0] if names else model
     versions = []
-    for package in ("numpy", "llvmlite", "micrograd", "torch", "casadi"):
+    for package in ("numpy", "llvmlite", "micrograd", "torch", "jax", "casadi"):
         try:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"no {package}")
+    load = f"{os.getloadavg()[1]:.0f}" if hasattr(os, "getloadavg") else "some"
     return (
-        f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine; Python {platform.python_version()}, "
-        f"{', '.join(versions)}."
+        f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine under a load of {load}; "
+        f"Python {platform.python_version()}, {', '.join(versions)}."
     )
 
 
@@ -1112,8 +1056,9 @@ def write_plot(bench: Bench) -> None:
     from matplotlib import pyplot
 
     blue, orange, green, ink = "#0072B2", "#E69F00", "#009E73", "#222222"
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(16, 7.5), width_ratios=[1.15, 1], layout="constrained")
     bars = [result for result in bench.results if result.bar and not math.isnan(result.ratio)]
+    size = 16, max(7.5, 0.42 * len(bars) + 1.5)
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=size, width_ratios=[1.15, 1], layout="constrained")
     for place, result in enumerate(reversed(bars)):
         left.barh(place, result.ratio - 1, left=1, height=0.62, color=blue if result.met else orange)
         left.plot([result.least] * 2, [place - 0.42, place + 0.42], color=ink, linewidth=3)
@@ -1142,14 +1087,34 @@ def write_plot(bench: Bench) -> None:
     save_figure(figure, PLOT)
 
 
+FIGURES: tuple[Callable[[Bench], None], ...] = (
+    networks,
+    ways_of_writing,
+    first_of_network,
+    planning_times,
+    training_steps,
+    against_casadi,
+    peak_share,
+    gradient_costs,
+    compile_times,
+)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures chalkgrad's compiled programs.", allow_abbrev=False)
     parser.add_argument("--quick", action="store_true", help="fewer repetitions; prints, and writes nothing")
-    quick = parser.parse_args().quick
+    parser.add_argument(
+        "only", nargs="*", metavar="FIGURE", help=f"some of {', '.join(f.__name__ for f in FIGURES)}; only prints"
+    )
+    arguments = parser.parse_args()
+    quick, only = arguments.quick, set(arguments.only)
+    if unknown := only - {f.__name__ for f in FIGURES}:
+        parser.error(f"there is no figure {', '.join(sorted(unknown))}")
     print(machine() + "\n", flush=True)
-    bench = Bench(turns=2, seconds=0.1, quick=True) if quick else Bench(turns=5, seconds=0.3, quick=False)
-    for figure in (training_steps, against_casadi, digits_epoch, peak_share, gradient_costs, compile_times):
-        figure(bench)
+    bench = Bench(turns=2, seconds=0.03, quick=True) if quick else Bench(turns=5, seconds=0.1, quick=False)
+    for figure in FIGURES:
+        if not only or figure.__name__ in only:
+            figure(bench)
     print("\nMedians: " + ", ".join(f"{name}: {span(seconds)}" for name, seconds in bench.medians.items()))
     for (shape, target), points in bench.compiled.items():
         print(f"Compile time, {shape}, {target}: " + ", ".join(f"{span(seconds)} for {nodes:,}" for nodes, seconds in points))
@@ -1157,7 +1122,7 @@ def main() -> None:
         print("\nNot measured:\n" + "\n".join(f"  {failure}" for failure in missing(bench)))
     if bench.absent:
         print(f"\nNot installed here: {', '.join(sorted(bench.absent))}. To measure everything: {INSTALL}")
-    if not quick:
+    if not quick and not only:
         write_report(bench)
         try:
             write_plot(bench)
