@@ -6,10 +6,7 @@
 >>> x = [Value(1.0, "x1"), Value(2.0, "x2")]
 >>> u = [affine(row, x, 0.0) for row in W]
 >>> p = program(sum(each * each for each in u), inputs=[[w for row in W for w in row], x])
->>> print(ArraySource(plan_of(p, (False, False)), p, (False, False)).write())
-import numpy as np
-
-
+>>> print(ArraySource(plan_of(p, (False, False)), p, (False, False)).write(imports=False))
 def program(ws, x):
     # forward pass
     W1 = ws.reshape(3, 2)
@@ -98,7 +95,7 @@ class _Former(SourceWriter):
 
     def write(self, tree: Formula, element: int | None = None) -> Written:
         square = tree if isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0) else None
-        if square and (tree, element) not in self.known:
+        if square is not None and (tree, element) not in self.known:
             written = Written(f"{self.write(square.arguments[0]).at(ATOM)}**2", POWER)
             return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
         return super().write(tree, element)
