@@ -33,6 +33,8 @@ Rate = float | Callable[[int], float]
 
 OPTIMISER_TEMPLATES = section("optimisers")
 
+IN_CACHE = 8192  # numbers of an array that are worked on at a time
+
 _MINUS = "a step goes against the gradient, and the minus is there already"
 
 
@@ -115,11 +117,14 @@ class Optimiser:
         """Returns what the rate is multiplied by, and the new state. `step` counts from 1."""
         raise NotImplementedError(f"{type(self).__name__} does not say where to go: give it direction()")
 
+    def _direction_of_arrays(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
+        """Returns what `direction` does, given arrays."""
+        return self.direction(gradient, step, *state)
+
     def moved(self, parameters: Any, gradient: Any, rate: float) -> tuple[Any, Any]:
         """Returns the new parameters and the direction: lists of numbers or NumPy arrays, like the arguments."""
         arrays = hasattr(gradient, "shape")
-        zeros = gradient * 0 if arrays else [0.0] * len(gradient)
-        state = self._state or [zeros] * self.states
+        state = self._state or [gradient * 0 if arrays else [0.0] * len(gradient)] * self.states
         if state and len(state[0]) != len(gradient):
             raise ValueError(
                 f"this optimiser remembers the steps of {len(state[0])} parameters, and was given {len(gradient)}: "
@@ -127,7 +132,7 @@ class Optimiser:
             )
         step = self.steps + 1
         if arrays:
-            direction, *state = self.direction(gradient, step, *state)
+            direction, *state = self._direction_of_arrays(gradient, step, *state)
             after = parameters - rate * direction
         else:
             each = [self.direction(g, step, *remembered) for g, *remembered in zip(gradient, *state, strict=True)]
@@ -283,6 +288,29 @@ class Adam(Optimiser):
         v = self.beta2 * state[1] + (1 - self.beta2) * gradient * gradient
         unbiased = v / (1 - self.beta2**step)
         return m / (1 - self.beta1**step) / (unbiased**0.5 + self.epsilon), m, v
+
+    def _direction_of_arrays(self, gradient: Any, step: int, *state: Any) -> tuple[Any, ...]:
+        """Computes the same in the same order, in parts that stay in a cache, and into arrays made once."""
+        if type(self).direction is not Adam.direction or gradient.ndim != 1:
+            return self.direction(gradient, step, *state)
+        import numpy as np
+
+        made = direction, m, v = [np.empty(len(gradient)) for _ in range(3)]
+        one, other = 1 - self.beta1**step, 1 - self.beta2**step
+        for k in range(0, len(gradient), IN_CACHE):
+            part = slice(k, k + IN_CACHE)
+            g, d, mean, square = gradient[part], direction[part], m[part], v[part]
+            np.multiply(state[0][part], self.beta1, out=mean)
+            np.multiply(g, 1 - self.beta1, out=d)
+            mean += d
+            np.multiply(state[1][part], self.beta2, out=square)
+            np.multiply(g, 1 - self.beta2, out=d)
+            d *= g
+            square += d
+            root = np.sqrt(np.divide(square, other, out=d), out=d)
+            root += self.epsilon
+            np.divide(mean / one, root, out=d)
+        return tuple(made)
 
 
 OPTIMISERS: dict[str, Callable[[], Optimiser]] = {
