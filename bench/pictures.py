@@ -32,7 +32,7 @@ y = (X @ middles.T + random.normal(scale=2.0, size=({pictures}, 10))).argmax(1)
 
 FIT = """
 from chalkgrad.nn import MLP, Adam, GradientDescent, cross_entropy, fit
-model = MLP(784, [128, 10], "relu", seed=0)
+model = MLP(784, [128, 10], "relu", init="he", seed=0)
 optimiser = {{"adam": Adam(0.001), "descent": GradientDescent(0.1)}}[{optimiser!r}]
 import llvmlite
 start = time.process_time()

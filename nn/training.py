@@ -453,8 +453,8 @@ class _Run:
             rows, encoded = self.training_numbers if whole else (_chosen(x, chosen) for x in self.training_numbers)
             gradient = self._gradient(epoch, rows, encoded, chosen)
             share = len(chosen) / n if self.loss.reduction == "mean" else 1.0
-            sums = _scaled(gradient, share) if sums is None else _sums(sums, _scaled(gradient, share))
-            after = self.optimiser.moved(self.theta, gradient, rate)[0]
+            sums = _with(sums, gradient, share)
+            after = self.optimiser.stepped(self.theta, gradient, rate)
             if not _all_finite(after):
                 raise self._explained_step(epoch, after, chosen[-1])
             if epoch == 1 and start == 0:
@@ -561,7 +561,12 @@ class _Run:
         except NUMERICAL_ERRORS:
             raise self._explained_failure(epoch, self.training, chosen) from None
         self.good = self.theta
-        return _scaled(gradient, 1 / count) if self.loss.reduction == "mean" else gradient
+        if self.loss.reduction != "mean":
+            return gradient
+        if isinstance(gradient, list):
+            return _scaled(gradient, 1 / count)
+        gradient *= 1 / count  # it has just been made
+        return gradient
 
     def _explained_failure(self, epoch: int, samples: Samples, chosen: Sequence[int]) -> NonFiniteError:
         """Records the samples of a batch one by one, and returns the error for the first whose loss is not finite."""
@@ -686,6 +691,16 @@ def _all_finite(numbers: Any) -> bool:
 
 def _scaled(numbers: Any, share: float) -> Any:
     return numbers if share == 1.0 else [share * x for x in numbers] if isinstance(numbers, list) else share * numbers
+
+
+def _with(sums: Any, gradient: Any, share: float) -> Any:
+    """Returns a new list or array: the sums so far, and a share of a gradient."""
+    if isinstance(gradient, list):
+        return _scaled(gradient, share) if sums is None else _sums(sums, _scaled(gradient, share))
+    added = share * gradient
+    if sums is not None:
+        added += sums
+    return added
 
 
 def _sums(one: Any, other: Any) -> Any:
