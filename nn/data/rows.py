@@ -132,9 +132,7 @@ def read_targets(y: Any, n: int, what: str) -> list[Any]:
             return read_rows(content, what)
         values: list[Any] = content.reshape(-1).tolist()
         return (
-            [int(v) for v in values]
-            if content.dtype.kind in "iub"
-            else _finite(content.reshape(-1, 1), place)[:, 0].tolist()
+            [int(v) for v in values] if content.dtype.kind in "iub" else _finite(content.reshape(-1, 1), place)[:, 0].tolist()
         )
     if content and all(map(is_row, content)):
         rows = [_cells_of(row) for row in content]

@@ -44,7 +44,7 @@ class Module:
         >>> [name for name, _ in Neuron(2).named_parameters()]
         ['w1', 'w2', 'b']
         """
-        parameters, names = [], []
+        parameters, names = list[Value](), list[str]()
         for attribute, content in vars(self).items():
             if not attribute.startswith("_"):
                 for stem, values, numbered in _parameters_in(attribute, content):

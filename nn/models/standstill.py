@@ -223,7 +223,12 @@ class _Pass:
         groups: dict[Any, list[_Unit]] = {}
         for unit, u, z in self.ends:
             # A parameter that is used elsewhere, too, has a gradient of its own from there.
-            if z in uses and alike[_at_a_glance(unit)] > 1 and unit.neuron.is_named and all(users[p] == 1 for p in (*unit.neuron.w, unit.neuron.b)):
+            if (
+                z in uses
+                and alike[_at_a_glance(unit)] > 1
+                and unit.neuron.is_named
+                and all(users[p] == 1 for p in (*unit.neuron.w, unit.neuron.b))
+            ):
                 weights = [(p.data, p.constant) for p in (*unit.neuron.w, unit.neuron.b)]
                 own = {*unit.neuron.w, unit.neuron.b}
                 taken = _inputs_of(unit.neuron, u) if unit.neuron.expanded else [x for x in u.parents if x not in own]
