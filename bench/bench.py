@@ -18,9 +18,10 @@ import textwrap
 from collections.abc import Callable
 from functools import partial
 
-# micrograd's own demo: MLP 2-16-16-1, 100 moons, max-margin loss with an L2 term; forward, backward, update.
+# micrograd's own demo: MLP 2-16-16-1, 100 moons, max-margin loss with an L2 term; forward, backward, update. The last step's
+# garbage is collected before a step begins, for it is no part of it: micrograd's nodes are circles.
 STEP = """
-import random, sys, time
+import gc, random, sys, time
 from {package}.engine import Value
 from {package}.nn import MLP
 random.seed(1337)
@@ -30,6 +31,7 @@ model = MLP(2, [16, 16, 1]{options})
 parameters = model.parameters()
 times, losses_seen = [], []
 for k in range({steps}):
+    gc.collect()
     start = time.perf_counter()
     inputs = [list(map(Value, row)) for row in X]
     scores = list(map(model, inputs))
@@ -306,7 +308,7 @@ def main() -> None:
     if max(losses) - min(losses) > 1e-9:
         sys.exit(f"the contenders do not compute the same thing: losses after five steps are {losses}")
     median = {name: statistics.median(t for result in results for t in result[0]) for name, results in steps.items()}
-    for name, goal in (("chalkgrad", 25), ("node for node", 5)):
+    for name, goal in (("chalkgrad", 30), ("node for node", 5)):
         ratio = median["micrograd"] / median[name]
         times = f"{ratio:.1f}x ({median['micrograd'] * 1e3:.0f} / {median[name] * 1e3:.1f} ms)"
         row(f"micrograd's demo step, {name}", times, f">= {goal}x", ratio >= goal)

@@ -707,6 +707,43 @@ cross_entropy_of_probabilities = CrossEntropyOfProbabilities()
 hinge = Hinge()
 
 
+# Of many samples in arrays ---------------------------------------------------------------------------------------------
+
+
+def metric_of_columns(loss: Loss, columns: Sequence[Any], encoded: Any) -> float | None:
+    """Returns what `metric` does, from a column of each output and encoded targets, in arrays, in a hundredth of its time.
+
+    None where `metric` itself has to be asked: of lists, for what is no class, for a loss of your own, and if an output is not
+    what the loss takes, of which there is more to say.
+    """
+    if not isinstance(loss, Classification) or not hasattr(encoded, "shape"):
+        return None
+    kind, several = type(loss), len(columns) > 1
+    own = kind.metric, kind.decide, kind.class_of, kind.encode
+    known = [
+        (base.metric, base.decide, base.class_of, base.encode) for base in ((SeveralClasses,) if several else (Hinge, Logistic))
+    ]
+    if own not in known:
+        return None
+    import numpy as np
+
+    if isinstance(loss, SeveralClasses):
+        outputs = np.stack(columns, axis=1)
+        right = outputs.argmax(1) == encoded.argmax(1)
+        probable = isinstance(loss, CrossEntropyOfProbabilities)
+        if probable and not (outputs.min() >= 0 and outputs.max() <= 1 and abs(outputs.sum(1) - 1).max() < 9e-7):
+            return None
+    else:
+        assert isinstance(loss, TwoClasses)
+        output, second = columns[0], encoded[:, 0] == loss.classes[1]
+        right = (output > loss.threshold) == second
+        if isinstance(loss, BinaryCrossEntropy) and not (
+            output.min() >= 0 and output.max() <= 1 and np.where(second, output, 1 - output).min() > 0
+        ):
+            return None
+    return int(np.count_nonzero(right)) / len(encoded)
+
+
 # Reading scores and targets, and the errors about them ---------------------------------------------------------------
 
 

@@ -33,6 +33,8 @@ Rate = float | Callable[[int], float]
 
 OPTIMISER_TEMPLATES = section("optimisers")
 
+IN_CACHE = 16384  # numbers of an array that are worked on at a time
+
 _MINUS = "a step goes against the gradient, and the minus is there already"
 
 
@@ -118,8 +120,7 @@ class Optimiser:
     def moved(self, parameters: Any, gradient: Any, rate: float) -> tuple[Any, Any]:
         """Returns the new parameters and the direction: lists of numbers or NumPy arrays, like the arguments."""
         arrays = hasattr(gradient, "shape")
-        zeros = gradient * 0 if arrays else [0.0] * len(gradient)
-        state = self._state or [zeros] * self.states
+        state = self._state or [gradient * 0 if arrays else [0.0] * len(gradient)] * self.states
         if state and len(state[0]) != len(gradient):
             raise ValueError(
                 f"this optimiser remembers the steps of {len(state[0])} parameters, and was given {len(gradient)}: "
@@ -135,6 +136,10 @@ class Optimiser:
             after = [p - rate * d for p, d in zip(parameters, direction, strict=True)]
         self.remember(step, state)
         return after, direction
+
+    def stepped(self, parameters: Any, gradient: Any, rate: float) -> Any:
+        """Returns the new parameters alone. What `memory` returned before the last step may be written over."""
+        return self.moved(parameters, gradient, rate)[0]
 
     @short_traceback
     def step(self, parameters: Module | Iterable[Value] | None = None, epoch: int = 1, *, loss: Value | None = None) -> Updates:
@@ -283,6 +288,50 @@ class Adam(Optimiser):
         v = self.beta2 * state[1] + (1 - self.beta2) * gradient * gradient
         unbiased = v / (1 - self.beta2**step)
         return m / (1 - self.beta1**step) / (unbiased**0.5 + self.epsilon), m, v
+
+    def reset(self) -> None:
+        """Forgets the steps taken so far."""
+        super().reset()
+        self._made: list[list[Any]] = []  # the last two states, if they are arrays that `stepped` made
+
+    def remember(self, steps: int, state: list[Any]) -> None:
+        """Takes over what `memory` returned, of this optimiser or of one like it."""
+        super().remember(steps, state)
+        self._made = []
+
+    def stepped(self, parameters: Any, gradient: Any, rate: float) -> Any:
+        """Computes what `moved` does in the same order, in parts that stay in a cache, and into the state before the last."""
+        kind = type(self)
+        if not hasattr(gradient, "shape") or kind.direction is not Adam.direction or kind.moved is not Optimiser.moved:
+            return super().stepped(parameters, gradient, rate)
+        if self._state and len(self._state[0]) != len(gradient):
+            return super().stepped(parameters, gradient, rate)  # which raises
+        import numpy as np
+
+        n, step, made = len(gradient), self.steps + 1, self._made
+        means, squares = self._state or [np.zeros(n)] * 2
+        state = made[0] if len(made) == 2 else [np.empty(n), np.empty(n)]
+        one, other, after, working = 1 - self.beta1**step, 1 - self.beta2**step, np.empty(n), np.empty((2, min(n, IN_CACHE)))
+        for k in range(0, n, IN_CACHE):
+            part = slice(k, k + IN_CACHE)
+            g, m, v, x = gradient[part], state[0][part], state[1][part], after[part]
+            d, root = working[:, : len(g)]
+            np.multiply(means[part], self.beta1, out=m)
+            np.multiply(g, 1 - self.beta1, out=d)
+            m += d
+            np.multiply(squares[part], self.beta2, out=v)
+            np.multiply(g, 1 - self.beta2, out=d)
+            d *= g
+            v += d
+            np.divide(v, other, out=root)
+            np.sqrt(root, out=root)
+            root += self.epsilon
+            np.divide(m, one, out=d)
+            d /= root
+            d *= rate
+            np.subtract(parameters[part], d, out=x)
+        self.steps, self._state, self._made = step, state, [*made[-1:], state]
+        return after
 
 
 OPTIMISERS: dict[str, Callable[[], Optimiser]] = {

@@ -18,6 +18,7 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 from chalkgrad.engine import DomainError, NonFiniteError, Value, no_grad, program, recording, total
+from chalkgrad.nn.data.rows import ArrayRows
 from chalkgrad.nn.losses import Loss, LossFunction, as_list
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.prediction import fastest
@@ -26,6 +27,8 @@ from chalkgrad.nn.samples import Samples
 
 NUMERICAL_ERRORS = (DomainError, NonFiniteError)
 FASTEST_FIRST = ("llvm", "numpy", "python")
+PIECE = 1024  # samples that are computed at a time where no gradient is asked for: all at once would take much memory
+FULL_TILES = 64  # samples that are enough for the largest tiles of machine code
 
 Penalty = Callable[[Any], Any]  # a prior, or a function that takes the parameters as one does
 
@@ -67,6 +70,8 @@ class SampleGradients:
 
     def numbers(self, given: Any) -> Any:
         """Returns parameters, or rows, as the lists or arrays that the other methods take."""
+        if isinstance(given, ArrayRows):
+            return given.array if self.arrays else given.array.tolist()
         if not self.arrays:
             return list(given)
         import numpy as np
@@ -85,8 +90,8 @@ class SampleGradients:
         """Returns the loss of each sample, and the gradient of their sum."""
         raise NotImplementedError
 
-    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], list[list[float]]]:
-        """Returns the loss of each sample, and for each output its column of values."""
+    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[Any, list[Any]]:
+        """Returns the loss of each sample, and for each output its column of values, in lists or arrays."""
         raise NotImplementedError
 
     def penalty_and_gradient(self, theta: Any) -> tuple[float, Any]:
@@ -122,14 +127,23 @@ class CompiledGradients(SampleGradients):
     def difference_from_recording(self, samples: Samples) -> str:
         """Compares program and recording on a few samples from all over the set; returns a sentence, "" if they agree."""
         theta = self.numbers([p.data for p in self.model.parameters()])
-        for i in range(0, len(samples), -(-len(samples) // 8)):
+        tried = range(0, len(samples), -(-len(samples) // 8))
+        losses: Any = None
+        if self.arrays:  # all in one call, of as many samples as a batch has: what is compiled for one is not for the other
+            several = [tried[k % len(tried)] for k in range(min(len(samples), FULL_TILES))]
+            with self.quiet():
+                losses = self.losses_and_outputs(
+                    theta, self.numbers([samples.rows[i] for i in several]), self.numbers([samples.encoded[i] for i in several])
+                )[0]
+        for k, i in enumerate(tried):
             row, encoded = samples.rows[i], samples.encoded[i]
             try:
                 with no_grad():
                     wanted = record_loss(self.model, self.function, row, encoded).data
-                found = float(self.losses_and_outputs(theta, self.numbers([row]), self.numbers([encoded]))[0][0])
+                one = losses[k : k + 1] if self.arrays else self.losses_and_outputs(theta, [row], [encoded])[0]
             except NUMERICAL_ERRORS:
                 continue
+            found = float(one[0])
             if abs(found - wanted) > 1e-6 * max(1.0, abs(wanted)):
                 return (
                     f"sample {i}, counting from 0, has the loss {wanted:g} when it is recorded, and {found:g} in the program "
@@ -141,8 +155,15 @@ class CompiledGradients(SampleGradients):
         values, (gradient,) = self.sample(theta, rows, encoded)
         return values, gradient
 
-    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[list[float], list[list[float]]]:
-        losses, *scores = (list(map(float, column)) for column in self.forward(theta, rows, encoded))
+    def losses_and_outputs(self, theta: Any, rows: Any, encoded: Any) -> tuple[Any, list[Any]]:
+        if not self.arrays:
+            losses, *scores = self.forward(theta, rows, encoded)
+            return losses, scores
+        import numpy as np
+
+        starts = range(0, len(rows), PIECE)
+        pieces = [self.forward(theta, rows[k : k + PIECE], encoded[k : k + PIECE]) for k in starts]
+        losses, *scores = pieces[0] if len(pieces) == 1 else map(np.concatenate, zip(*pieces, strict=True))
         return losses, scores
 
     def penalty_and_gradient(self, theta: Any) -> tuple[float, Any]:

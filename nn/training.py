@@ -30,7 +30,15 @@ from chalkgrad.nn.checkpoints import COLUMNS, Checkpoint, Place, Standing, diges
 from chalkgrad.nn.data import Table
 from chalkgrad.nn.downhill import RateLimit, limit_along
 from chalkgrad.nn.history import TRAINING, History, measure_word
-from chalkgrad.nn.losses import BinaryCrossEntropy, CrossEntropy, CrossEntropyOfProbabilities, Loss, LossFunction, as_list
+from chalkgrad.nn.losses import (
+    BinaryCrossEntropy,
+    CrossEntropy,
+    CrossEntropyOfProbabilities,
+    Loss,
+    LossFunction,
+    as_list,
+    metric_of_columns,
+)
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.saving import FilePath
 from chalkgrad.nn.models.standstill import found_standing
@@ -428,34 +436,32 @@ class _Run:
     def _set_parameters(self, theta: Any) -> None:
         """Gives the model these parameters, and clears its gradients, which belong to other parameters."""
         self.model.zero_grad()
-        for p, x, moving in zip(self.parameters, theta, self.trainable, strict=True):
+        for p, x, moving in zip(self.parameters, _listed(theta), self.trainable, strict=True):
             if moving:
-                p.data = float(x)
+                p.data = x
 
     def _epoch(self, epoch: int) -> float:
         """Goes once through the samples and takes a step for each batch; returns the length of the epoch's gradient."""
         n, rate = len(self.training), self.optimiser.rate(epoch)
         shuffling = self.place.shuffling
         self.rates[epoch - 1 :] = [rate]
-        order = list(range(n))
-        rows, encoded = self.training_numbers
-        if self.batch_size < n:
-            order = shuffled(n, self.random)
-            rows, encoded = (x[order] if hasattr(x, "shape") else [x[i] for i in order] for x in (rows, encoded))
+        whole = self.batch_size >= n
+        order = list(range(n)) if whole else shuffled(n, self.random)
         sums = self.place.sums
         for start in range(self.place.start, n, self.batch_size):
-            part = slice(start, start + self.batch_size)
-            gradient = self._gradient(epoch, rows[part], encoded[part], order[part])
-            share = len(order[part]) / n if self.loss.reduction == "mean" else 1.0
-            sums = _scaled(gradient, share) if sums is None else _sums(sums, _scaled(gradient, share))
-            after = self.optimiser.moved(self.theta, gradient, rate)[0]
+            chosen = order[start : start + self.batch_size]
+            rows, encoded = self.training_numbers if whole else (_chosen(x, chosen) for x in self.training_numbers)
+            gradient = self._gradient(epoch, rows, encoded, chosen)
+            share = len(chosen) / n if self.loss.reduction == "mean" else 1.0
+            sums = _with(sums, gradient, share)
+            after = self.optimiser.stepped(self.theta, gradient, rate)
             if not _all_finite(after):
-                raise self._explained_step(epoch, after, order[part][-1])
+                raise self._explained_step(epoch, after, chosen[-1])
             if epoch == 1 and start == 0:
-                self._look_at_first_step(gradient, after, rows[part], encoded[part], rate)
+                self._look_at_first_step(gradient, after, rows, encoded, rate)
             self.theta = after
             self.place = Place(epoch, start + self.batch_size, after, self.good, *self.optimiser.memory(), sums, shuffling)
-        return math.hypot(*map(float, sums))
+        return math.hypot(*_listed(sums))
 
     def _loss_at(self, theta: Any, rows: Any, encoded: Any, count: int) -> float:
         """Returns what is lowered over `count` samples, with their share of the prior; NaN if it is not finite."""
@@ -526,7 +532,8 @@ class _Run:
                 self.warnings.append(found.text)
         if len(history.loss) >= EPOCHS and not self.warnings:
             with self.gradients.quiet():
-                _, outputs = self.gradients.losses_and_outputs(self.best[2], *self.training_numbers)
+                _, columns = self.gradients.losses_and_outputs(self.best[2], *self.training_numbers)
+            outputs = list(map(_listed, columns))
             if isinstance(self.loss, CrossEntropy):  # which scores that all move together do not change
                 middles = [math.fsum(row) / len(row) for row in zip(*outputs, strict=True)]
                 outputs = [[s - middle for s, middle in zip(column, middles, strict=True)] for column in outputs]
@@ -554,7 +561,12 @@ class _Run:
         except NUMERICAL_ERRORS:
             raise self._explained_failure(epoch, self.training, chosen) from None
         self.good = self.theta
-        return _scaled(gradient, 1 / count) if self.loss.reduction == "mean" else gradient
+        if self.loss.reduction != "mean":
+            return gradient
+        if isinstance(gradient, list):
+            return _scaled(gradient, 1 / count)
+        gradient *= 1 / count  # it has just been made
+        return gradient
 
     def _explained_failure(self, epoch: int, samples: Samples, chosen: Sequence[int]) -> NonFiniteError:
         """Records the samples of a batch one by one, and returns the error for the first whose loss is not finite."""
@@ -624,11 +636,15 @@ class _Run:
         except NUMERICAL_ERRORS:
             raise self._explained_failure(epoch, samples, range(len(samples))) from None
         self.good = self.theta
+        loss = added / len(samples) if self.loss.reduction == "mean" else added
+        measure = metric_of_columns(self.loss, columns, batch[1]) if self.measures else loss
+        if measure is not None:
+            return loss, measure
+        columns = list(map(_listed, columns))
         outputs = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
         if isinstance(self.loss, (BinaryCrossEntropy, CrossEntropyOfProbabilities)):
             self._refuse_improbable(epoch, samples, outputs)
-        loss = added / len(samples) if self.loss.reduction == "mean" else added
-        return loss, self.loss.metric(outputs, samples.targets) if self.measures else loss
+        return loss, self.loss.metric(outputs, samples.targets)
 
     def _refuse_improbable(self, epoch: int, samples: Samples, outputs: Sequence[Any]) -> None:
         """Raises for outputs that are not probabilities: the loss of a score above 1 would fall without end."""
@@ -650,20 +666,41 @@ class _Run:
         return ", ".join(state)
 
 
-def _sum_or_nan(numbers: Sequence[float]) -> float:
+def _listed(numbers: Any) -> list[float]:
+    """Returns a list or an array as a list of Python's floats, which are faster one by one."""
+    listed: list[float] = numbers if isinstance(numbers, list) else numbers.tolist()
+    return listed
+
+
+def _chosen(rows: Any, chosen: Sequence[int]) -> Any:
+    """Returns these rows of a list or an array. Those of a whole epoch at once would be the data again."""
+    return [rows[i] for i in chosen] if isinstance(rows, list) else rows[chosen]
+
+
+def _sum_or_nan(numbers: Any) -> float:
     try:
-        return math.fsum(numbers)
+        return math.fsum(_listed(numbers))
     except (OverflowError, ValueError):  # too large, or infinities of both signs
         return math.nan
 
 
 def _all_finite(numbers: Any) -> bool:
     sums = float(sum(numbers) if isinstance(numbers, list) else numbers.sum())
-    return sums - sums == 0.0 or all(map(math.isfinite, numbers))
+    return sums - sums == 0.0 or all(map(math.isfinite, _listed(numbers)))
 
 
 def _scaled(numbers: Any, share: float) -> Any:
     return numbers if share == 1.0 else [share * x for x in numbers] if isinstance(numbers, list) else share * numbers
+
+
+def _with(sums: Any, gradient: Any, share: float) -> Any:
+    """Returns a new list or array: the sums so far, and a share of a gradient."""
+    if isinstance(gradient, list):
+        return _scaled(gradient, share) if sums is None else _sums(sums, _scaled(gradient, share))
+    added = share * gradient
+    if sums is not None:
+        added += sums
+    return added
 
 
 def _sums(one: Any, other: Any) -> Any:

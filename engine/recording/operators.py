@@ -2948,7 +2948,8 @@ def total(x: Sequence[Value | float]) -> Value:
     >>> v, x1
     (<Value v = x1 + x2 + x3 = 6, grad 1>, <Value x1 = 1, grad 1>)
     """
-    x = list_argument(x, 'total')
+    if not isinstance(x, list):
+        x = list_argument(x, 'total')
     try:
         x_data = [p._data for p in x]
         n = len(x_data)
@@ -2994,8 +2995,10 @@ def affine(w: Sequence[Value | float], x: Sequence[Value | float], b: Value | fl
     >>> v, w1
     (<Value v = w1·x1 + w2·x2 + b = -10.5, grad 1>, <Value w1 = 2, grad 5>)
     """
-    w = list_argument(w, 'affine')
-    x = list_argument(x, 'affine')
+    if not isinstance(w, list):
+        w = list_argument(w, 'affine')
+    if not isinstance(x, list):
+        x = list_argument(x, 'affine')
     try:
         w_data = [p._data for p in w]
         x_data = [p._data for p in x]
@@ -3041,7 +3044,8 @@ def logsumexp(x: Sequence[Value | float]) -> Value:
     >>> v, x1
     (<Value v = logsumexp(x1, x2, x3) = 3.408, grad 1>, <Value x1 = 1, grad 0.09003>)
     """
-    x = list_argument(x, 'logsumexp')
+    if not isinstance(x, list):
+        x = list_argument(x, 'logsumexp')
     try:
         x_data = [p._data for p in x]
         n = len(x_data)

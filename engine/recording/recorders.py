@@ -278,7 +278,7 @@ def _recorder_of_lists(rule: Rule, documentation: str) -> str:
     same_length = "".join(f" == len({x}_data)" for x in lists[1:])
     body = [
         *_docstring(documentation),
-        *(f"{x} = list_argument({x}, {rule.name!r})" for x in lists),
+        *(line for x in lists for line in (f"if not isinstance({x}, list):", f"    {x} = list_argument({x}, {rule.name!r})")),
         "try:",
         *("    " + line for line in load),
         f"    n = len({lists[0]}_data)",

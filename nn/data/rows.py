@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from typing import Any
+from typing import Any, overload
 
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
@@ -60,14 +60,49 @@ def samples_in(x: Any, width: int | None = None) -> Any:
     return [[number] for number in content] if width == 1 != len(content) else None
 
 
+class ArrayRows(Sequence[list[float]]):
+    """The rows of an array, of which each becomes a list of floats when it is asked for: of many, lists take much memory.
+
+    Attributes:
+        array: n×k floats, those that were given where they were floats already
+    """
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __len__(self) -> int:
+        return len(self.array)
+
+    @overload
+    def __getitem__(self, index: int) -> list[float]: ...
+    @overload
+    def __getitem__(self, index: slice) -> ArrayRows: ...
+    def __getitem__(self, index: Any) -> Any:
+        return ArrayRows(self.array[index]) if isinstance(index, slice) else self.array[index].tolist()
+
+    def at(self, indices: Sequence[int]) -> ArrayRows:
+        """Returns the rows with these numbers."""
+        return ArrayRows(self.array[indices])
+
+
+def read_rows_or_array(X: Any, what: str) -> list[list[float]] | ArrayRows:
+    """Returns what `read_rows` does, but of an array its rows as they lie there."""
+    content, place = _unwrap(X, what)
+    if not _is_array(content):
+        return _read_list(content, what, place)
+    grid = content.reshape(-1, 1) if content.ndim == 1 else content
+    if not grid.size:
+        raise DataError(f"{what} has no rows" if not len(grid) else f"{what} has rows without numbers in them")
+    return ArrayRows(_finite(grid, place))
+
+
 def read_rows(X: Any, what: str) -> list[list[float]]:
     """Returns X as n lists of k floats; `as_rows` says what X may be and what is refused."""
-    content, place = _unwrap(X, what)
-    if _is_array(content):
-        grid = content.reshape(-1, 1) if content.ndim == 1 else content
-        if not grid.size:
-            raise DataError(f"{what} has no rows" if not len(grid) else f"{what} has rows without numbers in them")
-        return _finite_rows(grid, place)
+    rows = read_rows_or_array(X, what)
+    return rows if isinstance(rows, list) else rows.array.tolist()
+
+
+def _read_list(content: Sequence[Any], what: str, place: Place) -> list[list[float]]:
     if not content:
         raise DataError(f"{what} has no rows")
     if not is_row(content[0]):
@@ -97,9 +132,7 @@ def read_targets(y: Any, n: int, what: str) -> list[Any]:
             return read_rows(content, what)
         values: list[Any] = content.reshape(-1).tolist()
         return (
-            [int(v) for v in values]
-            if content.dtype.kind in "iub"
-            else [row[0] for row in _finite_rows(content.reshape(-1, 1), place)]
+            [int(v) for v in values] if content.dtype.kind in "iub" else _finite(content.reshape(-1, 1), place)[:, 0].tolist()
         )
     if content and all(map(is_row, content)):
         rows = [_cells_of(row) for row in content]
@@ -162,15 +195,14 @@ def _is_array(data: Any) -> bool:
     return not isinstance(data, (list, tuple))
 
 
-def _finite_rows(grid: Any, place: Place) -> list[list[float]]:
-    """Returns a two-dimensional array as lists of floats; raises DataError unless all of them are finite."""
+def _finite(grid: Any, place: Place) -> Any:
+    """Returns a two-dimensional array as one of floats; raises DataError unless all of them are finite."""
     numpy = sys.modules["numpy"]
     good = numpy.isfinite(grid)
     if not good.all():
         i, j = (int(v) for v in numpy.argwhere(~good)[0])
         raise DataError(f"{place(i, j if grid.shape[1] > 1 else None)}: {float(grid[i, j])} is not finite")
-    rows: list[list[float]] = grid.astype(float).tolist()
-    return rows
+    return grid.astype(float, copy=False)
 
 
 def is_row(item: Any) -> bool:

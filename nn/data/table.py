@@ -21,7 +21,7 @@ from typing import Any, Self
 from chalkgrad.engine.basics.english import amount
 from chalkgrad.engine.words.language import section
 from chalkgrad.nn.data.errors import DataError
-from chalkgrad.nn.data.rows import check_length, read_rows, read_targets
+from chalkgrad.nn.data.rows import ArrayRows, check_length, read_rows, read_rows_or_array, read_targets
 
 TABLE_WORDS = section("table of data")
 
@@ -239,6 +239,11 @@ def as_rows(X: Any, what: str = "X") -> list[list[float]]:
     chalkgrad.nn.data.DataError: X, row 2, column 2 (X[1][1]): '4' is no number
     """
     return X.X if isinstance(X, Table) else read_rows(X, what)
+
+
+def as_rows_or_array(X: Any, what: str = "X") -> list[list[float]] | ArrayRows:
+    """Returns what `as_rows` does, but of an array its rows as they lie there; raises the same errors."""
+    return X.X if isinstance(X, Table) else read_rows_or_array(X, what)
 
 
 def as_targets(y: Any, n: int, what: str = "y") -> list[Any]:

@@ -242,13 +242,19 @@ class Neuron(Layered):
             with unit(self._name):  # a function of your own makes nodes that are not seen here
                 u = self._sum(x)[-1]
                 return u, u if self._function is None else self._function(u)
-        made = self._sum(x)
-        u = made[-1]
-        z = u if self._function is None else self._function(u)
         # The place is written on the nodes here, because a mode that is in use slows down whatever else is recorded.
         place = modes.place_of(self._name)
-        for node in made:
-            node.place = place
+        if self._expanded:
+            made = self._sum(x)
+            u = made[-1]
+            for node in made:
+                node.place = place
+        else:
+            u = affine(self.w, x, self.b)
+            u.place = place
+        if self._function is None:
+            return u, u
+        z = self._function(u)
         z.place = place
         return u, z
 

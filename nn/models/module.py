@@ -44,13 +44,17 @@ class Module:
         >>> [name for name, _ in Neuron(2).named_parameters()]
         ['w1', 'w2', 'b']
         """
-        seen: set[Value] = set()
+        parameters, names = list[Value](), list[str]()
         for attribute, content in vars(self).items():
             if not attribute.startswith("_"):
-                for name, parameter in _parameters_in(attribute, content):
-                    if parameter not in seen:
-                        seen.add(parameter)
-                        yield name, parameter
+                for stem, values, numbered in _parameters_in(attribute, content):
+                    parameters += values
+                    names += [f"{stem}{i}" for i in range(1, len(values) + 1)] if numbered else [stem]
+        if len(set(parameters)) == len(parameters):
+            yield from zip(names, parameters, strict=True)
+            return
+        first = dict(zip(reversed(parameters), reversed(names), strict=True))
+        yield from ((first[parameter], parameter) for parameter in dict.fromkeys(parameters))
 
     def parameters(self) -> list[Value]:
         """Returns all parameters, in the order of `named_parameters()`.
@@ -59,7 +63,14 @@ class Module:
         >>> len(MLP(2, [3, 1]).parameters())                    # 2·3 + 3, then 3·1 + 1
         13
         """
-        return [parameter for _, parameter in self.named_parameters()]
+        if type(self).named_parameters is not Module.named_parameters:
+            return [parameter for _, parameter in self.named_parameters()]
+        parameters: list[Value] = []
+        for attribute, content in vars(self).items():
+            if not attribute.startswith("_"):
+                for _, values, _ in _parameters_in(attribute, content):
+                    parameters += values
+        return parameters if len(set(parameters)) == len(parameters) else list(dict.fromkeys(parameters))
 
     @property
     def theta(self) -> Theta:
@@ -212,14 +223,23 @@ class Module:
         return node.place or "the model", ""
 
 
-def _parameters_in(name: str, content: object) -> Iterator[tuple[str, Value]]:
+def _parameters_in(name: str, content: object) -> Iterator[tuple[str, Sequence[Value], bool]]:
+    """Yields the parameters in lists, each with their name, or where they have numbers, from 1, with that before the number."""
     if isinstance(content, Value):
-        yield name, content
+        yield name, (content,), False
     elif isinstance(content, Module):
-        for inner, parameter in content.named_parameters():
-            yield f"{name}.{inner}", parameter
+        if type(content).named_parameters is not Module.named_parameters:
+            for inner, parameter in content.named_parameters():
+                yield f"{name}.{inner}", (parameter,), False
+            return
+        for attribute, inner_content in vars(content).items():
+            if not attribute.startswith("_"):
+                yield from _parameters_in(f"{name}.{attribute}", inner_content)
     elif isinstance(content, (list, tuple)):
         singular = name[:-1] if name.endswith("s") and len(name) > 1 else name
+        if content and all(issubclass(kind, Value) for kind in set(map(type, content))):
+            yield singular, content, True
+            return
         for i, element in enumerate(content, 1):
             yield from _parameters_in(f"{singular}{i}", element)
 

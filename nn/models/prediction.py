@@ -31,6 +31,9 @@ COMPILED_FROM = 20  # samples
 # start a compiler takes as long as some millions of multiplications do in Python, one for each parameter and sample.
 FASTEST_FROM = 5_000_000  # parameters times samples
 
+# A text in Python takes some 50 µs for each parameter, until it is compiled, arrays and machine code a fifth of that.
+LONG_TEXT = 15_000  # parameters
+
 # Activations that have a value everywhere, no larger than 1.1|u| + 2: with these a network overflows only where its sums do.
 TAME = {"linear", "relu", "tanh", "sigmoid", "tanh_half", "leaky_relu", "elu", "softplus", "gelu", "silu", "step", "identity"}
 TAME |= {"mish", "selu", "softsign", "sign"}
@@ -77,12 +80,12 @@ def fastest() -> str:
 def targets(samples: int, parameters: int) -> list[str]:
     """Returns the targets to try for so many samples, the best first; [] if recording costs less than compiling.
 
-    >>> targets(2, 337), targets(100, 337)
-    ([], ['python'])
+    >>> targets(2, 337), targets(100, 337), targets(100, 101_770) == installed()[::-1]
+    ([], ['python'], True)
     """
     if samples < COMPILED_FROM:
         return []
-    return installed()[::-1] if samples * parameters >= FASTEST_FROM else ["python"]
+    return installed()[::-1] if samples * parameters >= FASTEST_FROM or parameters >= LONG_TEXT else ["python"]
 
 
 def batch_outputs(

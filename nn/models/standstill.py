@@ -14,8 +14,11 @@ from __future__ import annotations
 
 import math
 import re
+import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from functools import cached_property
+from itertools import chain
 from operator import mul
 from typing import Any, NamedTuple
 
@@ -145,21 +148,33 @@ def _part_name(part: str) -> str:
 
 
 class _Numbers(NamedTuple):
-    """A neuron, its weights and its bias."""
+    """The neurons of a layer, their weights, a row each, and their biases; in arrays if NumPy is there."""
 
-    neuron: Neuron
-    weights: list[float]
-    bias: float
+    neurons: list[Neuron]
+    weights: Any
+    biases: Any
+
+    def sums(self, z: Sequence[float]) -> list[float]:
+        """Returns the neurons' sums for the layer's inputs z."""
+        if isinstance(self.weights, list):
+            return [sum(map(mul, w, z), b) for w, b in zip(self.weights, self.biases, strict=True)]
+        sums: list[float] = (self.weights @ z + self.biases).tolist()
+        return sums
 
 
-def _layers(model: Module) -> list[list[_Numbers]]:
+def _layers(model: Module) -> list[_Numbers]:
     """Returns the layers of a model that is nothing but layers of neurons with activations of the table; else none."""
     if not isinstance(model, Layered) or type(model).__call__ not in (Neuron.__call__, Layer.__call__, MLP.__call__):
         return []
     layers = model._rows()
     if not all(neuron.is_named for neurons in layers for neuron in neurons):
         return []
-    return [[_Numbers(neuron, [w.data for w in neuron.w], neuron.b.data) for neuron in neurons] for neurons in layers]
+    numpy = sys.modules.get("numpy")  # it is not imported for this
+    made: Callable[[Any], Any] = list if numpy is None else numpy.array
+    return [
+        _Numbers(neurons, made([[w.data for w in neuron.w] for neuron in neurons]), made([neuron.b.data for neuron in neurons]))
+        for neurons in layers
+    ]
 
 
 # One pass ------------------------------------------------------------------------------------------------------------
@@ -169,10 +184,11 @@ class _Pass:
     """One sample's tape: where its neurons have their sums and their outputs."""
 
     def __init__(self, outputs: Sequence[Value], units: Mapping[Value, _Unit]) -> None:
-        self.nodes, self.outputs = nodes, _ = list(tape(*outputs)), outputs
+        self.outputs = outputs
+        self.nodes = nodes = [node for node in tape(*outputs) if node.parents]
         sums: dict[Value, list[Value]] = {}
         for node in nodes:
-            if node.parents and (b := node.parents[-1]) in units:  # a neuron's sum ends with its bias, expanded or not
+            if (b := node.parents[-1]) in units:  # a neuron's sum ends with its bias, expanded or not
                 sums.setdefault(b, []).append(node)
         once = {u[0]: units[b] for b, u in sums.items() if len(u) == 1}  # what is used several times has no one output
         self.ends: list[tuple[_Unit, Value, Value]] = []
@@ -186,10 +202,17 @@ class _Pass:
         for u, unit in once.items():
             self.ends.append((unit, u, u if unit.neuron.function is None else after.get(u, u)))
 
+    @cached_property
+    def users(self) -> Counter[Value]:
+        """How often each node is an argument."""
+        return Counter(chain.from_iterable([node.parents for node in self.nodes]))
+
     def equal_units(self) -> list[list[_Unit]]:
         """Returns the groups of neurons that take the same with equal weights, and go into the same with equal weights."""
-        outputs, ends = set(self.outputs), {z for _, _, z in self.ends}
-        users = Counter(parent for node in self.nodes for parent in node.parents)
+        alike = Counter([_at_a_glance(unit) for unit, _, _ in self.ends])
+        if all(count == 1 for count in alike.values()):
+            return []
+        outputs, ends, users = set(self.outputs), {z for _, _, z in self.ends}, self.users
         weights_of_neurons = {w for unit, _, _ in self.ends for w in unit.neuron.w}
         uses: dict[Value, list[Any]] = {z: [] for z in ends if z not in outputs}
         for node in self.nodes:
@@ -200,7 +223,12 @@ class _Pass:
         groups: dict[Any, list[_Unit]] = {}
         for unit, u, z in self.ends:
             # A parameter that is used elsewhere, too, has a gradient of its own from there.
-            if z in uses and unit.neuron.is_named and all(users[p] == 1 for p in (*unit.neuron.w, unit.neuron.b)):
+            if (
+                z in uses
+                and alike[_at_a_glance(unit)] > 1
+                and unit.neuron.is_named
+                and all(users[p] == 1 for p in (*unit.neuron.w, unit.neuron.b))
+            ):
                 weights = [(p.data, p.constant) for p in (*unit.neuron.w, unit.neuron.b)]
                 own = {*unit.neuron.w, unit.neuron.b}
                 taken = _inputs_of(unit.neuron, u) if unit.neuron.expanded else [x for x in u.parents if x not in own]
@@ -210,12 +238,36 @@ class _Pass:
 
     def zero(self, parts: Mapping[str, list[Value]]) -> dict[str, list[Value]]:
         """Returns the parts of which every parameter has the derivative 0, whichever output is asked for."""
-        links = {node: [*zip(node.parents, node.partials, strict=True)] for node in self.nodes}
+        computed = set(self.nodes)
+        links = {
+            node: [(x, partial) for x, partial in zip(node.parents, node.partials, strict=True) if x in computed]
+            for node in self.nodes
+            if not computed.isdisjoint(node.parents)
+        }
         seeds: dict[Value, float] = {}
         for i, output in enumerate(self.outputs):  # numbers of which no combination is 0
             seeds[output] = seeds.get(output, 0.0) + (i + 2.0) ** 0.5
         adjoints = adjoints_along(links, seeds)
-        return {name: part for name, part in parts.items() if not any(adjoints.get(p, 0.0) for p in part)}
+        left = {p: name for name, part in parts.items() for p in part if p not in computed}
+        waiting, sums = {name: part for name, part in parts.items() if part}, dict[Value, float]()
+        for node in reversed(self.nodes):
+            if not waiting:
+                break
+            adjoint = adjoints.get(node, 0.0)
+            for p, partial in zip(node.parents, node.partials, strict=True) if adjoint else ():
+                name = left.get(p)
+                if name in waiting:
+                    sums[p] = sums.get(p, 0.0) + adjoint * partial
+                    if sums[p] and self.users[p] == 1:  # else another use may cancel this one
+                        del waiting[name]
+        sums |= adjoints
+        return {name: part for name, part in parts.items() if name in waiting and not any(sums.get(p, 0.0) for p in part)}
+
+
+def _at_a_glance(unit: _Unit) -> tuple[Any, ...]:
+    """Returns what equal neurons have in common, as far as it takes no time."""
+    neuron = unit.neuron
+    return neuron.activation, unit.within, neuron.b.data, neuron.w[0].data, neuron.w[-1].data
 
 
 def _uses(node: Value, neurons_weights: Set[Value], users: Mapping[Value, int]) -> Iterator[tuple[Value, Any]]:
@@ -279,17 +331,16 @@ class _Watched:
             if self.watches(unit.neuron.b):
                 self.note(unit.neuron.b, u.data, z.data, slope(z, u))
 
-    def look_through(self, layers: Sequence[Sequence[_Numbers]], row: Sequence[float]) -> None:
+    def look_through(self, layers: Sequence[_Numbers], row: Sequence[float]) -> None:
         """Does the same for a sample that is not recorded, which takes a tenth of the time."""
         self.looked += 1
         z = [float(x) for x in row]
         waiting = {b for b in self.ends if self.watches(b)}
-        for neurons in layers:
+        for layer in layers:
             if not waiting:
                 return
-            before, z = z, []
-            for neuron, weights, bias in neurons:
-                u = sum(map(mul, weights, before), bias)
+            sums, z = layer.sums(z), []
+            for neuron, u in zip(layer.neurons, sums, strict=True):
                 if neuron.b in waiting:
                     waiting.remove(neuron.b)
                     end = neuron.function(Value(u)) if neuron.function else Value(u)

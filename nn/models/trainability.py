@@ -78,6 +78,9 @@ def why_untrainable(model: Module, x: Any = None) -> tuple[str, str]:
         y = model([0.0] * len(model._input_names()) if x is None else x)
     outputs = [v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)]
     nodes = tape(*outputs)
+    rules = {node.op for node in nodes if node.op is not None}
+    if not any(_is_zero(rule, which) for rule in rules for which in range(len(rule.partials))):
+        return "", ""  # gradients end nowhere
     reached = set(outputs)
     flat_edges: list[tuple[Value, Value]] = []  # edges at which gradients end
     for node in reversed(nodes):  # the way of the reverse sweep, without its numbers
