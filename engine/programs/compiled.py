@@ -101,7 +101,7 @@ class TextProgram(CompiledProgram[Any]):
             if source is not None:
                 self._planned[batched] = max(_SAMPLES, _PIECE // max(source.width, 1))
                 return source.write(imports=False), source.constants
-        return ProgramText(self.program.plan(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False), {}
+        return ProgramText(self.program.batching(batched, self.adjoints), LANGUAGES[self.target]).write(imports=False), {}
 
     # On Python's numbers ---------------------------------------------------------------------------------------------
 
@@ -256,7 +256,7 @@ class TextProgram(CompiledProgram[Any]):
         They raise where a division or a power does not have a finite result, so they are for sums and products.
         """
         if batched not in self._plain_groups:
-            varying = self.program.plan(batched, False).varying
+            varying = self.program.batching(batched, False).varying
             harmless = {RULES[name] for name in ("add", "sub", "mul", "affine", "total")}
             careful: set[float] = set()
             for node, rule, arguments in reversed(self.program.instructions):

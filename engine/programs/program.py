@@ -59,7 +59,7 @@ class Instruction(NamedTuple):
         return self.rule.argument_at(len(self.arguments), position)[0]
 
 
-class Plan:
+class Batching:
     """Which instructions run once, and which for each sample, where some of the inputs are batches.
 
     The adjoint of a node that is the same for all samples is the sum over the samples.
@@ -290,9 +290,9 @@ class Program(Generic[V, A]):
 
         return matrices(self, batch)
 
-    def plan(self, batched: tuple[bool, ...], adjoints: bool = True) -> Plan:
+    def batching(self, batched: tuple[bool, ...], adjoints: bool = True) -> Batching:
         """Returns what runs once and what runs for each sample, where these of the inputs are batches."""
-        return Plan(self, batched, adjoints)
+        return Batching(self, batched, adjoints)
 
     def replay(self, leaves: Mapping[int, Value]) -> tuple[Value, ...]:
         """Records one sample again, to get the error that recording it gives; returns the roots."""

@@ -28,12 +28,12 @@ def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoin
         written = arrays_of(program, batched, adjoints)
         if written is not None:
             return str(written.write())
-    plan = program.plan(batched, adjoints)
+    batching = program.batching(batched, adjoints)
     if target == "llvm":
         from chalkgrad.engine.programs.llvm import machine
 
-        return machine.text(plan)
-    return texts.text(plan, target)
+        return machine.text(batching)
+    return texts.text(batching, target)
 
 
 def shown(program: Program[Any, Any]) -> str:
@@ -48,7 +48,7 @@ def shown(program: Program[Any, Any]) -> str:
     lists = not all(group.single for group in program.inputs)
     if written is not None and any(made.shape or lists for made in written.products()):
         return str(written.write())
-    return texts.text(program.plan((False,) * len(program.inputs)), "python")
+    return texts.text(program.batching((False,) * len(program.inputs)), "python")
 
 
 def compiled(program: Program[Any, Any], target: str, adjoints: bool, threads: int | None) -> CompiledProgram[Any]:

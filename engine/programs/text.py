@@ -32,7 +32,7 @@ from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fo
 from chalkgrad.engine.programs import elementary
 from chalkgrad.engine.programs.groups import LeafGroup
 from chalkgrad.engine.programs.languages import HELPERS, LANGUAGES, MATH, WIDTH, Python
-from chalkgrad.engine.programs.program import Instruction, Plan, Program
+from chalkgrad.engine.programs.program import Batching, Instruction, Program
 from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.emit import PYTHON, TERMS_PER_LINE, Language, SourceWriter, Written, expand, indented
 from chalkgrad.engine.rules import Rule
@@ -202,7 +202,7 @@ class LoopLines:
 
 
 class ProgramText:
-    """Writes a plan in a language.
+    """Writes a program in a language, where some of its inputs may be batches.
 
     Attributes:
         swept: for each root the nodes that get an adjoint
@@ -210,11 +210,11 @@ class ProgramText:
         partials: for each node that was written, what it hands on, for the reverse sweep
     """
 
-    def __init__(self, plan: Plan, language: Python) -> None:
-        program = plan.program
-        self.plan, self.program, self.language = plan, program, language
+    def __init__(self, batching: Batching, language: Python) -> None:
+        program = batching.program
+        self.batching, self.program, self.language = batching, program, language
         self.roots = list(dict.fromkeys(program.roots))
-        self.swept = {root: program.swept(root) if plan.adjoints else frozenset[int]() for root in self.roots}
+        self.swept = {root: program.swept(root) if batching.adjoints else frozenset[int]() for root in self.roots}
         self.needed = frozenset().union(*self.swept.values())
         self.reasons: dict[tuple[Rule, int], str] = {}
         self.grads: dict[tuple[int, int], str] = {}  # by root and node
@@ -227,7 +227,7 @@ class ProgramText:
         fresh = UniqueNames(labels)
         names = fresh.all_new(labels)
         parameters = []
-        for group, rows in zip(self.program.inputs, self.plan.batched, strict=True):
+        for group, rows in zip(self.program.inputs, self.batching.batched, strict=True):
             own = names[group.members[0]]
             if group.single and (self.language.arrays or not rows):
                 parameters.append(own)
@@ -286,8 +286,8 @@ class ProgramText:
                 lines.append(Contribution(arguments[i], before, partial, varies, self._reason(instruction, i)))  # type: ignore[arg-type] # a node
             self.partials[node] = lines, made.temporaries[1], scope
         done = [line % scope for line in made.forward]
-        if self.language.arrays and node in self.plan.varying and not self._varies(instruction, 0, made.reads):
-            varying = next(x for x in arguments if x.__class__ is int and x in self.plan.varying)
+        if self.language.arrays and node in self.batching.varying and not self._varies(instruction, 0, made.reads):
+            varying = next(x for x in arguments if x.__class__ is int and x in self.batching.varying)
             done.append(f"{own} = {own} + np.zeros_like({self.name(varying)})")  # one number for each sample after all
         return done
 
@@ -318,7 +318,7 @@ class ProgramText:
 
     def _varies(self, instruction: Instruction, position: int, reads: frozenset[str]) -> bool:
         """Returns whether what reads these arguments, a local derivative or the value, differs from sample to sample."""
-        varying, rule, arguments = self.plan.varying, instruction.rule, instruction.arguments
+        varying, rule, arguments = self.batching.varying, instruction.rule, instruction.arguments
         if not varying or not reads or instruction.node not in varying:
             return False
         if "v" in reads or "[]" in reads:
@@ -352,7 +352,7 @@ class ProgramText:
 
         `started` has the nodes whose adjoints have a contribution already; others are added.
         """
-        language, swept, varying = self.language, self.swept[root], self.plan.varying
+        language, swept, varying = self.language, self.swept[root], self.batching.varying
         lines: list[str] = []
         for node, _, _ in instructions:
             if node not in swept or node not in self.partials:
@@ -401,14 +401,16 @@ class ProgramText:
     def write(self, imports: bool = True) -> str:
         language = self.language
         body = self.unpacking()
-        body += self.with_arrays() if language.arrays else self.with_loop() if any(self.plan.batched) else self.for_numbers()
+        body += (
+            self.with_arrays() if language.arrays else self.with_loop() if any(self.batching.batched) else self.for_numbers()
+        )
         text = "\n".join([*language.head(self.parameters), *indented(body), *language.foot])
         text = "\n".join([*helpers(self.language, text), text])
         return "\n".join([*(language.imports(text) if imports else ()), text])
 
     def unpacking(self) -> list[str]:
         lines = []
-        for group, rows, parameter in zip(self.program.inputs, self.plan.batched, self.parameters, strict=True):
+        for group, rows, parameter in zip(self.program.inputs, self.batching.batched, self.parameters, strict=True):
             if not group.single and (self.language.arrays or not rows):
                 names = [self.names[i] for i in group.members]
                 lines += self.language.unpack(names, parameter + ".T" * rows)
@@ -419,7 +421,7 @@ class ProgramText:
         for instruction in self.program.instructions:
             lines += self.forward(instruction)
         lines += self.check(self.program.instructions)
-        if self.plan.adjoints:
+        if self.batching.adjoints:
             for root in self.roots:
                 lines.append(self.reverse_note(root))
                 started = {root}
@@ -432,9 +434,9 @@ class ProgramText:
         lines = [self.note("forward pass")]
         for instruction in self.program.instructions:
             lines += self.forward(instruction)
-        varying = self.plan.varying
+        varying = self.batching.varying
         some = next((self.names[group.members[0]] for group, _ in self.batches()), "")
-        if self.plan.adjoints:
+        if self.batching.adjoints:
             for root in self.roots:
                 lines.append(self.reverse_note(root))
                 if root in self.swept[root]:
@@ -453,18 +455,20 @@ class ProgramText:
 
     def with_loop(self) -> list[str]:
         """Returns the body of a function over a batch, in a language without arrays: lines before, in and after a loop."""
-        plan, language = self.plan, self.language
+        batching, language = self.batching, self.language
         rows = [([self.names[i] for i in group.members], group.single, own) for group, own in self.batches()]
         batch = rows[0][2]
-        loop = LoopLines(self.swept_forward(plan.shared, " of what all samples share"), self.swept_forward(plan.each), [])
+        loop = LoopLines(
+            self.swept_forward(batching.shared, " of what all samples share"), self.swept_forward(batching.each), []
+        )
         values: dict[int, str] = {}
         for root in self.roots:
-            if root in plan.varying:
+            if root in batching.varying:
                 values[root] = self.collected(loop, f"{self.names[root]}_batch", self.names[root])
             else:
                 values[root] = language.repeated(self.name_of_root(root), batch)
         lists: dict[tuple[int, int], str] = {}  # by root and the place among wrt
-        for root in self.roots if plan.adjoints else ():
+        for root in self.roots if batching.adjoints else ():
             self.sweep_in_loop(root, loop, batch)
             lists |= self.adjoints_in_loop(root, loop)
         lines = [*loop.before, *(language.loop(rows, loop.body, self.fresh.new("i")) if loop.body else []), *loop.after]
@@ -487,7 +491,7 @@ class ProgramText:
 
     def sweep_in_loop(self, root: int, loop: LoopLines, batch: str) -> None:
         """Writes the sweep from a root: in the loop through what varies, after it through what all samples share."""
-        language, varying, swept, order = self.language, self.plan.varying, self.swept[root], self.order(root)
+        language, varying, swept, order = self.language, self.batching.varying, self.swept[root], self.order(root)
         each = [instruction for instruction in order if instruction.node in varying]
         shared = [instruction for instruction in order if instruction.node not in varying]
         seeded = [root] if root in swept else []
@@ -509,7 +513,7 @@ class ProgramText:
         """Collects the adjoints that have a row for each sample; returns the lists' variables."""
         lists: dict[tuple[int, int], str] = {}
         for k, group in enumerate(self.program.wrt):
-            if group.members[0] in self.plan.varying:
+            if group.members[0] in self.batching.varying:
                 own = self.names[group.members[0]] if group.single else identifier(group.name)
                 suffix = f"_{self.names[root]}" if len(self.roots) > 1 else ""
                 found = [self.grad_or_zero(root, i) for i in group.members]
@@ -519,7 +523,7 @@ class ProgramText:
 
     def batches(self) -> Iterator[tuple[LeafGroup, str]]:
         """Yields the inputs that are batches, with their parameters."""
-        for group, batched, parameter in zip(self.program.inputs, self.plan.batched, self.parameters, strict=True):
+        for group, batched, parameter in zip(self.program.inputs, self.batching.batched, self.parameters, strict=True):
             if batched:
                 yield group, parameter
 
@@ -528,7 +532,7 @@ class ProgramText:
         found: set[int] = set()
         for node, _, _ in instructions:
             if node in self.swept[root] and node in self.partials:
-                found.update([line.parent for line in self.partials[node][0] if line.parent not in self.plan.varying])
+                found.update([line.parent for line in self.partials[node][0] if line.parent not in self.batching.varying])
         return found
 
     def note(self, text: str) -> str:
@@ -566,7 +570,7 @@ class ProgramText:
         language, roots = self.language, self.program.roots
         lines: list[str] = []
         shown = values[roots[0]] if self.program.single_root else language.many([values[root] for root in roots])
-        if not self.plan.adjoints:
+        if not self.batching.adjoints:
             return language.result(shown)
         of: dict[int, str] = {}
         for root in self.roots:
@@ -578,7 +582,7 @@ class ProgramText:
                 elif group.single:
                     parts.append(found[0])
                 else:
-                    rows = ".T" if group.members[0] in self.plan.varying else ""
+                    rows = ".T" if group.members[0] in self.batching.varying else ""
                     start, end = ("np.array(", f"){rows}") if language.arrays else ("", "")
                     source = f"{start}{language.listed(found)}{end}"
                     if len(source) > WIDTH - 20:
@@ -632,9 +636,9 @@ def _elementary(language: Python, name: str) -> list[str]:
     return language.function(name, "x", [*writer.lines, *result])
 
 
-def text(plan: Plan, target: str) -> str:
-    """Returns a plan as text: see Program.source."""
-    return ProgramText(plan, LANGUAGES[target]).write()
+def text(batching: Batching, target: str) -> str:
+    """Returns a program as text: see Program.source."""
+    return ProgramText(batching, LANGUAGES[target]).write()
 
 
 # Infinities that vanish again -----------------------------------------------------------------------------------------

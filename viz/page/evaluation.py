@@ -76,7 +76,7 @@ class Evaluation(ProgramText):
     """
 
     def __init__(self, program: Program[Any, Any], tape: Tape) -> None:
-        super().__init__(program.plan((False,) * len(program.inputs)), _Entries())
+        super().__init__(program.batching((False,) * len(program.inputs)), _Entries())
         self.names = [f"v[{i}]" for i in range(len(tape))]
         self.tape = tape
         edges = [(i, slot) for i, node in enumerate(tape) for slot in range(len(node.parents))]

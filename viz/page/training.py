@@ -314,7 +314,7 @@ class _Survey(ProgramText):
         leaves = [node for node in nodes if not node.parents]
         program: Program[Any, Any] = Program([training.root, *kept], leaves, [])
         batched = tuple(leaf in training.x for leaf in leaves)
-        super().__init__(program.plan(batched, adjoints=False), JavaScript())
+        super().__init__(program.batching(batched, adjoints=False), JavaScript())
         self.names = [f"n{i}" for i in range(len(program.names))]
         numbers = {node: i for i, node in enumerate(nodes)}
         self._numbers = numbers
@@ -329,7 +329,7 @@ class _Survey(ProgramText):
         own = [i for node, i in self._numbers.items() if not node.parents and i in needed and i not in x]
         before = [f"const {self.names[i]} = v[{i}];" for i in own]
         body = [f"const {self.names[i]} = x[{len(x)} * i + {k}];" for k, i in enumerate(x) if i in needed]
-        for instructions, lines in ((self.plan.shared, before), (self.plan.each, body)):
+        for instructions, lines in ((self.batching.shared, before), (self.batching.each, body)):
             for instruction in instructions:
                 if instruction.node in needed:
                     lines += self.forward(instruction)

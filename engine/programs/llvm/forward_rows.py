@@ -17,7 +17,7 @@ from chalkgrad.engine.programs.llvm.dense_rows import Matrix, Product, matrix
 from chalkgrad.engine.programs.llvm.kernels import Dense, Fill, Forward, ForwardLists, Kernel
 from chalkgrad.engine.programs.llvm.places import Area, Operand, Phase, Places, interned
 from chalkgrad.engine.programs.llvm.runs import Layer, Operation, in_runs
-from chalkgrad.engine.programs.program import Instruction, Plan
+from chalkgrad.engine.programs.program import Batching, Instruction
 from chalkgrad.engine.rules import RULES
 
 AFFINE = RULES["affine"]
@@ -43,12 +43,12 @@ class ForwardPart:
         places: Places,
         phase: Phase,
         before: Phase,
-        plan: Plan,
+        batching: Batching,
         instructions: Sequence[Instruction],
         wanted: Iterable[int],
     ) -> None:
         self.places, self.phase, self.before = places, phase, before
-        self.varying, self.wanted = set(plan.varying), set(wanted)
+        self.varying, self.wanted = set(batching.varying), set(wanted)
         self.copies: dict[int, int] = {}
         self.partials: dict[tuple[int, int], Operand] = {}
         self.activations: dict[int, Operation] = {}
@@ -57,7 +57,7 @@ class ForwardPart:
         self._forwards: dict[object, Forward] = {}
         operations = [self._operation(instruction) for instruction in instructions]
         self.uses = Counter(chain.from_iterable([operation.arguments for operation in operations]))
-        self.uses.update(plan.program.roots)
+        self.uses.update(batching.program.roots)
         self.activations = self._activations(operations)
         neurons = {activation.node: neuron for neuron, activation in self.activations.items()}
         alone = [operation for operation in operations if operation.node not in neurons]

@@ -11,13 +11,13 @@ from chalkgrad.engine.programs.llvm.forward_rows import SharedPart, VaryingPart
 from chalkgrad.engine.programs.llvm.kernels import ONE, Collect, Fill, Move, TileShape
 from chalkgrad.engine.programs.llvm.places import Phase, Places, interned, runs
 from chalkgrad.engine.programs.llvm.reverse_rows import ReverseRows
-from chalkgrad.engine.programs.program import Plan
+from chalkgrad.engine.programs.program import Batching
 
 LARGEST = 100_000  # numbers, 0.8 MB, in the tiles of a thread, where there would be more than two: about a second cache
 
 
 class KernelTables:
-    """A plan as places in memory and rows of tables.
+    """A program as places in memory and rows of tables.
 
     Attributes:
         places: where everything stands
@@ -27,25 +27,25 @@ class KernelTables:
         swept: for each root the nodes that get an adjoint
     """
 
-    def __init__(self, plan: Plan, shape: TileShape) -> None:
-        self.plan, self.program, self.shape = plan, plan.program, shape
+    def __init__(self, batching: Batching, shape: TileShape) -> None:
+        self.batching, self.program, self.shape = batching, batching.program, shape
         self.places = Places(self.program.count, shape)
         self.before, self.each, self.after = Phase(ONE), Phase(shape), Phase(ONE)
         roots = dict.fromkeys(self.program.roots)
-        self.swept = {root: self.program.swept(root) for root in roots} if plan.adjoints else {}
+        self.swept = {root: self.program.swept(root) for root in roots} if batching.adjoints else {}
         wanted = frozenset[int]().union(*self.swept.values())
         self._read_inputs()
-        shared = SharedPart(self.places, self.before, self.before, plan, plan.shared, wanted)
-        each = VaryingPart(self.places, self.each, self.before, plan, plan.each, wanted)
+        shared = SharedPart(self.places, self.before, self.before, batching, batching.shared, wanted)
+        each = VaryingPart(self.places, self.each, self.before, batching, batching.each, wanted)
         for root in roots:
-            if root in plan.varying:
+            if root in batching.varying:
                 self.each.add(interned(Move, True), (self.places.tile.place(root), self.places.array("value", root), 0, 1))
         for root in self.swept:
             self._sweep(root, shared, each)
 
     def _read_inputs(self) -> None:
         places = self.places
-        for g, (group, rows) in enumerate(zip(self.program.inputs, self.plan.batched, strict=True)):
+        for g, (group, rows) in enumerate(zip(self.program.inputs, self.batching.batched, strict=True)):
             if not rows:
                 places.shared.places(group.members)
                 continue
@@ -54,7 +54,7 @@ class KernelTables:
 
     def _sweep(self, root: int, shared: SharedPart, each: VaryingPart) -> None:
         """Writes the sweep from one root: over each tile, then over what all samples share."""
-        places, swept, varying = self.places, self.swept[root], self.plan.varying
+        places, swept, varying = self.places, self.swept[root], self.batching.varying
         for group in self.program.wrt:
             if group.members[0] not in varying:  # side by side, so that one slice reads them
                 places.shared.places([x for x in group.members if x in swept], ("adjoint", root))
@@ -76,7 +76,7 @@ class KernelTables:
         """Writes the adjoints that have a row for each sample into their arrays."""
         tile, unit = self.places.tile, self.places.tile.unit
         for g, group in enumerate(self.program.wrt):
-            if group.members[0] not in self.plan.varying:
+            if group.members[0] not in self.batching.varying:
                 continue
             found = [tile.place(x, "adjoint") if x in self.swept[root] else -1 for x in group.members]
             for first, end in runs(found, unit):

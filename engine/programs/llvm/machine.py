@@ -22,7 +22,7 @@ from typing import Any
 
 from chalkgrad.engine.programs.arguments import arrays
 from chalkgrad.engine.programs.plan.fused import fused
-from chalkgrad.engine.programs.program import CompiledProgram, Plan, Program
+from chalkgrad.engine.programs.program import Batching, CompiledProgram, Program
 
 try:
     import numpy as np
@@ -51,7 +51,7 @@ class Routine:
 
     def __init__(self, tables: KernelTables, threads: int) -> None:
         self.tables, self.places, self.most_threads = tables, tables.places, threads
-        program, plan, shared = tables.program, tables.plan, tables.places.shared
+        program, batching, shared = tables.program, tables.batching, tables.places.shared
         phases = tables.before, tables.each, tables.after
         # A leaf that the root does not depend on has no adjoint; a constant 0 is read instead.
         self.adjoints = {
@@ -62,17 +62,17 @@ class Routine:
             )
             for root, swept in tables.swept.items()
             for g, group in enumerate(program.wrt)
-            if group.members[0] not in plan.varying
+            if group.members[0] not in batching.varying
         }
         self.by_sample = {
             (root, g): len(group.members)
             for root in tables.swept
             for g, group in enumerate(program.wrt)
-            if group.members[0] in plan.varying
+            if group.members[0] in batching.varying
         }
         self.inputs = [
             None if rows else _places(shared.places(group.members))
-            for group, rows in zip(program.inputs, plan.batched, strict=True)
+            for group, rows in zip(program.inputs, batching.batched, strict=True)
         ]
         self.shared = _aligned(shared.size)
         for node, x in self.places.constants.items():
@@ -81,12 +81,12 @@ class Routine:
         code = compiler.compiled([(kernel, phase.shape) for phase in phases for kernel, _ in phase.runs])
         self.rows: list[Any] = []  # kept alive, because the calls have their addresses
         self.calls = [self._calls(phase, code) for phase in phases]
-        self.work = sum(len(i.arguments) for i in plan.each) * (3 if plan.adjoints else 1)
+        self.work = sum(len(i.arguments) for i in batching.each) * (3 if batching.adjoints else 1)
         self.pool: ThreadPoolExecutor | None = None
         self.process = 0  # the process that the pool's threads are of
         self.driver = compiler.driver()
         self.arrays: dict[tuple[Any, ...], Any] = {}
-        self.batches: list[Any] = [None] * sum(plan.batched)
+        self.batches: list[Any] = [None] * sum(batching.batched)
         self.read: list[Any] = []
         self.samples: int | None = -1
         self.threads = self.parts = 0
@@ -294,7 +294,7 @@ class MachineProgram(CompiledProgram[Any]):
         rows = next(rows for rows in (1, 2, 4) if rows == widest.rows or (samples or 1) <= rows * widest.lanes)
         key = batched, rows
         if key not in self._routines:
-            tables = KernelTables(self._fused.plan(batched, self.adjoints), widest._replace(rows=rows))
+            tables = KernelTables(self._fused.batching(batched, self.adjoints), widest._replace(rows=rows))
             self._routines[key] = Routine(tables, self.threads)
         return self._routines[key]
 
@@ -326,10 +326,10 @@ def _aligned(size: int) -> Any:
     return raw[start : start + size]
 
 
-def text(plan: Plan) -> str:
-    """Returns a summary of a plan's tables, and below it the code of the kernels."""
+def text(batching: Batching) -> str:
+    """Returns a summary of a program's tables, and below it the code of the kernels."""
     shape = compiler.host().shape
-    tables = KernelTables(plan, shape)
+    tables = KernelTables(batching, shape)
     lines, seen = [], dict[Any, str]()
     for title, phase in (("before", tables.before), ("for each tile", tables.each), ("after", tables.after)):
         for kernel, rows in phase.runs:

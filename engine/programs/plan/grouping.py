@@ -29,6 +29,7 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
 from chalkgrad.engine.programs.plan.reading import FEW, Operation, Sum, read
@@ -483,4 +484,5 @@ def plan_of(program: Program[Any, Any], batched: Sequence[bool], adjoints: bool 
 
     Raises IrregularError if there is too little to group.
     """
-    return _Planner(program, batched, adjoints).made()
+    with uncollected():
+        return _Planner(program, batched, adjoints).made()

@@ -490,7 +490,7 @@ def test_a_processor_with_narrow_vectors_computes_the_same(monkeypatch):
 
 def tables(root, inputs, batched, wrt=None):
     """The rows of a program as (kernel, row), those for each tile and those after, with 4 lanes in 2 rows."""
-    made = KernelTables(program(root, inputs=inputs, wrt=wrt).plan(batched), kernels.TileShape(4, 2, 6))
+    made = KernelTables(program(root, inputs=inputs, wrt=wrt).batching(batched), kernels.TileShape(4, 2, 6))
     return [[(kernel, row) for kernel, rows in phase.runs for row in rows] for phase in (made.each, made.after)]
 
 
@@ -585,7 +585,7 @@ def test_adjoints_of_shared_weights_are_those_of_a_layer_too():
 )
 def test_a_long_tape_has_few_tiles_at_a_time(shape, tile, count):
     x = Value(1.0, "x")
-    made = KernelTables(program(x * x, inputs=[x]).plan((True,)), kernels.TileShape(*shape))
+    made = KernelTables(program(x * x, inputs=[x]).batching((True,)), kernels.TileShape(*shape))
     made.places.tile.size = tile
     assert made.tiles == count
 
