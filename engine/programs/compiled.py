@@ -345,6 +345,9 @@ class _Namespace:
     def zeros(self, shape: tuple[int, ...]) -> Any:
         return self.library.zeros(shape, dtype=self.dtype)
 
+    def full(self, shape: tuple[int, ...], x: float) -> Any:
+        return self.library.full(shape, x, dtype=self.dtype)
+
     def max(self, x: Any, axis: int, keepdims: bool) -> Any:
         return getattr(self.library, "amax", self.library.max)(x, axis, keepdims=keepdims)
 
