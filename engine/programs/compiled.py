@@ -32,8 +32,8 @@ from chalkgrad.engine.value import Value
 
 # How many samples go through a program's arrays at a time: these numbers of the forward pass, and as many of the backward
 # pass, stay in the cache; with fewer samples than that a product of matrices, and a sum of gradients, costs more than it saves.
-_PIECE = 2**15
-_SAMPLES = 512
+_PIECE = 2**16
+_SAMPLES = 1024
 
 _count = itertools.count(1)
 
@@ -66,7 +66,7 @@ class TextProgram(CompiledProgram[Any]):
         self._made: dict[tuple[bool, ...], Callable[..., Any]] = {}
         self._plain_groups: dict[tuple[bool, ...], list[bool]] = {}
         # The shapes of the last call, and what follows: one tuple, because another thread may be replacing it.
-        self._known: tuple[Any, Any, Sequence[Callable[[Any], Any] | None]] = None, None, ()
+        self._known: tuple[Any, Any, Sequence[Callable[[Any], Any] | None] | None] = None, None, ()
         self._numpy: Any = None
         self._planned: dict[tuple[bool, ...], int] = {}  # whose source goes by arrays: how many samples it does best at a time
         if target == "numpy" and namespace is None:
@@ -206,7 +206,7 @@ class TextProgram(CompiledProgram[Any]):
                 function = self._in_pieces(function, batched, samples)
             function = np.errstate(all="ignore")(function)
             ways = (
-                [None] * len(shapes)
+                None
                 if batched in self._planned
                 else [
                     (_columns if len(shape) > 1 else np.ascontiguousarray) if rows else np.ndarray.tolist if plain else None
@@ -214,7 +214,7 @@ class TextProgram(CompiledProgram[Any]):
                 ]
             )
             self._known = shapes, function, ways
-        given = [way(x) if way else x for x, way in zip(read, ways, strict=True)]
+        given = [way(x) if way else x for x, way in zip(read, ways, strict=True)] if ways else read
         return self._as_numpy(function(*given), {id(x) for x in given})
 
     def _in_pieces(self, function: Callable[..., Any], batched: tuple[bool, ...], samples: int) -> Callable[..., Any]:

@@ -6,21 +6,18 @@
 >>> x = [Value(1.0, "x1"), Value(2.0, "x2")]
 >>> u = [affine(row, x, 0.0) for row in W]
 >>> p = program(sum(each * each for each in u), inputs=[[w for row in W for w in row], x])
->>> print(ArraySource(plan_of(p, (False, False)), p, (False, False)).write())
-import numpy as np
-
-
+>>> print(ArraySource(plan_of(p, (False, False)), p, (False, False)).write(imports=False))
 def program(ws, x):
     # forward pass
     W1 = ws.reshape(3, 2)
     u1 = W1 @ x
-    v18 = u1 @ u1
+    v1 = u1 @ u1
     # backward pass
-    v18_grad = np.ones_like(v18)
-    u1_grad = v18_grad * u1 + v18_grad * u1
-    x_grad = u1_grad @ W1
+    # ∂v1/∂v1 = 1
+    u1_grad = 2.0 * u1
     ws_grad = (u1_grad[:, None] * x).reshape(6)
-    return v18, (ws_grad, x_grad)
+    x_grad = u1_grad @ W1
+    return v1, (ws_grad, x_grad)
 """
 
 from __future__ import annotations
@@ -98,9 +95,9 @@ class _Former(SourceWriter):
         self.fresh_name, self.functional = name, functional
 
     def write(self, tree: Formula, element: int | None = None) -> Written:
-        square = isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0)
-        if square and (tree, element) not in self.known:
-            written = Written(f"{self.write(tree.arguments[0]).at(ATOM)}**2", POWER)  # type: ignore[attr-defined] # of a Call
+        square = tree if isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0) else None
+        if square is not None and (tree, element) not in self.known:
+            written = Written(f"{self.write(square.arguments[0]).at(ATOM)}**2", POWER)
             return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
         return super().write(tree, element)
 
