@@ -114,7 +114,10 @@ def page_of(root: Any, path: str | os.PathLike[str] | None, options: Options) ->
     file = None if path is None else file_of_page(path)  # refused before any work
     languages = chosen(options.languages)
     with speaking(languages[0]), manner(options.notation, typeset=True):
-        made = _page_of(root, options, languages)
+        try:
+            made = _page_of(root, options, languages)
+        except TooLarge as error:  # what cannot be folded until it is small enough is said of pictures
+            raise TooLarge(error.count, error.limit, "play", folded=error.folded) from None
     if file is not None:
         made.save(file)
     return made
