@@ -80,8 +80,10 @@ class _Finder:
         weight, other = self._weight_first(step)
         for operand, kind in ((weight, self._kind(weight)), (other, "input")):
             self._given(operand, kind, line, paired="m" in step.subscripts[0])
-        for term in (*step.plus, *step.minus):
+        for term in step.plus:
             self._given(term, "bias" if self._is_parameter(term) else "input", line)
+        for term in step.minus:  # as a target is subtracted from an output
+            self._given(term, "input", line)
         self._made(step, "sum")
 
     def _weight_first(self, step: Product) -> tuple[Operand, Operand]:
