@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
-from chalkgrad.engine.programs.plan.reading import Operation, Reading, Sum, read
+from chalkgrad.engine.programs.plan.reading import Operation, Reading, Sum, is_regular, read
 from chalkgrad.engine.programs.program import Instruction, Program
 from chalkgrad.engine.rules import RULES
 
@@ -29,6 +29,8 @@ _FEWER = 0.8
 
 def fused(program: Program[Any, Any]) -> Program[Any, Any]:
     """Returns the program with fewer operations, or itself if these would be nearly as many."""
+    if not is_regular(program):
+        return program
     fuser = _Fuser(read(program))
     instructions = fuser.instructions
     if len(instructions) > _FEWER * len(program.instructions):

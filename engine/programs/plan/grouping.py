@@ -32,13 +32,12 @@ import numpy as np
 from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
-from chalkgrad.engine.programs.plan.reading import FEW, Operation, Sum, read
+from chalkgrad.engine.programs.plan.reading import FEW, SMALL, Operation, Sum, is_regular, read
 from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, MatrixPlan, Numbers, Operand, Product, View
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import decides, folded
 from chalkgrad.engine.rules import Rule
 
-SMALL = 8  # parts of a group with fewer members go together into one that gathers
 ENOUGH = 100  # operations of which so many stand alone are left to the scalar program
 
 
@@ -56,6 +55,7 @@ class _Planner:
         self.operands = Operands(self.plan, np.array(reading.constants))
         self.varying = bytearray(reading.numbered + len(reading.constants))
         self.alone = 0
+        self.edges = sum([len(instruction.arguments) for instruction in program.instructions])
         self._uses: Any = None
         self._inputs(batched)
         self.leaves = len(self.plan.arrays)
@@ -98,7 +98,7 @@ class _Planner:
                     self._operations(key[1], members)
                 if self.alone > ENOUGH and self.alone > len(self.reading.items) // 2:
                     raise IrregularError
-                if self.operands.gathered > 1000 + 4 * len(self.program.instructions):
+                if self.operands.gathered > 1000 + self.edges // 2:
                     raise IrregularError
         if all(isinstance(step, Elementwise) and step.made.shape == () and not step.form.folds for step in self.plan.steps):
             raise IrregularError
@@ -485,4 +485,6 @@ def plan_of(program: Program[Any, Any], batched: Sequence[bool], adjoints: bool 
     Raises IrregularError if there is too little to group.
     """
     with uncollected():
+        if not is_regular(program):
+            raise IrregularError
         return _Planner(program, batched, adjoints).made()

@@ -11,6 +11,7 @@ Sums are read as a whole, however they were written: `affine`, a loop with `+=`,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from struct import pack
 from typing import Any, NamedTuple
@@ -22,9 +23,11 @@ from chalkgrad.engine.rules import RULES, Rule
 SHORT = 64
 # A sum of more terms, of which none is a product, is a total: a reduction of an array.
 FEW = 4
+MANY = 1000  # operations that are looked at before they are read
+SMALL = 8  # of so many operations that are alike an array is made, whatever they read
 
 _ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
-_SUMS = frozenset({_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE})
+SUMS = frozenset({_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE})
 
 
 class Operation(NamedTuple):
@@ -198,7 +201,7 @@ class _Reader:
         sums, products, factor, terms = self.sums, self.products, self.factor, self.terms
         order: list[Operation | int] = []  # a number stands where a sum or a product may be
         for node, rule, arguments in self.program.instructions:
-            if rule not in _SUMS:
+            if rule not in SUMS:
                 order.append(Operation(node, rule, arguments))
                 continue
             order.append(node)
@@ -310,3 +313,20 @@ def operands_of(items: Iterable[Operation | Sum]) -> Iterator[int]:
     """Yields all operands."""
     for item in items:
         yield from item.operands()
+
+
+def is_regular(program: Program[Any, Any]) -> bool:
+    """Returns whether most operations are made in numbers, by a look at each that is much cheaper than to read them as sums.
+
+    A sum is on the level of its terms here, so that a loop that adds up is not as deep as it is long.
+    """
+    instructions = program.instructions
+    if len(instructions) < MANY:
+        return True
+    level = [0] * program.count
+    counts: Counter[tuple[int, Rule]] = Counter()
+    for node, rule, arguments in instructions:
+        below = max([level[x] for x in arguments if x.__class__ is int])
+        own = level[node] = below if rule in SUMS else below + 1
+        counts[own, rule] += 1
+    return 2 * sum([count for count in counts.values() if count >= SMALL]) >= len(instructions)
