@@ -202,9 +202,9 @@ class Program(Generic[V, A]):
             target: "python", "javascript", "numpy" or "llvm"
             batch: those of the inputs that have one row for each sample, as they were given to `program`
             adjoints: False for the value alone
-            form: "scalar" for a line for each node in NumPy, too
+            form: "scalar" for a line for each node in NumPy, too, as it is where NumPy, which finds matrices, is not installed
 
-        Raises ValueError for an unknown target or form, ImportError with the command that installs NumPy.
+        Raises ValueError for an unknown target or form.
 
         >>> a, b = Value(2.0, "a"), Value(-3.0, "b")
         >>> print(program(a * b, inputs=[a, b]).source())

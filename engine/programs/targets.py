@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from chalkgrad.engine.programs import text as texts
@@ -25,9 +26,10 @@ def source(program: Program[Any, Any], target: str, batch: Sequence[Any], adjoin
     if form not in FORMS:
         raise ValueError(f"a program is written in the form {' or '.join(map(repr, FORMS))}, not {form!r}")
     if _known(target) == "numpy" and form == "matrices":
-        written = arrays_of(program, batched, adjoints)
-        if written is not None:
-            return str(written.write())
+        with suppress(ImportError):  # without NumPy, which finds the arrays, there is a line for each node
+            written = arrays_of(program, batched, adjoints)
+            if written is not None:
+                return str(written.write())
     batching = program.batching(batched, adjoints)
     if target == "llvm":
         from chalkgrad.engine.programs.llvm import machine
