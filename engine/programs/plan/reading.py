@@ -12,7 +12,7 @@ Sums are read as a whole, however they were written: `affine`, a loop with `+=`,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from struct import pack
 from typing import Any, NamedTuple
 
@@ -308,11 +308,6 @@ def read(program: Program[Any, Any]) -> Reading:
     """Returns a program as operations and sums."""
     return _Reader(program).read()
 
-
-def operands_of(items: Iterable[Operation | Sum]) -> Iterator[int]:
-    """Yields all operands."""
-    for item in items:
-        yield from item.operands()
 
 
 def is_regular(program: Program[Any, Any]) -> bool:
