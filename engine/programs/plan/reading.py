@@ -309,7 +309,6 @@ def read(program: Program[Any, Any]) -> Reading:
     return _Reader(program).read()
 
 
-
 def is_regular(program: Program[Any, Any]) -> bool:
     """Returns whether most operations are made in numbers, by a look at each that is much cheaper than to read them as sums.
 

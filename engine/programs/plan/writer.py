@@ -434,7 +434,7 @@ class ArraySource:
             if array in self._useful:
                 self.lines.append(f"# ∂{array.name}/∂{array.name} = 1") if not array.shape else None
                 seed = self._seed(array, offset)
-                given[array] = [Given(View(array, 0, array.shape, _whole(array)), seed, narrow=seed == "1.0")]
+                given[array] = [Given(View(array, 0, array.shape, contiguous(array.shape)), seed, narrow=seed == "1.0")]
         for step in reversed(self.plan.steps):
             if step.made not in given:
                 continue
@@ -968,14 +968,6 @@ def _key(operand: View | Take) -> Any:
     if isinstance(operand, View):
         return operand.offset, *dense(operand)
     return operand.offsets.tobytes(), operand.offsets.shape
-
-
-def _whole(array: Array) -> tuple[int, ...]:
-    strides, step = [], 1
-    for n in reversed(array.shape):
-        strides.append(0 if n == 1 else step)
-        step *= n
-    return tuple(reversed(strides))
 
 
 def _offsets(operand: View | Take) -> Any:
