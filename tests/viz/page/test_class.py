@@ -71,6 +71,7 @@ def type_at_card(player, number, text):
 
 def test_the_whole_state_stands_in_the_address_and_comes_back_from_it(opened):
     player = opened("colah")
+    entries = player.tab.evaluate("history.length")
     player.press("r", "ArrowRight", "ArrowRight", "ArrowRight", "d", "n", "l", "i")
     player.tab.locator("#leaves input[type=text]").first.fill("-1.25")
     player.tab.locator("#leaves button").nth(1).click()
@@ -81,7 +82,7 @@ def test_the_whole_state_stands_in_the_address_and_comes_back_from_it(opened):
     before = player.tab.evaluate(SHOWN)
     player.tab.reload()
     assert player.tab.evaluate(SHOWN) == before
-    assert player.tab.evaluate("history.length") == opened("colah").tab.evaluate("history.length")
+    assert player.tab.evaluate("history.length") == entries
     player.tab.evaluate("location.hash = '#4&chosen=b&path=2&mistake=overwrite&notation=bar'")
     hash_is(player, "#4&chosen=b&path=2&mistake=overwrite&notation=bar")
     player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'mistaken 4 / 5'")

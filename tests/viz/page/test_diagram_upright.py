@@ -93,10 +93,10 @@ def test_a_window_that_is_turned_shows_the_usual_diagram_and_back(held):
     title = ".unit-name"
     named = held.text_content(title)
     held.set_viewport_size({"width": 844, "height": 390})
-    held.wait_for_function(f"!({UPRIGHT})()")
+    held.wait_for_function(f"() => !({UPRIGHT})()")
     assert held.text_content(title) == named
     assert held.locator(".unit-opened .lens.shown").count() == 1
     held.set_viewport_size({"width": 390, "height": 844})
-    held.wait_for_function(f"({UPRIGHT})()")
+    held.wait_for_function(f"() => ({UPRIGHT})()")
     assert held.text_content(title) == named
     assert held.locator(".unit-opened .lens.shown").count() == 1
