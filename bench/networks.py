@@ -255,7 +255,7 @@ def chalkgrad_over(widths: Widths, batch: int, library: str) -> Contender:
 
         torch.set_num_threads(1)
         function, given = recorded_program.function(torch), list(map(torch.from_numpy, numbers_of(widths, batch)))
-        ready: Callable[[Any], Any] = lambda result: result  # noqa: E731
+        ready: Callable[[Any], Any] = lambda result: result  # noqa: E731 - beside the others' ways of waiting
     else:
         import jax
 

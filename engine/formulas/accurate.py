@@ -39,6 +39,11 @@ def bell(x: Formula) -> Formula:
     return choose(x >= 0, falling / (1 + falling * (2 + falling)), rising / (1 + rising * (2 + rising)))
 
 
+def tanh_slope(v: Formula, x: Formula) -> Formula:
+    """1 - v² of v = tanh(x) as 4e/(1 + e)², e = exp(-2|x|), with 2/(1 + e) = 1 + |v|: arrays have no side to choose."""
+    return exp(-2 * abs(x)) * (1 + abs(v)) ** 2
+
+
 def gaussian(x: Formula) -> Formula:
     """exp(-x²) with x² exact: h is x to a few bits, so that h² is not rounded; (h - x)(h + x) is the rest of -x²."""
     h = Call("floor", x * 64) / 64

@@ -134,7 +134,7 @@ def _both_signs(signs: list[int] | None, length: int, others: list[int] | None, 
 class _Reader:
     def __init__(self, program: Program[Any, Any]) -> None:
         self.program = program
-        self.nodes = len(program.names)
+        self.nodes = program.count
         self.constants: list[float] = []
         self._numbers: dict[bytes, int] = {}
         self.sums: dict[int, _Terms] = {}
@@ -192,8 +192,9 @@ class _Reader:
         """Returns the terms of -x."""
         terms = self.terms(x)
         if len(terms) >= SHORT:
-            self.sums[x] = terms  # type: ignore[index] # a long sum is a node
-            terms = _Terms([], [], [x])  # type: ignore[list-item]
+            assert x.__class__ is int  # a number is one term
+            self.sums[x] = terms
+            terms = _Terms([], [], [x])
         terms.negate()
         return terms
 

@@ -134,7 +134,7 @@ class MatrixPlan:
     Attributes:
         inputs: the array of each of the program's inputs; inputs of one number may share one
         steps: what computes the others, in order
-        place: for every node the number of its place, see `at`
+        place: for every node the number of its place: the first of its array, and its offset there
         starts: the first place of every array
         arrays: all arrays, inputs first
     """

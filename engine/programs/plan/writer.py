@@ -29,6 +29,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
+from chalkgrad.engine.formulas import accurate
 from chalkgrad.engine.formulas.notation import ATOM, POWER, PRODUCT, SIGNED, SUM
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
 from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
@@ -821,10 +822,8 @@ class ArraySource:
         return self._reshaped(array, atom(text))
 
 
-_X = Argument("x")
-_TANH = Call("tanh", _X)
-# What 4σ'(2x) is, because 1 + |tanh x| is 2/(1 + e) with e = exp(-2|x|): here there is tanh x already.
-_TANH_SLOPE = Call("exp", -2 * Call("abs", _X)) * (1 + Call("abs", Argument("v"))) ** 2
+_TANH = Call("tanh", Argument("x"))
+_TANH_SLOPE = accurate.tanh_slope(Argument("v"), Argument("x"))
 _PLAIN = Form(Constant(0.0), (), ("x",), ())
 
 
