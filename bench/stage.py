@@ -96,7 +96,7 @@ def report(names: list[str], looks: bool, sizes: tuple[tuple[int, int], ...]) ->
                         tab.goto(f"{file.as_uri()}")
                         if i:
                             tab.select_option("#root", str(i))
-                            tab.wait_for_function(f"document.querySelector('#root')?.value === '{i}'")
+                            tab.wait_for_function(f"() => document.querySelector('#root')?.value === '{i}'")
                         if beside:
                             tab.keyboard.press("i")
                         options = tab.eval_on_selector_all("#look option", "options => options.map((one) => one.value)")

@@ -323,7 +323,7 @@ def test_in_a_browser_pictures_are_seen_ticks_stay_and_nothing_is_refused(tmp_pa
         tab.goto((tmp_path / "index.html").as_uri())
         for picture in tab.query_selector_all("img"):
             picture.scroll_into_view_if_needed()
-        tab.wait_for_function("[...document.images].every(image => image.naturalWidth > 0)")
+        tab.wait_for_function("() => [...document.images].every(image => image.naturalWidth > 0)")
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
         tab.check("#row-10 [data-row]")
         tab.reload()

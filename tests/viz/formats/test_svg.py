@@ -207,7 +207,7 @@ def test_twenty_different_pictures_in_one_page_look_as_each_does_alone(tab):
 def sizes(tab, content, width):
     """The sizes of the pictures in an output of that width, inlined or as the image that JupyterLab makes of an SVG."""
     tab.set_content(f'<!DOCTYPE html><div style="width: {width}px; overflow: auto">{content}</div>')
-    tab.wait_for_function("[...document.images].every(image => image.complete)")
+    tab.wait_for_function("() => [...document.images].every(image => image.complete)")
     boxes = tab.evaluate("[...document.querySelectorAll('svg, img')].map(one => one.getBoundingClientRect().toJSON())")
     return [(round(box["width"]), round(box["height"])) for box in boxes]
 
@@ -245,7 +245,7 @@ def test_as_an_image_of_its_own_it_looks_as_inlined(tab):
     address = "data:image/svg+xml;base64," + base64.b64encode(picture.encode()).decode()
     inlined, image = shown(tab, [picture])[0], f'<img src="{address}">'
     tab.set_content(f"<!DOCTYPE html><style>body {{ margin: 0 }} img {{ display: block }}</style>{image}")
-    tab.wait_for_function("document.images[0].complete")
+    tab.wait_for_function("() => document.images[0].complete")
     assert tab.locator("img").screenshot() == inlined
 
 

@@ -549,6 +549,7 @@ def test_an_input_is_typed_and_moved_where_it_stands(pages):
     page.keyboard.press("Home")
     data = page.locator(".wide g.input[data-number]").first.locator(".data")
     data.click()
+    page.wait_for_function("() => document.activeElement.id === 'editor'")
     page.keyboard.type("0.75")
     page.keyboard.press("Enter")
     assert data.text_content() == "0.75"

@@ -208,7 +208,7 @@ def test_another_root_is_chosen_on_the_page_which_keeps_what_means_the_same(open
     player.tab.locator("#leaves input[type=range]").first.fill("1")
     values = [player.data(n) for n in range(3)]
     player.tab.select_option("#root", label="y₂")
-    player.tab.wait_for_function("document.querySelector('#root')?.value === '1'")
+    player.tab.wait_for_function("() => document.querySelector('#root')?.value === '1'")
     assert player.position[0] == "forward 1 / 3"
     assert [player.data(n) for n in range(3)] == values
     assert player.tab.locator("#inputs").is_visible()

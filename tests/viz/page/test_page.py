@@ -116,7 +116,7 @@ def test_the_forward_pass_asks_for_each_value_and_then_shows_it_with_its_local_d
         assert [player.data(n) for n in range(5)] == values
         assert player.tab.locator(".label").evaluate_all(visible) == locals_
     player.tab.goto(player.tab.url.partition("#")[0] + "#f3")  # the page hears of it a moment later
-    player.tab.wait_for_function("document.getElementById('position').textContent.startsWith('forward')")
+    player.tab.wait_for_function("() => document.getElementById('position').textContent.startsWith('forward')")
     assert player.position == ("forward 3 / 3", False)
     assert said(player.text("#caption .reason")) == "e = c·d = 3 · 2 = 6"
     assert said(player.text("#caption .update")) == "∂e/∂c = d = 2 ∂e/∂d = c = 3"

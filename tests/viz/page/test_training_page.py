@@ -328,7 +328,8 @@ def test_a_loss_without_end_stops_and_keeps_the_last_parameters(opened):
     assert "taken back" in player.caption
     assert player.text("#epoch") == "0"
     player.press("a")
-    player.tab.wait_for_function("document.querySelector('#train').ariaPressed === 'false'")  # on a busy machine not at once
+    # On a busy machine it does not stop at once.
+    player.tab.wait_for_function("() => document.querySelector('#train').ariaPressed === 'false'")
     for typed, why in (("no number", "is not a number"), ("1_0", "is not a number"), ("", "type a number")):
         player.tab.fill("#data-rate", typed)
         player.press("Enter")
@@ -480,9 +481,9 @@ def test_an_address_that_says_less_leaves_the_usual(opened):
     player = opened(fragment="#embed")
     assert player.tab.is_visible("#data")
     player.tab.evaluate("location.hash = '#0&scene=data&trainrate=3&sample=5'")
-    player.tab.wait_for_function("document.querySelector('#data-rate').value === '3'")
+    player.tab.wait_for_function("() => document.querySelector('#data-rate').value === '3'")
     player.tab.evaluate("location.hash = '#0&scene=data'")
-    player.tab.wait_for_function("document.querySelector('#data-rate').value === '0.5'")
+    player.tab.wait_for_function("() => document.querySelector('#data-rate').value === '0.5'")
     assert leaves(player)["x₁"] == words.number(POINTS.X[0][0], 6)
     for broken in ("Infinity", "1e300", "-1", "x"):
         player.tab.evaluate(f"location.hash = '#0&scene=data&epoch={broken}&w11,1=2'")
@@ -495,7 +496,7 @@ def test_another_address_stops_what_runs(opened):
     player.press("a")
     player.tab.wait_for_timeout(100)
     player.tab.evaluate("location.hash = '#0&scene=data'")
-    player.tab.wait_for_function("document.querySelector('#train').ariaPressed === 'false'")
+    player.tab.wait_for_function("() => document.querySelector('#train').ariaPressed === 'false'")
     assert player.text("#epoch") == "0"
 
 
@@ -523,7 +524,7 @@ def test_what_is_hidden_has_no_keys_in_the_data(opened):
     player.press("p")
     assert player.tab.is_visible("#data")
     player.tab.evaluate("location.hash = '#0&scene=data&hide=data'")
-    player.tab.wait_for_function("document.querySelector('#data').hidden")
+    player.tab.wait_for_function("() => document.querySelector('#data').hidden")
     player.press("g")
     assert not player.tab.is_visible("#data")
 

@@ -266,7 +266,7 @@ def test_of_a_unit_that_is_opened_and_not_in_play_it_is_said_what_came_last_of_i
     assert re.fullmatch(r"z₁₁ = tanh\(u₁₁\) = tanh\(.*\) = -?0\.\d+", player.lines[1])
     player.press("Escape", "r", "Escape")
     player.tab.evaluate("location.hash = '#0'")
-    player.tab.wait_for_function("document.getElementById('position').textContent === 'backward 0 / 6'")
+    player.tab.wait_for_function("() => document.getElementById('position').textContent === 'backward 0 / 6'")
     player.press("End")
     in_play = player.lines
     assert in_play[1].startswith("x₂.grad += ∂z₂₁/∂z₁₁ · ∂h₁₁/∂x₂")
