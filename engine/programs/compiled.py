@@ -15,7 +15,7 @@ import math
 import operator
 import weakref
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from chalkgrad.engine.basics import modes
@@ -55,6 +55,17 @@ def _forget(filename: str) -> None:
         linecache.cache[filename] = 0, None, [], filename
 
 
+@cache
+def _keep_what_is_freed() -> None:
+    """Lets the C library keep memory that arrays free, for the arrays of the next piece, or of the next call.
+
+    That of GNU gives all beyond 128 KiB back to the system, page by page, which takes longer than to compute with it, until a
+    larger block was freed once; then it keeps twice as much as that block. bytes() of a number asks for zeros that nobody has
+    to write, so that this one takes no memory; elsewhere it is harmless.
+    """
+    bytes(2**24)
+
+
 class TextProgram(CompiledProgram[Any]):
     """A program as a function of Python's floats, of NumPy's arrays, or of another library's; see Program.compile.
 
@@ -76,6 +87,8 @@ class TextProgram(CompiledProgram[Any]):
             except ImportError:
                 raise ImportError('the target "numpy" needs NumPy: pip install "chalkgrad[fast]"') from None
             self._numpy = numpy
+        if target != "python":
+            _keep_what_is_freed()
         self._names = _Namespace(namespace)
         kind = type(self)  # a bound method would be a circle
         self._call = kind._with_numbers if target == "python" else kind._with_numpy if self._numpy else kind._with_namespace
