@@ -1,0 +1,107 @@
+"""Measures what chalkgrad promises. Run it with
+
+    .venv/bin/pip install -e ".[test]" && .venv/bin/python -m bench.proof
+
+`--quick` takes fewer cases, under three minutes in all, and only prints; names of promises, such as `operations cursor`, measure
+these alone, and only print; all of them together write the page docs/proof.md. Every promise is measured in a process of its own.
+The exit status is 1 if a figure is missed for which no reason is given. Ctrl-C ends the promise that is being measured, and says
+what the others gave.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import json
+import os
+import platform
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+
+from bench.proof.figure import Figure
+
+HOME = Path(__file__).resolve().parent.parent.parent
+PAGE = HOME / "docs" / "proof.md"
+START, END = "<!-- python -m bench.proof writes from here -->", "<!-- to here -->"
+
+# Each is a module of this folder with PROMISE, a sentence, and figures(quick), which yields a Figure for each line.
+PROMISES: tuple[str, ...] = ()
+
+
+def measured(promise: str, quick: bool) -> list[Figure]:
+    """Returns the figures of a promise, from a process of its own."""
+    call = [sys.executable, "-m", "bench.proof", "--within", promise, *(["--quick"] if quick else [])]
+    output = subprocess.run(call, cwd=HOME, stdout=subprocess.PIPE, check=True, text=True).stdout
+    return [Figure(*line[:-1], tuple(line[-1])) for line in json.loads(output.splitlines()[-1])]
+
+
+def table(figures: Sequence[Figure]) -> str:
+    """Returns the figures as a table in Markdown, and their details below it."""
+    rows = ["| what | measured | goal | |", "|---|---|---|---|"]
+    for figure in figures:
+        verdict = "met" if figure.met else f"**not met**: {figure.because}" if figure.because else "**not met**"
+        rows.append("| " + " | ".join(cell.replace("|", "\\|") for cell in (*figure[:3], verdict)) + " |")
+    details = [line for figure in figures for line in figure.details]
+    if details:
+        rows += ["", "<details><summary>In detail</summary>", "", *details, "", "</details>"]
+    return "\n".join(rows)
+
+
+def machine() -> str:
+    """Returns what this was measured on."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    processor = platform.processor() or platform.machine()
+    with_name = [line for line in _cpuinfo() if line.startswith("model name")]
+    name = with_name[0].partition(":")[2].strip() if with_name else processor
+    return f"{name}, {cores} cores, {platform.system()}, Python {platform.python_version()}"
+
+
+def _cpuinfo() -> list[str]:
+    try:
+        return Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return []
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench.proof", description="Measures what chalkgrad promises.")
+    parser.add_argument("promises", nargs="*", metavar="PROMISE", choices=[[], *PROMISES], help=", ".join(PROMISES))
+    parser.add_argument("--quick", action="store_true", help="fewer cases; prints, and writes nothing")
+    parser.add_argument("--within", metavar="PROMISE", choices=PROMISES, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.within:
+        module = import_module(f"bench.proof.{options.within}")
+        print("\n" + json.dumps(list(module.figures(options.quick))))
+        return 0
+    wanted = options.promises or PROMISES
+    page, missed = [], []
+    for promise in wanted:
+        sentence, start = import_module(f"bench.proof.{promise}").PROMISE, time.perf_counter()
+        print(f"\n{sentence}", flush=True)
+        try:
+            figures = measured(promise, options.quick)
+        except KeyboardInterrupt:
+            print(f"{promise} was broken off", file=sys.stderr)
+            return 130
+        except subprocess.CalledProcessError as error:
+            figures = [Figure(promise, "could not be measured", "", met=False)]
+            print(f"{promise} ended with status {error.returncode}", file=sys.stderr)
+        took = time.perf_counter() - start
+        print(table([figure._replace(details=()) for figure in figures]) + f"\n{took:.0f} s", flush=True)
+        page.append(f"## {sentence}\n\n{table(figures)}\n\nThis took {took:.0f} s.")
+        missed += [figure for figure in figures if not (figure.met or figure.because)]
+    print(f"\n{len(missed)} figures missed without a reason" if missed else "\nall figures met, or bounded with a reason")
+    if not options.promises and not options.quick:
+        about = f"Measured on {datetime.date.today():%Y-%m-%d} by `python -m bench.proof`: {machine()}."
+        text = PAGE.read_text("utf-8")
+        before, after = text[: text.index(START)], text[text.index(END) :]
+        PAGE.write_text(before + "\n\n".join([START, about, *page]) + "\n\n" + after, "utf-8")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
