@@ -31,9 +31,12 @@ SOURCES = [
     for file in sorted(Path(importlib.util.find_spec(room).origin).parent.rglob("*.py"))
 ]
 COMPILER = {
+    "array_lines.py",
     "compiler.py",
     "dense_rows.py",
+    "formers.py",
     "forward_rows.py",
+    "gathering.py",
     "grouping.py",
     "kernel_tables.py",
     "kernels.py",

@@ -120,19 +120,19 @@ class _Finder:
             nodes = _nodes(operand)
         key = kind == "constant", nodes.tobytes(), nodes.shape
         if key not in self.by_key:
-            name = self.source.read(operand, (), "", keep=False)
+            name = self.source.page.read(operand, (), "", keep=False)
             self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes, paired=paired)
         if line not in self.by_key[key].lines[-1:]:  # a square reads it twice
             self.by_key[key].lines.append(line)
 
     def _made(self, step: Product | Elementwise, kind: Kind) -> None:
         made = step.made
-        reads = tuple([self.source.read(x, (), "", keep=False) for x in _operands(step)])
+        reads = tuple([self.source.page.read(x, (), "", keep=False) for x in _operands(step)])
         self.by_key[made] = FoundArray(made.name, kind, made.shape, made.nodes, [self._line(step)], step, reads)
 
     def _line(self, step: Product | Elementwise) -> str:
         begins = f"{step.made.name} = "
-        return next((line.strip() for line in map(str, self.source.lines) if line.strip().startswith(begins)), "")
+        return next((line.strip() for line in map(str, self.source.page.lines) if line.strip().startswith(begins)), "")
 
 
 def _has_no_repeated(offsets: Any) -> bool:

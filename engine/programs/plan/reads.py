@@ -9,13 +9,41 @@
 
 from __future__ import annotations
 
-from chalkgrad.engine.programs.plan.steps import Array, View, contiguous
+from math import prod
+from typing import Any
+
+from chalkgrad.engine.programs.plan.steps import Array, Operand, Take, View, contiguous
 
 
 def dense(view: View) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """Returns the shape and strides of a view without the axes along which it is repeated or has one element."""
     kept = [(n, s) for n, s in zip(view.shape, view.strides, strict=True) if s]
     return tuple([n for n, _ in kept]), tuple([s for _, s in kept])
+
+
+def is_array(operand: View | Take) -> bool:
+    """Returns whether an operand is an array as it is."""
+    return isinstance(operand, View) and operand.whole and dense(operand)[0] == operand.array.shape
+
+
+def is_filled(operand: View | Take) -> bool:
+    """Returns whether a gradient by an operand, added up where that is repeated, is one by the whole array."""
+    if isinstance(operand, Take):
+        return False
+    shape, strides = dense(operand)
+    return operand.offset == 0 and prod(shape) == operand.array.size and strides == contiguous(shape)
+
+
+def axes_of(operand: Operand) -> int:
+    """Returns how many axes an operand has, without those along which it is repeated."""
+    return len(dense(operand)[0]) if isinstance(operand, View) else len(operand.shape)
+
+
+def key_of(operand: View | Take) -> Any:
+    """Returns what operands of one array that read the same have in common."""
+    if isinstance(operand, View):
+        return operand.offset, *dense(operand)
+    return operand.offsets.tobytes(), operand.offsets.shape
 
 
 def viewed(source: str, array: Array, view: View) -> str | None:
