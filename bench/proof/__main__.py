@@ -2,9 +2,9 @@
 
     .venv/bin/pip install -e ".[test]" && .venv/bin/python -m bench.proof
 
-`--quick` takes fewer cases, under three minutes in all, and only prints. Names of promises, such as `operations cursor`, measure
-these alone, and only print. All of them together write the page docs/proof.md. Every promise is measured in a process of its own.
-The exit status is 1 if a figure is missed for which no reason is given. Ctrl-C ends it, and says which promise was broken off.
+`--quick` takes fewer cases, under three minutes in all, and only prints. Names of promises, such as `operations`, measure these
+alone, and only print. All of them together write the page docs/proof.md. Every promise is measured in a process of its own. The
+exit status is 1 if a figure is missed for which no reason is given. Ctrl-C ends it, and says which promise was broken off.
 """
 
 from __future__ import annotations
