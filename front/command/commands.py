@@ -124,6 +124,9 @@ either as JSON, with all values and gradients.
   chalkgrad draw colah
 """
 
+LANGUAGE: Final = """\
+--language CODE: {codes}, before the command or behind it (without it: CHALKGRAD_LANGUAGE, else en)
+"""
 
 COMPLETION: Final = """\
 usage: chalkgrad completion bash|zsh|fish
@@ -242,10 +245,7 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 def _help(command: str) -> str:
     own = _own_help(command)
-    return own if "--language" in own else f"{own.rstrip()}\n\n--language CODE: {' or '.join(languages())}, {_OF_LANGUAGE}\n"
-
-
-_OF_LANGUAGE: Final = "before the command or behind it (without it: CHALKGRAD_LANGUAGE, else en)"
+    return own if "--language" in own else f"{own.rstrip()}\n\n{LANGUAGE.format(codes=' or '.join(languages()))}"
 
 
 def _own_help(command: str) -> str:

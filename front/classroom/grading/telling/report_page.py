@@ -25,7 +25,8 @@ body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; m
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1.05rem; margin: 1.5rem 0 .3rem; }
 table { border-collapse: collapse; margin: .6rem 0; } th, td { padding-block: .15rem; padding-inline-end: .8rem; text-align: start; }
 th { border-bottom: 1px solid #767676; font-weight: 600; } td.number { font-variant-numeric: tabular-nums; }
-tr.wrong td { font-weight: 600; } code { background: #f2f2f2; padding: .1rem .3rem; }
+tr.wrong td { font-weight: 600; } code { background: #f2f2f2; padding: .1rem .3rem; direction: ltr;
+  unicode-bidi: isolate; }
 svg { max-width: 100%; height: auto; } section { break-inside: avoid; }
 .hint { border-inline-start: 3px solid #767676; padding-inline-start: .8rem; }
 """
@@ -34,9 +35,10 @@ svg { max-width: 100%; height: auto; } section { break-inside: avoid; }
 def page(report: Report, hints: int = HINTS) -> str:
     """Returns the page as HTML."""
     title, language = escape(heading(report)), section("language")
+    code, direction = language["code"], language["direction"]
     body = "\n".join(_body(report, hints))
     return (
-        f'<!DOCTYPE html>\n<html lang="{language['code']}" dir="{language['direction']}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{code}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>\n{_STYLE}</style>\n</head>\n<body>\n<h1><bdi>{title}</bdi></h1>\n{body}\n</body>\n</html>\n"
     )
@@ -71,7 +73,7 @@ def _group(number: int, group: Group, hints: int) -> Iterator[str]:
         yield _paragraph(finding.said)
     failure = finding.failure
     if failure is not None:
-        yield f"<p>{escape(WORDS['smallest'])} <code dir="ltr">{escape(str(failure.program))}</code></p>"
+        yield f"<p>{escape(WORDS['smallest'])} <code>{escape(str(failure.program))}</code></p>"
         if failure.error and failure.error not in finding.said:
             yield _paragraph(raised(failure.error, failure.line))
         if failure.theirs:
