@@ -50,7 +50,9 @@ class UserError(Exception):
 class _Speak(argparse.Action):
     """Chooses the language of all that the command says; of a page in several it is the first."""
 
-    def __call__(self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _: str | None = None) -> None:
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _: str | None = None
+    ) -> None:
         codes = languages_in(value, several=getattr(parser, "command", "") == "play")
         language(codes[0])
         setattr(namespace, self.dest, ",".join(codes))
@@ -65,7 +67,9 @@ def languages_in(text: str, several: bool = True) -> list[str]:
     codes = [code.strip() for code in text.split(",") if code.strip()] if several else [text.strip()]
     for code in codes or [text]:
         if code not in languages():
-            raise UserError(f"--language is {' or '.join(languages())}, not {code or 'an empty word'}{did_you_mean(code, languages())}")
+            raise UserError(
+                f"--language is {' or '.join(languages())}, not {code or 'an empty word'}{did_you_mean(code, languages())}"
+            )
     return codes
 
 

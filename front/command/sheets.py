@@ -243,9 +243,11 @@ def _bar(files: Sequence[File]) -> Iterable[File]:
 
 
 def _listed(papers: Sequence[Paper]) -> str:
+    from chalkgrad.classroom.printing.typeset import counted
+
     first = papers[0]
     count = len(first.questions)
-    points = section("sheets").form("points", first.points).format(count=f"{first.points:g}")
+    points = counted("points", first.points)
     codes = ", ".join(f"{paper.version} {paper.code}".strip() for paper in papers[:MOST_CODES])
     more = ", …" if len(papers) > MOST_CODES else ""
     return SAID.form("sheets made", count).format(count=count, minutes=first.minutes, points=points, codes=codes + more)

@@ -84,6 +84,13 @@ def test_errors_are_english_in_every_language(capsys):
     assert capsys.readouterr().err == "chalkgrad: there is no task mons: did you mean moons?\n"
 
 
+def test_a_table_without_a_column_to_learn_from_says_in_every_language_which_were_left_out(capsys):
+    Path("table.csv").write_text("same,y\n" + "x,1\n" * 3 + "x,2\n" * 3, "utf-8")
+    for code in ("en", "he"):
+        assert main(["--language", code, "train", "table.csv"]) == 2
+        assert re.search(r"no column for X besides the target 'y': \W*same\W*: ", capsys.readouterr().err)
+
+
 def test_a_page_in_two_languages_opens_in_the_first(capsys):
     for codes in ("he,en", "en, he"):
         said(capsys, "play", "colah", "--language", codes, "-o", "page.html")
@@ -186,8 +193,6 @@ CODE = [
     re.compile(r"\w+\([^()]*\)"),  # a call
     re.compile(r"\b[A-Z]{6}\b"),  # the code of a sheet
 ]
-
-
 
 
 def english_in(text, labels=()):
