@@ -119,6 +119,7 @@ def test_feedback_in_hebrew_is_a_page_from_right_to_left_with_its_graphs_from_le
     said(capsys, "--language", "he", "grade", "engine.py", "--needs", "+ *", "--html", "page.html", status=1)
     page = Path("page.html").read_text("utf-8")
     assert '<html lang="he" dir="rtl">' in page
+    assert re.search("<footer>[^<]*דובר עברית", page)  # it is a draft
     assert re.search(r"code \{[^}]*direction: ltr", page)
     assert re.search(r"<code>\w+ = ", page)
 

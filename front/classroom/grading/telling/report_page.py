@@ -38,6 +38,8 @@ def page(report: Report, hints: int = HINTS) -> str:
     title, language = escape(heading(report)), section("language")
     code, direction = language["code"], language["direction"]
     body = "\n".join(_body(report, hints))
+    if draft := section("page")["draft"]:  # a language that nobody who speaks it has read
+        body += f"\n<footer>{escape(draft)}</footer>"
     return (
         f'<!DOCTYPE html>\n<html lang="{code}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
