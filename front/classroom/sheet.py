@@ -125,7 +125,7 @@ class Sheet:
         ask: the forms, such as "table" or ["table", "graph"].
         title, course: what stands on top.
         series: sheets of one series, graph and key have the same numbers; the title, if it is left out.
-        language: of the words, such as "he".
+        language: of the words, such as "he"; the one that is spoken, if it is left out.
         inputs: what each input may be: `{"a": "-4..4 except 0", "b": [1, 2, 3], "t": "last"}`.
         of: the inputs whose gradients are asked for; all of them if it is left out.
         root: what is differentiated, where there are several results.
@@ -183,7 +183,7 @@ class Sheet:
                 language=language,
             )
         )
-        self.language = self.worksheet.language or "en"
+        self.language = self.worksheet.language or section("language")["code"]
         self.series = self.worksheet.series or self.worksheet.titled("en")
         self.key = _key(key)
         self._values = {0: graph} if isinstance(graph, Value) else {}

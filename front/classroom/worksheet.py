@@ -18,7 +18,7 @@ On top, all of it optional:
     title = "Backpropagation by hand"     # or one for each language: title = { en = "…", he = "…" }
     course = "Introduction to deep learning"
     series = "exam"              # another draw of the same; what bears the same series, or title, has the same numbers
-    language = "he"              # of the words; "en" if it is left out
+    language = "he"              # of the words; the one that is spoken, if it is left out
     versions = 4                 # how many; A, B, C, D
     numbers = "halves"           # integers, halves, thirds, quarters, or decimals (two, with a table of σ on the sheet)
     small = false                # true: no number above 10; else none above 60

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from chalkgrad.command import grading, graphs, latex, lecture, marks, sheets
-from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, named, say, say_json
-from chalkgrad.engine.words.language import section
+from chalkgrad.command.console import Parser, UserError, can_show, columns, did_you_mean, languages_in, named, say, say_json
+from chalkgrad.engine.words.language import ENGLISH, languages, section, speaking
 from chalkgrad.expressions.caret import ExpressionError
 
 __all__ = ["run"]
@@ -55,7 +55,8 @@ for instance:
   chalkgrad sheet colah --key -o week3
   chalkgrad lecture -o week3
 
-chalkgrad COMMAND --help says more. chalkgrad --version gives the version.
+chalkgrad COMMAND --help says more. chalkgrad --version gives the version. What students read is said in Hebrew
+after chalkgrad --language he COMMAND …, or where the environment has CHALKGRAD_LANGUAGE=he; errors are English.
 """
 
 DEMO: Final = """\
@@ -123,6 +124,9 @@ either as JSON, with all values and gradients.
   chalkgrad draw colah
 """
 
+LANGUAGE: Final = """\
+--language CODE: {codes}, before the command or behind it (without it: CHALKGRAD_LANGUAGE, else en)
+"""
 
 COMPLETION: Final = """\
 usage: chalkgrad completion bash|zsh|fish
@@ -140,7 +144,8 @@ Once, in bash: eval "$(chalkgrad completion bash)"
 def run(arguments: list[str]) -> int:
     """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C; or a command's own."""
     try:
-        return _run(arguments)
+        with speaking(section("language")["code"]):  # --language is for this run alone
+            return _run(arguments)
     except UserError as error:
         return _fail(f"chalkgrad: {error}", 2)
     except ExpressionError as error:
@@ -177,6 +182,25 @@ def _leave_the_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _behind_the_command(arguments: list[str]) -> list[str]:
+    """Returns the arguments with --language behind the command, whose parser takes it, where it stands before."""
+    option, rest = [], arguments
+    while rest and rest[0].partition("=")[0] == "--language":
+        word, *rest = rest
+        if "=" not in word:
+            if not rest:
+                raise UserError(f"--language says nothing: {' or '.join(languages())} is to follow it")
+            word, *rest = f"{word}={rest[0]}", *rest[1:]
+        languages_in(word.partition("=")[2])  # a command that was typed instead is none
+        option = [word]
+    if not rest or rest[0] in _NO_COMMANDS:
+        return rest
+    return [rest[0], *option, *rest[1:]]
+
+
+_NO_COMMANDS: Final = ("-h", "--help", "help", "-V", "--version")
+
+
 def _run(arguments: list[str]) -> int:
     commands: dict[str, Callable[[list[str]], int | None]] = {
         "demo": _demo,
@@ -193,6 +217,7 @@ def _run(arguments: list[str]) -> int:
         "examples": _examples,
         "completion": _completion,
     }
+    arguments = _behind_the_command(arguments)
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         say(ABOUT.rstrip())
         return 0
@@ -205,7 +230,8 @@ def _run(arguments: list[str]) -> int:
     if command not in commands:
         raise UserError(_unknown_command(command, commands))
     if "-h" in rest or "--help" in rest:
-        say(_help(command).rstrip())
+        with speaking(ENGLISH):  # titles stand in it
+            say(_help(command).rstrip())
         return 0
     return commands[command](rest) or 0
 
@@ -218,6 +244,11 @@ def _unknown_command(word: str, commands: Sequence[str] | dict[str, Any]) -> str
 
 
 def _help(command: str) -> str:
+    own = _own_help(command)
+    return own if "--language" in own else f"{own.rstrip()}\n\n{LANGUAGE.format(codes=' or '.join(languages()))}"
+
+
+def _own_help(command: str) -> str:
     if command == "train":
         from chalkgrad.command import tasks
 
@@ -284,7 +315,7 @@ def _train(arguments: list[str]) -> None:
 
     options = vars(_parser_of_train().parse_intermixed_args(arguments))
     names, as_json = options.pop("names"), options.pop("json")
-    del options["command"]
+    del options["command"], options["language"]
     if not names:
         given = [f"--{option}" for option, value in options.items() if value is not None]
         if given:

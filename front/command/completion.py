@@ -4,7 +4,7 @@
 >>> parser = Parser("draw")
 >>> _ = parser.add_argument("--skin", choices=("cards", "edges"))
 >>> commands_of({"draw": parser})["draw"].options
-{'--skin': ('cards', 'edges')}
+{'--language': ('en', 'he'), '--skin': ('cards', 'edges')}
 
 They are static: what can be typed stands in them, so that no Python starts at the key tab.
 """
@@ -17,6 +17,7 @@ from typing import Final
 
 from chalkgrad.command import examples, sheets, tasks
 from chalkgrad.command.console import Parser
+from chalkgrad.engine.words.language import languages
 
 FILES: Final = "<files>"  # stands for the names of files
 _OF_FILES: Final = (
@@ -55,6 +56,7 @@ def commands_of(parsers: Mapping[str, Parser]) -> dict[str, Command]:
     from chalkgrad.nn.models.layers import KNOWN
 
     meanings = _MEANINGS | {
+        "--language": tuple(languages()),
         "--ask": tuple(name.replace(" ", "-") for name in FORMS),
         "--activation": tuple(name for name in KNOWN if name != "step"),  # through which no gradient goes
         "--mistake": tuple(mistake.replace(" ", "-") for mistake in MISTAKES),
@@ -104,13 +106,15 @@ _chalkgrad_offer() {{  # what compgen finds, a line each: names of files may hav
 _chalkgrad() {{
     local cur=${{COMP_WORDS[COMP_CWORD]}}
     cur=${{cur#[\\"\\']}} cur=${{cur//\\\\/}}  # as typed: behind an open quotation mark, or with a \\ before a blank
-    local before=${{COMP_WORDS[COMP_CWORD - 1]}}
+    local before=${{COMP_WORDS[COMP_CWORD - 1]}} at=1  # where the command stands
     COMPREPLY=()
-    if ((COMP_CWORD == 1)); then
-        _chalkgrad_offer -W "{" ".join(commands)} --help --version"
+    while ((COMP_CWORD > at + 1)) && [[ ${{COMP_WORDS[at]}} == --language ]]; do at=$((at + 2)); done
+    if ((COMP_CWORD == at)); then
+        _chalkgrad_offer -W "{" ".join(commands)} --language --help --version"
         return
     fi
-    case ${{COMP_WORDS[1]}}:$before in
+    case ${{COMP_WORDS[at]}}:$before in
+        --language:*) {_bash_words(tuple(languages()))} ;;
 {listed}
     esac
 }}
@@ -137,12 +141,14 @@ def zsh(commands: Mapping[str, Command]) -> str:
     listed = "\n".join(cases)
     return f"""#compdef chalkgrad
 _chalkgrad() {{
-    local cur=$words[CURRENT] before=$words[CURRENT-1]
-    if ((CURRENT == 2)); then
-        compadd -- {" ".join(commands)} --help --version
+    local cur=$words[CURRENT] before=$words[CURRENT-1] at=2  # where the command stands
+    while ((CURRENT > at + 1)) && [[ $words[at] == --language ]]; do ((at += 2)); done
+    if ((CURRENT == at)); then
+        compadd -- {" ".join(commands)} --language --help --version
         return
     fi
-    case $words[2]:$before in
+    case $words[at]:$before in
+        --language:*) {_zsh_words(tuple(languages()))} ;;
 {listed}
     esac
 }}
@@ -163,7 +169,8 @@ def fish(commands: Mapping[str, Command]) -> str:
     lines = [
         "# fish completion of chalkgrad",
         "complete -c chalkgrad -f",
-        f"complete -c chalkgrad -n __fish_use_subcommand -a '{' '.join(commands)}'",
+        f"complete -c chalkgrad -n 'not __fish_seen_subcommand_from {' '.join(commands)}' -a '{' '.join(commands)}'",
+        f"complete -c chalkgrad -l language -x -a '{' '.join(languages())}'",
     ]
     for name, command in commands.items():
         within = f"complete -c chalkgrad -n '__fish_seen_subcommand_from {name}'"

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn, TextIO
 
+from chalkgrad.engine.words.language import language, languages
+
 __all__ = [
     "Parser",
     "UserError",
@@ -23,6 +25,7 @@ __all__ = [
     "columns",
     "did_you_mean",
     "in_terminal",
+    "languages_in",
     "named",
     "say",
     "say_json",
@@ -44,6 +47,32 @@ class UserError(Exception):
     """A mistake of the person at the keyboard; its text is the sentence that is shown."""
 
 
+class _Speak(argparse.Action):
+    """Chooses the language of all that the command says; of a page in several it is the first."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, value: Any, _: str | None = None
+    ) -> None:
+        codes = languages_in(value, several=getattr(parser, "command", "") == "play")
+        language(codes[0])
+        setattr(namespace, self.dest, ",".join(codes))
+
+
+def languages_in(text: str, several: bool = True) -> list[str]:
+    """Returns the codes in the value of --language. Raises UserError for one that there is not.
+
+    >>> languages_in("en, he")
+    ['en', 'he']
+    """
+    codes = [code.strip() for code in text.split(",") if code.strip()] if several else [text.strip()]
+    for code in codes or [text]:
+        if code not in languages():
+            raise UserError(
+                f"--language is {' or '.join(languages())}, not {code or 'an empty word'}{did_you_mean(code, languages())}"
+            )
+    return codes
+
+
 class Parser(argparse.ArgumentParser):
     """The arguments of a command; its complaints are sentences like all others."""
 
@@ -51,6 +80,7 @@ class Parser(argparse.ArgumentParser):
         super().__init__(prog=f"chalkgrad {command}", add_help=False, allow_abbrev=False)
         self.command = command
         self.set_defaults(command=command)
+        self.add_argument("--language", action=_Speak)
 
     def options(self) -> dict[str, argparse.Action]:
         """Returns what may be given, by each name of an option, or by the place's own name."""

@@ -320,5 +320,6 @@ def _given(options: argparse.Namespace) -> dict[str, str]:
         "--hints": options.hints if options.hints != "2" else "",
         "--seed": str(options.seed) if options.seed else "",
         "--seconds": f"{options.seconds:g}" if options.seconds != 1.0 else "",
+        "--language": options.language or "",
     }
     return {option: value for option, value in found.items() if value}

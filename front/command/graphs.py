@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, named, say, typed, write_bytes
+from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, languages_in, named, say, typed, write_bytes
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.caret import ExpressionError
 
@@ -500,7 +500,6 @@ def _parser_of_play() -> Parser:
     parser.add_argument("--note", action="append", default=[], dest="notes")
     parser.add_argument("--skin", choices=skin_names())
     parser.add_argument("--collapse", default="auto")
-    parser.add_argument("--language", default="")
     parser.add_argument("--limit", type=int)
     return parser
 
@@ -523,7 +522,7 @@ def play(arguments: Sequence[str]) -> None:
     options = _parsed(parser, arguments)
     look = {name: getattr(options, name) for name in ("theme", "direction", "notation", "skin")} | _limit(parser, options)
     look["notes"] = _notes(options.notes)
-    look["languages"] = [code.strip() for code in options.language.split(",") if code.strip()]
+    look["languages"] = languages_in(options.language) if options.language else []
     parsed, name = _read(options, "played", keep=True)
     look["collapse"] = _collapse(options.collapse.strip(), parsed)
     roots: Any = dict(zip(_output_names(parsed), parsed.roots, strict=True)) if len(parsed.roots) > 1 else parsed.root

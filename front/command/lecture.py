@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from chalkgrad.command.console import Parser, UserError, in_terminal, named, say, typed
 from chalkgrad.command.graphs import parsed_arguments
 from chalkgrad.command.pictures import not_written
-from chalkgrad.engine.words.language import languages, section, speaking
+from chalkgrad.engine.words.language import languages, section
 
 if TYPE_CHECKING:
     from chalkgrad.lecture.making import Folder
@@ -116,7 +116,6 @@ def parser_of_lecture() -> Parser:
     parser = Parser("lecture")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--rows")
-    parser.add_argument("--language", choices=tuple(languages()))
     return parser
 
 
@@ -138,18 +137,18 @@ def lecture(arguments: Sequence[str]) -> int:
     if place.exists() and not place.is_dir():
         raise UserError(f"{place} is a file: -o names a folder")
     stopping = _Stopping()
-    with speaking(options.language or section("language")["code"]), stopping.handled():
+    with stopping.handled():
         try:
             folder = Folder(place)
             folder.refuse_strangers(wanted)  # before anything is made
-            return _make(folder, wanted, stopping)
+            return _make(folder, wanted, stopping, options.language)
         except (LectureError, FileExistsError) as error:
             raise UserError(str(error)) from None
         except OSError as error:
             raise UserError(not_written(place, error)) from None
 
 
-def _make(folder: Folder, wanted: Sequence[Row], stopping: _Stopping) -> int:
+def _make(folder: Folder, wanted: Sequence[Row], stopping: _Stopping, language: str | None) -> int:
     """Makes rows one after the other, and says so; what Ctrl-C leaves undone is said, too."""
     finished = 0
     try:
@@ -167,7 +166,8 @@ def _make(folder: Folder, wanted: Sequence[Row], stopping: _Stopping) -> int:
         if folder.made:
             say(SAID["stopped"].format(folder=folder.place))
         left = ",".join(str(row.number) for row in wanted[finished:])
-        say(SAID["others"].format(command=typed(["chalkgrad", "lecture", "-o", str(folder.place), "--rows", left])))
+        same = ["--language", language] if language else []
+        say(SAID["others"].format(command=typed(["chalkgrad", "lecture", "-o", str(folder.place), "--rows", left, *same])))
         return 130
     say(SAID["wrote"].format(index=folder.place / "index.html"))
     return 0

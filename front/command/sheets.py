@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from chalkgrad.command.console import Parser, UserError, did_you_mean, in_terminal, named, say
 from chalkgrad.command.graphs import parsed_arguments
 from chalkgrad.command.pictures import not_written
-from chalkgrad.engine.basics.english import plural
 from chalkgrad.engine.words.language import languages, section
 
 if TYPE_CHECKING:
@@ -115,7 +114,6 @@ def parser_of_sheet() -> Parser:
     parser.add_argument("--small-numbers", action="store_true")
     parser.add_argument("--key", action="store_true")
     parser.add_argument("--large", action="store_true")
-    parser.add_argument("--language", choices=tuple(languages()))
     parser.add_argument("words", nargs="*")
     return parser
 
@@ -245,9 +243,11 @@ def _bar(files: Sequence[File]) -> Iterable[File]:
 
 
 def _listed(papers: Sequence[Paper]) -> str:
+    from chalkgrad.classroom.printing.typeset import counted
+
     first = papers[0]
     count = len(first.questions)
-    points = f"{first.points:g} {plural('point', 1 if first.points == 1 else 2)}"
+    points = counted("points", first.points)
     codes = ", ".join(f"{paper.version} {paper.code}".strip() for paper in papers[:MOST_CODES])
     more = ", …" if len(papers) > MOST_CODES else ""
     return SAID.form("sheets made", count).format(count=count, minutes=first.minutes, points=points, codes=codes + more)

@@ -29,6 +29,7 @@ REPORTS = section("train command")
 COMPUTED_BY = section("computed by")
 LINE_LENGTH = 100  # columns of the report
 NO_BREAK = "\N{NO-BREAK SPACE}"  # no line ends at it
+_SET_APART = re.compile("\u2066[^\u2069]{,30}\u2069")  # what runs from left to right among words that do not, if it is short
 MOST_MULTIPLICATIONS = 50_000_000  # that ordinary least squares may take beside a network
 MOST_POINTS, MOST_CLASSES = 1000, 10  # that a plot of the plane shows
 
@@ -51,6 +52,7 @@ class Outcome:
 
 def say_paragraph(text: str) -> None:
     """Writes a paragraph to standard output, in lines that fit the terminal."""
+    text = _SET_APART.sub(lambda short: unbroken(short[0]), text)
     for line in textwrap.wrap(text, columns(LINE_LENGTH), subsequent_indent="  ", break_on_hyphens=False):
         say(line.replace(NO_BREAK, " "))
 

@@ -106,7 +106,8 @@ class _Reader:
                     found.append(column)
         if not found:
             dropped = [TAKEN["dropped columns"].format(columns=", ".join(drop))] if self.wanted.drop else []
-            left = "; ".join(dropped + [said for said in self.taken if said.partition(":")[0] in names])
+            apart = "\u2066\u2069"  # a name's marks, where words run from right to left
+            left = "; ".join(dropped + [said for said in self.taken if said.partition(":")[0].strip(apart) in names])
             raise DataError(f"{self.file} has no column for X besides the target {target!r}" + (f": {left}" if left else ""))
         texts = cells[target]
         rows = self._complete(found, target, texts)

@@ -115,6 +115,7 @@ OTHER = {
         "TRAIN",
         "EXAMPLES",
         "COMPLETION",
+        "LANGUAGE",
     },  # the help
     "front/command/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
     "front/command/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help

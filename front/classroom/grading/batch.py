@@ -181,7 +181,7 @@ def _told_to_stop(number: int, _: object) -> None:
 
 def _digest_of(submission: Submission, course: Course) -> str:
     """Returns a hash of all that a report depends on."""
-    setting = json.dumps([VERSION, asdict(course), submission.folder], sort_keys=True, default=str)
+    setting = json.dumps([VERSION, section("language")["code"], asdict(course), submission.folder], sort_keys=True, default=str)
     return hashlib.sha256((setting + submission.digest).encode()).hexdigest()[:32]
 
 

@@ -138,7 +138,8 @@ def differences(english, other):
                     yield f"{name}, {key}, {form}: the blanks are {sorted(known)}"
 
 
-# What a language has in which homework is set, a page is played and the lecture is given; all else is said in English.
+# What a language has in which homework is set, a page is played and the lecture is given, and in which networks are trained
+# and engines graded; all else is said in English.
 SHEETS_AND_PAGES = [
     "plural",
     "forms",
@@ -159,7 +160,39 @@ SHEETS_AND_PAGES = [
     "folded steps",
     "lecture",
 ]
-IN_PART = {"he": SHEETS_AND_PAGES}
+TRAINED_AND_GRADED = [
+    "untrainable",
+    "standstill",
+    "matrices",
+    "found matrices",
+    "downhill",
+    "newton",
+    "losses",
+    "measures",
+    "training",
+    "plateau",
+    "optimisers",
+    "demonstrations",
+    "what was taken from a file",
+    "table of data",
+    "train command",
+    "computed by",
+    "task summaries",
+    "task lessons",
+    "task data",
+    "command line",
+    "what examples teach",
+    "worked examples",
+    "demo",
+    "sheet command",
+    "feedback",
+    "grading",
+    "grading tests",
+    "grading slips",
+    "grading rules",
+    "lecture command",
+]
+IN_PART = {"he": SHEETS_AND_PAGES + TRAINED_AND_GRADED}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -171,6 +171,12 @@ def test_bash_completes_commands_options_values_names_and_files(capsys):
         Path(name).touch()
     typed = {
         "dr": {"draw"},
+        "--lan": {"--language"},
+        "--language ": {"en", "he"},
+        "--language he dr": {"draw"},
+        "--language he draw col": {"colah"},
+        "--language he --language e": {"en"},
+        "train iris --language ": {"en", "he"},
         "draw col": {"colah"},
         "draw colah --sk": {"--skin"},
         "draw colah --skin ": {"cards", "circuit", "edges"},
@@ -341,7 +347,7 @@ MISTAKES = [
     (["draw", "colah", "--notation", "x"], 'chalkgrad: the notation is "∂", "functions", "d" or "bar", not \'x\'\n'),
     (["frames", "colah", "--notation", "x"], 'chalkgrad: the notation is "∂", "functions", "d" or "bar", not \'x\'\n'),
     (["play", "colah", "--notation", "x"], 'chalkgrad: the notation is "∂", "functions", "d" or "bar", not \'x\'\n'),
-    (["play", "colah", "--language", "en,xx"], "chalkgrad: there is no language 'xx': choose one of 'en', 'he'\n"),
+    (["play", "colah", "--language", "en,xx"], "chalkgrad: --language is en or he, not xx\n"),
     (["play", "colah", "--note", "9: ask"], "chalkgrad: there is no step '9' for the note 'ask': there are 0 to 5 "),
     (["play", "colah", "--note", "ask"], 'chalkgrad: --note: "ask" names no step; a note is written as in --note "3: '),
     (["draw", "colah", "--path", "z"], "chalkgrad: there is no z here; there are a, b, c, d, e"),

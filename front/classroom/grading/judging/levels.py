@@ -218,6 +218,11 @@ def _title(operation: str) -> str:
     return named(operation, usual_form(operation))
 
 
+def _called(operation: str) -> str:
+    """Returns the name of a test that is an operation: from left to right in every language."""
+    return TESTS["operation"].format(operation=operation)
+
+
 def operation_tests(operation: str) -> Iterator[Test]:
     """Yields the tests of a single operation: values, gradients, fan-out inside it."""
     for form in FORMS:
@@ -225,7 +230,7 @@ def operation_tests(operation: str) -> Iterator[Test]:
             Case(Question("values", (program,)), "data") for of, program in _single(operation, True, True) if of == form
         )
         if values:
-            yield Test(2, named(operation, form), operation, values)
+            yield Test(2, _called(named(operation, form)), operation, values)
     for upstream in UPSTREAM:
         yield Test(
             3,
@@ -396,13 +401,19 @@ def policies(operations: Iterable[str]) -> Iterator[Test]:
     for operation, x in (("tanh", 400.0), ("tanh", -800.0), ("sigmoid", -800.0), ("softplus", 800.0)):
         if operation in there:
             yield Test(
-                8, f"{operation}({x:g})", operation, (_once(Program((("a", x),), (("L", operation, ("a",)),))),), "overflow"
+                8,
+                _called(f"{operation}({x:g})"),
+                operation,
+                (_once(Program((("a", x),), (("L", operation, ("a",)),))),),
+                "overflow",
             )
     if "**" in there:
-        yield Test(8, "0 ** 0", "**", (_once(Program((("a", 0.0),), (("L", "**", ("a", 0)),))),), "kink")
+        yield Test(8, _called("0 ** 0"), "**", (_once(Program((("a", 0.0),), (("L", "**", ("a", 0)),))),), "kink")
     for operation in ("relu", "abs"):
         if operation in there:
-            yield Test(8, f"{operation}(0)", operation, (_once(Program((("a", 0.0),), (("L", operation, ("a",)),))),), "kink")
+            yield Test(
+                8, _called(f"{operation}(0)"), operation, (_once(Program((("a", 0.0),), (("L", operation, ("a",)),))),), "kink"
+            )
 
 
 # Random graphs -------------------------------------------------------------------------------------------------------

@@ -57,7 +57,7 @@ def results(report: Report, hints: int = HINTS) -> dict[str, Any]:
 def _said(finding: Finding, hints: int) -> list[str]:
     lines = [finding.said] if finding.said else []
     if finding.outcome == "left out":
-        lines.append(WORDS["left out"].format(count=1))
+        lines.append(WORDS.form("left out", 1).format(count=1))
     if failure := finding.failure:
         lines.append(f"{WORDS['smallest']} {failure.program}")
         if failure.error:

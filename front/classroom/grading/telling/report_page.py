@@ -23,22 +23,28 @@ _STYLE = """\
 body { font: 16px/1.5 system-ui, sans-serif; color: #1a1a1a; background: #fff; max-width: 52rem; margin: 2rem auto;
   padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; } h3 { font-size: 1.05rem; margin: 1.5rem 0 .3rem; }
-table { border-collapse: collapse; margin: .6rem 0; } th, td { padding: .15rem .8rem .15rem 0; text-align: left; }
+table { border-collapse: collapse; margin: .6rem 0; }
+th, td { padding-block: .15rem; padding-inline-end: .8rem; text-align: start; }
 th { border-bottom: 1px solid #767676; font-weight: 600; } td.number { font-variant-numeric: tabular-nums; }
-tr.wrong td { font-weight: 600; } code { background: #f2f2f2; padding: .1rem .3rem; }
+tr.wrong td { font-weight: 600; } code { background: #f2f2f2; padding: .1rem .3rem; direction: ltr;
+  unicode-bidi: isolate; }
 svg { max-width: 100%; height: auto; } section { break-inside: avoid; }
-.hint { border-left: 3px solid #767676; padding-left: .8rem; }
+.hint { border-inline-start: 3px solid #767676; padding-inline-start: .8rem; }
 """
 
 
 def page(report: Report, hints: int = HINTS) -> str:
     """Returns the page as HTML."""
-    title = escape(heading(report))
+    title, language = escape(heading(report)), section("language")
+    code, direction = language["code"], language["direction"]
     body = "\n".join(_body(report, hints))
+    if draft := section("page")["draft"]:  # a language that nobody who speaks it has read
+        body += f"\n<footer>{escape(draft)}</footer>"
     return (
-        f'<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<!DOCTYPE html>\n<html lang="{code}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
-        f"<style>\n{_STYLE}</style>\n</head>\n<body>\n<h1><bdi>{title}</bdi></h1>\n{body}\n</body>\n</html>\n"
+        f"<style>\n{_STYLE}</style>\n</head>\n<body>\n"
+        f'<h1><bdi dir="{direction}">{title}</bdi></h1>\n{body}\n</body>\n</html>\n'
     )
 
 

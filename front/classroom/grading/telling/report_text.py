@@ -113,7 +113,7 @@ def _outcome(findings: Sequence[Finding]) -> str:
     if reported := outcomes.count("reported"):
         said.append(WORDS["reported"].format(count=reported))
     if left_out := outcomes.count("left out"):
-        said.append(WORDS["left out"].format(count=left_out))
+        said.append(WORDS.form("left out", left_out).format(count=left_out))
     return ", ".join(said)
 
 
