@@ -151,7 +151,10 @@ def trained():
 def test_what_is_printed_is_in_the_language(what):
     said = PRINTED[what]()
     assert re.search("[а-я]{2}", said)
-    assert english_in(said, *TYPED, "Value", "layer", "draw", "slide", "True", "llvm", "zero", "zero", *" ".join(MISTAKES).split()) == []
+    assert (
+        english_in(said, *TYPED, "Value", "layer", "draw", "slide", "True", "llvm", "zero", "zero", *" ".join(MISTAKES).split())
+        == []
+    )
 
 
 def pictures():
@@ -208,7 +211,25 @@ COMMANDS = {
     "draw": ["draw", "colah", "-o", "e.svg"],
     "play": ["play", "colah", "-o", "e.html"],
 }
-NAMES = {"digits", "spirals", "circles", "xor", "blobs", "sine", "penguins", "approximation", "polynomial", "all", "colah", "chalkgrad", "train", "data", "target", "column", "plot"}
+NAMES = {
+    "digits",
+    "spirals",
+    "circles",
+    "xor",
+    "blobs",
+    "sine",
+    "penguins",
+    "approximation",
+    "polynomial",
+    "all",
+    "colah",
+    "chalkgrad",
+    "train",
+    "data",
+    "target",
+    "column",
+    "plot",
+}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

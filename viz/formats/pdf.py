@@ -26,7 +26,7 @@ from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Run, Shape, TextLine
+from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Shape, TextLine
 from chalkgrad.viz.letters.text import clean
 from chalkgrad.viz.letters.visual import seen
 
@@ -116,7 +116,10 @@ def font(letters: frozenset[str], bold: bool) -> Font:
 def _file(scene: Scene, *, strict: bool) -> bytes:
     """Returns the file; if ``strict``, a letter that the font lacks, or that would be joined to its neighbours, is Missing."""
     runs = [(run, shape.rtl) for shape in scene.shapes if isinstance(shape, TextLine) for run in shape.runs]
-    letters = {bold: frozenset("".join(seen(clean(run.words), right_to_left=rtl) for run, rtl in runs if run.bold == bold)) for bold in (False, True)}
+    letters = {
+        bold: frozenset("".join(seen(clean(run.words), right_to_left=rtl) for run, rtl in runs if run.bold == bold))
+        for bold in (False, True)
+    }
     cut = {bold: font(those, bold) for bold, those in letters.items() if those}
     if strict and any(
         not one.shapes[letter] or unicodedata.bidirectional(letter) == "AL" for one in cut.values() for letter in one.shapes

@@ -37,7 +37,7 @@ def visual(line: str, *, right_to_left: bool = False) -> str:
 
 
 def seen(words: str, *, right_to_left: bool) -> str:
-    """Returns a formula with the names in it in their places, or a sentence ``right_to_left``, from left to right as it is seen.
+    """Returns a formula, its names in their places, or a sentence ``right_to_left``, from left to right as it is seen.
 
     >>> seen("∂ב/∂אא", right_to_left=False), seen("לפי x = 1", right_to_left=True)
     ('∂ב/∂אא', 'x = 1 יפל')

@@ -308,7 +308,11 @@ def test_to_and_fro_between_languages_the_picture_stays_where_it_is(browser, pag
     for code in ("he", "en", "he"):
         player.tab.evaluate("document.querySelector('#language').click()")
         speaks(player, code)
-        moved = [abs(x - y) for one, other in zip(player.tab.evaluate(WHERE), before, strict=True) for x, y in zip(one, other)]
+        moved = [
+            abs(x - y)
+            for one, other in zip(player.tab.evaluate(WHERE), before, strict=True)
+            for x, y in zip(one, other, strict=True)
+        ]
         taller = [abs(x - y) for x, y in zip(player.tab.evaluate(HIGH), high, strict=True)]
         assert max(moved + taller) <= 1, (code, moved, taller)  # pixels that are rounded
     assert player.console == []

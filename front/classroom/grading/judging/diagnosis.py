@@ -21,7 +21,7 @@ from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
     slips_in,
 )
 from chalkgrad.classroom.grading.judging.levels import Test, functions, is_binary, main_form, named, plain_arguments, usual_form
-from chalkgrad.classroom.grading.program import SIGNS, Number, Program, computed, form_of, written
+from chalkgrad.classroom.grading.program import SIGNS, Number, computed, form_of, written
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.expressions import number
