@@ -317,3 +317,15 @@ def test_to_and_fro_between_languages_the_picture_stays_where_it_is(browser, pag
         assert max(moved + taller) <= 1, (code, moved, taller)  # pixels that are rounded
     assert player.console == []
     player.close()
+
+
+def test_the_help_in_hebrew_says_that_the_arrows_go_from_left_to_right_as_the_graph_does(browser, pages):
+    player = Player(browser, pages("colah", "he").as_uri())
+    before = player.text("#position")
+    player.press("ArrowRight")
+    assert player.text("#position") != before
+    player.press("ArrowLeft")
+    assert player.text("#position") == before
+    said = player.tab.evaluate("[...document.querySelectorAll('dd')].map((one) => one.textContent).join()")
+    assert "משמאל לימין כמו הזמן בגרף" in said
+    player.close()
