@@ -182,6 +182,6 @@ def test_a_formula_among_hebrew_words_is_whole_and_has_no_half_of_a_pair_of_brac
 
 
 def test_pairs_of_marks_that_set_a_name_apart_are_left_out_and_single_ones_are_spelled():
-    assert clean("\u2067לפי \u2066\u2068ב\u2069 = 1\u2069\u2069") == "לפי ב = 1"
-    assert clean("a\u2066b") == "a\\u2066b"
-    assert clean("a\u2069b\u2066") == "a\\u2069b\\u2066"
+    assert text.clean("\u2067לפי \u2066\u2068ב\u2069 = 1\u2069\u2069") == "לפי ב = 1"
+    assert text.clean("a\u2066b") == "a\\u2066b"
+    assert text.clean("a\u2069b\u2066") == "a\\u2069b\\u2066"
