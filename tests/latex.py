@@ -28,9 +28,11 @@ def has_lualatex():
 
 LUALATEX = pytest.mark.skipif(not has_lualatex(), reason="there is no LuaLaTeX here (Debian: apt-get install texlive-luatex)")
 
+XELATEX = pytest.mark.skipif(shutil.which("xelatex") is None, reason="there is no XeLaTeX here (Debian: texlive-xetex)")
+
 _PREAMBLE = r"""\documentclass[aspectratio=169]{beamer}
 \usepackage{amsmath}
-\ifdefined\directlua
+\ifdefined\Umathchar
   \usepackage{fontspec}
   \IfFontExistsTF{DejaVu Sans}{\setsansfont{DejaVu Sans}}{}  % which has Hebrew
 \fi

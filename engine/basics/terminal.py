@@ -114,6 +114,7 @@ _ASCII = str.maketrans(
         "∘": ".*",
     }
     | {"–": "-", "—": "-", "’": "'", "Σ": "sum"}
+    | dict.fromkeys("\u2066\u2067\u2068\u2069", "")  # escapes have no direction
 )
 
 

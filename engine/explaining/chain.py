@@ -486,8 +486,8 @@ class Expansion(Shown):
 
     def _reversed(self) -> str:
         """What is said, where there is no path, if there is one from x to y."""
-        names = self._names
-        return CHAIN_TEMPLATES["reversed"].format(y=names[self.y], x=names[self.x]) if self.y in order([self.x]) else ""
+        y, x = PLAIN.called(self._names[self.y]), PLAIN.called(self._names[self.x])
+        return CHAIN_TEMPLATES["reversed"].format(y=y, x=x) if self.y in order([self.x]) else ""
 
     @property
     def _more(self) -> str:

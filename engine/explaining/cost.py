@@ -18,6 +18,7 @@ from chalkgrad.engine.explaining.chain import how_many
 from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
+from chalkgrad.engine.words.expressions import called
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.names import names_of
 from chalkgrad.engine.words.printer import LaTeX
@@ -60,16 +61,16 @@ class Cost:
 
     def _paths_text(self, names: Mapping[Value, str]) -> str:
         """How many paths there are, how many of them from the leaf that has the most, and over how few edges they run."""
-        said = COST_TEMPLATES.form("paths", self.paths).format(count=how_many(self.paths), y=names[self.y])
+        said = COST_TEMPLATES.form("paths", self.paths).format(count=how_many(self.paths), y=called(names[self.y]))
         most = max(self.paths_from, key=self.paths_from.__getitem__, default=None)
         if most is not None and self.leaves > 1 and self.paths_from[most] > 1:
             alone = how_many(self.paths_from[most])
-            said = COST_TEMPLATES["paths of one"].format(paths=said, alone=alone, x=names[most])
+            said = COST_TEMPLATES["paths of one"].format(paths=said, alone=alone, x=called(names[most]))
         return COST_TEMPLATES["over"].format(paths=said, edges=_with_count("edge", self.edges))
 
     def __str__(self) -> str:
         names = names_of(self._nodes)
-        y = names[self.y]
+        y = called(names[self.y])
         title = COST_TEMPLATES["cost"].format(leaves=_with_count("leaf", self.leaves))
         rows = {
             "reverse": _with_count("multiplication", self.reverse),

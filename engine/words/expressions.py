@@ -34,6 +34,7 @@ from chalkgrad.engine.words.printer import (
     Printed,
     applied,
     binding,
+    isolated,
     local_formula,
     parts_of,
 )
@@ -246,7 +247,7 @@ def representation(node: Value) -> str:
     """What a student needs next: `<Value L = d·f = -8, grad not computed>`, or `<Value a + 1 = 3, …>` for what has no name."""
     nodes = order([node])
     names = given_names(nodes)
-    before = [text for text in (names.get(node), _alone(node, names)) if text]
+    before = [text for text in (isolated(names.get(node) or ""), _alone(node, names)) if text]
     value = number(node._data)
     if node in stale_nodes(nodes):
         value = TEMPLATES["stale"].format(value=value)
@@ -276,7 +277,7 @@ def _alone(node: Value, names: Mapping[Value, str]) -> str:
     """The expression that `written_out` returns, going back as far as there is room."""
     texts = (Alone(names, depth).expression(node) for depth in _DEPTHS)
     shortest = Alone(names, _DEPTHS[-1], longest=1)
-    return next((text for text in texts if len(text) <= _ROOM), "") or shortest.expression(node)
+    return next((text for text in texts if columns(text) <= _ROOM), "") or shortest.expression(node)
 
 
 _DEPTHS = (5, 4, 3, 2, 1, 0)  # operations that are written out behind each other

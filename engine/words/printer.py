@@ -405,7 +405,7 @@ class Plain(Printer):
         return decimal(x, self.digits if digits is None else digits)
 
     def called(self, name: str) -> str:
-        return set_in_type(name) if current().typeset else name
+        return isolated(set_in_type(name) if current().typeset else name)
 
     def operand(self, name: str) -> str:
         return self.called(name) if binding(name) == ATOM else f"({self.called(name)})"
@@ -499,13 +499,6 @@ class Alone(Plain):
             self._argument(x, names) if i >= listed or i % length in shown else (self.dots, ATOM)
             for i, x in enumerate(arguments)
         ]
-
-
-class Isolated(Plain):
-    """Writes plain text whose names keep their places: in the cells of a table, where no sentence says what is read first."""
-
-    def called(self, name: str) -> str:
-        return isolated(super().called(name))
 
 
 class Ascii(Plain):
@@ -606,7 +599,7 @@ class LaTeX(Printer):
 
 # By medium -----------------------------------------------------------------------------------------------------------
 
-_PRINTERS: dict[str, type[Printer]] = {"text": Isolated, "ascii": Ascii, "latex": LaTeX}
+_PRINTERS: dict[str, type[Printer]] = {"text": Plain, "ascii": Ascii, "latex": LaTeX}
 
 
 def printer_for(medium: str, names: Mapping[Value, str] | None = None, digits: int = 4, notation: str | None = None) -> Printer:

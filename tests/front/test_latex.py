@@ -29,7 +29,7 @@ from chalkgrad.engine.formulas.trees import Argument, Call, Constant
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.tex import document
-from latex import LUALATEX, PDFLATEX, log_of, problems
+from latex import LUALATEX, PDFLATEX, XELATEX, log_of, problems
 
 NAMES = (
     *(
@@ -163,6 +163,23 @@ def test_everything_compiles_and_fits_a_slide(tmp_path):
 def test_names_and_operations_compile_in_lualatex(tmp_path):
     few = {**dict(of_names()), **dict(of_tables()), **dict(of_operations()), **dict(of_example("colah"))}
     assert problems(few, "lualatex", tmp_path, anywide=", applied", room=1.2) == []  # the font that has Hebrew is a broad one
+
+
+@XELATEX
+def test_names_compile_in_xelatex_without_a_vanished_letter(tmp_path):
+    assert problems(dict(of_names()), "xelatex", tmp_path, room=1.2) == []
+
+
+@XELATEX
+def test_a_hebrew_name_stands_from_right_to_left_in_xelatex(tmp_path):
+    name = document(LaTeX().called("שלום"))
+    said = log_of(
+        "\\documentclass{article}\\usepackage{amsmath,fontspec}\\setmainfont{DejaVu Sans}\\begin{document}\n"
+        f"\\setbox0\\hbox{{${name}$}}\\showoutput\\showboxdepth=99 \\showboxbreadth=99 \\showbox0\n\\end{{document}}\n",
+        "xelatex",
+        tmp_path,
+    )
+    assert "\\beginR" in said.partition("> \\box0=")[2]
 
 
 @LUALATEX

@@ -26,9 +26,9 @@ from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import DASHES, number
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import clean, keep_order, sentence_parts
-from chalkgrad.viz.letters.visual import visual
+from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Shape, TextLine
+from chalkgrad.viz.letters.text import clean
+from chalkgrad.viz.letters.visual import seen
 
 SMALLER = 0.94  # its small letters then are as high as Arial's
 _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
@@ -110,21 +110,16 @@ def font(letters: frozenset[str], bold: bool) -> Font:
     return Font(name, numbers, advances, lines.ascent * scale, lines.descent * scale, box, written.getvalue())
 
 
-def _seen(run: Run, rtl: bool) -> str:
-    """Returns the letters of ``run`` from left to right; ``rtl`` if it is a sentence from right to left."""
-    if not rtl:
-        return visual(keep_order(clean(run.words)))
-    parts = sentence_parts(clean(run.words))
-    return "".join(visual(keep_order(part), right_to_left=not formula) for part, formula in reversed([*parts]))
-
-
 # The page ------------------------------------------------------------------------------------------------------------
 
 
 def _file(scene: Scene, *, strict: bool) -> bytes:
     """Returns the file; if ``strict``, a letter that the font lacks, or that would be joined to its neighbours, is Missing."""
     runs = [(run, shape.rtl) for shape in scene.shapes if isinstance(shape, TextLine) for run in shape.runs]
-    letters = {bold: frozenset("".join(_seen(run, rtl) for run, rtl in runs if run.bold == bold)) for bold in (False, True)}
+    letters = {
+        bold: frozenset("".join(seen(clean(run.words), right_to_left=rtl) for run, rtl in runs if run.bold == bold))
+        for bold in (False, True)
+    }
     cut = {bold: font(those, bold) for bold, those in letters.items() if those}
     if strict and any(
         not one.shapes[letter] or unicodedata.bidirectional(letter) == "AL" for one in cut.values() for letter in one.shapes
@@ -216,7 +211,7 @@ def _shape(shape: Shape, cut: dict[bool, Font]) -> str:
 def _words(text: TextLine, cut: dict[bool, Font]) -> Iterator[str]:
     """Yields each run, and before it its halo, which says nothing to those who search or read aloud."""
     for run, x, anchor in placed(text):
-        letters = _seen(run, text.rtl)
+        letters = seen(clean(run.words), right_to_left=text.rtl)
         if not letters:
             continue
         one, size = cut[run.bold], run.size * SMALLER

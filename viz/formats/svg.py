@@ -25,7 +25,7 @@ from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, Shape, TextLine
-from chalkgrad.viz.letters.text import clean, escape, keep_order, sentence_order
+from chalkgrad.viz.letters.text import clean, escape, keep_order, runs_right_to_left, sentence_order
 
 # Up to this width a picture shrinks with its column; a wider one would become illegible, so it is scrolled.
 _SHRINKS = 1600
@@ -60,7 +60,7 @@ def svg(scene: Scene, *, output: bool = False) -> str:
     lines = [
         f"<svg {opening}>",
         f"<title>{_said(scene.title)}</title>",
-        f"<desc>{_said(scene.description)}</desc>",
+        f"<desc>{_described(scene.description)}</desc>",
         elements(scene.shapes),
         "</svg>",
     ]
@@ -123,7 +123,13 @@ def _element(run: Run, attributes: str, hover: str = "", rtl: bool = False) -> s
 
 
 def _said(text: str) -> str:
-    return escape(clean(text))
+    return escape(keep_order(clean(text)))
+
+
+def _described(text: str) -> str:
+    """Returns sentences, from the left or from the right."""
+    said = clean(text)
+    return escape((sentence_order if runs_right_to_left(said) else keep_order)(said))
 
 
 def number(value: float) -> str:

@@ -13,7 +13,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.engine.words.tex import ACCENTS, FROM_LOWERED, FROM_RAISED, SIGNS
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.formats.svg import DASHES, number
@@ -88,10 +88,9 @@ def tikz(scene: Scene) -> str:
     )
     width, height = number(scene.width * factor), number(scene.height * factor)
     letters = LETTERS if "\\cgletter" in shapes else ""
-    hint = section("drawings")["how to input"].format(package="\\usepackage{tikz}", input="\\input")
     return (
         f"% {_ascii(clean(scene.title))}\n"
-        f"% {_ascii(hint)}\n"
+        f"{_hints(letters=bool(letters))}"
         f"{_OPENING}{letters}{colours}\n"
         f"\\pgfmathsetmacro\\cgscale{{min(1, (\\chalkgradwidth)/{width}pt, (\\chalkgradheight)/{height}pt)}}%\n"
         "\\scalebox{\\cgscale}{\\begin{tikzpicture}[x=1pt, y=-1pt, inner sep=0pt, outer sep=0pt, line cap=butt,\n"
@@ -101,6 +100,16 @@ def tikz(scene: Scene) -> str:
         "\\end{tikzpicture}}%\n"
         "\\endgroup\n"
     )
+
+
+def _hints(*, letters: bool) -> str:
+    """Returns comments on what the file needs: in English in a language of other letters, which would be codes here."""
+    said = section("drawings")
+    keys = ("how to input", "which font") if letters else ("how to input",)
+    code = section("language")["code"] if all(said[key].isascii() for key in keys) else "en"
+    blanks = {"package": "\\usepackage{tikz}", "input": "\\input", "font": "\\usepackage{fontspec}\\setsansfont{DejaVu Sans}"}
+    with speaking(code):
+        return "".join(f"% {_ascii(said[key].format(**blanks))}\n" for key in keys)
 
 
 def _ascii(remark: str) -> str:

@@ -9,6 +9,8 @@ turned round, numbers within them are not, and a bracket among them is the other
 
 import unicodedata
 
+from chalkgrad.viz.letters.text import keep_order, sentence_parts
+
 _MIRRORED = str.maketrans("()[]{}<>«»≤≥", ")(][}{><»«≥≤")
 
 
@@ -32,6 +34,18 @@ def visual(line: str, *, right_to_left: bool = False) -> str:
             levels[start:end] = reversed(levels[start:end])
             start = end + 1
     return "".join(letter for letter in letters if letter not in "\u200e\u200f")
+
+
+def seen(words: str, *, right_to_left: bool) -> str:
+    """Returns a formula, its names in their places, or a sentence ``right_to_left``, from left to right as it is seen.
+
+    >>> seen("∂ב/∂אא", right_to_left=False), seen("לפי x = 1", right_to_left=True)
+    ('∂ב/∂אא', 'x = 1 יפל')
+    """
+    if not right_to_left:
+        return visual(keep_order(words))
+    parts = [*sentence_parts(words)]
+    return "".join(visual(keep_order(part), right_to_left=not formula) for part, formula in reversed(parts))
 
 
 def _clusters(line: str) -> list[str]:

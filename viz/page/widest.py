@@ -145,15 +145,23 @@ def width(written: str, size: float) -> float:
 def in_order(template: Text) -> Text:
     """Returns a text in which Hebrew and Arabic names keep their place within the line, its alternatives included."""
     if isinstance(template, str):
-        return text.keep_order(text.clean(template))
+        return _in_order(template)
     return [
-        text.keep_order(text.clean(element))
+        _in_order(element)
         if isinstance(element, str)
         else {**element, "then": in_order(element["then"]), "else": in_order(element["else"])}
         if isinstance(element, dict)
         else element
         for element in template
     ]
+
+
+def _in_order(part: str) -> str:
+    """Returns a part of a text; what is set apart in a terminal may begin in one part and end in another."""
+    return text.keep_order(text.clean(part.translate(NOT_APART)))
+
+
+NOT_APART = dict.fromkeys(range(0x2066, 0x206A))
 
 
 def _elements(template: Text) -> list[Any]:

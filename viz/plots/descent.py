@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
-from chalkgrad.engine.words.language import counted
+from chalkgrad.engine.words.language import counted, section
 from chalkgrad.nn.descents import Descent, Descents
 from chalkgrad.viz.letters.themes import blend
 from chalkgrad.viz.plots.axes import (
@@ -30,6 +30,8 @@ from chalkgrad.viz.plots.axes import (
 if TYPE_CHECKING:
     from chalkgrad.viz.plots.saved import PlotAxes
     from matplotlib.axes import Axes
+
+METHODS = section("newton")  # what they are called
 
 GRID = 100  # points along each side
 CONTOURS = 12
@@ -85,7 +87,7 @@ def plot_descent(*paths: Descent | Descents, ax: "Axes | None" = None, save: Sav
                 ms=MARKER_SIZES[order],
                 mec=plot.theme.page,
                 mew=1.0,
-                label=f"{path.method}\n{counted(len(path) - 1, 'step')}",
+                label=f"{METHODS[path.method]}\n{counted(len(path) - 1, 'step')}",
                 zorder=4 + len(single) - order,
             )
         ax.plot(*places[0], "o", ms=17.0, mfc="none", mec=plot.theme.ink, mew=2.2, zorder=20)

@@ -13,6 +13,8 @@ matplotlib is imported when a file is written.
 import io
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +22,8 @@ from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.letters import fonts
-from chalkgrad.viz.letters.text import clean, escape
+from chalkgrad.viz.letters.text import clean, escape, keep_order, right_to_left, runs_right_to_left, sentence_order
+from chalkgrad.viz.letters.visual import seen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -84,12 +87,47 @@ def file_of(figure: "Figure", kind: str, dpi: float) -> bytes:
         "pdf": {"CreationDate": None, "Creator": "chalkgrad", "Producer": None, "Title": title or None},
     }
     buffer = io.BytesIO()
-    with style.context(["default", STYLE]):
+    with style.context(["default", STYLE]), _in_order(figure, kind):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=unsaid[kind])
     if kind != "svg":
         return buffer.getvalue()
     said = clean(PLOTS["description"].format(words="; ".join(_words(figure))))
     return _for_slides(buffer.getvalue().decode(), title, said).encode()
+
+
+@contextmanager
+def _in_order(figure: "Figure", kind: str) -> Iterator[None]:
+    """Puts the letters of all texts into the order in which this kind of file needs them, for a time.
+
+    Browsers order letters themselves, and so does matplotlib from 3.11 on, which has libraqm; both see the marks around names
+    and formulas. Older ones set each letter right of the one before. The PDFs of matplotlib move what stands beside such marks,
+    so there these texts are outlines.
+    """
+    from matplotlib import ft2font
+    from matplotlib.patheffects import Normal
+    from matplotlib.text import Text
+
+    texts: list[Any] = [one for one in figure.findobj(Text) if any(map(right_to_left, one.get_text()))]
+    before = [(one, one.get_text(), one.get_path_effects()) for one in texts]
+    orders = kind == "svg" or hasattr(ft2font, "__libraqm_version__")
+    try:
+        for one, words, effects in before:
+            one.set_text("\n".join(_ordered(line, marked=orders) for line in words.split("\n")))
+            if kind == "pdf":
+                one.set_path_effects([*effects, Normal()])
+        yield
+    finally:
+        for one, words, effects in before:
+            one.set_text(words)
+            one.set_path_effects(effects)
+
+
+def _ordered(line: str, *, marked: bool) -> str:
+    """Returns a line for a renderer that orders letters and sees marks, or for one that does not."""
+    line, rtl = clean(line), runs_right_to_left(line)
+    if not marked:
+        return seen(line, right_to_left=rtl)
+    return (sentence_order if rtl else keep_order)(line)
 
 
 def _words(figure: "Figure") -> list[str]:

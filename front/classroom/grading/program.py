@@ -20,10 +20,12 @@ from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.stepping.along import adjoints_along
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.words.decimals import decimal
+from chalkgrad.engine.words.language import section
 
 SIGNS = {"+": "add", "-": "sub", "*": "mul", "/": "div", "**": "pow"}  # by the table's name
 _SIGN_OF = {name: sign for sign, name in SIGNS.items()}
 _DIGITS = 6
+WORDS = section("grading")
 
 Line = tuple[str, str, tuple[str | float, ...]]  # a name, an operation, its arguments
 
@@ -70,9 +72,16 @@ class Program(NamedTuple):
 
     def __str__(self) -> str:
         """Returns the graph as Python has it, and what its leaves are."""
-        lines = "; ".join(_line(*line) for line in self.lines)
+        return self.text()
+
+    def text(self, most: int | None = None) -> str:
+        """Returns the same; of more than ``most`` lines the first two and the last."""
+        lines = [_line(*line) for line in self.lines]
+        if most is not None and len(lines) > most:
+            lines[2:-1] = ["…"]
         leaves = ", ".join(f"{name} = {_number(x)}" for name, x in self.leaves)
-        return f"{lines}  at {leaves}" if leaves else lines
+        graph = "; ".join(lines)
+        return WORDS["at"].format(graph=graph, leaves=leaves) if leaves else graph
 
 
 class Graph(NamedTuple):

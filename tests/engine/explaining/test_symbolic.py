@@ -186,7 +186,7 @@ def test_names_are_those_of_the_tape():
     assert derivative_expression(h, a).formula == "2·(x1*w1)"
     theta, hebrew = Value(1.0, "θ2"), Value(2.0, "א")
     f = labelled(theta * theta * hebrew)
-    assert derivative_expression(f, theta).formula == "2·θ2·א"
+    assert derivative_expression(f, theta).formula == "2·θ2·\u2068א\u2069"
     assert derivative_expression(f, theta)._repr_latex_().endswith(r"2 \cdot \theta_{2} \cdot \text{א} = 4$")
 
 

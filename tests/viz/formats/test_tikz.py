@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 from chalkgrad.engine.words import tex
+from chalkgrad.engine.words.language import speaking
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats import tikz
 from chalkgrad.viz.formats.scene import Scene
@@ -195,3 +196,15 @@ def luaotfload():
 def test_other_letters_are_set_by_lualatex(tmp_path):
     Figure(lines_of(*HOSTILE_TEX), "all").save(tmp_path / "all.tex")
     assert "Output written" in latex(tmp_path, "\\input{all}", engine="lualatex", document="article")
+
+
+def test_a_file_with_hebrew_letters_says_which_font_it_needs(tmp_path):
+    Figure(lines_of("a"), "a").save(tmp_path / "latin.tex")
+    Figure(lines_of("משקל"), "משקל").save(tmp_path / "hebrew.tex")
+    assert "\\setsansfont" not in (tmp_path / "latin.tex").read_text("ascii")
+    with speaking("he"):
+        Figure(lines_of("משקל"), "משקל").save(tmp_path / "in hebrew.tex")
+    for name in ("hebrew.tex", "in hebrew.tex"):
+        head = (tmp_path / name).read_text("ascii").partition("\\begingroup")[0]
+        assert "lualatex or xelatex" in head
+        assert "\\setsansfont{DejaVu Sans}" in head

@@ -179,3 +179,9 @@ def test_a_formula_among_hebrew_words_is_whole_and_has_no_half_of_a_pair_of_brac
     found = text.sentence_parts(words)
     assert [part for part, formula in found if formula] == formulas
     assert "".join(part for part, formula in found) == words
+
+
+def test_pairs_of_marks_that_set_a_name_apart_are_left_out_and_single_ones_are_spelled():
+    assert text.clean("\u2067לפי \u2066\u2068ב\u2069 = 1\u2069\u2069") == "לפי ב = 1"
+    assert text.clean("a\u2066b") == "a\\u2066b"
+    assert text.clean("a\u2069b\u2066") == "a\\u2069b\\u2066"

@@ -287,3 +287,45 @@ def test_differences_lead_from_one_to_the_other():
     other = {"a": [1, ["y", 2], {"k": "w"}], "b": (1, 2, 3), "c": False, "d": "same"}
     assert differences(one, other) == [[["a", 1, 0], "y"], [["a", 2, "k"], "w"], [["b"], (1, 2, 3)], [["c"], False]]
     assert differences(one, one) == []
+
+
+HIGH = "() => [...document.querySelectorAll('#caption, #picture')].map((one) => one.offsetHeight)"
+
+
+@pytest.mark.parametrize(
+    ("name", "size", "address"),
+    [
+        ("colah", (390, 844), "#0&predict"),
+        ("network", (390, 844), "#0&predict"),
+        ("conditions", (1024, 768), "#0"),
+        ("roots", (1024, 768), "#0"),
+    ],
+)
+def test_to_and_fro_between_languages_the_picture_stays_where_it_is(browser, pages, name, size, address):
+    player = Player(browser, pages(name, "en", "he").as_uri() + address, size)
+    speaks(player, "en")
+    before, high = player.tab.evaluate(WHERE), player.tab.evaluate(HIGH)
+    for code in ("he", "en", "he"):
+        player.tab.evaluate("document.querySelector('#language').click()")
+        speaks(player, code)
+        moved = [
+            abs(x - y)
+            for one, other in zip(player.tab.evaluate(WHERE), before, strict=True)
+            for x, y in zip(one, other, strict=True)
+        ]
+        taller = [abs(x - y) for x, y in zip(player.tab.evaluate(HIGH), high, strict=True)]
+        assert max(moved + taller) <= 1, (code, moved, taller)  # pixels that are rounded
+    assert player.console == []
+    player.close()
+
+
+def test_the_help_in_hebrew_says_that_the_arrows_go_from_left_to_right_as_the_graph_does(browser, pages):
+    player = Player(browser, pages("colah", "he").as_uri())
+    before = player.text("#position")
+    player.press("ArrowRight")
+    assert player.text("#position") != before
+    player.press("ArrowLeft")
+    assert player.text("#position") == before
+    said = player.tab.evaluate("[...document.querySelectorAll('dd')].map((one) => one.textContent).join()")
+    assert "משמאל לימין כמו הזמן בגרף" in said
+    player.close()

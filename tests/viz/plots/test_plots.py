@@ -1,6 +1,7 @@
 """Plots: what is drawn, what is written, what is refused."""
 
 import gc
+import io
 import math
 import pickle
 import re
@@ -17,6 +18,7 @@ from chalkgrad.nn import MLP
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.plots import axes as house
 from chalkgrad.viz.plots import plots
+from chalkgrad.viz.plots.figures import STYLE, file_of
 from chalkgrad.viz.plots.plots import (
     plot_activation,
     plot_confusion,
@@ -26,10 +28,12 @@ from chalkgrad.viz.plots.plots import (
     plot_regions,
     plot_sup_error,
 )
+from matplotlib import ft2font, style
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from PIL import Image
 from processes import python
 
 HISTORY = SimpleNamespace(
@@ -731,3 +735,41 @@ def test_a_tangent_has_the_slope_of_the_derivative():
         plot_activation("tanh", at=5)
     with pytest.raises(ValueError, match="log has no tangent at -1"):
         plot_activation("log", at=-1)
+
+
+SENTENCE, FORMULA = "המחזור הטוב \u206620\u2069 (טבעת), L", "∂ב/∂א = 2·א"
+
+
+def hebrew_plot(words):
+    figure = Figure(figsize=(6, 1), dpi=50)
+    figure.text(0.02, 0.3, words, family="DejaVu Sans", fontsize=20)
+    return figure
+
+
+@pytest.mark.parametrize(("words", "seen"), [(SENTENCE, "L ,(תעבט) 20 בוטה רוזחמה"), (FORMULA, "∂ב/∂א = 2·א")])
+def test_hebrew_in_a_plot_is_seen_in_its_order(words, seen, tmp_path):
+    """Its pixels are those of the letters set one by one from the left, in the order in which they are to be seen."""
+    one_by_one = f"\u202d{seen}\u202c" if hasattr(ft2font, "__libraqm_version__") else seen
+    figure = hebrew_plot(words)
+    shown = file_of(figure, "png", 50)
+    reference = io.BytesIO()
+    with style.context(["default", STYLE]):
+        hebrew_plot(one_by_one).savefig(reference, format="png", dpi=50)
+    left, right = (np.asarray(Image.open(picture).convert("L")) < 128 for picture in (io.BytesIO(shown), reference))
+    assert left.sum() > 100
+    assert (left == right).all()
+    assert figure.texts[0].get_text() == words
+
+
+def test_hebrew_in_a_plots_svg_has_marks_that_a_browser_orders_it_by():
+    assert (
+        ">\u202bהמחזור הטוב \u202a20\u202c (טבעת), \u202aL\u202c\u202c</text>"
+        in file_of(hebrew_plot(SENTENCE), "svg", 100).decode()
+    )
+    assert "∂\u200eב\u200e/∂\u200eא\u200e = 2·\u200eא\u200e" in file_of(hebrew_plot(FORMULA), "svg", 100).decode()
+
+
+def test_hebrew_in_a_plots_pdf_is_drawn_as_outlines_whose_places_are_right():
+    latin, hebrew = (file_of(hebrew_plot(words), "pdf", 100) for words in ("abc", FORMULA))
+    assert b"/Type0" in latin
+    assert b"/Type0" not in hebrew

@@ -51,7 +51,7 @@ function changeLanguage(other, text) {
   nextSpoken = other;
   const { draft, descents, answer } = state, card = Number(document.activeElement?.closest?.("g.card")?.dataset.number ?? -1);
   const scrolled = [panel.scrollTop, picture.scrollLeft, picture.scrollTop], more = [...remembered.values()].map(({ get }) => get());
-  const words = { at: placeOfWords(), high: reserved };
+  const words = { at: placeOfWords(), high: reserved, row: byId("transport").parentElement.getBoundingClientRect().height };
   anew({ live: { draft, descents, answer, card, scrolled, words, more, past, future } }, text ?? link());
 }
 

@@ -72,11 +72,14 @@ let reserved = 0, size = 1;
 const total = (measures) => measures.reduce((sum, measure) => sum + measure(), 0);
 
 function settle() {
+  const { at, row } = carriedOver?.live?.words ?? {};
+  byId("transport").parentElement.style.minHeight = at === placeOfWords() ? `${row}px` : ""; // the buttons may need fewer rows in this language
   const { width, height } = look.size, free = byId("stage").clientHeight - total(heights.below);
   const usual = needed(1);
   // The numbers are to be read from the back row: where the words leave too little for that, the longest are written smaller.
   const legible = look.told.least * innerHeight * height + 0.02 * innerHeight;
-  reserve(Math.min(usual, 0.3 * free, Math.max(free - legible, 0.18 * innerHeight)));
+  const most = Math.min(usual, 0.3 * free, Math.max(free - legible, 0.18 * innerHeight));
+  reserve(most);
   // In a small window the picture scrolls, as long as what a step lights fits; of lenses all is seen anyway, and of a diagram that
   // is drawn for such a window.
   const scale = Math.min(picture.clientWidth / width, picture.clientHeight / height);
@@ -95,7 +98,7 @@ function settle() {
     return high <= left && high < 1.1 * grown * usual;
   });
   size = grown ?? 1;
-  reserve(grown ? needed(grown) : reserved); // trying sizes has let it go
+  reserve(grown ? needed(grown) : most); // trying sizes has let it go
   caption.style.setProperty("--grown", size);
   caption.dataset.key = "";
   survey();
@@ -131,10 +134,11 @@ function spanned() {
 // All that the height of the words depends on, but for their language.
 const placeOfWords = () => [innerWidth, innerHeight, state.panel, state.scene, state.predicting, document.body.className, looks.indexOf(look)].join();
 
-// Where the page goes on in another language the words keep at least the height that they had: the picture stays where it is.
+// Where the page goes on in another language the words keep the height that they had, if need be in smaller letters: the picture
+// stays where it is.
 function reserve(height) {
   const { at, high } = carriedOver?.live?.words ?? {};
-  reserved = Math.max(height + total(heights.within), at === placeOfWords() ? high : 0);
+  reserved = at === placeOfWords() ? high : height + total(heights.within);
   caption.style.minHeight = `${reserved}px`;
 }
 

@@ -21,7 +21,7 @@ from chalkgrad.classroom.grading.judging.engines_with_a_slip import (
     slips_in,
 )
 from chalkgrad.classroom.grading.judging.levels import Test, functions, is_binary, main_form, named, plain_arguments, usual_form
-from chalkgrad.classroom.grading.program import SIGNS, Number, Program, computed, form_of, written
+from chalkgrad.classroom.grading.program import SIGNS, Number, computed, form_of, written
 from chalkgrad.engine.recording.computers import FAILURES
 from chalkgrad.engine.words.decimals import decimal, digits_apart
 from chalkgrad.engine.words.expressions import number
@@ -325,7 +325,7 @@ def facts(diagnosis: Diagnosis, result: Result | None) -> str:
     """Returns what is wrong, in numbers, and where: never the slip."""
     if result is None:
         return diagnosis.fact or diagnosis.said
-    graph = _text(result.program)
+    graph = result.program.text(MOST)
     if result.answer.missing:
         return WORDS["not there"].format(operation=result.answer.missing)
     if result.broken:
@@ -342,15 +342,6 @@ def facts(diagnosis: Diagnosis, result: Result | None) -> str:
     return WORDS["fact passes"].format(**words, passes=WORDS["then"].join(WORDS["pass"].format(root=root) for root in roots))
 
 
-def _text(program: Program) -> str:
-    """A graph as Python has it; of a long one its ends."""
-    if len(program.lines) <= MOST:
-        return str(program)
-    first, last = (str(Program((), lines)) for lines in (program.lines[:2], program.lines[-1:]))
-    leaves = str(Program(program.leaves, program.lines[:1])).partition("  at ")[2]
-    return f"{first}; …; {last}  at {leaves}"
-
-
 def hints(diagnosis: Diagnosis, result: Result | None, test: Test) -> tuple[str, ...]:
     """Returns three hints: where to look, the kind of slip, and the rule that is broken; none of them is a solution."""
     forwards = test.level == 2 or (result is not None and result.case.looks == "data")
@@ -364,7 +355,7 @@ def _where(diagnosis: Diagnosis, result: Result | None, test: Test) -> str:
     if result is None:
         key = diagnosis.key if diagnosis.key in ("network missing", "network raises") else "network"
         return WORDS[f"hint where, {key}"].format(network=test.about)
-    words = {"graph": _text(result.program), "line": result.answer.line}
+    words = {"graph": result.program.text(MOST), "line": result.answer.line}
     about = (
         test.about
         if test.level in (2, 3, 4, 8) and not _is_of_engine(diagnosis)
