@@ -500,7 +500,7 @@ def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator
             )
         elif (row.left is None) != (row.right is None):
             side = "left" if row.left is None else "right"
-            yield GRADCHECK_TEMPLATES["one side"].format(name=row.name, side=side)
+            yield GRADCHECK_TEMPLATES["one side"].format(name=row.name, side=GRADCHECK_TEMPLATES[side])
         elif row.verdict == "undecided":
             yield GRADCHECK_TEMPLATES["too noisy"].format(name=row.name)
     if any(row.verdict == "wrong" for row in rows):

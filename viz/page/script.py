@@ -77,8 +77,6 @@ _GAP = re.compile(r" {3,}|\{pad\}")
 # Stand for a contribution that has not come yet, and for a number that does not exist.
 UNKNOWN, NONE = "?", "–"
 
-_NOT_APART = {0x2066: None, 0x2069: None}
-
 LISTED = 8  # leaves named by the text before the forward pass; of more, only their number is given
 WIDE = 10**9  # columns: the page itself breaks long lines
 
@@ -170,7 +168,7 @@ class Script:
         self.roots = (root, *others)
         self.languages = tuple(languages) or (section("language")["code"],)
         self._lines: dict[tuple[str, bool], dict[int, list[Text]]] = {}
-        self._texts: dict[tuple[bool, str], Text] = {}  # those that are shown, by what a renderer has written
+        self._texts: dict[str, Text] = {}  # those that are shown, by what a renderer has written
         decided = ""
         try:
             program = evaluation(self.roots)
@@ -343,14 +341,10 @@ class Script:
         return self._shown(written)
 
     def _shown(self, written: str) -> Text:
-        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place.
-
-        What a language from right to left sets apart is not so within a line from left to right.
-        """
-        key = (section("language")["direction"] == "rtl", written)
-        if key not in self._texts:
-            self._texts[key] = in_order(self._text(written.translate(_NOT_APART) if key[0] else written))
-        return self._texts[key]
+        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place."""
+        if written not in self._texts:
+            self._texts[written] = in_order(self._text(written))
+        return self._texts[written]
 
     def current(self, text: Text) -> str:
         """Returns the text filled in with the current numbers."""

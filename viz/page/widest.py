@@ -145,15 +145,23 @@ def width(written: str, size: float) -> float:
 def in_order(template: Text) -> Text:
     """Returns a text in which Hebrew and Arabic names keep their place within the line, its alternatives included."""
     if isinstance(template, str):
-        return text.keep_order(text.clean(template))
+        return _in_order(template)
     return [
-        text.keep_order(text.clean(element))
+        _in_order(element)
         if isinstance(element, str)
         else {**element, "then": in_order(element["then"]), "else": in_order(element["else"])}
         if isinstance(element, dict)
         else element
         for element in template
     ]
+
+
+def _in_order(literal: str) -> str:
+    """The text between two numbers, without the marks that set these apart: they may stand on either side of one."""
+    return text.keep_order(text.clean(literal.translate(_NOT_APART)))
+
+
+_NOT_APART = {0x2066: None, 0x2069: None}
 
 
 def _elements(template: Text) -> list[Any]:

@@ -103,6 +103,16 @@ def counted(count: int, noun: str) -> str:
     return section("counts").form(noun, count).format(count=f"{count:,}")
 
 
+def apart(formula: str) -> str:
+    """Returns a formula as it stands beside words: set apart where the language is written from right to left.
+
+    >>> apart("∂y/∂x = 6")
+    '∂y/∂x = 6'
+    """
+    from_right = _read(_current[0]).get("language", {}).get("direction") == "rtl"
+    return f"\u2066{formula}\u2069" if from_right and formula else formula
+
+
 def _plural(count: int | None, code: str) -> str:
     """The name of the form that a count takes in a language."""
     for form, counts in _read(code).get("plural", {}).items():
