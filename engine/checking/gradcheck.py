@@ -167,7 +167,7 @@ class GradCheck(Tabular):
         self.measured = tuple(row.measured for row in self.rows[:first])
         failed = [row for row in rows if row.verdict in ("wrong", "undecided")]
         key = ("not " if failed else "") + ("one" if len(rows) == 1 else "all")
-        verdict = GRADCHECK_TEMPLATES[key].format(count=len(failed) or len(rows), of=len(rows), y=y)
+        verdict = GRADCHECK_TEMPLATES.form(key, len(rows)).format(count=len(failed) or len(rows), of=len(rows), y=y)
         self.notes = (verdict, *notes)
         self.passed = not failed
 

@@ -64,8 +64,8 @@ def head_diagram(heads: Sequence[Head], scores: Sequence[Any], colours: Theme, *
 def title_of(heads: Sequence[Head]) -> str:
     """Returns what the picture shows, in a few words."""
     if len(heads) == 1:
-        return DIAGRAMS["figure of a head"].format(name=heads[0].name)
-    return DIAGRAMS["figure of heads"].format(names=", ".join(head.name for head in heads))
+        return DIAGRAMS["figure of a head"].format(name=DIAGRAMS[heads[0].name])
+    return DIAGRAMS["figure of heads"].format(names=", ".join(DIAGRAMS[head.name] for head in heads))
 
 
 def _outputs(head: Head, scores: Sequence[float] | None, digits: int) -> list[_Output]:

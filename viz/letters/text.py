@@ -19,10 +19,24 @@ RLE, LRE, POP = "\u202b", "\u202a", "\u202c"  # a text within another, from righ
 def clean(text: str) -> str:
     """Returns ``text`` with an escape instead of each character that XML forbids, that breaks lines or reorders its neighbours.
 
+    Marks in pairs around a name or a formula that is set apart, which reorder none of them, are left out.
+
     >>> clean("two\\nlines, \\u202ereversed")
     'two\\\\nlines, \\\\u202ereversed'
     """
+    if not text.isascii():
+        text = _without_isolates(text)
     return "".join(_written_out(c) if _unfit(c) else c for c in text)
+
+
+def _without_isolates(text: str) -> str:
+    """Returns ``text`` without the pairs of marks that set a name or a formula apart: `keep_order` marks them in a picture."""
+    while (inner := _ISOLATE.sub(r"\1", text)) != text:
+        text = inner
+    return text
+
+
+_ISOLATE = re.compile("[\u2066-\u2068]([^\u2066-\u2069]*)\u2069")
 
 
 @lru_cache(4096)

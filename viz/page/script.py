@@ -341,7 +341,10 @@ class Script:
         return self._shown(written)
 
     def _shown(self, written: str) -> Text:
-        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place."""
+        """Does the same for text shown within a line, where Hebrew and Arabic names have to keep their place.
+
+        What is set apart in a terminal is not so here, where each line has its direction.
+        """
         if written not in self._texts:
             self._texts[written] = in_order(self._text(written))
         return self._texts[written]

@@ -156,12 +156,12 @@ def in_order(template: Text) -> Text:
     ]
 
 
-def _in_order(literal: str) -> str:
-    """The text between two numbers, without the marks that set these apart: they may stand on either side of one."""
-    return text.keep_order(text.clean(literal.translate(_NOT_APART)))
+def _in_order(part: str) -> str:
+    """Returns a part of a text; what is set apart in a terminal may begin in one part and end in another."""
+    return text.keep_order(text.clean(part.translate(NOT_APART)))
 
 
-_NOT_APART = {0x2066: None, 0x2069: None}
+NOT_APART = dict.fromkeys(range(0x2066, 0x206A))
 
 
 def _elements(template: Text) -> list[Any]:
