@@ -282,7 +282,8 @@ def _said(script: Script, look: Look) -> dict[str, Any]:
     if "like" in look.told:
         return {}
     skin = skin_of(look.picture.skin)
-    said = {"called": _called(skin), "described": text.clean(_described(look.picture.title, look.picture.cards, look.picture.edges))}
+    picture = look.picture
+    said = {"called": _called(skin), "described": text.clean(_described(picture.title, picture.cards, picture.edges))}
     if look.told["name"] == "diagram":
         with script.writing():
             return said | {"opened": UnitLenses(Net(script), look.picture, script).said}
