@@ -12,8 +12,8 @@ gender of a noun is an object of forms instead, such as {"one": "{count} edge", 
 
 In a sentence from right to left, what fills a blank is set apart, from left to right, for it is a formula, a name or a number:
 those that read the file see no more of it than U+2066 and U+2069 around the blank. A blank that is filled with words is
-written {said!s} in such a file. The templates of the sections in FORMULAS are parts of formulas, or of lines from left to
-right: nothing is set apart in them.
+written {said!s} in such a file; words that stand in a line of formulas, or in a cell, are set apart by U+2067. The templates of
+the sections in FORMULAS are parts of formulas, or of lines from left to right: nothing is set apart in them.
 """
 
 from __future__ import annotations

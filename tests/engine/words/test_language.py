@@ -138,10 +138,10 @@ def differences(english, other):
                     yield f"{name}, {key}, {form}: the blanks are {sorted(known)}"
 
 
-# What is English in every language, because it is said in errors alone.
-STAYS_ENGLISH = {
-    "symbolic": ["too long", "advice", "last advice", "last advice of higher order"],
-}
+# What is English in every language: what is said in errors alone, and comments in TeX files, which are ASCII.
+ERRORS_ALONE = {"symbolic": ["too long", "advice", "last advice", "last advice of higher order"]}
+COMMENTS = {"tables": ["columns left out"], "drawings": ["how to input"]}
+STAYS_ENGLISH = ERRORS_ALONE | COMMENTS
 
 # Sections that a language has not yet.
 TO_COME = {
