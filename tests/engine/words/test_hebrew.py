@@ -18,10 +18,33 @@ FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob(
 FROM_RIGHT = [code for code, file in FILES.items() if file.get("language", {}).get("direction") == "rtl"]
 APART = re.compile("\u2066[^\u2066\u2069]*\u2069")
 HEBREW = re.compile("[\u05d0-\u05ea]")
-READ = (
-    "tables, mistakes, mistaken, what is taken, what mends, other engines, tangents, patterns, chain, symbolic, cost, nudge, "
-    "gradcheck, four ways, counts, shown as, stepping, widget, pictures, folding, slides, drawings, plots, prompt, networks"
-).split(", ")
+READ = [
+    "tables",
+    "mistakes",
+    "mistaken",
+    "what is taken",
+    "what mends",
+    "other engines",
+    "tangents",
+    "patterns",
+    "chain",
+    "symbolic",
+    "cost",
+    "nudge",
+    "gradcheck",
+    "four ways",
+    "counts",
+    "shown as",
+    "stepping",
+    "widget",
+    "pictures",
+    "folding",
+    "slides",
+    "drawings",
+    "plots",
+    "prompt",
+    "networks",
+]
 WORDS = {"maybe", "perhaps", "said", "why", "one", "other", "nodes", "beside", "position"}  # sentences, or names in a list
 
 
