@@ -92,7 +92,30 @@ def wrapped(line: str, width: int) -> list[str]:
                 bare = True
             lines[-1] += part
             bare = False
-    return [written.rstrip() for written in lines]
+    return in_pairs([written.rstrip() for written in lines])
+
+
+BEGINNINGS, END = "\u2066\u2067\u2068", "\u2069"  # of what is set apart in a line, for its own direction
+
+
+def in_pairs(lines: list[str]) -> list[str]:
+    """Returns the lines of a text in each of which the marks of direction are in pairs: what ends in a later line begins again.
+
+    >>> begun, ended = in_pairs(["is \u2066a +", "  b\u2069"])
+    >>> begun == "is \u2066a +\u2069", ended == "  \u2066b\u2069"
+    (True, True)
+    """
+    if not any(END in line for line in lines):
+        return lines
+    paired, begun = [], ""
+    for line in lines:
+        said = line.lstrip(" ")
+        whole = " " * (len(line) - len(said)) + begun + said
+        begun = ""
+        for character in whole:
+            begun = begun + character if character in BEGINNINGS else begun[:-1] if character == END else begun
+        paired.append(whole + END * len(begun))
+    return paired
 
 
 _ASCII = str.maketrans(

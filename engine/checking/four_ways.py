@@ -31,7 +31,7 @@ from chalkgrad.engine.explaining.symbolic import DerivativeExpression, derivativ
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.expressions import number
-from chalkgrad.engine.words.language import counted, section
+from chalkgrad.engine.words.language import apart, counted, section
 from chalkgrad.engine.words.printer import printer_for
 from chalkgrad.engine.words.tables import Tabular
 
@@ -138,7 +138,7 @@ class FourWays(Tabular):
         point = ", ".join(f"{name} = {number(leaf.data)}" for name, leaf, _ in few)
         f, more = self.point.name, ", …" * (len(self.inputs) > MOST_COLUMNS)
         first, rest = self.symbolically.name + ": ", " " * (len(self.symbolically.name) + 2)
-        lines = [f"{words.quotient(f, name)} = {expression.formula}" for name, _, expression in few]
+        lines = [apart(f"{words.quotient(f, name)} = {expression.formula}") for name, _, expression in few]
         equations = list(dict.fromkeys(line for _, _, expression in few for line in expression.equations))
         lines += ["…"] * bool(more)
         lines += [FOUR_TEMPLATES["where"].format(equation=equation) for equation in equations[:MOST_EQUATIONS]]

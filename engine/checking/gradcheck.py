@@ -167,7 +167,7 @@ class GradCheck(Tabular):
         self.measured = tuple(row.measured for row in self.rows[:first])
         failed = [row for row in rows if row.verdict in ("wrong", "undecided")]
         key = ("not " if failed else "") + ("one" if len(rows) == 1 else "all")
-        verdict = GRADCHECK_TEMPLATES[key].format(count=len(failed) or len(rows), of=len(rows), y=y)
+        verdict = GRADCHECK_TEMPLATES.form(key, len(rows)).format(count=len(failed) or len(rows), of=len(rows), y=y)
         self.notes = (verdict, *notes)
         self.passed = not failed
 
@@ -500,7 +500,7 @@ def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator
             )
         elif (row.left is None) != (row.right is None):
             side = "left" if row.left is None else "right"
-            yield GRADCHECK_TEMPLATES["one side"].format(name=row.name, side=side)
+            yield GRADCHECK_TEMPLATES["one side"].format(name=row.name, side=GRADCHECK_TEMPLATES[side])
         elif row.verdict == "undecided":
             yield GRADCHECK_TEMPLATES["too noisy"].format(name=row.name)
     if any(row.verdict == "wrong" for row in rows):

@@ -28,7 +28,7 @@ from chalkgrad.engine.stepping.mirrors import refuse_unknown
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import PLAIN, expression, number
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import apart, section
 from chalkgrad.engine.words.names import names_of, own_name
 from chalkgrad.engine.words.placeholders import placeholders_of
 from chalkgrad.engine.words.printer import LaTeX, Plain, Printer, printer_for
@@ -93,7 +93,7 @@ class Nudge(Shown):
         lines += self.held(parts["x_after"])
         for name, row in rows.items():
             title = NUDGE_TEMPLATES[name]
-            lines.append(title + " " * (width - columns(title) + 3) + row)
+            lines.append(title + " " * (width - columns(title) + 3) + apart(row))
         return "\n".join([*lines, *self.kinks(), self.meaning()])
 
     def kinks(self) -> list[str]:
@@ -183,7 +183,8 @@ class Nudges(Tabular, Sequence[Nudge]):
         """Returns the lines under the table: the derivative, and what it is often taken for."""
         first = self[0]
         write = Plain(first._names)
-        derivative = f"{NUDGE_TEMPLATES['derivative']}   {write.adjoint(first.y, first.x)} = {write.number(first.derivative)}"
+        equation = f"{write.adjoint(first.y, first.x)} = {write.number(first.derivative)}"
+        derivative = f"{NUDGE_TEMPLATES['derivative']}   {apart(equation)}"
         at = f"{write.operand(first._names[first.x])} + h"
         kinks = next(filter(None, (one.kinks() for one in self)), [])
         return [derivative, *first.held(at), *kinks, first.meaning()]

@@ -18,6 +18,9 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Literal
+from unicodedata import bidirectional
+
+from chalkgrad.engine.words.language import section
 
 WIDE = 35.0  # em of a frame's line, of 36.3
 HIGH = 16.5  # em of what a frame with a title has room for, of 18
@@ -64,13 +67,22 @@ _FUNCTIONS = ["exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", 
 _ENVIRONMENTS = {"pmatrix": (0.95, 1.55), "cases": (1.0, 1.0)}  # between two columns, and of the brackets
 _WITH_LIMITS = (r"\sum", r"\min")
 _FOREIGN = 1.05  # a letter that TeX may have to print as a code
+_SET_APART = {0x2066: None, 0x2069: None}  # marks without a width
 _BROAD = set("mwMWABCDEFGHKNOPQRUVXY")
 _SLIM = set(" ilt.,()")
 
 
-@lru_cache(8192)
 def breadth(formula: str, small: bool = False) -> float:
     """Returns about how many em wide a formula is, rather too much than too little; with `small` fractions, as in a table."""
+    if not formula.isascii():
+        formula = formula.translate(_SET_APART)
+        if section("language")["direction"] == "rtl":  # whoever speaks it has a TeX that prints its letters as such
+            formula = "".join("n" if bidirectional(c) == "R" else c for c in formula)
+    return _estimated(formula, small)
+
+
+@lru_cache(8192)
+def _estimated(formula: str, small: bool) -> float:
     return _breadth(_TOKENS.findall(formula), False, 0.75 if small else 1.0)
 
 

@@ -15,7 +15,17 @@ from collections.abc import Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
-from chalkgrad.engine.basics.terminal import ascii_form, columns, printable, terminal_width, two_screens, wrapped
+from chalkgrad.engine.basics.terminal import (
+    BEGINNINGS,
+    END,
+    ascii_form,
+    columns,
+    in_pairs,
+    printable,
+    terminal_width,
+    two_screens,
+    wrapped,
+)
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, array, breadth, broken
 from chalkgrad.engine.words.tex import document
@@ -239,10 +249,14 @@ _LEAST = 6.0  # em that a column keeps where its cells are broken
 
 def places_of(wanted: Sequence[str], headings: Sequence[str]) -> list[int]:
     """Returns the places of the columns with these headings; raises ValueError for one that there is not."""
+    headings = [heading.translate(_NOT_APART) for heading in headings]
     for heading in wanted:
         if heading not in headings:
             raise ValueError(f"there is no column {heading!r}; there are {', '.join(map(repr, headings))}")
     return [headings.index(heading) for heading in wanted]
+
+
+_NOT_APART = dict.fromkeys(map(ord, BEGINNINGS + END))
 
 
 def _cut_out(cells: Sequence[Sequence[str]], shown: Sequence[int]) -> list[list[str]]:
@@ -476,7 +490,7 @@ def _wrapped(cell: str, width: int) -> list[str]:
             if i and columns(lines[-1] + word.rstrip()) > width:
                 lines.append("  ")
             lines[-1] += word
-    return [line.rstrip() for line in lines]
+    return in_pairs([line.rstrip() for line in lines])
 
 
 def _words(item: str) -> list[str]:
@@ -535,9 +549,10 @@ def cut(text: str, width: int, dots: str) -> str:
         head = head[:-1]
     while columns(tail) > room // 3:
         tail = tail[1:]
-    head += _CLOSING * (head.count(_OPENING) - head.count(_CLOSING))
-    tail = _OPENING * (tail.count(_CLOSING) - tail.count(_OPENING)) + tail
+    head += END * (_begun(head) - head.count(END))
+    tail = BEGINNINGS[-1] * (tail.count(END) - _begun(tail)) + tail
     return (head + dots + tail)[: None if room else width]
 
 
-_OPENING, _CLOSING = "\u2068\u2069"  # as `isolated` sets them
+def _begun(text: str) -> int:
+    return sum(map(text.count, BEGINNINGS))

@@ -19,6 +19,7 @@ from chalkgrad.nn import MLP, Layer, Module, Network, Neuron
 from chalkgrad.nn.heads import Head
 from chalkgrad.nn.losses import as_list
 from chalkgrad.nn.models.affine import Affine
+from chalkgrad.nn.models.show import listed_names
 from chalkgrad.viz.diagrams import sketch
 from chalkgrad.viz.diagrams.affine_diagram import affine_diagram, collapsed_diagram
 from chalkgrad.viz.diagrams.affine_diagram import title_of as affine_title
@@ -165,7 +166,7 @@ def _shows_weights(unit: Module) -> bool:
 
 def _ends(net: Network) -> str:
     """Returns the network's inputs and outputs, as its repr writes them."""
-    return repr(net).partition(":")[0].removeprefix("Network ")
+    return f"{listed_names(net.inputs)} → {listed_names(net.outputs)}"
 
 
 def _refusal(model: object) -> str:

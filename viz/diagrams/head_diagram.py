@@ -64,8 +64,8 @@ def head_diagram(heads: Sequence[Head], scores: Sequence[Any], colours: Theme, *
 def title_of(heads: Sequence[Head]) -> str:
     """Returns what the picture shows, in a few words."""
     if len(heads) == 1:
-        return DIAGRAMS["figure of a head"].format(name=heads[0].name)
-    return DIAGRAMS["figure of heads"].format(names=", ".join(head.name for head in heads))
+        return DIAGRAMS["figure of a head"].format(name=DIAGRAMS[heads[0].name])
+    return DIAGRAMS["figure of heads"].format(names=", ".join(DIAGRAMS[head.name] for head in heads))
 
 
 def _outputs(head: Head, scores: Sequence[float] | None, digits: int) -> list[_Output]:
@@ -129,7 +129,8 @@ def _panel(
     middle = top + TITLE + tall / 2
     heights = [middle + pitch * (place - (len(places) - 1) / 2) for place in range(len(places))]
     left = -HIDDEN_RADIUS
-    shapes: list[Shape] = [sketch.words(left, top + 10, _title(head, count), colours.ink, anchor="start")]
+    title = sketch.words(left, top + 10, _title(head, count), colours.ink, anchor="start")
+    shapes: list[Shape] = [sketch.phrase(title)]
     before = [(0.0, middle + HIDDEN_PITCH * (n - (HIDDEN - 1) / 2)) for n in range(HIDDEN)]
     nodes = [(float(SUM), y) for place, y in zip(places, heights, strict=True) if place is not None]
     for start in before:
@@ -153,11 +154,10 @@ def _panel(
     bottom = middle + tall / 2
     if softmax:
         bottom += REMARK
-        shapes.append(
-            sketch.words(OUTPUT, bottom - 8, DIAGRAMS["add up"], colours.ink, sketch.SMALL, bold=False, anchor="start")
-        )
+        add_up = sketch.words(OUTPUT, bottom - 8, DIAGRAMS["add up"], colours.ink, sketch.SMALL, bold=False, anchor="start")
+        shapes.append(sketch.phrase(add_up))
     loss = DIAGRAMS["loss of the head"].format(loss=head.loss.name)
-    shapes.append(sketch.words(OUTPUT, top + 10, loss, colours.ink, sketch.SMALL, bold=False, anchor="start"))
+    shapes.append(sketch.phrase(sketch.words(OUTPUT, top + 10, loss, colours.ink, sketch.SMALL, bold=False, anchor="start")))
     return shapes, bottom
 
 

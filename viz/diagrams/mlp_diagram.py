@@ -81,7 +81,7 @@ def mlp_diagram(
             shapes += sketch.dots(at[place], 0, colours, across=True)
             count = len(widths) - (len(columns) - 1)
             said = DIAGRAMS.form("layers", count).format(count=count)
-            shapes.append(sketch.words(at[place], 34, said, colours.ink, sketch.SMALL))
+            shapes.append(sketch.phrase(sketch.words(at[place], 34, said, colours.ink, sketch.SMALL)))
             continue
         before = columns[place - 1] if place else None
         if before is not None:
@@ -224,7 +224,8 @@ def _circles(
         if j is None:
             shapes += sketch.dots(x, y - 12, colours)
             count = DIAGRAMS.form("units" if layer else "inputs", widths[layer]).format(count=widths[layer])
-            shapes += sketch.sign(x, y + 20, count, colours)
+            background, line = sketch.sign(x, y + 20, count, colours)
+            shapes += [background, sketch.phrase(line)]
             continue
         shapes.append(sketch.circle(x, y, radius, fill, colours.border))
         if texts is not None:

@@ -89,6 +89,11 @@ def words(
     return TextLine(x, y + BASELINE * size, anchor, (Run(shown, size, bold, colour),), "" if shown == full else full)
 
 
+def phrase(line: TextLine) -> TextLine:
+    """Returns a line of words, from the side that they are read from; a line that is a name or a formula needs none of it."""
+    return replace(line, rtl=text.runs_right_to_left(" ".join(run.words for run in line.runs)))
+
+
 def sign(x: float, y: float, said: str, colours: Theme, size: int = SMALL) -> tuple[Rect, TextLine]:
     """Returns words with a background that interrupts the line beneath."""
     wide = fonts.width(said, size, bold=True) + 10

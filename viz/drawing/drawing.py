@@ -245,5 +245,5 @@ def not_shown(shown: Any, name: str, file: str) -> Any:
 
 def file_name(title: str) -> str:
     """Suggests a file name for this title: its first word, if that is an identifier."""
-    name = title.split(" ")[0]
+    name = title.translate({0x2066: None, 0x2069: None}).split(" ")[0]
     return name if name.isidentifier() else "drawing"

@@ -282,10 +282,18 @@ def _said(script: Script, look: Look) -> dict[str, Any]:
     if "like" in look.told:
         return {}
     skin = skin_of(look.picture.skin)
+    picture = look.picture
+    said = {"called": _called(skin), "described": text.clean(_described(picture.title, picture.cards, picture.edges))}
     if look.told["name"] == "diagram":
         with script.writing():
-            return {"called": _called(skin), "opened": UnitLenses(Net(script), look.picture, script).said}
-    return {"called": _called(skin), "labels": _beside(script, brief=not skin.reasons)}
+            return said | {"opened": UnitLenses(Net(script), look.picture, script).said}
+    return said | {"labels": _beside(script, brief=not skin.reasons)}
+
+
+def _described(title: str, cards: Sequence[Card], edges: Sequence[Edge]) -> str:
+    """Describes a picture whose numbers come step by step, and may be asked for first: what is said gives none away."""
+    bare = tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges)
+    return spoken_description(title, *bare)
 
 
 def _called(skin: Skin) -> str:
@@ -326,9 +334,7 @@ def _at_the_end(roots: Sequence[Value], script: Script, way: Way, options: dict[
     numbers = script.cards if isinstance(script, FoldedScript) else range(len(picture.cards))
     cards = tuple(_card(card, number, script, widest, brief) for number, card in zip(numbers, picture.cards, strict=True))
     edges = tuple(_edge(edge, number, script, widest, labels, way.show) for number, edge in enumerate(picture.edges))
-    # The numbers come step by step, and may be asked for first: what is said of the whole gives none away.
-    bare = (tuple(replace(card, rows=()) for card in cards), tuple(replace(edge, lines=()) for edge in edges))
-    return replace(picture, cards=cards, edges=edges, description=spoken_description(picture.title, *bare))
+    return replace(picture, cards=cards, edges=edges, description=_described(picture.title, cards, edges))
 
 
 def _card(card: Card, number: int, script: Script, widest: Widest, brief: bool) -> Card:

@@ -15,7 +15,7 @@ import textwrap
 from collections.abc import Callable, Sequence
 from typing import IO
 
-from chalkgrad.engine.basics.terminal import ascii_form, columns
+from chalkgrad.engine.basics.terminal import ascii_form, columns, in_pairs
 from chalkgrad.engine.words.language import section
 
 PROMPT = section("prompt")
@@ -40,14 +40,14 @@ def wrapped(line: str, width: int) -> list[str]:
         else:
             begun = lines.pop() if lines else ""
             lines += textwrap.wrap(begun + part, width, subsequent_indent=indent, break_on_hyphens=False)
-    return lines
+    return in_pairs(lines)
 
 
 def hanging(line: str, width: int) -> list[str]:
     """Returns a line of a list, `name   what it is`, in lines of this width, the later ones below what it is."""
     found = re.match(r"\s*\S+(?: \S+)* {2,}", line)
     indent = " " * (min(found.end(), width // 2) if found else 0)
-    return textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False) or [""]
+    return in_pairs(textwrap.wrap(line, width, subsequent_indent=indent, break_on_hyphens=False)) or [""]
 
 
 class Screen:

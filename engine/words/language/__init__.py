@@ -12,8 +12,8 @@ gender of a noun is an object of forms instead, such as {"one": "{count} edge", 
 
 In a sentence from right to left, what fills a blank is set apart, from left to right, for it is a formula, a name or a number:
 those that read the file see no more of it than U+2066 and U+2069 around the blank. A blank that is filled with words is
-written {said!s} in such a file. The templates of the sections in FORMULAS are parts of formulas, or of lines from left to
-right: nothing is set apart in them.
+written {said!s} in such a file; words that stand in a line of formulas, or in a cell, are set apart by U+2067. The templates of
+the sections in FORMULAS are parts of formulas, or of lines from left to right: nothing is set apart in them.
 """
 
 from __future__ import annotations
@@ -101,6 +101,16 @@ def languages() -> list[str]:
 def counted(count: int, noun: str) -> str:
     """Returns a count with its noun, `1 edge` or `1,200 edges`."""
     return section("counts").form(noun, count).format(count=f"{count:,}")
+
+
+def apart(formula: str) -> str:
+    """Returns a formula as it stands beside words: set apart where the language is written from right to left.
+
+    >>> apart("∂y/∂x = 6")
+    '∂y/∂x = 6'
+    """
+    from_right = _read(_current[0]).get("language", {}).get("direction") == "rtl"
+    return f"\u2066{formula}\u2069" if from_right and formula else formula
 
 
 def _plural(count: int | None, code: str) -> str:

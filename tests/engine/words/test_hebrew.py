@@ -18,6 +18,33 @@ FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob(
 FROM_RIGHT = [code for code, file in FILES.items() if file.get("language", {}).get("direction") == "rtl"]
 APART = re.compile("\u2066[^\u2066\u2069]*\u2069")
 HEBREW = re.compile("[\u05d0-\u05ea]")
+READ = [
+    "tables",
+    "mistakes",
+    "mistaken",
+    "what is taken",
+    "what mends",
+    "other engines",
+    "tangents",
+    "patterns",
+    "chain",
+    "symbolic",
+    "cost",
+    "nudge",
+    "gradcheck",
+    "four ways",
+    "counts",
+    "shown as",
+    "stepping",
+    "widget",
+    "pictures",
+    "folding",
+    "slides",
+    "drawings",
+    "plots",
+    "prompt",
+    "networks",
+]
 WORDS = {"maybe", "perhaps", "said", "why", "one", "other", "nodes", "beside", "position"}  # sentences, or names in a list
 
 
@@ -48,7 +75,7 @@ def test_every_blank_is_set_apart_but_for_words(code):
         key: sorted(blanks(text)) for key, text in written.items()
     }
     for (name, key), text in found.items():
-        assert text.count("\u2066") + text.count("\u2067") == text.count("\u2069"), (name, key)
+        assert sum(map(text.count, "\u2066\u2067\u2068")) == text.count("\u2069"), (name, key)
         bare = blanks(APART.sub("", text))
         marked = [blank for _, blank, _, kind in Formatter().parse(written[name, key]) if kind == "s"]
         assert sorted(bare) == sorted(marked), (name, key)
@@ -69,6 +96,19 @@ def test_words_in_a_line_of_a_formula_are_set_apart_from_right_to_left():
         r = x.relu()
         r.label = "r"
         assert "∂r/∂x = 1 \u2067כאשר\u2069 x > 0" in str(r.tape())
+
+
+# Lines of formulas, file names and what Python shows of an object: they begin on the left.
+FROM_LEFT = {("mistaken", "update"), ("other engines", "representation"), ("pictures", "data"), ("shown as", "tape")}
+
+
+@pytest.mark.parametrize("name", [name for name in FILES["he"] if name in READ])
+def test_latin_letters_and_signs_of_formulas_are_set_apart_in_what_is_read(name):
+    for key, template in language._read("he")[name].items():
+        for text in forms(template):
+            rest = re.sub(r"\{\w+[^}]*\}", "", APART.sub("", text))
+            if (name, key) not in FROM_LEFT and not text.startswith("<"):
+                assert not re.search("[A-Za-z=+·]", rest), (key, rest)
 
 
 def test_blanks_that_are_set_apart_already_are_not_so_twice():

@@ -177,8 +177,6 @@ WHITELIST = {
     "keys of the keyboard": "Enter Ctrl Shift Home End Esc Tab",
 }
 ALLOWED = {word for words in WHITELIST.values() for word in words.split()}
-# Sections that are not yet in Hebrew: their words are in English.
-TO_COME = language._read("en").keys() - language._read("he").keys()
 # Titles, sources and notes of examples are quoted: they say where a graph comes from, in the words of that place.
 QUOTED = [text for one in map(examples.load, examples.names()) for text in (one.title, one.source, one.notes) if text]
 
@@ -200,14 +198,7 @@ def english_in(text, labels=()):
     """The Latin words of more than two letters that are neither code, nor labels, nor in the whitelist."""
     for pattern in CODE:
         text = pattern.sub(" ", text)
-    return sorted({*re.findall(r"(?<!\w)[A-Za-z]{3,}(?!\w)", text)} - ALLOWED - {*labels} - to_come())
-
-
-def to_come():
-    """The words of the sections that are not yet in Hebrew."""
-    english = language._read("en")
-    forms = (text.values() if isinstance(text, dict) else [text] for name in TO_COME for text in english[name].values())
-    return {word for texts in forms for text in texts for word in re.findall("[A-Za-z]{3,}", text)}
+    return sorted({*re.findall(r"(?<!\w)[A-Za-z]{3,}(?!\w)", text)} - ALLOWED - {*labels})
 
 
 def in_hebrew(capsys, *arguments, status=0):

@@ -509,6 +509,17 @@ def test_controls_never_overlap_and_can_be_touched(opened):
     assert menu["y"] >= 0
 
 
+def test_what_mends_a_mistake_is_read_from_right_to_left_in_hebrew(opened):
+    with speaking("he"):
+        player = opened(example("colah"), "#panel=mistakes")
+    player.tab.locator("[name=mistake][value='leaves first']").check()
+    *_, mended = player.texts("#mistakes .what p")
+    assert mended == (
+        "סדר טופולוגי מתקן זאת: תורו של צומת בא כשעבר תורם של כל הצמתים שמשתמשים בו \u2066(e, d, c)\u2069, "
+        "וכל אחד מעביר הלאה פעם אחת"
+    )
+
+
 def test_the_theme_follows_the_system_until_one_is_chosen(opened):
     player = opened("colah", "#3", context={"color_scheme": "dark"})
     page = "getComputedStyle(document.body).backgroundColor"

@@ -99,6 +99,9 @@ function setApart(text) {
   });
 }
 
+// A text that stands by itself, and runs as the page does.
+const asSentence = (text) => (pageDirection === "ltr" ? text : setApart(text));
+
 function drawCaption(now, moved) {
   const key = [state.beat, state.mistake, predicting(now), state.asking, state.part, state.scene, state.unit].join();
   if (caption.dataset.key !== key) {

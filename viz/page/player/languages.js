@@ -31,9 +31,11 @@ function layOver(words, place) {
   [...words.children].forEach((one, i) => layOver(one, place.children[i]));
 }
 
-// The words in a diagram.
+// What is read aloud of a picture, and the words in a diagram.
 if (language.drawn) {
-  for (const { frame } of looks) {
+  for (const { frame, told } of looks) {
+    const described = frame.querySelector("desc");
+    if (described && told.described) described.textContent = told.described;
     for (const note of frame.querySelectorAll("text.note")) note.textContent = language.drawn[note.textContent] ?? note.textContent;
     for (const cross of frame.querySelectorAll(".closing")) cross.setAttribute("aria-label", byId("close").getAttribute("aria-label"));
   }

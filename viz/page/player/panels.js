@@ -339,7 +339,7 @@ function listWrong(swept) {
 function aboutMistake() {
   const { what, why, early, cut, here, smallest, refused } = told.mistakes[state.mistake], at = harm(state.mistake);
   if (refused) return [what, refused];
-  if (at >= 0 || cut) return [what, cut, early[at], ...why.map((text) => written(text, { run }))].filter(Boolean);
+  if (at >= 0 || cut) return [what, cut, early[at], ...why.map((text) => asSentence(written(text, { run })))].filter(Boolean);
   const other = Object.keys(told.mistakes).find((mistake) => harm(mistake) >= 0);
   const harmless = other ? written(told.harmless.other, { run, blanks: { other } }) : told.harmless.none;
   return [what, harmless, here, smallest].filter(Boolean);
