@@ -22,6 +22,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.arguments_of_others import leaf_options, refuse
 from chalkgrad.engine.basics.comparisons import Comparable
 from chalkgrad.engine.basics.detached import noting_lost
+from chalkgrad.engine.basics.dropping import freed_in_turn
 from chalkgrad.engine.basics.foreign import Foreign
 from chalkgrad.engine.basics.leaves import FROZEN, Computed, Leaf, Mark
 from chalkgrad.engine.basics.not_computed import NOT_COMPUTED
@@ -49,6 +50,7 @@ else:
     Operators = object  # + and exp() come from recording/operators.py
 
 
+@freed_in_turn("_x", "_y")
 class Value(Comparable, Foreign, Operators):
     """A scalar that remembers what it was computed from: `Value(data, label)` makes a leaf, operations make the others.
 
