@@ -62,7 +62,6 @@ class Value(Comparable, Foreign, Operators):
     L.tape()               everything that L was computed from, in order; print it for the table
 
     `constant=True` makes a leaf that takes no gradient.
-
     Raises TypeError unless `data` is a real number, ValueError for NaN and infinities.
 
     >>> x = Value(3.0, "x")
@@ -199,7 +198,6 @@ class Value(Comparable, Foreign, Operators):
         """Computes the gradient ∂self/∂v by every node v of the tape: the backward pass.
 
         If this goes on into something else, `upstream` is the derivative of that by this, and the gradients are its.
-
         Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
         if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
 

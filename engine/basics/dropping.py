@@ -36,7 +36,7 @@ def freed_in_turn(*slots: str, everywhere: bool = RECURSES) -> Callable[[type[T]
         return kind
 
     def __del__(dead: Any) -> None:  # noqa: N807 (it becomes that method)
-        global _emptying  # noqa: PLW0603 (where it is used there is one thread)
+        global _emptying
         for slot in slots:
             held = getattr(dead, slot, None)  # an object that was never filled has none
             if held is not None:
