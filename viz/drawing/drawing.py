@@ -83,7 +83,7 @@ class Figure:
 
         Args:
             path: the file.
-            renderer: the program to lay out and render with, by name or path; by default the first one found.
+            renderer: what lays it out and paints it, as in `draw`; by default the first one found.
             width: how many pixels a PNG is wide, 1920 by default, as a slide is on a projector; its height follows.
             scale: instead, how many pixels it has per unit of the SVG.
 
@@ -217,7 +217,7 @@ class Drawing(Figure):
         said = self._counted(counts(self.picture.cards, self.picture.edges))
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or DRAWINGS["no title"]
         try:
-            renderer.find(self._renderer)
+            renderer.find_layout(self._renderer)
         except renderer.RendererMissing as missing:
             return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
         return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))
