@@ -2,9 +2,10 @@
 
     .venv/bin/python docs/addresses.py
 
-A person sets `Source` and `Documentation` in `[project.urls]`, and the version in `[project]`. The other URLs, README's links, the
-citation and the links of the issue tracker follow from them. README's links are absolute, for it is also shown on a package index:
-in the text each is named by the file that it leads to, `[three minutes][docs/start.md]`, and the addresses are a list at the end.
+A person sets `Source` and `Documentation` in `[project.urls]`, and the version in `[project]`. The other URLs, README's links,
+the citation and the links of the issue tracker follow from them. README's links are absolute, because it is also shown on a
+package index: in the text each is named by the file that it leads to, `[three minutes][docs/start.md]`, and the addresses are a
+list at the end.
 """
 
 from __future__ import annotations
@@ -57,7 +58,8 @@ def texts(home: Path = HOME) -> dict[Path, str]:
     for file, lines in LINES.items():
         text = (home / file).read_text("utf-8")
         for begins, ends in lines.items():
-            text = re.sub(f"(?m)^{re.escape(begins)}.*$", lambda _, line=begins + ends.format(**said): line, text)
+            line = begins + ends.format(**said)
+            text = "\n".join(line if old.startswith(begins) else old for old in text.split("\n"))
         made[home / file] = text
     readme = DEFINITION.sub("", (home / "README.md").read_text("utf-8")).rstrip("\n")
     listed = "\n".join(f"[{name}]: {leads_to(name, source, said['documentation'])}" for name in names(readme))
