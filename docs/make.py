@@ -1,4 +1,4 @@
-"""Makes the pictures and the pages that the README shows, from the code that it shows beside them.
+"""Makes the pictures and the pages that README and docs/ show, from the code that they show beside them.
 
     .venv/bin/python docs/make.py
 
@@ -46,7 +46,7 @@ def swept(name: str, root: str = "") -> tuple[Value, dict[str, Value]]:
 
 
 def pictures() -> None:
-    """The README's pictures."""
+    """The pictures of README and of docs/how-to."""
     PICTURES.mkdir(exist_ok=True)
     L, _ = swept("karpathy_L")  # noqa: N806 (the loss is L in every book)
     draw(L).save(PICTURES / "L.svg")
@@ -72,7 +72,7 @@ def pictures() -> None:
 
 
 def pages() -> None:
-    """The pages that the README links, and a list of them."""
+    """The pages that docs/how-to/page.md links, and a list of them."""
     PAGES.mkdir(exist_ok=True)
     for name, (outputs, _) in PLAYED.items():
         parsed = examples.build(examples.load(name))

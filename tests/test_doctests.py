@@ -12,9 +12,8 @@ import pytest
 
 ROOMS = ["chalkgrad.engine", "chalkgrad.nn", "chalkgrad.viz", "chalkgrad"]
 ROOT = Path(__file__).parent.parent
-PAGES = [
-    page for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))] if "\n```python\n" in page.read_text("utf-8")
-]
+TEXTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [page for page in TEXTS if "\n```python\n" in page.read_text("utf-8")]
 FLAGS = doctest.ELLIPSIS
 
 # An example stands for the code of someone who uses the package, so its variables are the caller's.
@@ -74,7 +73,7 @@ def blocks(page):
     return re.findall(r"^```python\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_the_examples_of_a_page_run(page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)  # where examples may leave pictures
     examples = doctest.DocTestParser().get_doctest("\n".join(blocks(page)), dict(CALLER), page.name, str(page), 0)

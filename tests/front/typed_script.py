@@ -1,4 +1,4 @@
-"""A student's script, of the README's lines, as type checkers and editors see it; behind each call what they are to infer.
+"""A student's script, as type checkers and editors see it; behind each call what they are to infer.
 
 It is not run: test_types.py hands it to mypy and pyright, and compares what they reveal with the comments.
 """

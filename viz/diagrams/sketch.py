@@ -202,7 +202,7 @@ def caption(shapes: Sequence[Shape], said: str, colours: Theme) -> list[TextLine
     if not said:
         return []
     shown = (run.words for shape in shapes if isinstance(shape, TextLine) for run in shape.runs)
-    said = with_names_set(said, {word for words in shown for word in words.split()})
+    said = with_names_set(said, {word for line in shown for word in line.split()})
     left, _, right, bottom = bounds(shapes)
     middle, limit = (left + right) / 2, max(right - left, 460)
     lines = [""]
