@@ -13,7 +13,7 @@ import pytest
 FOLDER = Path(__file__).parents[2] / "docs" / "after"
 PAGES = sorted(FOLDER.glob("*.md"))
 CELL = re.compile(r"^```\{code-cell\} python\n(.*?)^```\n", re.DOTALL | re.MULTILINE)
-FRONT_MATTER = re.compile(r"\A---\nfile_format: mystnb\nkernelspec:\n  name: python3\n  display_name: Python 3\n---\n\n# .+\n")
+FRONT_MATTER = re.compile(r"\A---\nfile_format: mystnb\nkernelspec:\n  display_name: Python 3\n  name: python3\n---\n\n# .+\n")
 NUMBER = re.compile(r"(?<![\w.])\d+(?:\.\d+)?(?![\w])")
 EXTRAS = ("torch", "jax", "sympy")
 
@@ -129,8 +129,10 @@ class TestMicrogradsLecture:
         assert {row[0]: float(row[-1]) for row in rows} == grads
 
     def test_the_numeric_check_of_b(self, page):
-        nudged = page.cell("nudge(L, b, 0.001)").result
-        assert nudged.measured == pytest.approx(-3.9999999999995595, rel=1e-15)
+        """The notebook's own lines have -3.9999999999995595; this table rounds, and says the difference."""
+        said = page.cell("nudge(L, b, 0.001)").printed
+        assert "0.001 = -4\n" in said
+        assert float(re.search(r"difference +(\S+)", said)[1]) == pytest.approx(4 - 3.9999999999995595, rel=1e-3)
 
     def test_one_step_up(self, page):
         assert page.cell("0.01 * leaf.grad").result == pytest.approx(-7.286496, rel=1e-15)
@@ -281,8 +283,8 @@ class TestWhereToGoNext:
 
     @pytest.mark.torch
     def test_torch_has_the_same_value_and_gradient(self, page):
-        value, gradient = page.cells[0].printed.splitlines()
-        *_, there, by_weight = page.cell("import torch").printed.splitlines()
-        assert float(there) == pytest.approx(float(value), rel=1e-14)
-        for ours, theirs in zip(ast.literal_eval(gradient), ast.literal_eval(by_weight), strict=True):
-            assert theirs == pytest.approx(ours, rel=1e-13)
+        ours = [ast.literal_eval(line) for line in page.cells[0].printed.splitlines()]
+        theirs = [ast.literal_eval(line) for line in page.cell("import torch").printed.splitlines()[-len(ours) :]]
+        assert len(ours) == 4
+        for here, there in zip(ours, theirs, strict=True):
+            assert there == pytest.approx(here, rel=1e-13)
