@@ -26,7 +26,9 @@ from chalkgrad.engine.words.language import section
 __all__ = ["Cell", "Page", "notebook", "page_in", "page_of", "script"]
 
 _FRONT: Final = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
-_CODE: Final = re.compile(r"^```\{code-cell\}[^\n]*\n(---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*)(.*?)^```$", re.DOTALL | re.MULTILINE)
+_CODE: Final = re.compile(
+    r"^```\{code-cell\}[^\n]*\n(---\n.*?\n---\n|(?::[\w-]+:[^\n]*\n)*)(.*?)^```$", re.DOTALL | re.MULTILINE
+)
 _NOTE: Final = re.compile(r"^:::\{note\}\n(.*?)\n:::$", re.DOTALL | re.MULTILINE)
 _KERNEL: Final = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
