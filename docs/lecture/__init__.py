@@ -1,1 +1,1 @@
-"""The pages of the lecture, which are data of the package: the site and the notebooks of `chalkgrad lecture` are made from them."""
+"""The pages of the lecture, which are data of the package: the site and the lecture's notebooks are made from them."""

@@ -179,7 +179,7 @@ def _make(folder: Folder, wanted: Sequence[Row], stopping: _Stopping) -> int:
 
 
 def _address(given: str) -> str:
-    """Returns what --address says. Raises UserError for what a phone cannot open, and where there is nothing to draw it with."""
+    """Returns what --address says. Raises UserError for what a phone cannot open, and where nothing draws codes."""
     from chalkgrad.lecture.index import qr_code
 
     address = given.strip()

@@ -26,7 +26,7 @@ DRAFTS = {"he"}  # languages whose words nobody who speaks them has read
 
 
 class _Shown(NamedTuple):
-    """A row as the sheet shows it: its files that are there, why others are not, and the minute at which it begins, and the folder's address."""
+    """A row as the sheet shows it: its files, why others are missing, the minute at which it begins, the folder's address."""
 
     row: Row
     files: Sequence[str]
@@ -100,12 +100,13 @@ def _clock(minutes: int) -> str:
 def _row(shown: _Shown) -> str:
     row = shown.row
     when = LECTURE["from to"].format(begins=_clock(shown.begins), ends=_clock(shown.ends), minutes=row.minutes)
+    items = "".join(map(_item, [shown] * len(row.written), row.written))
     parts = [
         f'<header>{_tick(row)}<h2><span class="number">{row.number}</span> {escape(row.title)}</h2>',
         f'<p class="when">{escape(when)}</p></header>',
         f'<p class="ask"><b>{escape(LECTURE["ask"])}</b> {_set(row.question)}</p>',
         f'<p class="do"><b>{escape(LECTURE["do"])}</b> {_set(row.keys)}</p>',
-        f'<div class="shown">{_slide(shown)}<ul>{"".join(map(_item, [shown] * len(row.written), row.written))}</ul>{_code(shown)}</div>',
+        f'<div class="shown">{_slide(shown)}<ul>{items}</ul>{_code(shown)}</div>',
         f'<div class="own"><h3>{escape(LECTURE["own"])}</h3>{"".join(map(_own, row.own))}</div>',
         f"<details><summary>{escape(LECTURE['made by'])}</summary>{_copied(program(row))}</details>",
     ]

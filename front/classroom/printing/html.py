@@ -69,7 +69,7 @@ def page(paper: Paper, filled: bool = False, large: bool = False) -> str:
 
 
 def folded(paper: Paper, first: int = 1) -> str:
-    """Returns the questions of a sheet, numbered from `first`, each with its key folded below it, in the language that is spoken."""
+    """Returns the questions of a sheet, numbered from `first`, each with its key folded below, in the language spoken."""
     return _Folded(paper, first).main(paper, first)
 
 
@@ -158,7 +158,8 @@ class _Page:
             f'<section class="question" aria-labelledby="{self.mark}{number}">\n<div class="asked">'
             f'<{self.heading} id="{self.mark}{number}"><span class="ordinal">{number}</span> '
             f"{self.words(question.title)}</{self.heading}>{hint}"
-            f'<p class="worth">{self.words(worth(question))}</p></div>\n{given}{blocks}\n{self.below(question, number)}</section>'
+            f'<p class="worth">{self.words(worth(question))}</p></div>\n{given}{blocks}\n'
+            f"{self.below(question, number)}</section>"
         )
 
     def below(self, question: Question, number: int) -> str:

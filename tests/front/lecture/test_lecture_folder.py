@@ -19,7 +19,6 @@ from chalkgrad.lecture.index import page
 from chalkgrad.lecture.making import Folder
 from chalkgrad.lecture.rows import rows
 
-
 FIFTH = ["05-deep.ipynb", "05-deep.py", "05-deep.svg", "index.html", "lecture.json"]  # what row 5 leaves
 
 

@@ -1,5 +1,6 @@
 """The pages of the lecture: each cell runs, they ask what the sheet asks, and notebooks and programs are made of them."""
 
+import ast
 import json
 import re
 import sys
@@ -8,6 +9,7 @@ from io import StringIO
 
 import nbformat
 import pytest
+from chalkgrad import Value
 from chalkgrad.command import commands
 from chalkgrad.engine.words.language import language, speaking
 from chalkgrad.lecture import index
@@ -24,18 +26,13 @@ each_page = pytest.mark.parametrize(("code", "row", "page"), PAGES.values(), ids
 
 
 def result_of(cell, variables):
-    """What a notebook shows below a cell: what it prints, and its last line, if that is an expression, as a value."""
-    *before, last = cell.text.rstrip().split("\n")
-    printed = StringIO()
-    with redirect_stdout(printed):
-        try:
-            compile(last, "<cell>", "eval")
-        except SyntaxError:
-            exec(compile(cell.text, "<cell>", "exec"), variables)
-            return printed.getvalue(), None
-        exec(compile("\n".join(before), "<cell>", "exec"), variables)
-        value = eval(compile(last, "<cell>", "eval"), variables)
-        return printed.getvalue(), value
+    """What a notebook shows below a cell: what it prints, and its last statement, if that is an expression, as a value."""
+    statements = ast.parse(cell.text).body
+    last = ast.Expression(statements.pop().value) if isinstance(statements[-1], ast.Expr) else None
+    with redirect_stdout(StringIO()) as printed:
+        exec(compile(ast.Module(statements, []), "<cell>", "exec"), variables)
+        value = eval(compile(last, "<cell>", "eval"), variables) if last else None
+    return printed.getvalue(), value
 
 
 def shown(value):
@@ -65,6 +62,18 @@ def test_all_cells_of_a_page_run_and_show_something(code, row, page, tmp_path, m
     assert any(printed.startswith("% needs \\usepackage{amsmath}\n") for printed, _ in results), "LaTeX to take away"
 
 
+@pytest.mark.parametrize("number", [1, 2, 6, 7, 8, 13, 14, 15])
+def test_a_page_builds_the_graph_of_the_sheet(number):
+    _, row, page = PAGES[f"en {number}"]
+    sheet, ours = {"__name__": "__main__"}, {"__name__": "__main__"}
+    exec(row.code, sheet)
+    exec(next(cell.text for cell in page.cells if cell.code), ours)
+    values = {name: value.data for name, value in sheet.items() if isinstance(value, Value)}
+    same = {name: value.data for name, value in ours.items() if isinstance(value, Value)}
+    assert len(same) >= 3
+    assert same.items() <= values.items()
+
+
 @each_page
 def test_a_page_has_the_title_and_the_question_of_the_sheet(code, row, page):
     with speaking(code):
@@ -76,6 +85,8 @@ def test_a_page_has_the_title_and_the_question_of_the_sheet(code, row, page):
 def test_a_page_is_plain_markdown_for_every_notebook(code, row, page):
     words = "\n".join(cell.text for cell in page.cells if not cell.code)
     assert re.findall(r"\{\w+\}`|^```|^:::", words, re.MULTILINE) == []
+    code_lines = [line for cell in page.cells if cell.code for line in cell.text.splitlines()]
+    assert max(map(len, code_lines)) <= 88  # so many letters a page shows beside its contents
 
 
 def untranslated(cell):
@@ -85,7 +96,9 @@ def untranslated(cell):
 
 
 def test_what_a_translation_may_change():
-    cell = Cell('from chalkgrad.engine.words.language import language\nlanguage("he")\nx = "a"  # words\nprint(x, "words")', True)
+    cell = Cell(
+        'from chalkgrad.engine.words.language import language\nlanguage("he")\nx = "a"  # words\nprint(x, "words")', True
+    )
     assert untranslated(cell) == ['x = "a"', 'print(x, "")']
 
 
@@ -120,7 +133,8 @@ def test_a_page_becomes_a_program(code, row, page):
 def test_a_page_is_cut_into_words_and_cells_with_their_folds():
     page = Page(
         "01-x",
-        "---\nkernelspec: {name: python3}\n---\n\n# One\n\n```{code-cell} python\n---\ntags: [hide-cell]\n---\na = 1\n\na\n```\n"
+        "---\nkernelspec: {name: python3}\n---\n\n# One\n\n"
+        "```{code-cell} python\n---\ntags: [hide-cell]\n---\na = 1\n\na\n```\n"
         ":::{note}\n**Two.**\n\nThree.\n:::\n",
     )
     assert page.cells == [Cell("# One", False), Cell("a = 1\n\na", True, True), Cell("> **Two.**\n>\n> Three.", False)]
