@@ -7,7 +7,7 @@ What was written is listed in lecture.json, so that the next run may replace it;
 ...     lecture = Folder(Path(name, "week3"))
 ...     _ = lecture.make(rows()[4])
 ...     sorted(path.name for path in lecture.place.iterdir())
-['05-deep.svg', 'index.html', 'lecture.json']
+['05-deep.ipynb', '05-deep.py', '05-deep.svg', 'index.html', 'lecture.json']
 """
 
 from __future__ import annotations
