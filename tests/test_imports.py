@@ -316,6 +316,7 @@ def test_every_folder_with_python_in_it_is_named_in_pyproject():
     root = Path(engine.__file__).parents[1]
     named = set(tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["tool"]["setuptools"]["packages"])
     umbrella = {"front": "chalkgrad", "engine": "chalkgrad.engine", "nn": "chalkgrad.nn", "viz": "chalkgrad.viz"}
+    umbrella["docs/lecture"] = "chalkgrad.lecture.pages"
     found = {
         ".".join([package, *file.parent.relative_to(root / top).parts])
         for top, package in umbrella.items()

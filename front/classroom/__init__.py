@@ -7,20 +7,21 @@
 `forms/` has the kinds of questions, `printing/` the media, `marking/` the answers, `grading/` the engines.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from chalkgrad.classroom.folder import papers_of
+    from chalkgrad.classroom.practising import practice
     from chalkgrad.classroom.sheet import Sheet, Versions
 
-__all__ = ["Sheet", "Versions", "papers_of"]
+__all__ = ["Sheet", "Versions", "papers_of", "practice"]
 
 
 def __getattr__(name: str) -> Any:
     if name in __all__:
-        from chalkgrad.classroom import folder, sheet  # not before it is used: it brings the pictures
-
-        return getattr(folder if name == "papers_of" else sheet, name)
+        module = {"papers_of": "folder", "practice": "practising"}.get(name, "sheet")
+        return getattr(import_module(f"chalkgrad.classroom.{module}"), name)  # not before it is used: it brings the pictures
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

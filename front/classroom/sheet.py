@@ -86,6 +86,12 @@ class Versions(Sequence[Paper]):
 
         return html.page(self.of(version), filled=filled, large=large)
 
+    def _repr_html_(self) -> str:
+        """The first sheet, for a notebook, with the key of each question folded below it."""
+        from chalkgrad.classroom.printing import notebook
+
+        return notebook.shown(self.papers[0])
+
     def tex(self, filled: bool = False, large: bool = False) -> str:
         """Returns all sheets, or all keys, as one LaTeX document."""
         from chalkgrad.classroom.printing import tex

@@ -9,6 +9,7 @@ chalkgrad.command.console.UserError: --rows: there is no row 16; they go from 1 
 from __future__ import annotations
 
 import _thread
+import re
 import signal
 import sys
 import threading
@@ -43,6 +44,7 @@ your own. It prints as the sheet to run the lecture from. Nothing in it needs a 
 
   -o FOLDER        where the files go (lecture)
   --rows NUMBERS   these alone, such as 13,14,15 or 1-6; rows that are in the folder stay
+  --address URL    where the folder will be served from: the sheet shows a QR code for each row's page
   --language NAME  {languages}: what is not translated is in English
 
 the rows, with their minutes:
@@ -116,6 +118,7 @@ def parser_of_lecture() -> Parser:
     parser = Parser("lecture")
     parser.add_argument("-o", dest="folder")
     parser.add_argument("--rows")
+    parser.add_argument("--address")
     return parser
 
 
@@ -140,6 +143,8 @@ def lecture(arguments: Sequence[str]) -> int:
     with stopping.handled():
         try:
             folder = Folder(place)
+            if options.address is not None:
+                folder.serve_from(_address(options.address))
             folder.refuse_strangers(wanted)  # before anything is made
             return _make(folder, wanted, stopping, options.language)
         except (LectureError, FileExistsError) as error:
@@ -171,6 +176,21 @@ def _make(folder: Folder, wanted: Sequence[Row], stopping: _Stopping, language: 
         return 130
     say(SAID["wrote"].format(index=folder.place / "index.html"))
     return 0
+
+
+def _address(given: str) -> str:
+    """Returns what --address says. Raises UserError for what a phone cannot open, and where nothing draws codes."""
+    from chalkgrad.lecture.index import qr_code
+
+    address = given.strip()
+    if address:
+        if not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", address):
+            raise UserError(f"--address is where the folder is served from, such as https://example.org/week3, not {given}")
+        try:
+            qr_code(address)
+        except ModuleNotFoundError as error:
+            raise UserError(str(error)) from None
+    return address
 
 
 def _rows(given: str | None) -> list[Row]:

@@ -26,12 +26,13 @@ DRAFTS = {"he"}  # languages whose words nobody who speaks them has read
 
 
 class _Shown(NamedTuple):
-    """A row as the sheet shows it: its files that are there, why others are not, and the minute at which it begins."""
+    """A row as the sheet shows it: its files, why others are missing, the minute at which it begins, the folder's address."""
 
     row: Row
     files: Sequence[str]
     missing: Mapping[str, str]
     begins: int
+    address: str
 
     @property
     def ends(self) -> int:
@@ -43,11 +44,14 @@ class _Shown(NamedTuple):
         return next((name for name in self.files if name.endswith(".html")), "")
 
 
-def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]]) -> str:
-    """Returns the sheet of some rows, each with the names of its files, and by name why others are missing."""
+def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]], address: str = "") -> str:
+    """Returns the sheet of some rows, each with the names of its files, and by name why others are missing.
+
+    Where the folder is served from an `address`, a QR code for each row leads to its page there.
+    """
     shown, minutes = list[_Shown](), 0
     for row, names, missing in made:
-        shown.append(_Shown(row, names, missing, minutes))
+        shown.append(_Shown(row, names, missing, minutes, address))
         minutes += row.minutes
     language = section("language")
     style, script = _file("index.css"), _file("index.js")
@@ -96,12 +100,13 @@ def _clock(minutes: int) -> str:
 def _row(shown: _Shown) -> str:
     row = shown.row
     when = LECTURE["from to"].format(begins=_clock(shown.begins), ends=_clock(shown.ends), minutes=row.minutes)
+    items = "".join(map(_item, [shown] * len(row.written), row.written))
     parts = [
         f'<header>{_tick(row)}<h2><span class="number">{row.number}</span> {escape(row.title)}</h2>',
         f'<p class="when">{escape(when)}</p></header>',
         f'<p class="ask"><b>{escape(LECTURE["ask"])}</b> {_set(row.question)}</p>',
         f'<p class="do"><b>{escape(LECTURE["do"])}</b> {_set(row.keys)}</p>',
-        f'<div class="shown">{_slide(shown)}<ul>{"".join(map(_item, [shown] * len(row.files), row.files))}</ul></div>',
+        f'<div class="shown">{_slide(shown)}<ul>{items}</ul>{_code(shown)}</div>',
         f'<div class="own"><h3>{escape(LECTURE["own"])}</h3>{"".join(map(_own, row.own))}</div>',
         f"<details><summary>{escape(LECTURE['made by'])}</summary>{_copied(program(row))}</details>",
     ]
@@ -128,10 +133,31 @@ def _item(shown: _Shown, made: Made) -> str:
 
 
 _KINDS = {"html": "another page", "svg": "picture", "tex": "formula", "frames": "frames", "beamer": "beamer"}
+_KINDS |= {"ipynb": "notebook", "py": "script"}
 
 
 def _frames(made: Made) -> str:
     return "beamer" if '"tex"' in made.make else "frames"
+
+
+def _code(shown: _Shown) -> str:
+    """The QR code of the row's page, or of its place on this sheet, at the address."""
+    if not shown.address:
+        return ""
+    leads = f"{shown.address.rstrip('/')}/{shown.page or f'index.html#row-{shown.row.number}'}"
+    picture = qr_code(leads)
+    label = escape(LECTURE["code"].format(number=shown.row.number))
+    return f'<a class="phone" href="{escape(leads)}" aria-label="{label}">{picture}<span dir="ltr">{escape(leads)}</span></a>'
+
+
+def qr_code(text: str) -> str:
+    """Returns a QR code as SVG. Raises ModuleNotFoundError, with what to type, where segno is not installed."""
+    try:
+        import segno
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError('QR codes need segno: pip install "chalkgrad[qr]"', name="segno") from error
+    code = segno.make(text, micro=False)
+    return code.svg_inline(scale=4, light="#fff", omitsize=True, svgclass=None, lineclass=None)
 
 
 def _own(text: str) -> str:

@@ -7,7 +7,7 @@ What was written is listed in lecture.json, so that the next run may replace it;
 ...     lecture = Folder(Path(name, "week3"))
 ...     _ = lecture.make(rows()[4])
 ...     sorted(path.name for path in lecture.place.iterdir())
-['05-deep.svg', 'index.html', 'lecture.json']
+['05-deep.ipynb', '05-deep.py', '05-deep.svg', 'index.html', 'lecture.json']
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from chalkgrad.engine.basics.whole_file import write_whole
-from chalkgrad.lecture.index import page
+from chalkgrad.lecture.index import page as index_page
+from chalkgrad.lecture.notebooks import notebook, page_of, script
 from chalkgrad.lecture.rows import Made, Row, rows
 from chalkgrad.viz.layout.renderer import RendererMissing
 
@@ -58,7 +59,7 @@ class Folder:
     def refuse_strangers(self, wanted: Sequence[Row]) -> None:
         """Raises LectureError if a file is there that these rows would replace, and that was not written here."""
         listed = {name for names in (*self._facts["rows"].values(), self._facts["others"]) for name in names}
-        new = {file.name for row in wanted for file in row.files} - listed
+        new = {file.name for row in wanted for file in row.written} - listed
         new |= set() if self._facts["rows"] or self._facts["others"] else {INDEX, MANIFEST}
         for name in sorted(new | listed | {INDEX, MANIFEST}):
             path = self.place / name
@@ -66,6 +67,10 @@ class Folder:
                 raise LectureError(
                     f"{path} is there, and chalkgrad lecture did not write it: remove it, or name another folder"
                 )
+
+    def serve_from(self, address: str) -> None:
+        """Has the index show a QR code for each row, which leads to its page at an address; none for ""."""
+        self._facts["address"] = address
 
     def make(self, row: Row, breakable: Callable[[], AbstractContextManager[None]] = nullcontext) -> Written:
         """Makes the files of a row, and writes the index anew. A row that is broken off leaves none of its files.
@@ -79,12 +84,14 @@ class Folder:
         before = self._facts["rows"].pop(str(row.number), [])
         self._facts["missing"].pop(str(row.number), None)
         # What a run that is killed leaves behind is ours all the same.
-        self._facts["others"] = sorted({*self._facts["others"], *before, *(file.name for file in row.files)})
+        self._facts["others"] = sorted({*self._facts["others"], *before, *(file.name for file in row.written)})
         self._list()
         names, missing, pieces = list[str](), dict[str, str](), 0
         try:
+            page = page_of(row.number)
             variables: dict[str, Any] = {"__name__": "__main__", "notes": row.notes}
-            for file in row.files:
+            variables |= {"notebook": notebook, "script": script, "page": page.text if page else ""}
+            for file in row.written:
                 try:
                     with breakable():
                         if not names and not missing:
@@ -106,7 +113,7 @@ class Folder:
                 self._facts["rows"][str(row.number)] = names
                 self._facts["missing"] |= {str(row.number): missing} if missing else {}
             self._list()
-            write_whole(self.place / INDEX, page(self._shown()).encode(), "the index")
+            write_whole(self.place / INDEX, index_page(self._shown(), self._facts.get("address", "")).encode(), "the index")
         return Written(pieces, missing)
 
     def _shown(self) -> list[tuple[Row, list[str], dict[str, str]]]:
@@ -118,6 +125,7 @@ class Folder:
     def _list(self) -> None:
         facts = {part: dict(sorted(self._facts[part].items(), key=lambda one: int(one[0]))) for part in ("rows", "missing")}
         listed = {"schema": SCHEMA, "version": SCHEMA_VERSION, **facts, "others": self._facts["others"]}
+        listed |= {"address": self._facts["address"]} if self._facts.get("address") else {}
         content = json.dumps(listed, ensure_ascii=False, indent=1) + "\n"
         write_whole(self.place / MANIFEST, content.encode(), "the list of files")
 
@@ -167,6 +175,8 @@ def _read(path: Path) -> dict[str, Any]:
 def _whole(facts: Mapping[str, Any]) -> bool:
     """Whether what a folder says of its files is as we write it; files that it names may be removed."""
     files, missing, others = (facts.get(part) for part in ("rows", "missing", "others"))
+    if not isinstance(facts.get("address", ""), str):
+        return False
     if not (isinstance(files, dict) and isinstance(missing, dict) and isinstance(others, list)):
         return False
     known = {str(row.number) for row in rows()}

@@ -16,6 +16,7 @@ from importlib.resources import files
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.words.language import section
+from chalkgrad.lecture.notebooks import page_of
 
 __all__ = ["LECTURE", "Made", "Row", "rows"]
 
@@ -39,6 +40,18 @@ class Row(NamedTuple):
     slide: str
     own: tuple[str, ...]
     noted: tuple[int | str, ...]
+
+    @property
+    def notebooks(self) -> tuple[Made, ...]:
+        """The row's page as a notebook and as a program, for who has no site; none if it has no page."""
+        page = page_of(self.number)
+        kinds = {"ipynb": "notebook(page)", "py": "script(page)"}
+        return tuple(Made(f"{page.name}.{ending}", make) for ending, make in kinds.items()) if page else ()
+
+    @property
+    def written(self) -> tuple[Made, ...]:
+        """All that is written of it into a folder."""
+        return (*self.files, *self.notebooks)
 
     @property
     def title(self) -> str:

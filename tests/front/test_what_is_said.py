@@ -128,6 +128,7 @@ OTHER = {
     "front/classroom/forms/shapes.py": {"HEADINGS"},  # keys
     "front/classroom/printing/html.py": {  # HTML
         *("whole", "header", "footer", "exercise", "question", "block", "grid", "row", "cell", "graph", "working", "noted"),
+        *("remarked", "below"),
         *("line", "words", "run", "piece", "box"),
     },
     "front/classroom/printing/tex.py": {"words"},  # TeX
@@ -156,9 +157,12 @@ OTHER = {
     "front/classroom/course.py": {"NOTE", "_HEADINGS"},  # what a key's file says; what stands above ids
     "front/classroom/posing.py": {"_parsed"},  # sets draws apart
     "front/classroom/sheet.py": {"__repr__"},
+    "front/classroom/practising.py": {"__repr__"},
+    "front/classroom/printing/notebook.py": {"shown"},  # HTML
     "front/command/sheets.py": {"_SHEET"},  # the help
     "front/command/lecture.py": {"_LECTURE"},
-    "front/lecture/index.py": {"page", "_line", "_tick", "_row", "_slide", "_item", "_own", "_copied", "_set"},  # HTML
+    "front/lecture/index.py": {"page", "_line", "_tick", "_row", "_slide", "_item", "_own", "_copied", "_set"}  # HTML
+    | {"_code"},
 }
 
 

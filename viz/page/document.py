@@ -3,8 +3,8 @@
 >>> page = Page("<!DOCTYPE html><title>e</title>", "e", "1 value, 0 edges")
 >>> page
 <Page of e: 1 value, 0 edges; .save("e.html") writes what a browser opens>
->>> page._repr_html_()[:44]
-'<iframe srcdoc="&lt;!DOCTYPE html&gt;&lt;tit'
+>>> page._repr_html_()[:49]
+'<div><iframe srcdoc="&lt;!DOCTYPE html&gt;&lt;tit'
 """
 
 import base64
@@ -16,15 +16,22 @@ from typing import TYPE_CHECKING, Any
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.terminal import printable
 from chalkgrad.engine.basics.whole_file import write_whole
+from chalkgrad.engine.words.language import section
 from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name, not_shown
 from chalkgrad.viz.letters import text
 
+PAGE = section("page")
 # High enough for the picture, the sentence and the controls, and not higher than the window of a small laptop.
 _FRAME = "width:100%;height:580px;border:0"
+# Opens what the frame holds: beside a notebook lies no file that could be linked. A bare open or URL would be the document's.
+_OPEN = "window.open(window.URL.createObjectURL(new Blob([this.parentNode.querySelector('iframe').srcdoc],{type:'text/html'})))"
 
 
 class Page:
-    """The page that `play` makes: ``html`` is all of it. A notebook shows it in a frame as wide as its output."""
+    """The page that `play` makes: ``html`` is all of it.
+
+    A notebook shows it in a frame as wide as its output; a button below opens it in a tab of its own, as a phone needs.
+    """
 
     def __init__(self, html: str, title: str, counts: str) -> None:
         self.html = html
@@ -45,7 +52,8 @@ class Page:
 
     def _repr_html_(self) -> str:
         title = text.escape(text.clean(self._title))
-        return f'<iframe srcdoc="{text.escape(self.html)}" title="{title}" style="{_FRAME}"></iframe>'
+        frame = f'<iframe srcdoc="{text.escape(self.html)}" title="{title}" style="{_FRAME}"></iframe>'
+        return f'<div>{frame}\n<button type="button" onclick="{_OPEN}">{text.escape(PAGE["in a tab"])}</button></div>'
 
     if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
 

@@ -68,8 +68,15 @@ def page(paper: Paper, filled: bool = False, large: bool = False) -> str:
         return _Page(filled, large, paper.language).whole(paper)
 
 
+def folded(paper: Paper, first: int = 1) -> str:
+    """Returns the questions of a sheet, numbered from `first`, each with its key folded below, in the language spoken."""
+    return _Folded(paper, first).main(paper, first)
+
+
 class _Page:
     """The makers of the elements; all of them return HTML."""
+
+    mark, heading = "q", "h2"  # with what the id of a question begins, and which element its title is
 
     def __init__(self, filled: bool, large: bool, language: str) -> None:
         self.filled = filled
@@ -82,22 +89,27 @@ class _Page:
         """The file."""
         kinds = " ".join(["large"] * self.large + ["full"] * (left(paper, self.large) < LEAST))
         head = " · ".join(part for part in (paper.title, paper.version, paper.code) if part)
-        number = 1
         body = [
             f'<div class="dots" data-label="{_text(WORDS["working"])}" aria-hidden="true"></div>',
             self.header(paper),
-            "<main>",
+            f"<main>\n{self.main(paper)}\n</main>",
+            self.working(paper),
+            self.footer(paper),
         ]
-        for exercise in paper.exercises:
-            body.append(self.exercise(exercise, number))
-            number += len(exercise.questions)
-        body += ["</main>", self.working(paper), self.footer(paper)]
         return (
             f'<!DOCTYPE html>\n<html lang="{_text(paper.language)}" dir="{self.direction}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{_text(head)}</title>\n'
             f"<style>\n{_style()}{self.running(paper)}</style>\n</head>\n"
             f'<body class="{kinds}">\n' + "\n".join(body) + "\n</body>\n</html>\n"
         )
+
+    def main(self, paper: Paper, number: int = 1) -> str:
+        """The exercises; the first question has this number."""
+        made = []
+        for exercise in paper.exercises:
+            made.append(self.exercise(exercise, number))
+            number += len(exercise.questions)
+        return "\n".join(made)
 
     def running(self, paper: Paper) -> str:
         """The rules for what stands below each page: the course, the page, the code."""
@@ -128,11 +140,12 @@ class _Page:
     def exercise(self, exercise: Exercise, number: int) -> str:
         """What is given, and the questions."""
         given = f'<p class="given">{self.line(exercise.given)}</p>\n' if exercise.given else ""
-        questions = "\n".join(
-            _question(Same(question), i, held(question, self.seen), self.filled, self.large, self.language)
-            for i, question in enumerate(exercise.questions, number)
-        )
+        questions = "\n".join(self.asked(question, i) for i, question in enumerate(exercise.questions, number))
         return f'<section class="exercise">\n{given}{questions}\n</section>'
+
+    def asked(self, question: Question, number: int) -> str:
+        """A question with its number, which may have been made before."""
+        return _question(Same(question), number, held(question, self.seen), self.filled, self.large, self.language)
 
     def question(self, question: Question, number: int, said: str) -> str:
         """The question with its number and what it is worth; `said` explains its signs."""
@@ -142,10 +155,16 @@ class _Page:
             given += f'<p class="held">{self.words(said)}</p>\n'
         blocks = "\n".join(self.block(block, number) for block in question.blocks)
         return (
-            f'<section class="question" aria-labelledby="q{number}">\n<div class="asked"><h2 id="q{number}">'
-            f'<span class="ordinal">{number}</span> {self.words(question.title)}</h2>{hint}'
-            f'<p class="worth">{self.words(worth(question))}</p></div>\n{given}{blocks}\n</section>'
+            f'<section class="question" aria-labelledby="{self.mark}{number}">\n<div class="asked">'
+            f'<{self.heading} id="{self.mark}{number}"><span class="ordinal">{number}</span> '
+            f"{self.words(question.title)}</{self.heading}>{hint}"
+            f'<p class="worth">{self.words(worth(question))}</p></div>\n{given}{blocks}\n'
+            f"{self.below(question, number)}</section>"
         )
+
+    def below(self, question: Question, number: int) -> str:
+        """What stands below a question."""
+        return ""
 
     def block(self, block: Block, number: int) -> str:
         """A paragraph, a table, options, or a picture."""
@@ -178,7 +197,8 @@ class _Page:
         heads = "".join(f'<th scope="col">{self.words(head)}</th>' if head else "<td></td>" for head in grid.headings)
         head = f"<thead><tr>{heads}</tr></thead>\n" if any(grid.headings) else ""
         rows = "\n".join(f"<tr>{self.row(row)}</tr>" for row in grid.rows)
-        table = f'<table class="two" aria-labelledby="q{number}">' if two else f'<table aria-labelledby="q{number}">'
+        kind = ' class="two"' if two else ""
+        table = f'<table{kind} aria-labelledby="{self.mark}{number}">'
         return f'<div class="wide">{table}\n{head}<tbody>\n{rows}\n</tbody></table></div>'
 
     def row(self, row: tuple[Line, ...]) -> str:
@@ -214,7 +234,12 @@ class _Page:
         return f'<section class="working" aria-label="{label}" data-label="{label}">{inside}</section>'
 
     def noted(self, remarks: Remarks) -> str:
-        """What the key says of a question beside its answers."""
+        """What the key says of a question beside its answers, under the question's title."""
+        title = f'<span class="ordinal">{remarks.number}</span> {self.words(remarks.question.title)}'
+        return f"<h3>{title}</h3>\n{self.remarked(remarks)}"
+
+    def remarked(self, remarks: Remarks) -> str:
+        """The same without the title."""
         notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in remarks.notes)
         found = "\n".join(
             f'<div class="slips"><p>{self.words(when)}</p>\n<dl>'
@@ -222,7 +247,7 @@ class _Page:
             + "</dl></div>"
             for when, known in remarks.slips
         )
-        return f'<h3><span class="ordinal">{remarks.number}</span> {self.words(remarks.question.title)}</h3>\n{notes}{found}'
+        return f"{notes}{found}"
 
     # Lines -----------------------------------------------------------------------------------------------------------
 
@@ -277,6 +302,30 @@ class _Page:
             f'<span class="box {box.kind}" style="--w:{box.width}" role="textbox" aria-label="{label}" contenteditable="true" '
             f'spellcheck="false">{inside}</span>'
         )
+
+
+class _Folded(_Page):
+    """The same for a notebook: ids and headings keep apart from the notebook's own, and below each question is its key."""
+
+    heading = "p"
+
+    def __init__(self, paper: Paper, first: int) -> None:
+        super().__init__(False, False, paper.language)
+        self.mark = f"{paper.code}-"
+        self.remarks = {remarks.number + first - 1: remarks for remarks in noted(paper)}
+        self.key = _Page(True, False, paper.language)
+        self.key.mark = self.mark
+
+    def asked(self, question: Question, number: int) -> str:
+        """A question with its number."""
+        return self.question(question, number, held(question, self.seen))
+
+    def below(self, question: Question, number: int) -> str:
+        """The key, folded."""
+        blocks = "\n".join(self.key.block(block, number) for block in question.blocks)
+        remarks = self.remarked(self.remarks[number]) if number in self.remarks else ""
+        key = f"<summary>{_text(WORDS['key'])}</summary>\n{blocks}\n{remarks}"
+        return f'<details class="key">{key}</details>\n'
 
 
 @lru_cache(512)

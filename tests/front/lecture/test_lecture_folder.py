@@ -19,6 +19,8 @@ from chalkgrad.lecture.index import page
 from chalkgrad.lecture.making import Folder
 from chalkgrad.lecture.rows import rows
 
+FIFTH = ["05-deep.ipynb", "05-deep.py", "05-deep.svg", "index.html", "lecture.json"]  # what row 5 leaves
+
 
 def run(*arguments):
     return commands.run(["lecture", *map(str, arguments)])
@@ -32,8 +34,8 @@ def test_rows_are_made_one_after_the_other_and_those_that_are_there_stay(tmp_pat
     place = tmp_path / "week 3"
     assert run("-o", place, "--rows", "5,10") == 0
     lines = capsys.readouterr().out.splitlines()
-    assert re.fullmatch(r"row  5 +\d+\.\d s   1 file    Hidden units, and what deep means", lines[0])
-    assert re.fullmatch(r"row 10 +\d+\.\d s   4 files   Gradients are rows, Jacobians matrices", lines[1])
+    assert re.fullmatch(r"row  5 +\d+\.\d s   3 files   Hidden units, and what deep means", lines[0])
+    assert re.fullmatch(r"row 10 +\d+\.\d s   6 files   Gradients are rows, Jacobians matrices", lines[1])
     assert lines[2:] == [f"wrote {place}/index.html: open it in a browser"]
     assert run("-o", place, "--rows", "13") == 0
     index = (place / "index.html").read_text("utf-8")
@@ -100,6 +102,8 @@ def test_without_matplotlib_all_else_is_made(tmp_path, monkeypatch, capsys):
     assert {path.name for path in tmp_path.iterdir()} == {
         "02-step-neuron.html",
         "02-step-neuron.svg",
+        "02-step.ipynb",
+        "02-step.py",
         "index.html",
         "lecture.json",
     }
@@ -124,7 +128,7 @@ def test_ctrl_c_leaves_what_is_finished(tmp_path, monkeypatch, capsys):
     before = signal.getsignal(signal.SIGINT)
     assert run("-o", tmp_path, "--rows", "5,13-15") == 130
     assert signal.getsignal(signal.SIGINT) is before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["05-deep.svg", "index.html", "lecture.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == FIFTH
     said = capsys.readouterr().out.splitlines()
     assert said[1] == f"stopped; what was finished is in {tmp_path}"
     assert said[2] == f"the others: chalkgrad lecture -o {tmp_path} --rows 13,14,15"
@@ -173,7 +177,7 @@ def test_ctrl_c_in_a_callback_of_the_garbage_collector_stops_the_lecture_too(tmp
     assert run("-o", tmp_path, "--rows", "5,13-15") == 130
     assert reached == []
     assert sys.unraisablehook is heard
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["05-deep.svg", "index.html", "lecture.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == FIFTH
     assert capfd.readouterr().err == ""
 
 
@@ -203,7 +207,7 @@ def test_ctrl_c_while_the_sheet_is_written_leaves_it_whole(tmp_path, monkeypatch
 
     monkeypatch.setattr(making, "write_whole", pressed)
     assert run("-o", tmp_path, "--rows", "5,10") == 130
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["05-deep.svg", "index.html", "lecture.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == FIFTH
 
 
 def test_an_error_of_ours_is_no_file_that_is_missing(tmp_path, monkeypatch):

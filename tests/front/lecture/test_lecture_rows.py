@@ -41,7 +41,7 @@ def test_a_row_makes_all_that_it_lists(row, tmp_path):
     written = Folder(tmp_path).make(quick(row))
     assert written.missing == {}
     assert row.slide in [file.name for file in row.files]
-    for name, _ in row.files:
+    for name, _ in row.written:
         path = tmp_path / name
         if name.endswith("/"):
             assert len([*path.iterdir()]) > 5
@@ -49,10 +49,12 @@ def test_a_row_makes_all_that_it_lists(row, tmp_path):
             assert ET.parse(path).getroot().tag.endswith("svg")
         elif path.suffix == ".tex":
             assert path.read_text("utf-8").startswith("% needs \\usepackage{amsmath}\n")
+        elif path.suffix in (".ipynb", ".py"):
+            assert f"# {row.number}. {row.title}" in path.read_text("utf-8")
         else:
             assert "function evaluate(v)" in path.read_text("utf-8")
     linked = re.findall(r'(?:href|src)="([^"#][^"]*)"', (tmp_path / "index.html").read_text("utf-8"))
-    assert {file.name for file in row.files} == {*linked}
+    assert {file.name for file in row.written} == {*linked}
 
 
 def test_there_are_fifteen_rows_of_two_hours():
@@ -261,6 +263,6 @@ def test_the_program_that_the_sheet_shows_makes_the_same_files(number, tmp_path,
 
 
 def test_a_name_that_a_row_makes_is_one_that_may_be_removed():
-    names = [file.name for row in rows() for file in row.files]
+    names = [file.name for row in rows() for file in row.written]
     assert len({*names}) == len(names)
     assert all(making.OURS.fullmatch(name) for name in names)

@@ -50,6 +50,20 @@ def without_position(text):
     return text.partition(" ")[2].strip()
 
 
+def test_the_button_below_the_frame_opens_the_same_page_in_a_tab(browser, tmp_path):
+    shown = play(example("colah"))
+    (tmp_path / "notebook.html").write_text(f'<!DOCTYPE html><meta charset="utf-8">{shown._repr_html_()}', "utf-8")
+    player = Player(browser, (tmp_path / "notebook.html").as_uri())
+    with player.tab.expect_popup() as opened:
+        player.tab.click("button")
+    opened.value.wait_for_load_state()
+    assert opened.value.title() == "e = c·d"
+    opened.value.keyboard.press("End")
+    assert "∂e/∂b = 3 + 2 = 5" in opened.value.locator("#said").text_content()
+    opened.value.close()
+    player.close()
+
+
 def test_it_plays_in_the_cell_of_a_notebook(browser, tmp_path):
     frame = play(example("colah"))._repr_html_()
     notebook = tmp_path / "notebook.html"
