@@ -1,4 +1,4 @@
-"""How the site is built: .venv/bin/python -m sphinx -W --keep-going -b html docs build/site, with what the extra docs brings."""
+"""How the site is built: `.venv/bin/python -m sphinx -W --keep-going -b html docs build/site`, with the extra `docs`."""
 
 import sys
 from importlib.metadata import metadata
@@ -36,6 +36,6 @@ html_static_path = ["_static"]
 html_css_files = ["house.css"]
 html_js_files = [("house.js", {"defer": "defer"})]
 templates_path = ["_templates"]
-html_copy_source = html_show_sourcelink = False
+html_show_copyright = html_copy_source = html_show_sourcelink = False
 if source := urls.get("Source") or urls.get("Repository"):
     html_theme_options = {"source_repository": source, "source_branch": "main", "source_directory": "docs/"}

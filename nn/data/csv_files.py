@@ -56,8 +56,8 @@ def read_csv(
         separator: what stands between the cells, by default whatever divides the first rows evenly: comma, semicolon, tab, |,
             or blanks. Between semicolons a number may have a decimal comma.
         classes: True if the target names classes, False if it is a number. By default text is classes, and so are whole
-            numbers of which there are at most 20 different ones, each twice on average. Classes are numbered 0, 1, … in alphabetical
-            order, or by size if they are numbers; `classes` of the table has their names.
+            numbers of which there are at most 20 different ones, each twice on average. Classes are numbered 0, 1, … in
+            alphabetical order, or by size if they are numbers; `classes` of the table has their names.
 
     A column of words of few kinds becomes a column of 0 and 1 for each kind; one of yes and no, or True and False, becomes
     a single one. A column of names, of ids, or without a name that tells the rows of a file apart is left out. `taken` of the

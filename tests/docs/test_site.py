@@ -74,7 +74,7 @@ def built_site(folder, pages, *options):
 def two_pages(tmp_path_factory):
     pages = {"index.md": INDEX, "lecture/01_paths.md": ENGLISH, "lecture/he/01_paths.md": HEBREW}
     site, done = built_site(tmp_path_factory.mktemp("two pages"), pages)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     return site
 
 
@@ -182,9 +182,8 @@ def test_the_command_line_page_has_the_help_of_each_command(house):
 def test_the_map_has_each_room_and_each_file_with_a_sentence(house):
     page = house.rooms.markdown()
     home = DOCS.parent
-    rooms = [
-        file.parent.relative_to(home).as_posix() for name in house.rooms.FOLDERS for file in home.glob(f"{name}/**/__init__.py")
-    ]
+    found = [file for name in ("engine", "nn", "viz", "front") for file in home.glob(f"{name}/**/__init__.py")]
+    rooms = [file.parent.relative_to(home).as_posix() for file in found]
     assert sorted(re.findall(r"^##+ (\S+)$", page, re.MULTILINE)) == sorted(rooms)
     assert re.search(r"^\| sweep\.py \| \S", page, re.MULTILINE)
     assert re.findall(r"^\| \S+ \|\s*\|$", page, re.MULTILINE) == []
@@ -218,9 +217,9 @@ def test_a_build_with_a_link_that_leads_nowhere_fails_and_says_which(tmp_path):
 
 
 def test_a_build_with_a_cell_that_fails_fails(tmp_path):
-    _, done = built_site(tmp_path, {"index.md": f"{FRONT}\n# Page\n\n{CELL % '1 / 0'}"})
+    _, done = built_site(tmp_path, {"index.md": f"{FRONT}\n# Page\n\n{CELL % '1 / 0'}"}, "-T")
     assert done.returncode != 0
-    assert "ZeroDivisionError" in done.stdout + done.stderr
+    assert "ZeroDivisionError" in done.stderr
 
 
 # In a browser --------------------------------------------------------------------------------------------------------
@@ -243,7 +242,7 @@ def test_the_search_finds_a_page_from_the_disk(visited):
 def test_a_cell_shows_its_output_its_picture_and_its_page(visited):
     tab, _ = visited("lecture/01_paths")
     assert tab.locator(".cell_output math").count() == 1
-    assert tab.locator(".cell_output svg").count() == 1
+    assert tab.locator(".cell_output img").get_attribute("alt") == "The computation graph of e = v3·v4: 5 values, 5 edges"
     assert tab.frame_locator(".cell_output iframe").locator("#position").count() == 1
 
 
@@ -252,17 +251,20 @@ def test_hebrew_runs_from_right_to_left_and_code_and_formulas_from_left_to_right
     assert tab.evaluate("() => document.documentElement.lang") == "he"
 
     def directions(selector):
-        return tab.eval_on_selector_all(
-            selector, "(found) => [...new Set(found.map((one) => getComputedStyle(one).direction))]"
-        )
+        return {*tab.eval_on_selector_all(selector, "(found) => found.map((one) => getComputedStyle(one).direction)")}
 
-    assert directions("article h1, article p") == ["rtl"]
-    assert directions("article pre, article math, article code, article div.math") == ["ltr"]
-    assert directions(".sidebar-drawer, .toc-drawer") == ["ltr"]
+    assert directions("article h1, article p") == {"rtl"}
+    assert directions("article pre, article math, article code, article div.math") == {"ltr"}
+    assert tab.text_content("article .admonition-title") == "הערה"
+    assert directions(".sidebar-drawer, .toc-drawer") == {"ltr"}
     sidebar, article = (tab.locator(selector).bounding_box() for selector in (".sidebar-container", "article"))
     assert sidebar["x"] < article["x"]
-    heading, paragraph = (tab.locator(f"article {name}").first.bounding_box() for name in ("h1", "p"))
-    assert abs(heading["x"] + heading["width"] - paragraph["x"] - paragraph["width"]) < 1
+    heading = tab.evaluate(
+        "() => { const text = document.createRange(); text.selectNodeContents(document.querySelector('article h1').firstChild);"
+        "const { left, right } = text.getBoundingClientRect(); return [left, right]; }"
+    )
+    assert heading[0] > article["x"] + 200
+    assert article["x"] + article["width"] - 60 < heading[1] <= article["x"] + article["width"] + 1
 
 
 def test_a_page_whose_wording_is_a_draft_says_so(visited):

@@ -1,7 +1,7 @@
 """What the site takes from the code when it is built: the table of operations, the commands' help, the map of the house.
 
-In a page the directives `operations`, `commands` and `rooms` stand for what the code says today; formulas become MathML, pages in a
-language from right to left are turned, and each link inside the site is followed.
+In a page the directives `operations`, `commands` and `rooms` stand for what the code says today; formulas become MathML, pages
+in a language from right to left are turned, and each link inside the site is followed.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
-from house import cells, commands, direction, docstrings, links, mathematics, operations, pages, rooms
+from house import cells, commands, direction, docstrings, links, mathematics, operations, pages, pictures, rooms
 
 
 def written_by(write: Callable[[], str]) -> type[SphinxDirective]:
@@ -41,7 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("operations", written_by(partial(operations.page, Path(app.outdir))))
     app.add_directive("commands", written_by(commands.markdown))
     app.add_directive("rooms", written_by(rooms.markdown))
-    for subject in (cells, mathematics, docstrings, direction, pages):
+    for subject in (cells, mathematics, docstrings, direction, pages, pictures):
         subject.setup(app)
     app.connect("build-finished", links.check, priority=900)  # when all is there
     return {"parallel_read_safe": False}  # reading starts programs and draws

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import gettext
 from html import escape
+from pathlib import Path
 from typing import Any
 
+import sphinx.locale
 from chalkgrad.engine.words.language import languages, section, speaking
 from chalkgrad.lecture.index import DRAFTS
 from sphinx.application import Sphinx
+
+WORDS = Path(sphinx.locale.__file__).parent  # Sphinx's own, in many languages
 
 
 def language_of(page: str) -> str:
@@ -19,14 +24,21 @@ def language_of(page: str) -> str:
     return next((part for part in page.split("/")[:-1] if part in languages()), "")
 
 
-def _turn(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
-    if not (code := language_of(page)):
-        return
+def turned(body: str, code: str) -> str:
+    """Returns what stands on a page as a part in another language, with the headings that Sphinx writes itself in it."""
     with speaking(code):
         direction, draft = section("language")["direction"], section("page")["draft"]
+    translated = gettext.translation("sphinx", WORDS, [code], fallback=True).gettext
+    for label in sphinx.locale.admonitionlabels.values():
+        title = '<p class="admonition-title">{}</p>'
+        body = body.replace(title.format(label), title.format(escape(translated(str(label)))))
     footer = f'<footer class="draft"><p>{escape(draft)}</p></footer>' if code in DRAFTS else ""
-    context["language"] = code
-    context["body"] = f'<div lang="{code}" dir="{direction}">{context["body"]}{footer}</div>'
+    return f'<div lang="{code}" dir="{direction}">{body}{footer}</div>'
+
+
+def _turn(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: object) -> None:
+    if code := language_of(page):
+        context["language"], context["body"] = code, turned(context["body"], code)
 
 
 def setup(app: Sphinx) -> None:
