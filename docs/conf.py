@@ -22,6 +22,9 @@ myst_heading_anchors = 3
 nb_execution_mode = "cache"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
+# Buttons that only a running kernel answers are left out; their scripts would come from the network.
+nb_ipywidgets_js = {}
+nb_mime_priority_overrides = [("html", "application/vnd.jupyter.widget-view+json", None)]
 
 # Docstrings have one backtick on either side of code, and their examples show what they say.
 default_role = "code"

@@ -31,6 +31,7 @@ The derivative $\\frac{{\\partial e}}{{\\partial b}}$ is the sum over $n$ paths:
 {CELL % "from chalkgrad import *; a, b = Value(2), Value(1); e = (a + b) * (b + 1); e.backward(); chain_rule(e, b)"}
 {CELL % "draw(e)"}
 {CELL % "play(e)"}
+{CELL % "e.steps()"}
 {WIDE}
 """
 HEBREW = f"""{FRONT}
@@ -242,7 +243,7 @@ def test_the_search_finds_a_page_from_the_disk(visited):
 def test_a_cell_shows_its_output_its_picture_and_its_page(visited):
     tab, _ = visited("lecture/01_paths")
     assert tab.locator(".cell_output math").count() == 1
-    assert tab.locator(".cell_output img").get_attribute("alt") == "The computation graph of e = v3·v4: 5 values, 5 edges"
+    assert tab.locator(".cell_output img").first.get_attribute("alt") == "The computation graph of e = v3·v4: 5 values, 5 edges"
     assert tab.frame_locator(".cell_output iframe").locator("#position").count() == 1
 
 
