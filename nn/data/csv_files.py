@@ -45,17 +45,19 @@ def read_csv(
 ) -> Table:
     """Returns the table in a CSV file, or in several files that have the same columns, one below the other.
 
-    path, more: the files. A first line that holds numbers is taken for data, and the columns are called x1, x2, …, y.
-    target: the name of the column that is y, by default the last; all others are X.
-    columns: the names of the columns that X is to have; drop: those that it is not to have.
-    missing: what is done with rows in which a value is missing (an empty cell, ?, NA, NaN, null, None): "refuse" raises,
-        "drop" leaves them out, "mean" puts the mean of the column in (where words are missing, the share of each word in its
-        column of 0 and 1).
-    separator: what stands between the cells, by default whatever divides the first rows evenly: comma, semicolon, tab, |, or
-        blanks. Between semicolons a number may have a decimal comma.
-    classes: True if the target names classes, False if it is a number. By default text is classes, and so are whole numbers
-        of which there are at most 20 different ones, each twice on average. Classes are numbered 0, 1, … in alphabetical
-        order, or by size if they are numbers; `classes` of the table has their names.
+    Args:
+        path, more: the files. A first line that holds numbers is taken for data, and the columns are called x1, x2, …, y.
+        target: the name of the column that is y, by default the last; all others are X.
+        columns: the names of the columns that X is to have.
+        drop: those that it is not to have.
+        missing: what is done with rows in which a value is missing (an empty cell, ?, NA, NaN, null, None): "refuse" raises,
+            "drop" leaves them out, "mean" puts the mean of the column in (where words are missing, the share of each word in
+            its column of 0 and 1).
+        separator: what stands between the cells, by default whatever divides the first rows evenly: comma, semicolon, tab, |,
+            or blanks. Between semicolons a number may have a decimal comma.
+        classes: True if the target names classes, False if it is a number. By default text is classes, and so are whole
+            numbers of which there are at most 20 different ones, each twice on average. Classes are numbered 0, 1, … in
+            alphabetical order, or by size if they are numbers; `classes` of the table has their names.
 
     A column of words of few kinds becomes a column of 0 and 1 for each kind; one of yes and no, or True and False, becomes
     a single one. A column of names, of ids, or without a name that tells the rows of a file apart is left out. `taken` of the

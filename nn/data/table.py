@@ -29,16 +29,17 @@ TABLE_WORDS = section("table of data")
 class Table(tuple[list[list[float]], list[Any]]):
     """Rows of numbers with a target for each, and their names. A table is the pair (X, y), and unpacks as one.
 
-    X: n lists of k floats.
-    y: n targets: floats for a regression; for classes whole numbers 0, 1, …, which count the names in `classes` (or -1 and
-        +1 where a generator says so).
-    columns: the k names of X's columns.
-    target: the name of y.
-    classes: the names of the classes in order, () for a regression.
-    name, source, licence: what the data are, where they come from, and the terms on which they may be passed on.
-    means, deviations: those of the columns before `standardised()`; None if it was not called.
-    taken: what `read_csv` made of the columns of a file, a sentence each; the table is shown with them.
-    kinds: for each column of words in that file, the columns of 0 and 1 that it has become.
+    Attributes:
+        X: n lists of k floats.
+        y: n targets: floats for a regression; for classes whole numbers 0, 1, …, which count the names in `classes` (or -1 and
+            +1 where a generator says so).
+        columns: the k names of X's columns.
+        target: the name of y.
+        classes: the names of the classes in order, () for a regression.
+        name, source, licence: what the data are, where they come from, and the terms on which they may be passed on.
+        means, deviations: those of the columns before `standardised()`; None if it was not called.
+        taken: what `read_csv` made of the columns of a file, a sentence each; the table is shown with them.
+        kinds: for each column of words in that file, the columns of 0 and 1 that it has become.
 
     `Table(X, y, …)` takes X and y as `as_rows` and `as_targets` do. Tables are equal if their X and y are.
 
@@ -223,9 +224,11 @@ def _statistics(column: Sequence[float], name: str) -> tuple[float, float]:
 def as_rows(X: Any, what: str = "X") -> list[list[float]]:
     """Returns X as n lists of k floats.
 
-    X: a list or tuple of rows, an array, a frame or series of pandas or polars, or a Table (whose own rows are returned).
-        Numbers that are not in rows, such as a one-dimensional array, are one column. What `to_numpy` reads is never iterated.
-    what: what errors call it.
+    Args:
+        X: a list or tuple of rows, an array, a frame or series of pandas or polars, or a Table (whose own rows are returned).
+            Numbers that are not in rows, such as a one-dimensional array, are one column. What `to_numpy` reads is never
+            iterated.
+        what: what errors call it.
 
     Raises DataError for an empty X, rows of different lengths, and elements that are not finite numbers: text, None, NaN. Its
     sentence counts rows and columns from 1.
@@ -249,9 +252,10 @@ def as_rows_or_array(X: Any, what: str = "X") -> list[list[float]] | ArrayRows:
 def as_targets(y: Any, n: int, what: str = "y") -> list[Any]:
     """Returns y as a list of n targets: ints if all are whole numbers by type, floats, or lists of floats for vectors.
 
-    y: a list, tuple, array, series or frame, or a Table (whose own targets are returned). A single column, such
-        as an array of shape n×1, is n numbers.
-    n: how many there must be, the number of X's rows.
+    Args:
+        y: a list, tuple, array, series or frame, or a Table (whose own targets are returned). A single column, such
+            as an array of shape n×1, is n numbers.
+        n: how many there must be, the number of X's rows.
 
     Raises DataError for another number of targets, vectors of different lengths, and elements that are not finite numbers.
 
