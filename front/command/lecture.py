@@ -45,7 +45,7 @@ your own. It prints as the sheet to run the lecture from. Nothing in it needs a 
   -o FOLDER        where the files go (lecture)
   --rows NUMBERS   these alone, such as 13,14,15 or 1-6; rows that are in the folder stay
   --address URL    where the folder will be served from: the sheet shows a QR code for each row's page
-  --language NAME  {languages}: what is not translated is in English
+  --language NAME  {languages}: what the files say
 
 the rows, with their minutes:
 {rows}
