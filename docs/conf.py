@@ -41,4 +41,10 @@ html_js_files = [("house.js", {"defer": "defer"})]
 templates_path = ["_templates"]
 html_show_copyright = html_copy_source = html_show_sourcelink = False
 if source := urls.get("Source") or urls.get("Repository"):
-    html_theme_options = {"source_repository": source, "source_branch": "main", "source_directory": "docs/"}
+    # Without the theme's buttons on top, which stand outside of every landmark.
+    html_theme_options = {
+        "top_of_page_buttons": [],
+        "source_repository": source,
+        "source_branch": "main",
+        "source_directory": "docs/",
+    }

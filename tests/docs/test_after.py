@@ -291,6 +291,7 @@ class TestWhereToGoNext:
 
     @pytest.mark.torch
     def test_torch_has_the_same_value_and_gradient(self, page):
+        pytest.importorskip("torch", reason="PyTorch is not installed: .ci/torch runs this test where it is")
         ours = [ast.literal_eval(line) for line in page.cells[0].printed.splitlines()]
         theirs = [ast.literal_eval(line) for line in page.cell("import torch").printed.splitlines()[-len(ours) :]]
         assert len(ours) == 4
