@@ -22,6 +22,7 @@ from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.arguments_of_others import leaf_options, refuse
 from chalkgrad.engine.basics.comparisons import Comparable
 from chalkgrad.engine.basics.detached import noting_lost
+from chalkgrad.engine.basics.dropping import freed_in_turn
 from chalkgrad.engine.basics.foreign import Foreign
 from chalkgrad.engine.basics.leaves import FROZEN, Computed, Leaf, Mark
 from chalkgrad.engine.basics.not_computed import NOT_COMPUTED
@@ -49,6 +50,7 @@ else:
     Operators = object  # + and exp() come from recording/operators.py
 
 
+@freed_in_turn("_x", "_y")
 class Value(Comparable, Foreign, Operators):
     """A scalar that remembers what it was computed from: `Value(data, label)` makes a leaf, operations make the others.
 
@@ -60,7 +62,6 @@ class Value(Comparable, Foreign, Operators):
     L.tape()               everything that L was computed from, in order; print it for the table
 
     `constant=True` makes a leaf that takes no gradient.
-
     Raises TypeError unless `data` is a real number, ValueError for NaN and infinities.
 
     >>> x = Value(3.0, "x")
@@ -197,7 +198,6 @@ class Value(Comparable, Foreign, Operators):
         """Computes the gradient ∂self/∂v by every node v of the tape: the backward pass.
 
         If this goes on into something else, `upstream` is the derivative of that by this, and the gradients are its.
-
         Each call adds to the grad of leaves, as in PyTorch, and starts afresh on interior nodes. Raises StaleGraphError
         if a value has changed since, NonFiniteError if a gradient is not finite; then every grad stays as it was.
 

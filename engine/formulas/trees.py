@@ -19,11 +19,14 @@ import operator
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from chalkgrad.engine.basics.dropping import freed_in_turn
+
 T = TypeVar("T")
 
 _WRITTEN = 1000  # parts that a repr writes
 
 
+@freed_in_turn("parts")
 class Formula:
     """One node of a tree. Python's operators on it build larger trees."""
 

@@ -21,10 +21,10 @@ from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.manner import set_in_type
 from chalkgrad.nn import Network, Neuron
 from chalkgrad.viz.diagrams import sketch
-from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.diagrams.sketch import DIAGRAMS
 from chalkgrad.viz.diagrams.strokes import Strokes, number_shown
 from chalkgrad.viz.formats.scene import Scene
+from chalkgrad.viz.layout.columns import Columns
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Point, Rect, Shape
 from chalkgrad.viz.letters.themes import Theme

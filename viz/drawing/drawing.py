@@ -217,7 +217,7 @@ class Drawing(Figure):
         said = self._counted(counts(self.picture.cards, self.picture.edges))
         title = text.shorten(text.clean(self.picture.title), 1, bold=False, limit=40) or DRAWINGS["no title"]
         try:
-            renderer.find(self._renderer)
+            renderer.find_layout(self._renderer)
         except renderer.RendererMissing as missing:
             return printable(DRAWINGS["no renderer"].format(title=title, counts=said, missing=str(missing).removesuffix(".")))
         return printable(DRAWINGS["drawing"].format(title=title, counts=said, file=file_name(title)))

@@ -12,7 +12,6 @@ of what is highlighted, or of the root, at legible size below them.
 'as asked'
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -33,7 +32,7 @@ from chalkgrad.viz.formats.legible import HEIGHT, LEAST, WIDTH, number_sizes, sl
 from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.labels import place_labels
-from chalkgrad.viz.layout.layout import lay_out, read
+from chalkgrad.viz.layout.layout import lay_out, lay_out_dots
 from chalkgrad.viz.layout.positions import MARGIN, Layout
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.primitives import Box, Curve, Point, Polygon, Rect, Shape, TextLine
@@ -108,11 +107,11 @@ class SlideDrawing(Drawing):
 def draw_for_slide(roots: Sequence[Any], options: Mapping[str, Any], program: RendererName = None) -> Drawing:
     """Returns the drawing of ``roots`` with ``options``, those of `picture_of`, in which all numbers are large on a slide.
 
-    Without a renderer it is the drawing for no slide, which says what is missing.
+    Without the renderer that is named it is the drawing for no slide, which says what is missing.
     """
     asked = picture_of(roots, **options)
     try:
-        renderer.find(program)
+        renderer.find_layout(program)
     except renderer.RendererMissing:
         return Drawing(asked, program)
     for look in fitting(roots, options, asked.caption, program):
@@ -509,9 +508,7 @@ class Surroundings:
 
     def _laid_out_dots(self, picture: Picture) -> Layout:
         """Returns the layout of the whole graph as dots, in the strip at the top."""
-        answer = renderer.run(renderer.find(self.program), ["-Kdot", "-Tjson0"], dot.dots_only(picture))
-        bare = tuple(replace(card, place=()) for card in picture.cards)
-        layout = read(json.loads(answer), replace(picture, cards=bare))
+        layout = lay_out_dots(picture, self.program)
         wide = min((self.width - 2 * MARGIN) / layout.width, STRETCHED)
         high = min((self.strip - MARGIN) / layout.height, STRETCHED)
         left, top = (self.width - layout.width * wide) / 2, MARGIN + (self.strip - MARGIN - layout.height * high) / 2

@@ -44,7 +44,8 @@ def pdf(scene: Scene, program: str | os.PathLike[str] | None = None) -> bytes:
     Raises:
         RendererMissing: there is neither matplotlib nor Graphviz's own ``dot``.
     """
-    if program is not None and not raster.is_pure(renderer.find(program)):
+    others = (None, renderer.LAYERED, renderer.JAVASCRIPT)
+    if program not in others and not raster.is_pure(renderer.find(program)):
         return raster.pdf(scene, program)
     dot = renderer.find_dot()
     try:

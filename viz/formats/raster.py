@@ -49,13 +49,19 @@ def png(
 
     Raises:
         ValueError: it would be too large to open, or too small to see.
+        RendererMissing: there is no program that paints.
     """
     wide, high = pixels(scene.width, scene.height, width, scale)
-    executable = renderer.find(program)
+    executable = renderer.find_painter(program)
     # A resolution is rounded differently by every release; a viewport has just as many points, here pixels, as it says.
     middle = f"{scene.width / 2!r},{scene.height / 2!r}"
     arguments = ["-Tpng", "-Gdpi=72", f"-Gviewport={wide},{high},{wide / scene.width!r},{middle}"]
-    if program is None and is_pure(executable) and not all(map(_drawable, scene.shapes)) and (dot := renderer.find_dot()):
+    if (
+        program in (None, renderer.LAYERED)
+        and is_pure(executable)
+        and not all(map(_drawable, scene.shapes))
+        and (dot := renderer.find_dot())
+    ):
         with suppress(renderer.RenderingFailed):  # a picture with boxes for some letters is better than none
             return _run(dot, arguments, scene)
     return _run(executable, arguments, scene)

@@ -1,4 +1,4 @@
-"""Asks a renderer once for the positions of everything, and reads its answer.
+"""Asks a renderer once for the positions of everything, and reads its answer; without one, finds them itself.
 
 Coordinates are points, x to the right and y downwards from the top left corner of the picture.
 
@@ -17,6 +17,7 @@ from functools import cmp_to_key, partial
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.layered import layered, layered_dots, with_clear_places
 from chalkgrad.viz.layout.ordering import in_order
 from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
@@ -44,12 +45,26 @@ def lay_out(
 
 def lay_out_each(pictures: Sequence[Picture], program: str | os.PathLike[str] | None = None) -> list[Layout]:
     """Returns the positions of everything in each of ``pictures``, without captions; the renderer is asked once for all."""
+    executable = renderer.find_layout(program)
+    ours = executable == renderer.LAYERED
+    layouts = map(layered, pictures) if ours else _from_renderer(pictures, executable)
     return [
         wrapped(layout, picture) if picture.wrap else layout
-        for picture, found in zip(pictures, _from_renderer(pictures, program), strict=True)
-        for ordered in [in_order(found, picture)]
+        for picture, found in zip(pictures, layouts, strict=True)
+        for all_placed in [in_order(found, picture)]
+        for ordered in [with_clear_places(all_placed, picture) if ours else all_placed]
         for layout in [replace(ordered, wires=_wires_at_tips(picture, ordered))]
     ]
+
+
+def lay_out_dots(picture: Picture, program: str | os.PathLike[str] | None = None) -> Layout:
+    """Returns the positions of ``picture`` with a dot for each card, close together, without labels and places."""
+    executable = renderer.find_layout(program)
+    if executable == renderer.LAYERED:
+        return layered_dots(picture)
+    answer = renderer.run(executable, ["-Kdot", "-Tjson0"], dot.dots_only(picture))
+    bare = tuple(replace(card, place=()) for card in picture.cards)
+    return read(json.loads(answer), replace(picture, cards=bare))
 
 
 def with_caption_space(layout: Layout, captions: Sequence[str]) -> Layout:
@@ -119,16 +134,16 @@ def _arriving(wire: Wire, across: bool) -> list[float]:
     return heights
 
 
-def _from_renderer(pictures: Sequence[Picture], program: str | os.PathLike[str] | None) -> list[Layout]:
-    """Returns the renderer's layouts."""
+def _from_renderer(pictures: Sequence[Picture], executable: str) -> list[Layout]:
+    """Returns a Graphviz's layouts."""
     sources = list(map(dot.boxes_only, pictures))
     different = list(dict.fromkeys(sources))
-    answer = renderer.run(renderer.find(program), ["-Kdot", "-Tjson0"], "".join(different)).decode("utf-8")
+    answer = renderer.run_each(executable, ["-Kdot", "-Tjson0"], different).decode("utf-8")
     try:
         found = dict(zip(different, _each(answer), strict=True))
         return [read(found[source], picture) for source, picture in zip(sources, pictures, strict=True)]
     except (ValueError, KeyError, TypeError) as error:  # another program under that name, say
-        name = os.path.basename(program or "graphviz-pure")
+        name = os.path.basename(executable)
         raise renderer.RenderingFailed(f"{name} did not answer with a layout: is it a Graphviz?") from error
 
 

@@ -1,7 +1,8 @@
-"""Finds a program that lays out and renders graphs, and runs it with a time limit.
+"""Finds what lays out and renders graphs, and runs it; a program with a time limit.
 
-It looks for the program that the caller names; else for graphviz-pure, which is installed with chalkgrad; else for ``dot`` on
-the PATH. If there is none, `RendererMissing` says what to install.
+It looks for what the caller names; else for graphviz-pure, which is installed with chalkgrad; else for ``dot`` on the PATH;
+else, in the browser's Python, for a Graphviz in JavaScript. Where there is none of them, `find` says what to install, and
+`find_layout` returns the layout of our own, with which everything is drawn; only a PNG has to be painted by a program.
 
 >>> find("no-such-renderer")  # doctest: +ELLIPSIS
 Traceback (most recent call last):
@@ -16,11 +17,15 @@ import subprocess
 import sys
 import sysconfig
 import threading
+from collections.abc import Callable, Iterable
 from math import ceil
 from pathlib import Path
 
+from chalkgrad.viz.layout import javascript
+
 TIME_LIMIT = 20.0  # seconds
 VARIABLE = "CHALKGRAD_TIME_LIMIT"  # the environment variable that sets another limit
+IN_BROWSER = sys.platform == "emscripten"
 
 
 class RendererMissing(RuntimeError):  # noqa: N818 (read aloud: "renderer missing")
@@ -31,8 +36,18 @@ class RenderingFailed(RuntimeError):  # noqa: N818 (read aloud: "rendering faile
     """The renderer gave no picture; the message says what it was asked and what to do."""
 
 
+JAVASCRIPT, LAYERED = "javascript", "layered"
+
+# Each Graphviz by its name, in the order in which they are tried: what is to be run, None if it is not here.
+GRAPHVIZ: dict[str, Callable[[], str | None]] = {
+    "graphviz-pure": lambda: _executable("graphviz-pure"),
+    "dot": lambda: _executable("dot"),
+    JAVASCRIPT: lambda: JAVASCRIPT if javascript.loaded() is not None else None,
+}
+
+
 def find(renderer: str | os.PathLike[str] | None = None) -> str:
-    """Returns the path of the executable to run.
+    """Returns the Graphviz to run: the path of an executable, or "javascript".
 
     Args:
         renderer: a path, a name such as ``"dot"`` or ``"graphviz-pure"``, or None for the first one found.
@@ -41,20 +56,62 @@ def find(renderer: str | os.PathLike[str] | None = None) -> str:
         RendererMissing: it was not found.
     """
     if renderer is not None:
-        found = _executable(os.fspath(renderer))
+        named = os.fspath(renderer)
+        found = GRAPHVIZ[named]() if named in GRAPHVIZ else _executable(named)
         if found is None:
             raise RendererMissing(
-                f'there is no renderer "{os.fspath(renderer)}" here: name graphviz-pure (pip install graphviz-pure),'
+                f'there is no renderer "{named}" here: name graphviz-pure (pip install graphviz-pure),'
                 " dot, or the path of either; the text for it is in .dot."
             )
         return found
-    for name in ("graphviz-pure", "dot"):
-        found = _executable(name)
+    for graphviz in GRAPHVIZ.values():
+        found = graphviz()
         if found is not None:
             return found
+    if IN_BROWSER:
+        raise RendererMissing(
+            f"to draw this in a browser, load a JavaScript Graphviz as globalThis.{javascript.NAME}; the .dot text can be had "
+            "without one."
+        )
     raise RendererMissing(
         "to draw this, install a renderer with: pip install graphviz-pure; the .dot text can be had without one."
     )
+
+
+def find_layout(renderer: str | os.PathLike[str] | None = None) -> str:
+    """Returns what lays a graph out: what `find` returns, or "layered", our own layout, if that is named or all there is.
+
+    Raises:
+        RendererMissing: what is named was not found.
+
+    >>> find_layout("layered")
+    'layered'
+    """
+    if renderer == LAYERED:
+        return LAYERED
+    try:
+        return find(renderer)
+    except RendererMissing:
+        if renderer is None:
+            return LAYERED
+        raise
+
+
+def find_painter(renderer: str | os.PathLike[str] | None = None) -> str:
+    """Returns the program that paints a PNG; one that is named only for its layout is passed over.
+
+    Raises:
+        RendererMissing: there is none.
+    """
+    with contextlib.suppress(RendererMissing):
+        found = find(None if renderer in (LAYERED, JAVASCRIPT) else renderer)
+        if found != JAVASCRIPT:
+            return found
+    if renderer not in (None, LAYERED, JAVASCRIPT):
+        return find(renderer)  # which says what is missing
+    if IN_BROWSER:
+        raise RendererMissing("a .png is painted by a program, and there are none in a browser: save as .svg.")
+    raise RendererMissing("for PNG, install a renderer with: pip install graphviz-pure; or save as .svg.")
 
 
 def find_dot() -> str | None:
@@ -74,6 +131,13 @@ def _executable(name: str) -> str | None:
     return shutil.which(name)
 
 
+def run_each(executable: str, arguments: list[str], sources: Iterable[str]) -> bytes:
+    """Returns what ``executable`` writes for all ``sources``, one after the other. A program is run once; see `run`."""
+    if executable == JAVASCRIPT:  # which reads one graph of a text
+        return b"".join(run(executable, arguments, source) for source in sources)
+    return run(executable, arguments, "".join(sources))
+
+
 def run(executable: str, arguments: list[str], source: str, *, time_limit: float | None = None) -> bytes:
     """Returns what ``executable`` writes when it gets ``source`` on its standard input.
 
@@ -81,7 +145,7 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
     time runs out, or the user presses Ctrl-C, the program and everything it started are ended.
 
     Args:
-        executable: the path of the program.
+        executable: the path of the program, or "javascript", which has no time limit.
         arguments: its command-line arguments.
         source: the text of the graph.
         time_limit: seconds; by default those of the environment variable CHALKGRAD_TIME_LIMIT, else `TIME_LIMIT`.
@@ -89,6 +153,11 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
     Raises:
         RenderingFailed: there was no output, or not in time.
     """
+    if executable == JAVASCRIPT:
+        try:
+            return javascript.layout(arguments, source)
+        except javascript.Failed as failed:
+            raise _without_picture("JavaScript's Graphviz", str(failed)) from failed
     name = Path(executable).name
     limit = _limit() if time_limit is None else time_limit
     try:
@@ -118,8 +187,12 @@ def run(executable: str, arguments: list[str], source: str, *, time_limit: float
     if not output:
         said = errors.decode("utf-8", "replace").strip().splitlines()
         reason = said[-1] if said else f"exit status {process.returncode}"
-        raise RenderingFailed(f"{name} gave no picture ({reason}): the .dot text can still be had, for another renderer.")
+        raise _without_picture(name, reason)
     return output
+
+
+def _without_picture(name: str, reason: str) -> RenderingFailed:
+    return RenderingFailed(f"{name} gave no picture ({reason}): the .dot text can still be had, for another renderer.")
 
 
 def _limit() -> float:

@@ -42,7 +42,7 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
     For a picture from top to bottom, the rows are columns.
     """
     downwards = picture.direction == "TB"
-    across = _turned(layout) if downwards else layout
+    across = turned(layout) if downwards else layout
     edges = _levels(across.cards)
     count = len(edges)
     ends = [_end(edges, n) for n in range(count)]
@@ -62,7 +62,7 @@ def wrapped(layout: Layout, picture: Picture) -> Layout:
     for starts in chosen:
         broken = _broken(across, picture, [ends[n] for n in starts])
         wires = len({n for n, wire in enumerate(broken.wires) if len(wire.points) > len(across.wires[n].points)})
-        candidates.append((_turned(broken) if downwards else broken, wires))
+        candidates.append((turned(broken) if downwards else broken, wires))
     return min(candidates, key=slide_height)[0]
 
 
@@ -303,7 +303,7 @@ def _halved(curve: Sequence[Point], t: float) -> tuple[tuple[Point, ...], tuple[
     return tuple(level[0] for level in levels), tuple(level[-1] for level in reversed(levels))
 
 
-def _turned(layout: Layout) -> Layout:
+def turned(layout: Layout) -> Layout:
     """Exchanges x and y in ``layout``."""
 
     def box(one: Box) -> Box:

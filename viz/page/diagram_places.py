@@ -17,7 +17,7 @@ from math import atan2, cos, hypot, sin, sqrt
 from typing import NamedTuple
 
 from chalkgrad.engine.words.placeholders import Text
-from chalkgrad.viz.diagrams.columns import Columns
+from chalkgrad.viz.layout.columns import Columns
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page.net import Key, Net
 from chalkgrad.viz.page.widest import Widest

@@ -18,8 +18,8 @@ from typing import Any
 
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.diagrams.columns import Columns
 from chalkgrad.viz.formats.svg import number as short
+from chalkgrad.viz.layout.columns import Columns
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page.diagram import THICKNESSES, circle_of, digits, name_of, numbers_of, weights_of, wires_of, words_at
 from chalkgrad.viz.page.diagram_places import (

@@ -320,13 +320,9 @@ def test_a_notebook_gets_svg_and_plain_text_only():
     assert not [name for name in dir(drawing) if name.startswith("_repr_") and name != "_repr_svg_"]
 
 
-def test_without_a_renderer_text_and_dot_are_still_there(monkeypatch):
-    def missing(*_):
-        raise renderer.RendererMissing("to draw this, install a renderer.")
-
-    monkeypatch.setattr(renderer, "find", missing)
-    drawing = Drawing(EXPRESSION)
-    assert repr(drawing) == "<Drawing of L = d·f: 7 values, 6 edges; to draw this, install a renderer>"
+def test_without_the_renderer_that_is_named_text_and_dot_are_still_there():
+    drawing = Drawing(EXPRESSION, "no-such-renderer")
+    assert repr(drawing).startswith('<Drawing of L = d·f: 7 values, 6 edges; there is no renderer "no-such-renderer" here')
     assert drawing._repr_svg_() is None
     assert drawing.dot.startswith("digraph")
     with pytest.raises(renderer.RendererMissing):

@@ -14,7 +14,7 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
 from chalkgrad.viz import draw, frames
 from chalkgrad.viz.drawing import slide
-from chalkgrad.viz.formats.legible import smallest_number
+from chalkgrad.viz.formats.legible import LEAST, smallest_number
 from chalkgrad.viz.formats.scene import Rect, Scene, TextLine
 from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
@@ -293,9 +293,15 @@ def test_a_drawing_for_a_slide_is_no_text_for_other_layouts(tmp_path):
         drawing.save(tmp_path / "e.svg", renderer="graphviz-pure")
 
 
-def test_without_a_renderer_the_drawing_says_what_is_missing(monkeypatch):
+def test_without_the_renderer_that_is_named_the_drawing_says_what_is_missing(monkeypatch):
     monkeypatch.setattr(renderer, "_executable", lambda name: None)
-    assert "pip install graphviz-pure" in repr(draw(swept("colah"), slide=True))
+    assert "pip install graphviz-pure" in repr(draw(swept("colah"), slide=True, renderer="graphviz-pure"))
+
+
+def test_without_any_renderer_a_picture_for_a_slide_is_drawn_by_our_own_layout(monkeypatch):
+    monkeypatch.setattr(renderer, "_executable", lambda name: None)
+    drawing = draw(swept("micrograd_readme"), slide=True)
+    assert smallest_number(drawing.scene) >= LEAST
 
 
 @pytest.mark.parametrize("options", [{"skin": "round"}, {"direction": "up"}, {"digits": 0}, {"collapse": "nothing"}])

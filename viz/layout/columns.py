@@ -26,8 +26,9 @@ class Columns:
     """The heights of nodes, and of the lanes of edges, in columns from left to right.
 
     ``column`` has the column of each node, in the order in which they start; ``extent`` returns the space that a node needs
-    above and below its height. The order of the first column is kept. ``heights`` has the height of every node, ``lanes`` for
-    each edge the (column, height) of its lanes.
+    above and below its height. Between two of them there is ``space``, and what ``between`` returns for them besides; ``lane``
+    is half the height of a lane. The order of the first column is kept, unless it is ``free``. ``heights`` has the height of
+    every node, ``lanes`` for each edge the (column, height) of its lanes.
     """
 
     def __init__(
@@ -35,8 +36,14 @@ class Columns:
         column: Mapping[Any, int],  # Any, because a Mapping with one kind of nodes as keys is not a Mapping[Node, int]
         edges: Sequence[tuple[Node, Node]],
         extent: Callable[[Any], tuple[float, float]],
+        *,
+        space: float = SPACE,
+        lane: float = LANE,
+        free: bool = False,
+        between: Callable[[Any, Any], float] = lambda above, below: 0.0,
     ) -> None:
         self._extent, self._nodes = extent, set(column)
+        self._space, self._between, self._lane, self._first = space, between, lane, 0 if free else 1
         self._columns: list[list[Node]] = [[] for _ in range(max(column.values()) + 1)]
         for node, number in column.items():
             self._columns[number].append(node)
@@ -45,9 +52,9 @@ class Columns:
         lanes: list[list[Lane]] = []
         for number, (tail, head) in enumerate(edges):
             chain: list[Lane] = [("lane", number, c) for c in range(column[tail] + 1, column[head])]
-            for lane in chain:
-                self._columns[lane[2]].append(lane)
-                self._before[lane], self._after[lane] = [], []
+            for passed in chain:
+                self._columns[passed[2]].append(passed)
+                self._before[passed], self._after[passed] = [], []
             for a, b in pairwise([tail, *chain, head]):
                 self._after[a].append(b)
                 self._before[b].append(a)
@@ -56,7 +63,7 @@ class Columns:
         self._order()
         y = self._heights()
         self.heights = {node: round(y[node], 2) for node in column}
-        self.lanes = [[(lane[2], round(y[lane], 2)) for lane in chain] for chain in lanes]
+        self.lanes = [[(passed[2], round(y[passed], 2)) for passed in chain] for chain in lanes]
 
     # Order -----------------------------------------------------------------------------------------------------------
 
@@ -67,7 +74,7 @@ class Columns:
             if not fewest:
                 break
             forwards = sweep % 2 == 0
-            for c in range(1, len(self._columns)) if forwards else range(len(self._columns) - 2, 0, -1):
+            for c in range(1, len(self._columns)) if forwards else range(len(self._columns) - 2, self._first - 1, -1):
                 self._sort(c, self._before if forwards else self._after)
             self._exchange()
             if (crossings := self._crossings()) < fewest:
@@ -90,7 +97,7 @@ class Columns:
         index = {node: i for column in self._columns for i, node in enumerate(column)}
         for _ in range(self._sweeps):
             better = False
-            for column in self._columns[1:]:
+            for column in self._columns[self._first :]:
                 for i in range(len(column) - 1):
                     above, below = column[i], column[i + 1]
                     if self._crossed(below, above, index) < self._crossed(above, below, index):
@@ -134,6 +141,10 @@ class Columns:
                 wanted, weights = [], []
                 for node in column:
                     near = [*self._before[node], *self._after[node]]
+                    if not near:
+                        wanted.append(y[node])
+                        weights.append(1.0)
+                        continue
                     pulls = [STRAIGHT if self._is_lane(node) and self._is_lane(other) else 1.0 for other in near]
                     wanted.append(sum(p * y[other] for p, other in zip(pulls, near, strict=True)) / sum(pulls))
                     weights.append(sum(pulls))
@@ -144,7 +155,7 @@ class Columns:
         return node not in self._nodes
 
     def _space_needed(self, node: Node) -> tuple[float, float]:
-        return (LANE, LANE) if self._is_lane(node) else self._extent(node)
+        return (self._lane, self._lane) if self._is_lane(node) else self._extent(node)
 
     def _separated(self, column: Sequence[Node], wanted: Sequence[float], weights: Sequence[float]) -> list[float]:
         """Returns the heights nearest to ``wanted``, in weighted least squares, that keep the nodes in order and apart.
@@ -154,7 +165,8 @@ class Columns:
         """
         offsets = [0.0]
         for above, below in pairwise(column):
-            offsets.append(offsets[-1] + self._space_needed(above)[1] + self._space_needed(below)[0] + SPACE)
+            needed = self._space_needed(above)[1] + self._space_needed(below)[0]
+            offsets.append(offsets[-1] + needed + self._space + self._between(above, below))
         pools: list[tuple[float, float, int]] = []  # mean, weight, count
         for want, offset, weight in zip(wanted, offsets, weights, strict=True):
             pool = (want - offset, weight, 1)
