@@ -77,7 +77,8 @@ def draw(
         direction: ``"LR"`` from left to right, or ``"TB"`` from top to bottom.
         notation: how derivatives are written: ``"∂"``; ``"functions"``, local ones with the name of the function, ∂h₈/∂z₅;
             ``"d"``, total ones with d; or ``"bar"``, gradients as z̄₅.
-        renderer: the program that lays it out, by name or path; by default the first one found.
+        renderer: what lays it out: a program's name or path, ``"javascript"``, or ``"layered"`` for our own layout; by default
+            the first that is there of graphviz-pure, dot and, in a browser, a JavaScript Graphviz, else our own layout.
         collapse: what is folded into one card that shows how many values it stands for and the range of their gradients:
             ``"neurons"`` or ``"layers"``, each into one; a number, all but so many levels of places; the name of a place, or
             a list of names; False, nothing; by default, if there are more values than the limit, as much as needed.

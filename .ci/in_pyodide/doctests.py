@@ -1,4 +1,4 @@
-"""Runs the examples of the docstrings in the browser's Python; `run.mjs` starts it there and hands it its options.
+"""Runs the examples of all docstrings in the browser's Python.
 
 What needs something that this Python lacks is named in not_there.toml, with the reason. The list is held to: what is on it
 and runs is an error, as is an example that fails and is not on it.
@@ -13,13 +13,16 @@ import time
 import tomllib
 from pathlib import Path
 
+NOT_THERE = Path(__file__).with_name("not_there.toml")
+ROOMS = ("chalkgrad.engine", "chalkgrad.nn", "chalkgrad.viz", "chalkgrad")
 CALLER = {"__name__": "__main__"}  # as in tests/test_doctests.py: the examples stand for a user's code
 
 
 def modules(room: str) -> list[str]:
-    """Returns the names of all modules of a room."""
-    package = importlib.import_module(room)
-    return [room, *(found.name for found in pkgutil.walk_packages(package.__path__, f"{room}."))]
+    """Returns the names of all modules of a room; what starts the command line is left out."""
+    names = (found.name for found in pkgutil.walk_packages(importlib.import_module(room).__path__, f"{room}."))
+    others = () if room != "chalkgrad" else tuple(f"{other}." for other in ROOMS[:-1])
+    return [room, *(name for name in names if name not in ROOMS and not name.startswith(others) and "__main__" not in name)]
 
 
 def examples(name: str) -> tuple[dict[str, str], int]:
@@ -28,40 +31,38 @@ def examples(name: str) -> tuple[dict[str, str], int]:
     count = 0
     try:
         module = importlib.import_module(name)
-    except ImportError as error:
-        return {name: f"cannot be imported: {error}"}, 0
+    except Exception as error:
+        return {name: f"cannot be imported: {error!r}"}, 0
     runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS, verbose=False)
     for test in doctest.DocTestFinder(exclude_empty=True).find(module, extraglobs=CALLER):
         said = io.StringIO()
         count += len(test.examples)
-        if runner.run(test, out=said.write).failed:
+        with contextlib.redirect_stderr(io.StringIO()):  # what the command line says to a user
+            failed = runner.run(test, out=said.write).failed
+        if failed:
             failures[test.name] = said.getvalue()
     return failures, count
 
 
-def main(rooms: list[str], list_of_absent: str) -> int:
-    """Runs all examples of these rooms, prints the counts, and returns how many surprises there were."""
-    named = tomllib.loads(Path(list_of_absent).read_text("utf-8"))
-    absent = {name: reason for reason, names in named.items() for name in names}
-    surprises = 0
-    seen: set[str] = set()
-    for room in rooms:
+def main() -> int:
+    """Runs all examples, prints the counts, and returns how many surprises there were."""
+    absent = {name: reason for reason, names in tomllib.loads(NOT_THERE.read_text("utf-8")).items() for name in names}
+    surprises, seen = 0, set()
+    for room in ROOMS:
         begun = time.perf_counter()
-        counted = failing = 0
+        counted = 0
+        failing: list[str] = []
         for name in modules(room):
-            if room == "chalkgrad" and name.split(".")[1:2] and name.split(".")[1] in ("engine", "nn", "viz"):
-                continue
-            with contextlib.redirect_stderr(io.StringIO()):
-                failures, count = examples(name)
+            failures, count = examples(name)
             counted += count
-            for test, said in failures.items():
-                failing += 1
-                seen.add(test)
-                if test not in absent:
-                    surprises += 1
-                    print(f"{test}\n{said}")
-        print(f"{room}: {counted} examples, {failing} docstrings fail; {time.perf_counter() - begun:.1f} s")
+            failing += failures
+            for test in set(failures) - set(absent):
+                surprises += 1
+                print(f"{test}\n{failures[test]}")
+        seen |= {*failing}
+        said = f"{counted} examples in {time.perf_counter() - begun:.1f} s"
+        print(f"{room}: {said}; {len(failing)} docstrings need what is not there")
     for name in sorted(set(absent) - seen):
         surprises += 1
-        print(f"{name} is named in {Path(list_of_absent).name} and runs")
+        print(f"{name} is in {NOT_THERE.name}, and its examples run")
     return surprises

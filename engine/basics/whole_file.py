@@ -66,7 +66,7 @@ def _put_new(part: str, target: str) -> None:
         os.link(part, target)
     except FileExistsError:
         raise
-    except OSError:  # of a file system without links
+    except (OSError, AttributeError):  # of a file system, or of a browser's Python, without links
         if os.path.lexists(target):
             raise FileExistsError(None, f"{target} is there") from None
         os.rename(part, target)

@@ -35,7 +35,7 @@ _OF_GRADE: Final = ("--adapters", "--html", "--gradescope", "--wheel", "--moodle
 _MEANINGS: Final = {
     "--separator": ("comma", "semicolon", "tab", "spaces", "pipe"),
     "--collapse": ("auto", "no", "neurons", "layers"),
-    "--renderer": ("graphviz-pure", "dot"),
+    "--renderer": ("graphviz-pure", "dot", "layered"),
     "--as": ("html", "pdf", "tex", "moodle", "json"),
 }
 

@@ -71,7 +71,7 @@ Values are numbers such as 2, -3, 1e-3, 1/3. An EXAMPLE is a name that chalkgrad
   --root NAME         the backward pass starts from this Value; what it is computed from is drawn
   --no-backward       leave the gradients out
   --limit N           draw up to N values one by one (300), and fold more
-  --renderer PROGRAM  what lays the graph out, graphviz-pure or dot, or the path of either
+  --renderer PROGRAM  what lays the graph out: graphviz-pure, dot, the path of either, or layered, our own layout
 """
 
 _FRAMES: Final = """\

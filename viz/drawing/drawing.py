@@ -83,7 +83,7 @@ class Figure:
 
         Args:
             path: the file.
-            renderer: the program to lay out and render with, by name or path; by default the first one found.
+            renderer: what lays it out and paints it, as in `draw`; by default the first one found.
             width: how many pixels a PNG is wide, 1920 by default, as a slide is on a projector; its height follows.
             scale: instead, how many pixels it has per unit of the SVG.
 

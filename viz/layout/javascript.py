@@ -9,8 +9,8 @@ in the environment variable CHALKGRAD_GRAPHVIZ is loaded when it is first needed
 
     os.environ["CHALKGRAD_GRAPHVIZ"] = "/wasm-graphviz/index.js"
 
->>> loaded() is None  # outside of a browser there is none
-True
+>>> f"globalThis.{NAME}", f'os.environ["{VARIABLE}"]'
+('globalThis.chalkgradGraphviz', 'os.environ["CHALKGRAD_GRAPHVIZ"]')
 """
 
 import importlib

@@ -61,7 +61,7 @@ def find(renderer: str | os.PathLike[str] | None = None) -> str:
         if found is None:
             raise RendererMissing(
                 f'there is no renderer "{named}" here: name graphviz-pure (pip install graphviz-pure),'
-                " dot, or the path of either; the text for it is in .dot."
+                " dot, the path of either, or layered, our own layout; the text for it is in .dot."
             )
         return found
     for graphviz in GRAPHVIZ.values():
