@@ -1,8 +1,8 @@
 """How soon the page in the browser has its first picture, and how many bytes that takes: `python bench/try_page.py`
 
-With npm, Chromium and Firefox (apt-get install npm chromium firefox-esr). The page is built and served on this machine, compressed
-as static hosts do. The clock runs from the beginning of the navigation to the first picture; a cold visit has an empty cache, a
-warm one is the second in the same profile. The targets are 8 s and 8 MB.
+With npm, Chromium and Firefox (apt-get install npm chromium firefox-esr). The page is built and served on this machine,
+compressed as static hosts do. The clock runs from the beginning of the navigation to the first picture; a cold visit has an
+empty cache, a warm one is the second in the same profile. The targets are 8 s and 8 MB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,13 @@ from typing import Any
 from browsers import chromium, firefox
 
 BUILD = runpy.run_path(str(Path(__file__).parents[1] / "docs" / "try" / "build.py"))
-TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".html": "text/html", ".css": "text/css"}
+TYPES = {
+    ".mjs": "text/javascript",
+    ".js": "text/javascript",
+    ".wasm": "application/wasm",
+    ".html": "text/html",
+    ".css": "text/css",
+}
 COMPRESSED = {*TYPES, ".json"}
 PICTURED = "return performance.getEntriesByName('first picture')[0]?.startTime"
 KEPT = "return navigator.serviceWorker?.controller?.state"

@@ -3,8 +3,8 @@
     .venv/bin/python docs/try/build.py -o build/try
     .venv/bin/python -m http.server -d build/try
 
-The browser's Python and a Graphviz in JavaScript come from npm, as package-lock.json has them; chalkgrad is compiled by that very
-Python. Without npm, the page says how it is built.
+The browser's Python and a Graphviz in JavaScript come from npm, as package-lock.json has them; chalkgrad is compiled by that
+very Python. Without npm, the page says how it is built.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ POLICY = (
 )
 
 
-class NotHere(Exception):
+class NotHere(Exception):  # noqa: N818 (read aloud: "not here")
     """What the page is made of cannot be had; the message says what to install."""
 
 
@@ -147,9 +147,18 @@ def code_of(example: examples.Example) -> str:
     written += [f"{name} = {x:g}" for name, x in example.constants.items()]
     for name, (arguments, formula) in example.operations.items():
         written.append(f'{name} = operation("{name}", lambda {", ".join(arguments)}: {formula})')
-    written += [f"{name} = {expression}" for name, expression in example.steps]
+    written += [f"{name} = {_in_python(expression)}" for name, expression in example.steps]
     head = "from chalkgrad import *\n" + (f"from chalkgrad import {', '.join(imported)}\n" if imported else "")
     return "\n".join([head, *written, f"{example.outputs[0]}.steps()"])
+
+
+def _in_python(expression: str) -> str:
+    """Returns an expression of the command line, where total takes the terms themselves, as Python.
+
+    >>> _in_python("total(a, b)/2")
+    'total([a, b])/2'
+    """
+    return re.sub(r"\btotal\(([^()]*)\)", r"total([\1])", expression)
 
 
 def _names_beyond_star(example: examples.Example) -> list[str]:
@@ -170,7 +179,7 @@ def code_of_row(number: int) -> str:
     row = rows()[number - 1]
     made = [file.make for file in row.files if file.name.endswith((".html", ".svg")) and not file.make.startswith("plot_")]
     head = f"# {number}. {row.title}\n# {row.question}\n"
-    notes = f"\nfrom chalkgrad.lecture import rows\n\nnotes = rows()[{number - 1}].notes" if row.noted else ""
+    notes = f"\nfrom chalkgrad.lecture.rows import rows\n\nnotes = rows()[{number - 1}].notes" if row.noted else ""
     return "\n".join([head + row.code + notes, *made])
 
 
@@ -237,7 +246,10 @@ def build(folder: Path, documentation: str = "") -> None:
         pack(folder, modules)
     except NotHere as missing:
         said = html.escape(str(missing))
-        instead = f'<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<title>chalkgrad</title>\n<main><h1>chalkgrad</h1><p>{said}</p></main>\n'
+        instead = (
+            '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n<meta name="viewport" content="width=device-width">\n'
+            f"<title>chalkgrad</title>\n<main><h1>chalkgrad</h1><p>{said}</p></main>\n</html>\n"
+        )
         (folder / PAGE).write_text(instead, encoding="utf-8")
         raise
     for name in OURS:

@@ -4,10 +4,10 @@
 >>> session = Session(shown.append)
 >>> session.run("a = 2\\n3 * a\\nprint(a)")
 >>> [(message["kind"], message["text"]) for message in shown]
-[('text', '6'), ('printed', '2'), ('printed', '\\n')]
+[('text', '6'), ('printed', '2\\n')]
 
-Each expression on a line of its own is shown, as at a prompt. A message is a dictionary that JSON can hold: the page runs this in
-a worker.
+Each expression on a line of its own is shown, as at a prompt. A message is a dictionary that JSON can hold: the page runs this
+in a worker.
 """
 
 from __future__ import annotations
@@ -20,11 +20,12 @@ import linecache
 import os
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import FrameType, ModuleType, SimpleNamespace
 from typing import Any
 
 from chalkgrad.engine.stepping.cursor import Moves
@@ -33,6 +34,8 @@ from chalkgrad.engine.words.language import language
 Message = dict[str, Any]
 MIMES = ("text/html", "image/svg+xml", "image/png", "text/latex")  # what the page shows rather than text, the first first
 MOST = 30_000  # characters of one text
+WAIT = 0.1  # seconds after which what was printed is sent
+TYPED = ("<editor>", "<prompt ")  # how the names of what is typed begin
 ENGINE = "my_engine.py"  # what an engine is called that is graded
 
 
@@ -44,6 +47,7 @@ class Session:
 
     def __init__(self, send: Callable[[Message], object], folder: str = "") -> None:
         self._send, self._folder = send, folder
+        self._printed = _Printed(send)
         self._steps: dict[int, tuple[Moves[Any], Any]] = {}
         self._ids, self._typed = count(1), count(1)
         self._files: dict[str, tuple[int, int]] = {}
@@ -54,7 +58,7 @@ class Session:
         """Forgets all variables."""
         main = ModuleType("__main__")
         self.names = vars(main)
-        self.names.update(display=self.show, grade=self.grade)
+        self.names.update(display=self.show, grade=self.grade, input=_nobody)
         self._steps.clear()
         self._main = main
 
@@ -71,13 +75,9 @@ class Session:
             self._source = source
         name = "<editor>" if anew else f"<prompt {next(self._typed)}>"
         linecache.cache[name] = (len(source), None, [f"{line}\n" for line in source.split("\n")], name)  # for tracebacks
-        printed = _Printed(lambda text: self._send({"kind": "printed", "text": text}))
-        with self._as_main(), contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            try:
-                for statement in ast.parse(source, name).body:
-                    self._run(statement, name)
-            except BaseException as error:  # SystemExit as well: nothing that is typed ends the session
-                self._send({"kind": "error", "text": described(error)})
+        with self._as_main(), self._told():
+            for statement in ast.parse(source, name).body:
+                self._run(statement, name)
         self._offer_files()
 
     def _run(self, statement: ast.stmt, name: str) -> None:
@@ -100,12 +100,28 @@ class Session:
         finally:
             sys.modules["__main__"] = before
 
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tells what is printed, and what goes wrong: nothing that is typed ends the session, sys.exit() neither."""
+        try:
+            with contextlib.redirect_stdout(self._printed), contextlib.redirect_stderr(self._printed):
+                yield
+        except BaseException as error:
+            if said := described(error):
+                self._tell({"kind": "error", "text": said})
+        self._printed.flush()
+
+    def _tell(self, message: Message) -> None:
+        """Sends a message, after what was printed before it."""
+        self._printed.flush()
+        self._send(message)
+
     # Showing -------------------------------------------------------------------------------------------------------------
 
     def show(self, *shown: Any) -> None:
         """Shows objects as a notebook does: steps with buttons, pictures, pages, tables, formulas; all else as text."""
         for one in shown:
-            self._send(self._message(one))
+            self._tell(self._message(one))
 
     def _message(self, shown: Any) -> Message:
         if isinstance(shown, Moves):
@@ -133,7 +149,7 @@ class Session:
         from chalkgrad.viz.widget.shown import state
 
         if number in self._steps:  # its program is still the last
-            self._send({"kind": "moved", "id": number, **state(*self._steps[number]), "refused": refused})
+            self._tell({"kind": "moved", "id": number, **state(*self._steps[number]), "refused": refused})
 
     def go(self, number: int, position: int) -> None:
         """Moves the steps of that number, because a button was pressed; the gradients in Python follow."""
@@ -157,17 +173,13 @@ class Session:
         from chalkgrad.classroom.grading.telling.report_page import page
 
         engine = self._source if engine is None else engine
-        self._send({"kind": "page", "html": page(_report(engine, needs)), "text": ENGINE})
+        self._tell({"kind": "page", "html": page(_report(engine, needs)), "text": ENGINE})
 
     def grade_source(self, source: str) -> None:
         """Judges the engine that stands in the editor, with nothing of an earlier program."""
         self.begin()
-        printed = _Printed(lambda text: self._send({"kind": "printed", "text": text}))
-        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(printed):
-            try:
-                self.grade(source)
-            except BaseException as error:
-                self._send({"kind": "error", "text": described(error)})
+        with self._told():
+            self.grade(source)
 
     # Files ---------------------------------------------------------------------------------------------------------------
 
@@ -181,34 +193,54 @@ class Session:
                 if self._files.get(entry.name) != known:
                     self._files[entry.name] = known
                     content = base64.b64encode(Path(entry.path).read_bytes()).decode()
-                    self._send({"kind": "file", "name": entry.name, "content": content})
+                    self._tell({"kind": "file", "name": entry.name, "content": content})
 
 
 class _Printed(io.TextIOBase):
-    """What print() writes to: text that goes to the page at once."""
+    """What print() writes to: it is sent in pieces, because a message for each line of a long loop would hold the page up."""
 
     encoding = "utf-8"
 
-    def __init__(self, write: Callable[[str], object]) -> None:
-        self._write = write
+    def __init__(self, send: Callable[[Message], object]) -> None:
+        self._send, self._pieces, self._sent = send, list[str](), 0.0
 
     def writable(self) -> bool:
         return True
 
     def write(self, text: str, /) -> int:
-        if text:
-            self._write(text)
+        self._pieces.append(text)
+        if time.monotonic() - self._sent > WAIT:
+            self.flush()
         return len(text)
+
+    def flush(self) -> None:
+        if self._pieces:
+            self._send({"kind": "printed", "text": "".join(self._pieces)})
+            self._pieces.clear()
+        self._sent = time.monotonic()
 
 
 def described(error: BaseException) -> str:
-    """Returns an error as Python writes it, from the caller's first line on."""
-    if isinstance(error, SyntaxError):
-        return "".join(traceback.format_exception_only(error)).strip()
-    found = error.__traceback__
-    while found is not None and found.tb_frame.f_code.co_filename == __file__:
-        found = found.tb_next
-    return "".join(traceback.format_exception(type(error), error, found)).strip()
+    """Returns an error as Python writes it, from the line of what was typed on."""
+    if isinstance(error, SystemExit) and error.code is None:
+        return ""
+    if isinstance(error, ModuleNotFoundError) and (error.name or "").partition(".")[0] not in sys.stdlib_module_names:
+        error.add_note("On this page there are chalkgrad and Python's own library, and no other packages.")
+    said = traceback.TracebackException(type(error), error, error.__traceback__)
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    typed = next((i for i, frame in enumerate(frames) if frame.f_code.co_filename.startswith(TYPED)), len(frames))
+    said.stack[:] = [line for frame, line in [*zip(frames, said.stack, strict=False)][typed:] if not _is_ours(frame)]
+    # What chalkgrad raises says all, and what made it do so would be read as the error.
+    lines = said.format(chain=not (frames and _is_ours(frames[-1]))) if said.stack else said.format_exception_only()
+    return "".join(lines).rstrip()
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).startswith("chalkgrad")
+
+
+def _nobody(*prompt: object) -> str:
+    raise EOFError("input() has nobody to ask on this page: write the value into the program.")
 
 
 def _is_page(shown: object) -> bool:
@@ -254,4 +286,3 @@ def _report(engine: Any, needs: str) -> Any:
             return Report(ENGINE, "", "could not run", reason=reason, line=line)
         engine = module
     return judged(in_this_interpreter(engine), needs=needs, file=ENGINE)
-

@@ -1,8 +1,8 @@
 """Packs Python's library and the packages for the page; compile.mjs runs this in the Python that will read them.
 
-Two archives come of it. `library.zip.gz` has the part of Python's library that Python begins with, `packages.tar.xz` the rest of
-it and all packages. What the first program imports is bytecode: reading sources takes seconds. All else stays source, which is
-half as large. What cannot work in a browser is left out.
+Two archives come of it. `library.zip.gz` has the part of Python's library that Python begins with, `packages.tar.xz` the rest
+of it and all packages. What the first program imports is bytecode: reading sources takes seconds. All else stays source, which
+is half as large. What cannot work in a browser is left out.
 """
 
 import gzip
@@ -24,18 +24,21 @@ L = (a * b + c) * f
 L.steps()
 """
 
-# Servers, clients, processes, terminals and libraries in C, of which there are none in a browser; and second versions, in Python,
-# of what is there in C.
+# Servers, clients, processes, terminals and libraries in C, of which there are none in a browser; and second versions, in
+# Python, of what is there in C.
 LEFT_OUT = (
-    "_pydatetime", "_pyio", "_pyrepl/_", "_pyrepl/unix", "_pyrepl/windows", "bdb", "ctypes/", "curses/", "dbm/", "ensurepip/", "ftplib",
-    "http/server", "idlelib/", "imaplib", "lib2to3/", "mailbox", "multiprocessing/", "pdb", "pickletools", "poplib", "pty", "site-packages/",
-    "smtplib", "socketserver", "sqlite3/", "test/", "tty", "turtle", "venv/", "webbrowser", "wsgiref/", "xml/dom/", "xml/sax/", "xmlrpc/",
-    "zipapp", "tqdm/completion", "tqdm/contrib", "tqdm/dask", "tqdm/gui", "tqdm/keras", "tqdm/rich", "tqdm/tk", "tqdm/tqdm.1",
-)  # fmt: skip
+    *("_pydatetime", "_pyio", "_pyrepl/_", "_pyrepl/unix", "_pyrepl/windows", "bdb", "ctypes/", "curses/", "dbm/"),
+    *("ensurepip/", "ftplib", "http/server", "idlelib/", "imaplib", "lib2to3/", "mailbox", "multiprocessing/", "pdb"),
+    *("pickletools", "poplib", "pty", "site-packages/", "smtplib", "socketserver", "sqlite3/", "test/", "tty", "turtle"),
+    *("venv/", "webbrowser", "wsgiref/", "xml/dom/", "xml/sax/", "xmlrpc/", "zipapp"),
+    *(f"tqdm/{name}" for name in ("completion", "contrib", "dask", "gui", "keras", "rich", "tk", "tqdm.1")),
+)
 # Of the encodings those remain that files of this century have.
-ENCODINGS = {"__init__", "aliases", "ascii", "charmap", "cp1252", "cp1255", "hex_codec", "idna", "iso8859_1", "latin_1"} | {
-    f"{name}{end}" for name in ("utf_8", "utf_16", "utf_32", "punycode") for end in ("", "_sig", "_le", "_be")
-} | {"raw_unicode_escape", "unicode_escape", "undefined", "zlib_codec", "base64_codec", "cp437"}  # fmt: skip
+ENCODINGS = {
+    *("__init__", "aliases", "ascii", "charmap", "cp437", "cp1252", "cp1255", "iso8859_1", "latin_1", "idna", "punycode"),
+    *(f"utf_{size}{end}" for size in (8, 16, 32) for end in ("", "_sig", "_le", "_be")),
+    *("raw_unicode_escape", "unicode_escape", "undefined", "base64_codec", "hex_codec", "zlib_codec"),
+}
 
 
 def imported() -> set[str]:
@@ -85,9 +88,9 @@ def pack(given: str, out: str, begun: set[str]) -> None:
             else:
                 rest.append(packed(name, content, packages, is_first))
     Path(out, "library.zip.gz").write_bytes(gzip.compress(solid.getvalue(), 9, mtime=0))
-    for file in sorted(path for path in Path(given).rglob("*") if path.is_file() and path.name != "packing.py"):
+    for file in sorted(path for path in Path(given).rglob("*") if path.is_file()):
         name = file.relative_to(given).as_posix()
-        if not is_left_out(name):
+        if name != Path(__file__).name and not is_left_out(name):
             rest.append(packed(name, file.read_bytes(), packages, str(file) in files))
     with tarfile.open(Path(out, "packages.tar.xz"), "w:xz", preset=9, format=tarfile.USTAR_FORMAT) as archive:
         for name, content in rest:

@@ -31,6 +31,8 @@ export const show = {
     if (printed > MOST) return;
     printed += text.length;
     printing ??= made("pre", { className: "text" }, outputs);
+    const table = /[│|].*\n/.test(text) || printing.classList.contains("wide"); // its columns stand below each other
+    printing.className = table ? "text wide scrolls" : "text";
     printing.textContent = overwritten(printing.textContent + text) + (printed > MOST ? `\n${words["left out"]}` : "");
   },
   text({ text }) {

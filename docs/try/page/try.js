@@ -263,9 +263,10 @@ document.documentElement.dataset.state = state;
 
 let stranger = false; // whether the program is one that somebody else may have written
 if (given.has("code")) {
+  stranger = true;
   try {
     replace(await address.unpacked(given.get("code")));
-    stranger = true;
+    show.note({ text: words.shared });
   } catch {
     replace(BEGINNING);
     show.note({ text: words["unreadable address"] });
@@ -277,5 +278,4 @@ if (given.has("code")) {
   replace(kept() ?? BEGINNING);
   stranger = source.value !== BEGINNING;
 }
-if (given.has("code") && stranger) show.note({ text: words.shared });
 if (!stranger) runProgram();
