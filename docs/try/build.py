@@ -31,6 +31,7 @@ HERE = Path(__file__).resolve().parent
 HOME = HERE.parents[1]
 CACHE = HOME / "build" / "npm"  # what npm has installed, for the next time
 PAGE, LOCK = "try.html", "pyodide-lock.json"
+NOT_HERE = 77  # the exit status, as programs have it that skip a test
 INSTALL = "this page needs npm, which comes with Node (nodejs.org; on Debian: apt-get install npm), and a package index"
 
 # What is served: by its name there, what it is in node_modules.
@@ -121,7 +122,10 @@ def pack(folder: Path, modules: Path) -> None:
         for ours in ("chalkgrad_session.py", "packing.py"):
             shutil.copyfile(HERE / ours, given / ours)
         shutil.copyfile(HERE / "compile.mjs", modules.parent / "compile.mjs")  # beside what it imports
-        ran("node", "compile.mjs", given, folder.resolve(), folder=modules.parent)
+        node = shutil.which("node")
+        if node is None:
+            raise NotHere(f"there is no node here: {INSTALL}")
+        subprocess.run([node, "compile.mjs", given, folder.resolve()], cwd=modules.parent, check=True)
 
 
 # Where one can start -------------------------------------------------------------------------------------------------
@@ -281,7 +285,7 @@ def main(arguments: Sequence[str]) -> int:
         build(folder)
     except NotHere as missing:
         print(missing, file=sys.stderr)
-        return 1
+        return NOT_HERE
     print(f"{folder / PAGE}: {sum(path.stat().st_size for path in _files(folder)) / 1e6:.1f} MB with all that it loads")
     return 0
 

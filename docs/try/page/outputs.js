@@ -82,8 +82,13 @@ export async function shown(message, words, send) {
   mark();
 }
 
+const SMALLEST = 0.5; // of its size; a picture that has less room is scrolled, because its numbers could not be read
+
 // What scrolls by itself can be reached by the tab key, and only that.
 function mark() {
+  for (const picture of outputs.querySelectorAll(".paper svg, .chalkgrad-steps svg")) {
+    picture.style.minWidth = `${SMALLEST * picture.viewBox.baseVal.width}px`;
+  }
   for (const region of outputs.querySelectorAll(".scrolls, .paper, .chalkgrad-steps > div:first-child")) {
     if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;
     else region.removeAttribute("tabindex");

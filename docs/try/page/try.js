@@ -48,7 +48,7 @@ async function take(message) {
     if (state === "running" && message.did !== "go" && message.did !== "speak") enter("ready");
   } else {
     await shown(message, words, send);
-    byId("outputs").lastElementChild?.scrollIntoView({ block: "nearest" });
+    if (document.activeElement === prompt) prompt.scrollIntoView({ block: "nearest" });
     if (!pictured && byId("outputs").querySelector("svg")) {
       pictured = performance.mark("first picture");
     }
