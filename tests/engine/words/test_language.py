@@ -158,6 +158,7 @@ SHEETS_AND_PAGES = [
     "training on the page",
     "folded steps",
     "lecture",
+    "try",
 ]
 IN_PART = {"he": SHEETS_AND_PAGES}
 
