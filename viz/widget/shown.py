@@ -79,6 +79,12 @@ class Pictures:
             return str(error)
 
 
+def state(steps: Moves[Any], pictures: Pictures) -> dict[str, Any]:
+    """Returns what steps.js shows of the step at the cursor."""
+    at = steps.position
+    return {"position": at, "picture": pictures.at(at), "sentence": pictures.sentence(at), "refused": ""}
+
+
 def as_html(steps: Moves[Any], pictures: Pictures, below: str = "") -> str:
     """Returns the picture and the sentence of the step at the cursor in HTML, without ids and scripts."""
     sentence = escape(pictures.sentence(steps.position))

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from chalkgrad.engine.stepping.cursor import Moves
 from chalkgrad.engine.words.language import section
-from chalkgrad.viz.widget.shown import Pictures
+from chalkgrad.viz.widget.shown import Pictures, state
 
 WORDS = section("widget")
 
@@ -46,8 +46,7 @@ def widget_class() -> Any:
             steps._watching = (*steps._watching, self.follow)
 
         def _state(self) -> dict[str, Any]:
-            at = self.steps.position
-            return {"position": at, "picture": self.pictures.at(at), "sentence": self.pictures.sentence(at), "refused": ""}
+            return state(self.steps, self.pictures)
 
         def _show(self, state: dict[str, Any]) -> None:
             with self.hold_sync():  # one message, so that the picture and the sentence change together
