@@ -9,11 +9,11 @@ from chalkgrad import __version__ as release
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "chalkgrad"
-author = "the authors of chalkgrad"
+author = "The chalkgrad authors"
 html_title = f"{project} {release}"
 urls = dict(line.split(", ", 1) for line in metadata(project).get_all("Project-URL") or [])
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "house"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "house", "in_the_browser"]
 exclude_patterns = ["_*", "pages", "pictures"]
 
 # Pages are Markdown; their cells are run, and a cell that fails ends the build.
