@@ -2046,7 +2046,26 @@ def atan2(y: Any, x: Any) -> Any:
                 x_data = x._data
                 v = math.atan2(y_data, x_data)
                 t1 = math.hypot(x_data, y_data)
-                dy, dx = 0.0 if t1 == 0.0 else x_data / t1 / t1, 0.0 if t1 == 0.0 else -y_data / t1 / t1
+                if t1 == 0.0:
+                    t5 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t4 = x_data / t1 / t1
+                    else:
+                        t2 = x_data * 7.888609052210118e-31
+                        t3 = math.hypot(t2, y_data * 7.888609052210118e-31)
+                        t4 = t2 / t3 / t3 * 7.888609052210118e-31
+                    t5 = t4
+                if t1 == 0.0:
+                    t8 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t7 = -y_data / t1 / t1
+                    else:
+                        t6 = math.hypot(x_data * 7.888609052210118e-31, y_data * 7.888609052210118e-31)
+                        t7 = -y_data * 7.888609052210118e-31 / t6 / t6 * 7.888609052210118e-31
+                    t8 = t7
+                dy, dx = t5, t8
             except FAILURES:
                 return record(RULES_atan2, (y, x))
             if v - v == 0.0:
@@ -2075,7 +2094,17 @@ def atan2(y: Any, x: Any) -> Any:
                 x_data = x if x_kind is float else float(x)
                 v = math.atan2(y_data, x_data)
                 t1 = math.hypot(x_data, y_data)
-                dy = 0.0 if t1 == 0.0 else x_data / t1 / t1
+                if t1 == 0.0:
+                    t5 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t4 = x_data / t1 / t1
+                    else:
+                        t2 = x_data * 7.888609052210118e-31
+                        t3 = math.hypot(t2, y_data * 7.888609052210118e-31)
+                        t4 = t2 / t3 / t3 * 7.888609052210118e-31
+                    t5 = t4
+                dy = t5
             except FAILURES:
                 return record(RULES_atan2, (y, x))
             if v - v == 0.0 and x_data - x_data == 0.0:
@@ -2104,7 +2133,16 @@ def atan2(y: Any, x: Any) -> Any:
                 x_data = x._data
                 v = math.atan2(y_data, x_data)
                 t1 = math.hypot(x_data, y_data)
-                dx = 0.0 if t1 == 0.0 else -y_data / t1 / t1
+                if t1 == 0.0:
+                    t4 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t3 = -y_data / t1 / t1
+                    else:
+                        t2 = math.hypot(x_data * 7.888609052210118e-31, y_data * 7.888609052210118e-31)
+                        t3 = -y_data * 7.888609052210118e-31 / t2 / t2 * 7.888609052210118e-31
+                    t4 = t3
+                dx = t4
             except FAILURES:
                 return record(RULES_atan2, (y, x))
             if v - v == 0.0 and y_data - y_data == 0.0:
