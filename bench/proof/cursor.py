@@ -63,9 +63,11 @@ class Run:
         self.root, self.log = self.graph.root, list[str]()
         self.nodes = [*self.root.tape()]
         self.leaves = [node for node in self.nodes if not node.parents]
+        self.started, self.disturbed = False, False
         self.root.backward()  # or it is refused, and there is nothing to step through
         if r.random() < 0.5:
             self.root.zero_grad()
+        self.before = self.grads()
         self.new_steps()
 
     def new_steps(self) -> None:
@@ -75,9 +77,9 @@ class Run:
         upstream = r.choice((1.0, 1.0, -2.5, 0.0))
         self.log.append(f"steps(by={by!r}, wrt={[self.nodes.index(x) for x in wrt]}, upstream={upstream})")
         self.steps: Any = self.root.steps(by=by, wrt=wrt, upstream=upstream)
+        self.before = self.base()
         self.list = Pass(self.root, by, wrt, upstream)
         self.position, self.started, self.disturbed = 0, False, False
-        self.before = {leaf: leaf.grad if leaf.has_grad else None for leaf in self.leaves}
         if len(self.steps) != self.list.end + 1:
             raise WrongError(f"{len(self.steps)} positions, not {self.list.end + 1}")
 
@@ -136,11 +138,15 @@ class Run:
         self.position, self.started, self.disturbed = 0, True, False
         self.compare()
 
+    def grads(self) -> dict[Value, float | None]:
+        """Returns what the leaves have."""
+        return {leaf: leaf.grad if leaf.has_grad else None for leaf in self.leaves}
+
     def base(self) -> dict[Value, float | None]:
         """Returns what a backward() now adds to: the leaves' grads, or what they had before a pass that is under way."""
-        if self.started and not self.disturbed and self.position < self.list.end:
-            return self.before
-        return {leaf: leaf.grad if leaf.has_grad else None for leaf in self.leaves}
+        if self.started and (self.disturbed or self.position == self.list.end):
+            return self.grads()
+        return self.before
 
     def backward(self) -> None:
         self.log.append("backward()")
@@ -154,7 +160,7 @@ class Run:
                 expected[leaf] = had + whole[leaf]
         self.hold(expected, "after backward()")
         self.disturbed = self.started
-        self.before = {leaf: leaf.grad if leaf.has_grad else None for leaf in self.leaves}
+        self.before = self.grads()
 
     def zero_grad(self) -> None:
         self.log.append("zero_grad()")
@@ -170,7 +176,7 @@ class Run:
         other.run()
         self.hold(Pass(self.root, "edge", [], 1.0).states[-1], "at the end of another cursor")
         self.disturbed = self.started
-        self.before = {leaf: leaf.grad if leaf.has_grad else None for leaf in self.leaves}
+        self.before = self.grads()
 
     def forward(self) -> None:
         self.log.append("forward()")
@@ -189,13 +195,20 @@ class Run:
             self.refuses()
         try:
             self.root.forward()
-            self.root.zero_grad()
-            self.root.backward()
-        except FAILURES:
+        except FAILURES:  # the cursor's pass is still under way
             leaf.data = old
             self.root.forward()
         if changed:
             self.refuses()
+        if repr(leaf.data) == repr(new):
+            self.started = False
+            self.root.zero_grad()
+            try:
+                self.root.backward()
+            except FAILURES:
+                leaf.data = old
+                self.root.forward()
+            self.before = self.grads()
         self.new_steps()
 
     def refuses(self) -> None:

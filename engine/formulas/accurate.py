@@ -186,8 +186,11 @@ def gelu_slope(x: Formula) -> Formula:
 
 
 def mish_parts(x: Formula) -> tuple[Formula, Formula]:
-    """e = exp(-|x|), and (1 + exp(x))² + 1, for x above 0 times e²: tanh(softplus(x)) is a quotient of polynomials in e."""
-    power = exp(-abs(x))
+    """e = exp(-|x|), and (1 + exp(x))² + 1, for x above 0 times e²: tanh(softplus(x)) is a quotient of polynomials in e.
+
+    It is written without |x|, whose derivative at 0 is 0, for that of e is not.
+    """
+    power = choose(x >= 0, exp(-x), exp(x))
     return power, choose(x >= 0, 1 + 2 * power * (1 + power), 2 + power * (2 + power))
 
 

@@ -3932,39 +3932,59 @@ def mish(x: Any) -> Any:
             x_data = x._data
             if x_data >= -708.0:
                 if x_data < -1.0:
-                    t1 = math.exp(-math.fabs(x_data))
+                    t1 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
                     t2 = x_data * t1
                     t3 = 1.0 + t1
-                    t5 = t2 - t2 * (t1 * t3 / (1.0 + 2.0 * t1 * t3 if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
+                    t9 = t2 - t2 * (t1 * t3 / (1.0 + 2.0 * t1 * t3 if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
                 else:
-                    t4 = math.exp(-math.fabs(x_data))
-                    t5 = x_data * ((1.0 + 2.0 * t4 if x_data >= 0.0 else t4 * (2.0 + t4)) / (1.0 + 2.0 * t4 * (1.0 + t4) if x_data >= 0.0 else 2.0 + t4 * (2.0 + t4)))
-                t8 = t5
+                    if x_data >= 0.0:
+                        t5 = 1.0 + 2.0 * (math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data))
+                    else:
+                        t4 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t5 = t4 * (2.0 + t4)
+                    if x_data >= 0.0:
+                        t6 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t8 = 1.0 + 2.0 * t6 * (1.0 + t6)
+                    else:
+                        t7 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t8 = 2.0 + t7 * (2.0 + t7)
+                    t9 = x_data * (t5 / t8)
+                t12 = t9
             else:
                 if x_data < -800.0:
-                    t7 = 0.0
+                    t11 = 0.0
                 else:
-                    t6 = math.exp(x_data / 2.0)
-                    t7 = x_data * t6 * t6
-                t8 = t7
-            v = t8
+                    t10 = math.exp(x_data / 2.0)
+                    t11 = x_data * t10 * t10
+                t12 = t11
+            v = t12
             if x_data >= -40.0:
                 if x_data > 400.0:
-                    t12 = 1.0
+                    t20 = 1.0
                 else:
-                    t9 = math.exp(-math.fabs(x_data))
-                    t10 = 1.0 + 2.0 * t9 * (1.0 + t9) if x_data >= 0.0 else 2.0 + t9 * (2.0 + t9)
-                    t11 = 1.0 + t9
-                    t12 = (1.0 + 2.0 * t9 if x_data >= 0.0 else t9 * (2.0 + t9)) / t10 + x_data * (4.0 * (t9 if x_data >= 0.0 else 1.0) * t9 * t11 / t10 / t10)
-                t15 = t12
+                    if x_data >= 0.0:
+                        t14 = 1.0 + 2.0 * (math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data))
+                    else:
+                        t13 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t14 = t13 * (2.0 + t13)
+                    if x_data >= 0.0:
+                        t15 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t17 = 1.0 + 2.0 * t15 * (1.0 + t15)
+                    else:
+                        t16 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t17 = 2.0 + t16 * (2.0 + t16)
+                    t18 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                    t19 = 1.0 + t18
+                    t20 = t14 / t17 + x_data * (4.0 * ((math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)) if x_data >= 0.0 else 1.0) * t18 * t19 / t17 / t17)
+                t23 = t20
             else:
                 if x_data < -800.0:
-                    t14 = 0.0
+                    t22 = 0.0
                 else:
-                    t13 = math.exp(x_data / 2.0)
-                    t14 = t13 * (1.0 + x_data) * t13
-                t15 = t14
-            dx = t15
+                    t21 = math.exp(x_data / 2.0)
+                    t22 = t21 * (1.0 + x_data) * t21
+                t23 = t22
+            dx = t23
         except FAILURES:
             return record(RULES_mish, (x,))
         if v - v == 0.0:

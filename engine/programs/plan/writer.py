@@ -198,9 +198,14 @@ class ArraySource:
         return found[1]
 
     def _full(self, step: Elementwise, text: str, binds: float) -> str:
-        """Adds zeros, if what is read does not have all axes of what is made."""
+        """Adds zeros, if what is read does not have all axes of what is made; a number becomes an array without axes."""
         made = step.made
-        if self._covers(step, {*mentioned(step.form.value)}):
+        read = {*mentioned(step.form.value)}
+        if not made.varies and not any(
+            isinstance(x, (View, Take)) for name, x in zip(step.form.arguments, step.operands, strict=True) if name in read
+        ):
+            return f"np.full({self.page.shape(made, made.shape)}, {text})"
+        if self._covers(step, read):
             return text
         text = text if binds >= PRODUCT or " " not in text else f"({text})"
         return f"{text} + np.zeros({self.page.shape(made, made.shape)})"
