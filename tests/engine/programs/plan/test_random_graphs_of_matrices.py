@@ -286,7 +286,17 @@ def one_number_by_choice() -> Case:
     return Case(affine([0.16, z, 0.0, 0.0], [0.0, number, b, c], z), [a, b, c], [False, True, False])
 
 
-@pytest.mark.parametrize("make", [same_sums_of_several_lists, one_number_for_all, one_number_by_choice], ids=lambda f: f.__name__)
+def one_number_as_derivative() -> Case:
+    """A derivative that is computed from numbers alone, and goes to one element of a list."""
+    w, b, x = values("w", 9), values("b", 3), values("x", 9)
+    v = sum([p * q for p, q in zip(w, x, strict=True)], start=b[1]) / 9
+    return Case(v - -0.562 * v, [w, b, x], [False, False, False])
+
+
+MADE = [same_sums_of_several_lists, one_number_for_all, one_number_by_choice, one_number_as_derivative]
+
+
+@pytest.mark.parametrize("make", MADE, ids=lambda f: f.__name__)
 def test_a_number_may_stand_in_a_list_again_and_again(make: Any) -> None:
     check(make(), ("numpy", "functional", "llvm"), (None, 5, 1))
 
