@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 
 import mpmath
 import numpy as np
-from chalkgrad.engine import Value, gradient, hessian, hvp, program
+from chalkgrad.engine import Value, gradient, hessian, hvp, nonfinite, program
 from mpmath import mpf
 
 from bench.proof.cases import WRONG, counted, each
@@ -116,10 +116,13 @@ def rated(seen: Counter[str], target: str, graph: Grown, data: Sequence[float], 
     """Counts how a target's numbers compare with the recording's; None for what it has refused."""
     expected = recorded(graph, data)
     if expected is None:
-        kind = "refused" if found is None or not all(map(math.isfinite, found)) else "not refused"
-        if kind == "not refused":  # it may do without the node, or without the digit, for which recording refuses
-            seen[f"{target} finite where recording refuses"] += 1
-            return
+        kind = "refused"
+        if found is not None and all(map(math.isfinite, found)):  # as in 1/exp(1000), where IEEE arithmetic goes on with ∞
+            with nonfinite("propagate"):
+                kind = against(found, graph, data, value_and_gradient)
+            if kind == "same":
+                seen[f"{target} finite"] += 1
+                return
     elif found is None:
         kind = f"refused {list(data)}, recording has {expected}"
         if against([math.nan] * len(expected), graph, data, value_and_gradient) == "edge":
@@ -378,6 +381,6 @@ def of_program(target: str, seen: Counter[str], wrong: tuple[str, ...]) -> Figur
         f"{seen[target]:,} graphs in {target}, each at two points: {seen[f'{target} same']:,} compared, "
         f"{seen[f'{target} refused']:,} refused as recording does, {seen[f'{target} edge']:,} on an edge"
     )
-    if loose := seen[f"{target} finite where recording refuses"]:
-        what += f", {loose:,} finite where recording refuses"
+    if seen[f"{target} finite"]:
+        what += f", {seen[f'{target} finite']:,} finite, past an infinity that recording refuses"
     return Figure(what, f"{seen[WRONG]:,} wrong", "0", not seen[WRONG], details=wrong)
