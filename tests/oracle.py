@@ -73,6 +73,7 @@ ORACLE = {
     "heaviside": lambda x: mpf(x > 0),
     "identity": lambda x: x,
 }
+LEAST = mpf(2) ** -1022  # of the numbers that have all digits
 _random = random.Random(20261123)
 
 
@@ -174,14 +175,30 @@ def allowance(name, point, slot):
     """How many ulp more than 2 (value) or 4 (local derivative) an operation may be off, each with its reason."""
     if name == "gelu" and slot is None:
         return 1.5  # the platform's erfc is off by up to 2.43 itself, at 1.2246
+    if name in ("sigmoid", "mish", "tanh", "erfc") and slot is None:
+        return 0.5  # exp, a sum and a quotient are rounded; glibc's tanh is off by 2.07 at 0.231227, its erfc as above
+    if name == "mish" and slot is not None:
+        return 1  # six are rounded one after the other
     if name == "logsumexp" and slot is not None:
         return max(point) - point[slot]  # exp amplifies the rounding of x_i - max by that difference
     return 0
 
 
 def zero_of_derivative(name, point, slot):
-    """Where a derivative passes through 0 its terms cancel: the error is measured against the larger term."""
+    """What the error of a derivative is measured against, where that is not the derivative itself; None elsewhere.
+
+    Where it passes through 0 its terms cancel, and that is the larger term. Where a power or a quotient on the way is
+    subnormal, it is what the least number with all digits would have come to in its place.
+    """
     x = mpf(point[0])
+    if name == "div" and slot == 1 and abs(x / point[1]) < LEAST:
+        return LEAST / abs(mpf(point[1]))
+    if name == "gaussian" and mpmath.exp(-x * x) < LEAST:
+        return LEAST * abs(2 * x)
+    if name == "pow" and x and (slot == 0 or x > 0):
+        y = mpf(point[1])
+        smaller = min(abs(x) ** y, abs(x) ** (y - 1)) if slot == 0 else x**y
+        return LEAST * abs(y if slot == 0 else mpmath.log(x)) if smaller < LEAST else None
     if name == "gelu" and -3 < x < 0:
         return max(mpmath.erfc(-x / mpmath.sqrt(2)) / 2, -x * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi))
     if name == "silu" and -5 < x < 0:
@@ -208,9 +225,16 @@ def digits(point):
 def slope(name, point, *slots):
     """The oracle's derivative by the given arguments, of any order: central differences at as many digits as are set.
 
-    A step is 2^-200 of its argument, about 10^-60, so that arguments are exact, and differences of differences meet again.
+    A step is 2^-200 of its argument, about 10^-60, so that arguments are exact, and differences of differences meet again. It
+    is less where a function bends more: for large angles and large exponents, and at 0 beside a small other argument.
     """
-    value, h = cache(ORACLE[name]), [mpmath.ldexp(abs(mpf(x)) or mpf(1), -200) for x in point]
+    least = min([abs(mpf(x)) for x in point if x] + [mpf(1)])
+    sizes = [abs(mpf(x)) or least for x in point]
+    if name in ("sin", "cos", "tan"):
+        sizes = [min(sizes[0], 1)]
+    if name == "pow":
+        sizes = [sizes[0] / max(sizes[1], 1), min(sizes[1], 1)]
+    value, h = cache(ORACLE[name]), [mpmath.ldexp(size, -200) for size in sizes]
 
     def difference(function, slot):
         def result(*xs):
@@ -240,6 +264,25 @@ def usable(name, points):
 SECOND = {
     name: [(x,) for x in [*both(spread(0.01, 0.9, 6)), 2.5, -4.0]] for name, rule in RULES.items() if len(rule.arguments) == 1
 } | {name: [(2.0, 3.0), (-0.7, 0.4), (1.5, -2.5)] for name in RULES if len(RULES[name].arguments) == 2}
+AT_0 = (
+    "sin",
+    "cos",
+    "tan",
+    "asin_slope",
+    "atan",
+    "atan_slope",
+    "sinh",
+    "cosh",
+    "tanh",
+    "asinh",
+    "erf",
+    "erfc",
+    "gaussian",
+    "sigmoid",
+)
+AT_0 += ("sigmoid_slope", "tanh_half", "softplus", "gelu", "silu", "mish", "exp", "expm1", "exp2")
+for _name in AT_0:  # where formulas are written by cases
+    SECOND[_name] += [(0.0,), (-0.0,), (1e-9,)]
 SECOND |= {"acosh": [(1.01,), (2.5,), (40.0,)], "log2": [(0.5,), (5.0,)], "log10": [(0.5,), (5.0,)]}
 SECOND |= {
     "ceil": [(0.5,), (-3.7,)],

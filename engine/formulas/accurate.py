@@ -16,6 +16,7 @@ from chalkgrad.engine.formulas.trees import Call, Fold, Formula, choose, equal
 
 ROUND = 1.5 * 2.0**32  # added to a number below 2**31 it leaves room for 20 binary digits after the point
 UP = 2.0**100  # lifts subnormal numbers to where a float has all its digits
+DOWN = 2.0**-100  # and takes the largest to where a sum of them fits
 SMALLEST, LARGEST = 2.2250738585072014e-308, 1.7976931348623157e308  # of the numbers that have all digits
 ROOT_OF_2PI = math.sqrt(2 * math.pi)
 ROOT_OF_HALF, ROOT_HIGH, ROOT_LOW = math.sqrt(0.5), 0.7071067690849304, 1.210161710447897e-08  # √½, its first 26 bits, the rest
@@ -81,6 +82,13 @@ def hypot_slope(v: Formula, x: Formula, y: Formula) -> Formula:
     small = choose(equal(v, 0), 0, x * UP / Call("hypot", x * UP, y * UP))
     at_infinity = choose(abs(x) <= LARGEST, x / v, Call("tanh", x) + 0 * y)  # 0·y is NaN if y is infinite, too
     return choose((v >= SMALLEST) & (v <= LARGEST), x / v, choose(v < 1, small, at_infinity))
+
+
+def angle_slope(part: Formula, x: Formula, y: Formula) -> Formula:
+    """part/(x² + y²) by the length, twice, because squares overflow; where the length itself does, of smaller numbers."""
+    length, less = Call("hypot", x, y), Call("hypot", x * DOWN, y * DOWN)
+    at_end = choose(length <= LARGEST, part / length / length, part * DOWN / less / less * DOWN)
+    return choose(equal(length, 0), 0, at_end)
 
 
 def floordiv(x: Formula, y: Formula) -> Formula:
@@ -178,8 +186,11 @@ def gelu_slope(x: Formula) -> Formula:
 
 
 def mish_parts(x: Formula) -> tuple[Formula, Formula]:
-    """e = exp(-|x|), and (1 + exp(x))² + 1, for x above 0 times e²: tanh(softplus(x)) is a quotient of polynomials in e."""
-    power = exp(-abs(x))
+    """e = exp(-|x|), and (1 + exp(x))² + 1, for x above 0 times e²: tanh(softplus(x)) is a quotient of polynomials in e.
+
+    It is written without |x|, whose derivative at 0 is 0, for that of e is not.
+    """
+    power = choose(x >= 0, exp(-x), exp(x))
     return power, choose(x >= 0, 1 + 2 * power * (1 + power), 2 + power * (2 + power))
 
 

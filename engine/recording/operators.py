@@ -2046,7 +2046,26 @@ def atan2(y: Any, x: Any) -> Any:
                 x_data = x._data
                 v = math.atan2(y_data, x_data)
                 t1 = math.hypot(x_data, y_data)
-                dy, dx = 0.0 if t1 == 0.0 else x_data / t1 / t1, 0.0 if t1 == 0.0 else -y_data / t1 / t1
+                if t1 == 0.0:
+                    t5 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t4 = x_data / t1 / t1
+                    else:
+                        t2 = x_data * 7.888609052210118e-31
+                        t3 = math.hypot(t2, y_data * 7.888609052210118e-31)
+                        t4 = t2 / t3 / t3 * 7.888609052210118e-31
+                    t5 = t4
+                if t1 == 0.0:
+                    t8 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t7 = -y_data / t1 / t1
+                    else:
+                        t6 = math.hypot(x_data * 7.888609052210118e-31, y_data * 7.888609052210118e-31)
+                        t7 = -y_data * 7.888609052210118e-31 / t6 / t6 * 7.888609052210118e-31
+                    t8 = t7
+                dy, dx = t5, t8
             except FAILURES:
                 return record(RULES_atan2, (y, x))
             if v - v == 0.0:
@@ -2075,7 +2094,17 @@ def atan2(y: Any, x: Any) -> Any:
                 x_data = x if x_kind is float else float(x)
                 v = math.atan2(y_data, x_data)
                 t1 = math.hypot(x_data, y_data)
-                dy = 0.0 if t1 == 0.0 else x_data / t1 / t1
+                if t1 == 0.0:
+                    t5 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t4 = x_data / t1 / t1
+                    else:
+                        t2 = x_data * 7.888609052210118e-31
+                        t3 = math.hypot(t2, y_data * 7.888609052210118e-31)
+                        t4 = t2 / t3 / t3 * 7.888609052210118e-31
+                    t5 = t4
+                dy = t5
             except FAILURES:
                 return record(RULES_atan2, (y, x))
             if v - v == 0.0 and x_data - x_data == 0.0:
@@ -2104,7 +2133,16 @@ def atan2(y: Any, x: Any) -> Any:
                 x_data = x._data
                 v = math.atan2(y_data, x_data)
                 t1 = math.hypot(x_data, y_data)
-                dx = 0.0 if t1 == 0.0 else -y_data / t1 / t1
+                if t1 == 0.0:
+                    t4 = 0.0
+                else:
+                    if t1 <= 1.7976931348623157e+308:
+                        t3 = -y_data / t1 / t1
+                    else:
+                        t2 = math.hypot(x_data * 7.888609052210118e-31, y_data * 7.888609052210118e-31)
+                        t3 = -y_data * 7.888609052210118e-31 / t2 / t2 * 7.888609052210118e-31
+                    t4 = t3
+                dx = t4
             except FAILURES:
                 return record(RULES_atan2, (y, x))
             if v - v == 0.0 and y_data - y_data == 0.0:
@@ -3894,39 +3932,59 @@ def mish(x: Any) -> Any:
             x_data = x._data
             if x_data >= -708.0:
                 if x_data < -1.0:
-                    t1 = math.exp(-math.fabs(x_data))
+                    t1 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
                     t2 = x_data * t1
                     t3 = 1.0 + t1
-                    t5 = t2 - t2 * (t1 * t3 / (1.0 + 2.0 * t1 * t3 if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
+                    t9 = t2 - t2 * (t1 * t3 / (1.0 + 2.0 * t1 * t3 if x_data >= 0.0 else 2.0 + t1 * (2.0 + t1)))
                 else:
-                    t4 = math.exp(-math.fabs(x_data))
-                    t5 = x_data * ((1.0 + 2.0 * t4 if x_data >= 0.0 else t4 * (2.0 + t4)) / (1.0 + 2.0 * t4 * (1.0 + t4) if x_data >= 0.0 else 2.0 + t4 * (2.0 + t4)))
-                t8 = t5
+                    if x_data >= 0.0:
+                        t5 = 1.0 + 2.0 * (math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data))
+                    else:
+                        t4 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t5 = t4 * (2.0 + t4)
+                    if x_data >= 0.0:
+                        t6 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t8 = 1.0 + 2.0 * t6 * (1.0 + t6)
+                    else:
+                        t7 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t8 = 2.0 + t7 * (2.0 + t7)
+                    t9 = x_data * (t5 / t8)
+                t12 = t9
             else:
                 if x_data < -800.0:
-                    t7 = 0.0
+                    t11 = 0.0
                 else:
-                    t6 = math.exp(x_data / 2.0)
-                    t7 = x_data * t6 * t6
-                t8 = t7
-            v = t8
+                    t10 = math.exp(x_data / 2.0)
+                    t11 = x_data * t10 * t10
+                t12 = t11
+            v = t12
             if x_data >= -40.0:
                 if x_data > 400.0:
-                    t12 = 1.0
+                    t20 = 1.0
                 else:
-                    t9 = math.exp(-math.fabs(x_data))
-                    t10 = 1.0 + 2.0 * t9 * (1.0 + t9) if x_data >= 0.0 else 2.0 + t9 * (2.0 + t9)
-                    t11 = 1.0 + t9
-                    t12 = (1.0 + 2.0 * t9 if x_data >= 0.0 else t9 * (2.0 + t9)) / t10 + x_data * (4.0 * (t9 if x_data >= 0.0 else 1.0) * t9 * t11 / t10 / t10)
-                t15 = t12
+                    if x_data >= 0.0:
+                        t14 = 1.0 + 2.0 * (math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data))
+                    else:
+                        t13 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t14 = t13 * (2.0 + t13)
+                    if x_data >= 0.0:
+                        t15 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t17 = 1.0 + 2.0 * t15 * (1.0 + t15)
+                    else:
+                        t16 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                        t17 = 2.0 + t16 * (2.0 + t16)
+                    t18 = math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)
+                    t19 = 1.0 + t18
+                    t20 = t14 / t17 + x_data * (4.0 * ((math.exp(-x_data) if x_data >= 0.0 else math.exp(x_data)) if x_data >= 0.0 else 1.0) * t18 * t19 / t17 / t17)
+                t23 = t20
             else:
                 if x_data < -800.0:
-                    t14 = 0.0
+                    t22 = 0.0
                 else:
-                    t13 = math.exp(x_data / 2.0)
-                    t14 = t13 * (1.0 + x_data) * t13
-                t15 = t14
-            dx = t15
+                    t21 = math.exp(x_data / 2.0)
+                    t22 = t21 * (1.0 + x_data) * t21
+                t23 = t22
+            dx = t23
         except FAILURES:
             return record(RULES_mish, (x,))
         if v - v == 0.0:

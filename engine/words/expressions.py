@@ -369,9 +369,11 @@ def _with_origin(node: Value) -> tuple[str, dict[str, str]]:
 
     The text is empty for a leaf, for one with too much in it, and for one without any name.
     """
-    near = [node]
+    near, seen = [node], {node}
     for inner in near:  # which grows
-        near += [parent for parent in inner.parents if parent not in near][:_ORIGINS]
+        found = [parent for parent in dict.fromkeys(inner.parents) if parent not in seen][:_ORIGINS]
+        near += found
+        seen.update(found)
         if len(near) > _NEAR:
             break
     names = given_names(near)

@@ -96,6 +96,8 @@ CASES = [
     ("pow", (6.418856955213879e-281, -0.01914922070083425), 0, power_slope, 4),
     ("pow", (1e-200, 0.3), 0, power_slope, 4),
     *(("atan", (x,), 0, atan_slope, 1) for x in (1.4e154, 1e155, -1e158, 5e161, 1e162)),
+    *(("atan2", (y, LARGEST), 0, lambda y, x: x / (x * x + y * y), 4) for y in (LARGEST, -1.5e308, 3e305)),
+    *(("atan2", (y, LARGEST), 1, lambda y, x: -y / (x * x + y * y), 4) for y in (LARGEST, -1.5e308, 3e305)),
     *(("silu", (x,), "value", silu_value, 2) for x in (-708.5, -709.5, -720.0, -745.07, -747.0)),
     *(("silu", (x,), 0, silu_slope, 4) for x in (-708.5, -709.5, -720.0, -745.07, -747.0, 710.0)),
     ("elu", (-748.3, -8.83e189), 0, lambda x, y: y * mpmath.exp(x), 4),

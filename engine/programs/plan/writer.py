@@ -22,6 +22,7 @@ def program(ws, x):
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from math import prod
@@ -30,7 +31,7 @@ from typing import Any
 import numpy as np
 from chalkgrad.engine.formulas import accurate
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED, SUM
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, evaluate
 from chalkgrad.engine.programs.languages import wrapped
 from chalkgrad.engine.programs.plan.array_lines import LANGUAGE, NUMBER, ArrayLines, in_parentheses, is_made, times
 from chalkgrad.engine.programs.plan.formers import Former, cheaper
@@ -55,6 +56,7 @@ from chalkgrad.engine.programs.plan.steps import (
 )
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
+from chalkgrad.engine.recording.computers import ON_FLOATS
 from chalkgrad.engine.recording.emit import Written, expand, indented
 from chalkgrad.engine.words import expressions as words
 
@@ -198,9 +200,14 @@ class ArraySource:
         return found[1]
 
     def _full(self, step: Elementwise, text: str, binds: float) -> str:
-        """Adds zeros, if what is read does not have all axes of what is made."""
+        """Adds zeros, if what is read does not have all axes of what is made; a number becomes an array without axes."""
         made = step.made
-        if self._covers(step, {*mentioned(step.form.value)}):
+        read = {*mentioned(step.form.value)}
+        if not made.varies and not any(
+            isinstance(x, (View, Take)) for name, x in zip(step.form.arguments, step.operands, strict=True) if name in read
+        ):
+            return f"np.full({self.page.shape(made, made.shape)}, {text})"
+        if self._covers(step, read):
             return text
         text = text if binds >= PRODUCT or " " not in text else f"({text})"
         return f"{text} + np.zeros({self.page.shape(made, made.shape)})"
@@ -348,13 +355,29 @@ class ArraySource:
         for i, tree in trees.items():
             operand = step.operands[i]
             assert isinstance(operand, (View, Take))
-            partial = (None if gradient.number else self._masked(writer, tree)) or writer.write(tree)
+            masked = None if gradient.number else self._masked(writer, tree)
+            partial = self._as_number(step, tree) or masked or writer.write(tree)
             if step.form.shown[i] != step.form.partials[i]:
                 self._note(step, i, sources)
             self.page.lines += writer.lines
             writer.lines = []
             found.append(self._handed(step, operand, gradient, partial, {*_outside(tree)}))
         return found
+
+    def _as_number(self, step: Elementwise, tree: Formula) -> Written | None:
+        """Returns a derivative that is made of numbers alone as the number that it is, which may have no axes, nor methods."""
+        numbers = {
+            name: x.values
+            for name, x in zip(step.form.arguments, step.operands, strict=True)
+            if isinstance(x, Numbers) and x.shape == ()
+        }
+        if not {*mentioned(tree)} <= numbers.keys():
+            return None
+        try:
+            number = evaluate(tree, numbers, ON_FLOATS)
+        except (ArithmeticError, ValueError):
+            return None
+        return Written(LANGUAGE.number(number), ATOM if number >= 0 else SIGNED) if math.isfinite(number) else None
 
     def _masked(self, writer: Former, tree: Formula) -> Written | None:
         """Returns a test, if the derivative is 1 where it holds and else 0: a product with it has the same result."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from chalkgrad.engine import Value, exp, log, logsumexp, maximum, program, relu, sigmoid, sqrt, tanh
+from chalkgrad.engine import Value, affine, elu, exp, log, logsumexp, maximum, program, relu, sigmoid, sqrt, tanh
 from chalkgrad.engine.programs import compiled
 from chalkgrad.engine.sweep import order
 from test_forms import LAYERS, Case, flat_numbers, in_floats, numbers_for, values
@@ -278,7 +278,25 @@ def one_number_for_all() -> Case:
     return Case([logsumexp([b] * 5) + sum([z] * 7) + sum(s), s[3] * sum([b * z] * 6)], [a, x], [False, True])
 
 
-@pytest.mark.parametrize("make", [same_sums_of_several_lists, one_number_for_all], ids=lambda f: f.__name__)
+def one_number_by_choice() -> Case:
+    """A value that is a number whatever the inputs are, because a choice takes that side, and stands in a list with others."""
+    a, b, c = values("a", 1)[0], values("b", 1)[0], values("c", 1)[0]
+    number = elu(2.184, a)
+    z = tanh(number)
+    return Case(affine([0.16, z, 0.0, 0.0], [0.0, number, b, c], z), [a, b, c], [False, True, False])
+
+
+def one_number_as_derivative() -> Case:
+    """A derivative that is computed from numbers alone, and goes to one element of a list."""
+    w, b, x = values("w", 9), values("b", 3), values("x", 9)
+    v = sum([p * q for p, q in zip(w, x, strict=True)], start=b[1]) / 9
+    return Case(v - -0.562 * v, [w, b, x], [False, False, False])
+
+
+MADE = [same_sums_of_several_lists, one_number_for_all, one_number_by_choice, one_number_as_derivative]
+
+
+@pytest.mark.parametrize("make", MADE, ids=lambda f: f.__name__)
 def test_a_number_may_stand_in_a_list_again_and_again(make: Any) -> None:
     check(make(), ("numpy", "functional", "llvm"), (None, 5, 1))
 
