@@ -20,6 +20,7 @@ exclude_patterns = ["_*", "pages", "pictures"]
 myst_enable_extensions = ["amsmath", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_mode = "cache"
+nb_execution_in_temp = True  # some cells write files
 nb_execution_raise_on_error = True
 nb_execution_timeout = 120
 # Buttons that only a running kernel answers are left out; their scripts would come from the network.

@@ -1,5 +1,5 @@
 // What scrolls by itself can be reached by the tab key, and only that.
-const wide = "article pre, article .table-wrapper, article .math, article .output";
+const wide = "article pre, article .table-wrapper, article .math, article .output, article .wide";
 const mark = () => {
   for (const region of document.querySelectorAll(wide)) {
     if (region.scrollWidth > region.clientWidth) region.tabIndex = 0;

@@ -16,14 +16,16 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any, Final, NamedTuple
 
 from chalkgrad.engine.words.language import section
 
-__all__ = ["Cell", "Page", "notebook", "page_in", "page_of", "script"]
+__all__ = ["Cell", "Page", "notebook", "page_at", "page_in", "page_of", "script"]
 
 _FRONT: Final = re.compile(r"\A---\n.*?\n---\n", re.DOTALL)
 _CODE: Final = re.compile(
@@ -67,16 +69,33 @@ def page_in(number: int, language: str) -> Page | None:
         return None
     for file in folder.iterdir():
         if re.fullmatch(rf"{number:02}_\w+\.md", file.name):
-            return Page(file.name.removesuffix(".md").replace("_", "-"), file.read_text(encoding="utf-8"))
+            return page_at(file)
     return None
 
 
+def page_at(file: Traversable) -> Page:
+    """Returns the page that a file is."""
+    return Page(file.name.removesuffix(".md").replace("_", "-"), file.read_text(encoding="utf-8"))
+
+
 def notebook(text: str) -> str:
-    """Returns a page as a notebook, which is not yet run."""
+    """Returns a page as a notebook, which is not yet run; words that are read from right to left stand so in it.
+
+    >>> for cell in json.loads(notebook("# שתיים\\n\\n```{code-cell} python\\n2 * 3\\n```\\n"))["cells"]:
+    ...     print("".join(cell["source"]))
+    <div dir="rtl">
+    <BLANKLINE>
+    # שתיים
+    <BLANKLINE>
+    </div>
+    2 * 3
+    """
     made = []
+    turned = _is_turned(text)
     for number, cell in enumerate(_cells(text), 1):
         one: dict[str, Any] = {"cell_type": "code" if cell.code else "markdown", "id": f"cell-{number}", "metadata": {}}
-        one["source"] = cell.text.splitlines(keepends=True)
+        source = f'<div dir="rtl">\n\n{cell.text}\n\n</div>' if turned and not cell.code else cell.text
+        one["source"] = source.splitlines(keepends=True)
         if cell.code:
             one |= {"execution_count": None, "outputs": []}
         if cell.folded:
@@ -93,6 +112,12 @@ def script(text: str) -> str:
         words = "\n".join(f"# {line}".rstrip() for line in cell.text.splitlines())
         made.append(f"# %%\n{cell.text}\n" if cell.code else f"# %% [markdown]\n{words}\n")
     return "\n".join(made)
+
+
+def _is_turned(text: str) -> bool:
+    """Whether the first letter of a page, but for what is set apart, is one of a language written from right to left."""
+    kinds = map(unicodedata.bidirectional, re.sub("\u2066.*?\u2069", "", _FRONT.sub("", text)))
+    return next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L"
 
 
 def _cells(text: str) -> Iterator[Cell]:

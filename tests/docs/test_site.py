@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from types import SimpleNamespace
 
+import nbformat
 import pytest
 from browsing import CHROMIUM, FLAGS
 from chalkgrad.command.commands import PARSERS
@@ -46,6 +47,7 @@ $$L = (a \\cdot b + c) \\cdot f$$
 :::
 
 {CELL % "print('a = 2')"}
+{CELL % "print('נכון: ⁦b.grad = 5⁩')"}
 """
 INDEX = "# Pages\n\n```{toctree}\n:glob:\nlecture/*\nlecture/he/*\n```\n"
 
@@ -55,7 +57,7 @@ def house():
     """The modules of the site's extension."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(DOCS / "_ext"))
-        names = ("commands", "direction", "docstrings", "links", "mathematics", "operations", "rooms")
+        names = ("commands", "direction", "docstrings", "editions", "links", "mathematics", "operations", "rooms")
         yield SimpleNamespace(**{name: importlib.import_module(f"house.{name}") for name in names})
 
 
@@ -223,6 +225,36 @@ def test_a_build_with_a_cell_that_fails_fails(tmp_path):
     assert "ZeroDivisionError" in done.stderr
 
 
+# The lecture ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("folder", "words"), [("lecture", "# Two paths"), ("lecture/he", '<div dir="rtl">\n\n# שני מסלולים')])
+def test_beside_a_page_of_the_lecture_are_its_notebook_and_its_program(two_pages, folder, words):
+    made = nbformat.read(two_pages / folder / "01-paths.ipynb", as_version=4)
+    nbformat.validate(made)
+    assert made.cells[0].source.startswith(words)
+    program = (two_pages / folder / "01-paths.py").read_text("utf-8")
+    assert program.startswith(f"# %% [markdown]\n# {words.rpartition(chr(10))[2]}\n")
+    compile(program, "01-paths.py", "exec")
+
+
+def test_a_page_in_one_language_alone_leads_to_no_other(house):
+    pages = ["lecture/index", "lecture/he/index", "lecture/01_paths", "lecture/02_more", "lecture/he/02_more"]
+    assert {page: house.editions.others(page, pages) for page in pages} == {
+        "lecture/index": {"he": "lecture/he/index"},
+        "lecture/he/index": {"en": "lecture/index"},
+        "lecture/01_paths": {},
+        "lecture/02_more": {"he": "lecture/he/02_more"},
+        "lecture/he/02_more": {"en": "lecture/02_more"},
+    }
+
+
+def test_rows_alone_are_made_into_notebooks(house):
+    assert house.editions.is_row("lecture/01_paths")
+    assert house.editions.is_row("lecture/he/01_paths")
+    assert not any(map(house.editions.is_row, ["lecture", "lecture/index", "lecture/he/index", "after/01_paths"]))
+
+
 # In a browser --------------------------------------------------------------------------------------------------------
 
 
@@ -247,6 +279,20 @@ def test_a_cell_shows_its_output_its_picture_and_its_page(visited):
     assert tab.frame_locator(".cell_output iframe").locator("#position").count() == 1
 
 
+def test_a_page_of_the_lecture_leads_to_the_other_language_and_back(visited):
+    tab, _ = visited("lecture/01_paths")
+    offered = ["עברית", "the page of this row, for Jupyter", "the same for an editor that knows cells"]
+    assert tab.locator(".editions a").all_text_contents() == offered
+    tab.click(".editions a[hreflang=he]")
+    assert tab.text_content("article h1").startswith("שני מסלולים")
+    assert {*tab.eval_on_selector_all(".editions a[download]", "(found) => found.map((one) => one.getAttribute('href'))")} == {
+        "01-paths.ipynb",
+        "01-paths.py",
+    }
+    tab.click(".editions a[hreflang=en]")
+    assert tab.text_content("article h1").startswith("Two paths")
+
+
 def test_hebrew_runs_from_right_to_left_and_code_and_formulas_from_left_to_right(visited):
     tab, _ = visited("lecture/he/01_paths")
     assert tab.evaluate("() => document.documentElement.lang") == "he"
@@ -266,6 +312,28 @@ def test_hebrew_runs_from_right_to_left_and_code_and_formulas_from_left_to_right
     )
     assert heading[0] > article["x"] + 200
     assert article["x"] + article["width"] - 60 < heading[1] <= article["x"] + article["width"] + 1
+
+
+def test_a_printed_line_runs_as_its_first_word_does(visited):
+    tab, _ = visited("lecture/he/01_paths")
+    ends = tab.eval_on_selector_all(
+        ".cell_output pre",
+        "(found) => found.map((one) => { const text = document.createTreeWalker(one, NodeFilter.SHOW_TEXT).nextNode();"
+        "const place = (word) => { const range = document.createRange(), at = text.data.indexOf(word);"
+        "range.setStart(text, at); range.setEnd(text, at + 1); return range.getBoundingClientRect().left; };"
+        "return [place(text.data[0]), place('=')]; })",
+    )
+    (english, later), (hebrew, formula) = ends
+    assert english < later
+    assert hebrew > formula
+
+
+def test_a_title_from_right_to_left_has_its_side_for_itself(visited):
+    for name, is_left in (("lecture/01_paths", False), ("lecture/he/01_paths", True)):
+        tab, _ = visited(name)
+        icons, article = (tab.locator(selector).bounding_box() for selector in (".content-icon-container", "article"))
+        middle = article["x"] + article["width"] / 2
+        assert (icons["x"] + icons["width"] < middle) == is_left
 
 
 def test_a_page_whose_wording_is_a_draft_says_so(visited):

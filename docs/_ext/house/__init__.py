@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 from sphinx.util.logging import getLogger
 
-from house import cells, commands, direction, docstrings, links, mathematics, operations, pages, pictures, rooms
+from house import cells, commands, direction, docstrings, editions, links, mathematics, operations, pages, pictures, rooms
 
 
 def written_by(write: Callable[[], str]) -> type[SphinxDirective]:
@@ -41,7 +41,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("operations", written_by(partial(operations.page, Path(app.outdir))))
     app.add_directive("commands", written_by(commands.markdown))
     app.add_directive("rooms", written_by(rooms.markdown))
-    for subject in (cells, mathematics, docstrings, direction, pages, pictures):
+    for subject in (cells, mathematics, docstrings, direction, editions, pages, pictures):
         subject.setup(app)
     app.connect("build-finished", links.check, priority=900)  # when all is there
     return {"parallel_read_safe": False}  # reading starts programs and draws
