@@ -132,7 +132,7 @@ def test_a_slip_is_named_in_hebrew_with_its_formulas_from_left_to_right():
     with speaking("he"):
         assert str.__str__(check(colah(), {"b": "2"}, {})).startswith("\u2066b\u2069: אולי ספרתם רק את המסלול דרך c")
         assert str.__str__(check(colah(), {"b": "10"}, {})) == (
-            "\u2066b\u2069: \u206610\u2069 הוא פי שניים מ־\u2066∂e/∂b\u2069: שני פעפועים לאחור בלי "
+            "\u2066b\u2069: \u206610\u2069 הוא פי שניים מ־\u2066∂e/∂b\u2069: שני מעברים אחורה בלי "
             "\u2066zero_grad()\u2069 ביניהם מצטברים, או שיש 2 אחד מיותר"
         )
         assert str.__str__(check(colah(), {"b": "5"}, {})) == "\u2066b\u2069: נכון, \u2066∂e/∂b = 5\u2069"
