@@ -47,7 +47,7 @@ $$L = (a \\cdot b + c) \\cdot f$$
 :::
 
 {CELL % "print('a = 2')"}
-{CELL % "print('נכון: ⁦b.grad = 5⁩')"}
+{CELL % "print('נכון: b = 1')"}
 """
 INDEX = "# Pages\n\n```{toctree}\n:glob:\nlecture/*\nlecture/he/*\n```\n"
 
@@ -197,6 +197,13 @@ def test_bars_and_indices_of_formulas_in_docstrings_are_no_markup(house):
     assert house.docstrings.marked([">>> a | b_", "|c|"]) == [">>> a | b_", "|c|"]
 
 
+def test_what_a_cell_says_runs_as_its_first_letter_does_but_columns_do_not(house):
+    said = "\u2066b\u2069: נכון", "a = 2, נכון", "ערך │ גרדיאנט", "1\n2"
+    turned = house.direction.turned("".join(f"<pre>{text}</pre>" for text in said), "he")
+    assert re.findall('<pre dir="rtl">(.*?)</pre>', turned) == [said[0]]
+    assert 'dir="rtl">\u2066b' not in house.direction.turned(f"<pre>{said[0]}</pre>", "en")
+
+
 # Links ---------------------------------------------------------------------------------------------------------------
 
 
@@ -301,7 +308,9 @@ def test_hebrew_runs_from_right_to_left_and_code_and_formulas_from_left_to_right
         return {*tab.eval_on_selector_all(selector, "(found) => found.map((one) => getComputedStyle(one).direction)")}
 
     assert directions("article h1, article p") == {"rtl"}
-    assert directions("article pre, article math, article code, article div.math") == {"ltr"}
+    assert directions("article pre:not([dir]), article math, article code, article div.math") == {"ltr"}
+    assert tab.locator("article pre[dir]").all_text_contents() == ["נכון: b = 1\n"]
+    assert directions("article pre[dir]") == {"rtl"}
     assert tab.text_content("article .admonition-title") == "הערה"
     assert directions(".sidebar-drawer, .toc-drawer") == {"ltr"}
     sidebar, article = (tab.locator(selector).bounding_box() for selector in (".sidebar-container", "article"))

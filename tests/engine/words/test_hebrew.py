@@ -111,6 +111,26 @@ def test_latin_letters_and_signs_of_formulas_are_set_apart_in_what_is_read(name)
                 assert not re.search("[A-Za-z=+·]", rest), (key, rest)
 
 
+# What a text says in English, in one word of the lecture and not in others that mean the same.
+TERMS = {
+    r"backward pass": ("אחורה", "פעפוע|לאחור"),
+    r"\bsamples?\b": ("דגימ|דגימה", "דוגמ"),
+    r"\binputs?\b": ("כניס", "קלט"),
+    r"\boutputs?\b": ("מוצא", "פלט"),
+    r"\b(bias|biases)\b": ("היסט", "הטי"),
+    r"\bweights?\b": ("משקל|משקולות", "משקלים"),
+}
+
+
+@pytest.mark.parametrize("term", TERMS)
+def test_a_term_of_the_lecture_has_one_word_everywhere(term):
+    ours, others = TERMS[term]
+    english = {(name, key) for name, key, text in sentences("en", FILES["en"]) if re.search(term, text)}
+    said = [text for name, key, text in sentences("he", FILES["he"]) if (name, key) in english]
+    assert len([text for text in said if re.search(ours, text)]) >= 3
+    assert [text for text in said if re.search(others, text)] == []
+
+
 def test_blanks_that_are_set_apart_already_are_not_so_twice():
     texts = {"a": "אם \u2066{x} = 1\u2069 אז {y}, {z!s}", "b": {"one": "{n:,} א", "other": "ב"}}
     assert language._set_apart(texts, formula=False) == {
@@ -132,7 +152,7 @@ def test_a_slip_is_named_in_hebrew_with_its_formulas_from_left_to_right():
     with speaking("he"):
         assert str.__str__(check(colah(), {"b": "2"}, {})).startswith("\u2066b\u2069: אולי ספרתם רק את המסלול דרך c")
         assert str.__str__(check(colah(), {"b": "10"}, {})) == (
-            "\u2066b\u2069: \u206610\u2069 הוא פי שניים מ־\u2066∂e/∂b\u2069: שני פעפועים לאחור בלי "
+            "\u2066b\u2069: \u206610\u2069 הוא פי שניים מ־\u2066∂e/∂b\u2069: שני מעברים אחורה בלי "
             "\u2066zero_grad()\u2069 ביניהם מצטברים, או שיש 2 אחד מיותר"
         )
         assert str.__str__(check(colah(), {"b": "5"}, {})) == "\u2066b\u2069: נכון, \u2066∂e/∂b = 5\u2069"

@@ -23,6 +23,13 @@ PAGES = {
     if (page := page_in(row.number, code)) is not None
 }
 each_page = pytest.mark.parametrize(("code", "row", "page"), PAGES.values(), ids=PAGES.keys())
+TRANSLATED = {name: one for name, one in PAGES.items() if one[0] != "en"}
+# A translated page has the English code, and the site's build runs its cells, too: here it is enough that some do.
+RUN = {name: one for name, one in PAGES.items() if name not in TRANSLATED or name in ("he 2", "he 6")}
+HEADINGS = {
+    "en": ["Make it happen", "Predict", "The picture", "Play it", "Exercises", "To take away"],
+    "he": ["למעשה", "נחשו", "התמונה", "שחקו", "תרגילים", "לקחת הביתה"],
+}
 
 
 def result_of(cell, variables):
@@ -43,7 +50,7 @@ def shown(value):
     return [*filter(None, made), repr(value)][0]
 
 
-@each_page
+@pytest.mark.parametrize(("code", "row", "page"), RUN.values(), ids=RUN.keys())
 def test_all_cells_of_a_page_run_and_show_something(code, row, page, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     variables = {"__name__": "__main__"}
@@ -87,6 +94,23 @@ def test_a_page_is_plain_markdown_for_every_notebook(code, row, page):
     assert re.findall(r"\{\w+\}`|^```|^:::", words, re.MULTILINE) == []
     code_lines = [line for cell in page.cells if cell.code for line in cell.text.splitlines()]
     assert max(map(len, code_lines)) <= 88  # so many letters a page shows beside its contents
+
+
+@each_page
+def test_a_page_has_the_headings_of_its_language_and_ends_with_a_note_for_the_lecturer(code, row, page):
+    assert re.findall("^## (.*)$", page.text, re.MULTILINE) == HEADINGS[code]
+    assert page.cells[-1].text.splitlines()[-1].startswith(">")
+    assert f"\n> **{({'en': 'For the lecturer', 'he': 'למרצה'})[code]}.** " in f"\n{page.cells[-1].text}"
+
+
+@pytest.mark.parametrize(("code", "row", "page"), TRANSLATED.values(), ids=TRANSLATED.keys())
+def test_a_translated_page_chooses_its_language_first_and_has_words_of_it_on_each_fold(code, row, page):
+    first = next(cell.text for cell in page.cells if cell.code)
+    choice = f'from chalkgrad.engine.words.language import language\n\nlanguage("{code}")\n'
+    assert first.startswith(choice)
+    prompts = re.findall(r"code_prompt_\w+: ([^,}]+)", page.text)
+    assert {*prompts} == {"התשובה"}
+    assert len(prompts) == 2 * sum(cell.folded for cell in page.cells)
 
 
 def untranslated(cell):

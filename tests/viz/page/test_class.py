@@ -768,8 +768,8 @@ def test_a_page_can_be_in_hebrew_with_its_graph_and_formulas_from_left_to_right(
     assert [player.tab.evaluate(styles, at) for at in ("body", "#panel", "#picture", "#transport", "#rate")] == ["rtl"] * 2 + [
         "ltr"
     ] * 3
-    assert player.texts("#views button:not([hidden])") == ["קלטים", "טבלה", "ניחוש", "טעויות"]
-    assert player.text("#position").translate({0x2066: None, 0x2069: None}) == "לאחור 3 / 5"
+    assert player.texts("#views button:not([hidden])") == ["כניסות", "טבלה", "ניחוש", "טעויות"]
+    assert player.text("#position").translate({0x2066: None, 0x2069: None}) == "אחורה 3 / 5"
     panel, picture = (player.tab.locator(at).bounding_box() for at in ("#panel", "#picture"))
     assert panel["x"] < picture["x"]
     first, last = (player.tab.locator(at).bounding_box() for at in ("#first", "#last"))

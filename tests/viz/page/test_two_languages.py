@@ -180,7 +180,7 @@ def test_the_switch_changes_words_and_nothing_else(browser, pages, size):
     assert player.tab.evaluate("document.documentElement.dir") == "rtl"
     assert (player.tab.evaluate(WHERE), player.texts(".card .data")) == (before, cards)
     player.tab.wait_for_function("() => location.hash === '#3&a=2.5&language=he'")
-    assert player.text("#position").translate({0x2066: None, 0x2069: None}) == "לאחור 3 / 5"
+    assert player.text("#position").translate({0x2066: None, 0x2069: None}) == "אחורה 3 / 5"
     assert (button.text_content(), button.get_attribute("lang")) == ("English", "en")
     player.tab.reload()
     speaks(player, "he")
