@@ -170,21 +170,17 @@ class _Planner:
     def _operations(self, key: tuple[Rule, tuple[Any, ...], int], members: Sequence[Operation]) -> None:
         rule, numbers, length = key
         if rule.lists:
-            arguments = [[x if x.__class__ is int else self._constant(x) for x in item.arguments] for item in members]
-            self._reductions(members, _reduction(rule, length), arguments)
+            self._reductions(members, _reduction(rule, length), [item.arguments for item in members])
             return
         pairs = zip(rule.arguments, numbers, strict=True)
         given = {x: Constant(float(number)) for x, number in pairs if isinstance(number, str)}
         kept = [i for i, x in enumerate(rule.arguments) if x not in given]
-        trees = [rule.value, *[rule.partials[i] for i in kept], *[rule.shown[i] for i in kept]]
+        trees = [rule.value, *[rule.on_arrays[i] for i in kept], *[rule.shown[i] for i in kept]]
         value, *others = [folded(substitute(tree, given)) if given else tree for tree in trees]
         partials, shown = others[: len(kept)], others[len(kept) :]
         form = Form(value, tuple(partials), tuple([rule.arguments[i] for i in kept]), tuple(shown))
         columns = [[item.arguments[i] for item in members] for i in kept]
         self._elements(members, form, columns)
-
-    def _constant(self, x: float) -> int:
-        raise IrregularError  # a list with numbers in it is rare
 
     def _sums(self, members: Sequence[Sum]) -> None:
         first = members[0]
@@ -276,7 +272,7 @@ class _Planner:
                 return
         self._reductions(members, _TOTAL, lists)
 
-    def _reductions(self, members: Sequence[Any], form: Form, lists: Sequence[Sequence[int]]) -> None:
+    def _reductions(self, members: Sequence[Any], form: Form, lists: Sequence[Sequence[float]]) -> None:
         nodes = np.array([item.node for item in members])
         if len(lists[0]) == 1:
             self._elements(members, _unfolded(form), [[each[0] for each in lists]])
@@ -427,7 +423,7 @@ class _Planner:
 def _reduction(rule: Rule, length: int) -> Form:
     if rule.lists != 1 or len(rule.arguments) != 1:
         raise IrregularError
-    return Form(rule.value, rule.partials, rule.arguments, rule.shown, folds=True)
+    return Form(rule.value, rule.on_arrays, rule.arguments, rule.shown, folds=True)
 
 
 def _unfolded(form: Form) -> Form:

@@ -26,12 +26,15 @@ FEW = 4
 MANY = 1000  # operations that are looked at before they are read
 SMALL = 8  # of so many operations that are alike an array is made, whatever they read
 
-_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
-SUMS = frozenset({_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE})
+ADD, SUB, NEG, POS, MUL, TOTAL, AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
+SUMS = frozenset({ADD, SUB, NEG, POS, MUL, TOTAL, AFFINE})
 
 
 class Operation(NamedTuple):
-    """One operation of the table that is no sum; an argument is the number of a node, or a float."""
+    """One operation of the table that is no sum; an argument is the number of a node, or a float.
+
+    In a list a float is a node, too, so that lists with numbers are arrays: that of a constant, as in a sum.
+    """
 
     node: int
     rule: Rule
@@ -79,7 +82,7 @@ class Reading(NamedTuple):
         items: they; a part of a sum that is a node of its own here has a number from `nodes` on
         nodes: how many nodes the program has
         numbered: how many nodes there are with these
-        constants: the numbers that stand as factors in sums: the k-th is node -1 - k
+        constants: the numbers that stand as factors in sums, and in lists: the k-th is node -1 - k
     """
 
     items: list[Operation | Sum]
@@ -203,23 +206,23 @@ class _Reader:
         order: list[Operation | int] = []  # a number stands where a sum or a product may be
         for node, rule, arguments in self.program.instructions:
             if rule not in SUMS:
-                order.append(Operation(node, rule, arguments))
+                order.append(Operation(node, rule, tuple(map(factor, arguments)) if rule.lists else arguments))
                 continue
             order.append(node)
-            if rule is _MUL:
+            if rule is MUL:
                 (x, sign), (y, other) = self.signed(arguments[0]), self.signed(arguments[1])
                 products[node] = x, y, sign * other
-            elif rule is _AFFINE:
+            elif rule is AFFINE:
                 length = len(arguments) // 2
                 made = _Terms(list(map(factor, arguments[:length])), list(map(factor, arguments[length:-1])), [])
                 sums[node] = _joined(made, terms(arguments[-1]))
-            elif rule is _ADD:
+            elif rule is ADD:
                 sums[node] = _joined(terms(arguments[0]), terms(arguments[1]))
-            elif rule is _SUB:
+            elif rule is SUB:
                 sums[node] = _joined(terms(arguments[0]), self.negative(arguments[1]))
-            elif rule is _NEG:
+            elif rule is NEG:
                 sums[node] = self.negative(arguments[0])
-            elif rule is _POS:
+            elif rule is POS:
                 sums[node] = terms(arguments[0])
             else:
                 made = _Terms([], [], [])

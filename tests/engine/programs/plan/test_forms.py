@@ -381,6 +381,17 @@ def test_every_form_of_a_layer_is_the_same_matrix_product(name: str) -> None:
     assert products(plan)[0].rows.shape == (9, 6)
 
 
+def test_a_number_in_a_list_is_no_reason_to_step_aside() -> None:
+    w, x = matrix("w", 3, 2), values("x", 2)
+    u = [affine(row, x, 0.0) for row in w]
+    p = program(logsumexp([*u, 1.0]), inputs=[flat(w), x])
+    plan = plan_of(p, (False, False))
+    assert any(isinstance(step, Product) and step.made.shape == (3,) for step in plan.steps)
+    assert math.isclose(
+        p.compile("numpy")([0.5] * 6, [1.0, 2.0])[0], math.log(3 * math.exp(1.5) + math.exp(1.0)), rel_tol=1e-15
+    )
+
+
 def test_where_there_is_nothing_to_group_the_plan_steps_aside() -> None:
     generator = random.Random(3)
     nodes = values("x", 3)

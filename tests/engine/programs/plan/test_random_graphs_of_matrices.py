@@ -278,7 +278,15 @@ def one_number_for_all() -> Case:
     return Case([logsumexp([b] * 5) + sum([z] * 7) + sum(s), s[3] * sum([b * z] * 6)], [a, x], [False, True])
 
 
-@pytest.mark.parametrize("make", [same_sums_of_several_lists, one_number_for_all], ids=lambda f: f.__name__)
+def numbers_in_lists() -> Case:
+    """Lists in which numbers stand among Values, the same ones or others, and lists of which one is enough for the plan."""
+    w, x = values("w", 12), values("x", 3)
+    s = [sum([a * b for a, b in zip(w[3 * k : 3 * k + 3], x, strict=True)]) for k in range(4)]
+    each = [logsumexp([u, 1.0]) for u in s] + [logsumexp([-0.5 * k, u, 1.0, 1.0]) for k, u in enumerate(s)]
+    return Case([sum(each), logsumexp([*s, 0.0, 2.5])], [w, x], [False, True])
+
+
+@pytest.mark.parametrize("make", [same_sums_of_several_lists, one_number_for_all, numbers_in_lists], ids=lambda f: f.__name__)
 def test_a_number_may_stand_in_a_list_again_and_again(make: Any) -> None:
     check(make(), ("numpy", "functional", "llvm"), (None, 5, 1))
 
