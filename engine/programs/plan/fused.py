@@ -59,7 +59,7 @@ class _Fuser:
         for item in reading.items:
             if isinstance(item, Operation):
                 listed = item.rule.lists
-                arguments = tuple(map(self.number, item.arguments)) if listed else item.arguments
+                arguments = tuple([self.number(int(x)) for x in item.arguments]) if listed else item.arguments
                 self.instructions.append(Instruction(item.node, item.rule, arguments))
             else:
                 self._sum(item)

@@ -33,16 +33,26 @@ from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
 from chalkgrad.engine.programs.plan.reading import FEW, SMALL, Operation, Sum, is_regular, read
-from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, MatrixPlan, Numbers, Operand, Product, View
+from chalkgrad.engine.programs.plan.steps import (
+    Array,
+    Elementwise,
+    Form,
+    IrregularError,
+    MatrixPlan,
+    Numbers,
+    Operand,
+    Product,
+    View,
+)
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import decides, folded
 from chalkgrad.engine.rules import Rule
 
 ENOUGH = 100  # operations of which so many stand alone are left to the scalar program
-
-
-class IrregularError(Exception):
-    """There is nothing to group, or too little to be worth it."""
+# Arrays are put together of one piece for so many operations at the most. A piece costs as much as an operation when a source
+# is written and when it runs, and again in the backward pass.
+FOR_A_PIECE = 3
+SPARE = 1 / 50  # of the operations: pieces that a beginning may have beyond that
 
 
 class _Planner:
@@ -57,6 +67,7 @@ class _Planner:
         self.alone = 0
         self.edges = sum([len(instruction.arguments) for instruction in program.instructions])
         self._uses: Any = None
+        self._alike: dict[tuple[Any, ...], Any] = {}  # the keys of operations, by the classes of their arguments
         self._inputs(batched)
         self.leaves = len(self.plan.arrays)
 
@@ -86,8 +97,12 @@ class _Planner:
     # Groups ------------------------------------------------------------------------------------------------------------
 
     def made(self) -> MatrixPlan:
+        operations, done = len(self.program.instructions), 0
         for level in self._levels():
             for key, members in level.items():
+                done += len(members)
+                ready = operations * done / len(self.reading.items)
+                self.operands.most_pieces = ENOUGH + ready / FOR_A_PIECE + operations * SPARE
                 if key[0] == "product":
                     self._products(members, key)
                 elif key[0] == "sum":
@@ -111,17 +126,20 @@ class _Planner:
         found: list[dict[Any, list[Any]]] = []
         some = any(varying)
         reached = self._reached()
+        level_of, varying_at, key_of = level.__getitem__, varying.__getitem__, self._key
         for item in reading.items:
             operands = item.operands()
-            own = level[item.node] = 1 + max(map(level.__getitem__, operands), default=0)
-            if some and any(map(varying.__getitem__, operands)):
-                varying[item.node] = 1
-            key = self._key(item)
+            node = item.node
+            below = max(map(level_of, operands), default=0)
+            level[node] = below + 1
+            if some and any(map(varying_at, operands)):
+                varying[node] = 1
+            key = key_of(item)
             if reached:
-                key = *key, reached[item.node]
-            if own > len(found):
+                key = *key, reached[node]
+            if below == len(found):
                 found.append({})
-            groups = found[own - 1]
+            groups = found[below]
             if key in groups:
                 groups[key].append(item)
             else:
@@ -160,10 +178,15 @@ class _Planner:
         _, rule, arguments = item
         if rule.lists:
             return "operation", (rule, (), len(arguments)), varies
-        numbers: tuple[Any, ...] = tuple([None if x.__class__ is int else 0.0 for x in arguments])
-        if any(x is not None for x in numbers) and decides(rule):
-            numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
-        return "operation", (rule, numbers, len(arguments)), varies
+        classes = rule, *map(type, arguments)
+        shared = self._alike.get(classes)
+        if shared is None:
+            numbers: tuple[Any, ...] = tuple([None if x.__class__ is int else 0.0 for x in arguments])
+            if any(x is not None for x in numbers) and decides(rule):
+                numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
+                return "operation", (rule, numbers, len(arguments)), varies
+            shared = self._alike[classes] = rule, numbers, len(arguments)
+        return "operation", shared, varies
 
     # Each kind of step ---------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,6 @@ Sums are read as a whole, however they were written: `affine`, a loop with `+=`,
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from struct import pack
 from typing import Any, NamedTuple
@@ -60,7 +59,8 @@ class Sum(NamedTuple):
     minus: Sequence[int]
 
     def operands(self) -> Iterable[int]:
-        return [*self.left, *self.right, *self.minus_left, *self.minus_right, *self.plus, *self.minus]
+        _, _, left, right, minus_left, minus_right, plus, minus = self
+        return [*left, *right, *minus_left, *minus_right, *plus, *minus]
 
     def __str__(self) -> str:
         terms = [] if self.constant is None else [f" + {self.constant}"]
@@ -213,9 +213,15 @@ class _Reader:
                 (x, sign), (y, other) = self.signed(arguments[0]), self.signed(arguments[1])
                 products[node] = x, y, sign * other
             elif rule is AFFINE:
-                length = len(arguments) // 2
-                made = _Terms(list(map(factor, arguments[:length])), list(map(factor, arguments[length:-1])), [])
-                sums[node] = _joined(made, terms(arguments[-1]))
+                factors = [x if x.__class__ is int else factor(x) for x in arguments[:-1]]
+                length = len(factors) // 2
+                made = _Terms(factors[:length], factors[length:], [])
+                bias = arguments[-1]
+                if bias.__class__ is int and bias not in sums and bias not in products:
+                    made.plain.append(bias)
+                else:
+                    made = _joined(made, terms(bias))
+                sums[node] = made
             elif rule is ADD:
                 sums[node] = _joined(terms(arguments[0]), terms(arguments[1]))
             elif rule is SUB:
@@ -322,9 +328,12 @@ def is_regular(program: Program[Any, Any]) -> bool:
     if len(instructions) < MANY:
         return True
     level = [0] * program.count
-    counts: Counter[tuple[int, Rule]] = Counter()
+    counts: dict[tuple[int, Rule], int] = {}
     for node, rule, arguments in instructions:
-        below = max([level[x] for x in arguments if x.__class__ is int])
-        own = level[node] = below if rule in SUMS else below + 1
-        counts[own, rule] += 1
+        own = 0
+        for x in arguments:
+            if x.__class__ is int and level[x] > own:
+                own = level[x]
+        own = level[node] = own if rule in SUMS else own + 1
+        counts[own, rule] = counts.get((own, rule), 0) + 1
     return 2 * sum([count for count in counts.values() if count >= SMALL]) >= len(instructions)
