@@ -143,6 +143,7 @@ class _Reader:
         self.sums: dict[int, _Terms] = {}
         self.products: dict[int, tuple[int, int, int]] = {}  # two factors and a sign
         self.uses = self._uses()
+        self.labelled = program.names.labelled
 
     def _uses(self) -> list[int]:
         """Returns how often each node is an argument; what is returned counts twice, so that it stays a node."""
@@ -175,6 +176,15 @@ class _Reader:
                 return terms.plain[0], -1
         return self.factor(x), 1
 
+    def keep(self, x: float, other: float) -> None:
+        """Lets x stay a node, if it is a labelled sum of products and only terms are added to it, as y = w·z + b in y - t.
+
+        Where a sum goes on with products, as a loop's does, labels change nothing.
+        """
+        if x.__class__ is int and x in self.labelled and x in self.sums and len(self.sums[x].left) > 1:
+            goes_on = other in self.products or (other in self.sums and self.sums[int(other)].left)
+            self.uses[x] += not goes_on
+
     def terms(self, x: float) -> _Terms:
         """Returns an operand as terms: its own, if it is a sum or a product that nothing else reads."""
         if x.__class__ is not int:
@@ -202,7 +212,7 @@ class _Reader:
         return terms
 
     def read(self) -> Reading:
-        sums, products, factor, terms = self.sums, self.products, self.factor, self.terms
+        sums, products, factor, terms, labelled = self.sums, self.products, self.factor, self.terms, self.labelled
         order: list[Operation | int] = []  # a number stands where a sum or a product may be
         for node, rule, arguments in self.program.instructions:
             if rule not in SUMS:
@@ -223,8 +233,14 @@ class _Reader:
                     made = _joined(made, terms(bias))
                 sums[node] = made
             elif rule is ADD:
+                if labelled:
+                    self.keep(arguments[0], arguments[1])
+                    self.keep(arguments[1], arguments[0])
                 sums[node] = _joined(terms(arguments[0]), terms(arguments[1]))
             elif rule is SUB:
+                if labelled:
+                    self.keep(arguments[0], arguments[1])
+                    self.keep(arguments[1], arguments[0])
                 sums[node] = _joined(terms(arguments[0]), self.negative(arguments[1]))
             elif rule is NEG:
                 sums[node] = self.negative(arguments[0])
