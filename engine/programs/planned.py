@@ -17,8 +17,7 @@ def arrays_of(program: Program[Any, Any], batched: tuple[bool, ...], adjoints: b
     Raises ImportError without NumPy, which finds the arrays.
     """
     try:
-        from chalkgrad.engine.programs.plan.grouping import plan_of
-        from chalkgrad.engine.programs.plan.steps import IrregularError
+        from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
         from chalkgrad.engine.programs.plan.writer import ArraySource
     except ImportError:
         raise ImportError('matrices are found with NumPy: pip install "chalkgrad[fast]", or ask for form="scalar"') from None

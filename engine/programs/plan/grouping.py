@@ -48,6 +48,8 @@ from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import decides, folded
 from chalkgrad.engine.rules import Rule
 
+__all__ = ["IrregularError", "plan_of"]
+
 ENOUGH = 100  # operations of which so many stand alone are left to the scalar program
 # Arrays are put together of one piece for so many operations at the most. A piece costs as much as an operation when a source
 # is written and when it runs, and again in the backward pass.
