@@ -9,7 +9,10 @@ from __future__ import annotations
 import gc
 import importlib
 import itertools
+import os
 import random
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
@@ -21,6 +24,32 @@ ONE_THREAD = {
     "JAX_ENABLE_X64": "1",
     "JAX_PLATFORMS": "cpu",
 }
+
+# Set on some machines for older builds of OpenBLAS, they make NumPy's own take a kernel, or blocks, that are slow there.
+FOR_OLDER_BUILDS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+KERNEL = """
+import ctypes, pathlib, numpy
+beside = pathlib.Path(numpy.__file__).parent
+for file in [*beside.parent.glob("numpy.libs/*openblas*"), *beside.glob(".dylibs/*openblas*")]:
+    library = ctypes.CDLL(str(file))
+    for name in ("scipy_openblas_get_corename64_", "scipy_openblas_get_corename", "openblas_get_corename64_"):
+        if hasattr(library, name):
+            corename = getattr(library, name)
+            corename.restype = ctypes.c_char_p
+            print(corename().decode())
+"""
+
+
+def environment() -> dict[str, str]:
+    """The environment of a contender's process."""
+    left_out = ("PYTHONDONTWRITEBYTECODE", *FOR_OLDER_BUILDS)
+    return {name: value for name, value in os.environ.items() if name not in left_out} | ONE_THREAD
+
+
+def kernel() -> str:
+    """The kernel that NumPy's OpenBLAS computes with in a contender's process, or "" where it does not say."""
+    done = subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True, env=environment())
+    return done.stdout.strip()
 
 
 class Contender(NamedTuple):

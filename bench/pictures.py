@@ -13,10 +13,11 @@ own in each round. The goals: numpy ≤ 1.3, llvm ≤ 1 times PyTorch's time, me
 from __future__ import annotations
 
 import argparse
-import os
 import subprocess
 import sys
 from statistics import median
+
+from networks import environment, kernel
 
 CONTENDERS = ("numpy", "llvm", "torch", "loop")
 
@@ -81,9 +82,8 @@ print(took, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024 - X.nbytes
 def run(contender: str, pictures: int, optimiser: str) -> list[float]:
     """Returns the seconds, the peak of memory beside the data in MB, the loss and the accuracy."""
     program = START + (FIT if contender in ("numpy", "llvm") else TORCH) + END
-    one = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     written = program.format(pictures=pictures, contender=contender, optimiser=optimiser)
-    result = subprocess.run([sys.executable, "-c", written], capture_output=True, text=True, env=os.environ | one)
+    result = subprocess.run([sys.executable, "-c", written], capture_output=True, text=True, env=environment())
     if result.returncode:
         sys.exit(f"{contender} failed:\n{result.stderr}")
     return [float(x) for x in result.stdout.split()]
@@ -107,6 +107,8 @@ def main() -> None:
         ratios = [f"{times[name] / times[other]:.2f}" if other in times else "–" for other in ("torch", "loop")]
         peak = max(row[1] for row in rows)
         print(f"| {name} | {times[name]:.2f} | {' | '.join(ratios)} | {peak:.0f} | {rows[-1][2]:.4f} | {rows[-1][3]:.3f} |")
+    if blas := kernel():
+        print(f"\nOpenBLAS with its kernel {blas}")
 
 
 if __name__ == "__main__":

@@ -35,14 +35,15 @@ from pathlib import Path
 from typing import Any
 
 from networks import (
-    ONE_THREAD,
     Contender,
     chalkgrad_network,
     chalkgrad_over,
+    environment,
     first_gradient,
     import_target,
     irregular_graph,
     jax_by_hand,
+    kernel,
     loss_and_gradient,
     numpy_by_hand,
     once,
@@ -493,7 +494,6 @@ class Process:
     """A contender's process, and the questions put to it."""
 
     def __init__(self) -> None:
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"} | ONE_THREAD
         self._complaints = tempfile.TemporaryFile("w+")  # noqa: SIM115  (closed on leaving)
         self._process = subprocess.Popen(
             [sys.executable, __file__, "--serve"],
@@ -501,7 +501,7 @@ class Process:
             stdout=subprocess.PIPE,
             stderr=self._complaints,
             text=True,
-            env=environment,
+            env=environment(),
         )
 
     def ask(self, **request: Any) -> dict[str, Any]:
@@ -1021,10 +1021,11 @@ def machine() -> str:
             versions.append(f"{package} {importlib.metadata.version(package)}")
         except importlib.metadata.PackageNotFoundError:
             versions.append(f"no {package}")
+    blas = kernel()
     load = f"{os.getloadavg()[1]:.0f}" if hasattr(os, "getloadavg") else "some"
     return (
         f"{model}, {platform.machine()}, {os.cpu_count()} cores of a shared machine under a load of {load}; "
-        f"Python {platform.python_version()}, {', '.join(versions)}."
+        f"Python {platform.python_version()}, {', '.join(versions)}{f'; OpenBLAS with its kernel {blas}' if blas else ''}."
     )
 
 

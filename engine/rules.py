@@ -1,7 +1,7 @@
 """The table of operations: for each its value, its local derivatives, its domain and its kinks. Mathematics only.
 
-Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x, ∂v/∂y as they are computed, `shown` as a
-blackboard has them, if that differs. A value of None is a primitive: every target (Python, JavaScript, …)
+Legend: `x`, `y` (and `z`) are the arguments, `v` the value; `d` lists ∂v/∂x, ∂v/∂y as they are computed, `on_arrays` as they
+are on arrays, `shown` as a blackboard has them, if that differs. A value of None is a primitive: every target (Python, …)
 brings its own; a notation of None is the value written out. Formulas are ordinary lambdas, traced once into trees
 (formulas/trees.py); in them `choose(test, this, that)` computes only the side it takes. A computed form replaces the
 blackboard's where that would lose digits or overflow; longer ones, with their reasons, are in formulas/accurate.py. Inside a
@@ -182,8 +182,8 @@ _TABLE = [
          inside=[(1,), (-20,)], outside=[(711,)]),
     Rule("cosh", None, [lambda v, x: sinh(x)], named("cosh", r"\cosh"), says="the hyperbolic cosine",
          inside=[(1,), (-20,)], outside=[(711,)]),
-    Rule("tanh", None, [lambda v, x: 4 * sigmoid_slope(2 * x)],
-         named("tanh", r"\tanh"), shown=[lambda v, x: 1 - v**2],   # 1 - v² loses all digits at |x| = 19
+    Rule("tanh", None, [lambda v, x: 4 * sigmoid_slope(2 * x)], named("tanh", r"\tanh"),
+         shown=[lambda v, x: 1 - v**2], on_arrays=[lambda v, x: accurate.tanh_slope(v, x)],   # 1 - v² is 0 from |x| = 19
          says="the hyperbolic tangent", inside=[(0.5,), (-8,), (1000,)]),
     Rule("asinh", lambda x: accurate.asinh(x), [lambda v, x: 1 / hypot(1, x)], named("asinh", r"\operatorname{{arsinh}}"),
          shown=[lambda v, x: 1 / sqrt(x**2 + 1)], says="the inverse hyperbolic sine", inside=[(0.5,), (-1e200,), (0,)]),

@@ -32,6 +32,7 @@ class Rule:
         notation: Notation | None,
         *,
         shown: Sequence[Lambda] = (),
+        on_arrays: Sequence[Lambda] = (),
         domain: tuple[Callable[..., Test], str] | None = None,
         hint: str = "",
         kink: str = "",
@@ -47,6 +48,7 @@ class Rule:
         self.value = Call(name, *map(Argument, self.arguments)) if value is None else trace(value, *self.arguments)
         self.partials = tuple(trace(p, "v", *self.arguments) for p in d)
         self.shown = tuple(trace(p, "v", *self.arguments) for p in shown or d)
+        self.on_arrays = tuple(trace(p, "v", *self.arguments) for p in on_arrays) or self.partials
         self.primitive = value is None
         self.domain: Test | None = domain[0](*map(Argument, self.arguments)) if domain else None
         self.requires = domain[1] if domain else ""

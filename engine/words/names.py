@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, ValuesView
+from collections.abc import Collection, Iterator, Mapping, Sequence, ValuesView
 from functools import cached_property
 from itertools import compress, count, islice, repeat
 from operator import is_
@@ -257,6 +257,13 @@ class NodeNames(Sequence[str]):
         for i, name in self._variables.items():
             labels[i] = name
         return labels
+
+    @cached_property
+    def labelled(self) -> Collection[int]:
+        """The numbers of computed nodes that have a label, not only a variable of the caller's."""
+        if not any(compress(self._labels, self.computed)):
+            return ()
+        return {i for i in compress(range(len(self)), self.computed) if self._labels[i]}
 
     @cached_property
     def _all(self) -> list[str]:

@@ -71,15 +71,13 @@ def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> l
     count = min(len(rows), MOST_SAMPLES, max(FEWEST, work // max(1, len(trainable))))
     tried = [rows[i * len(rows) // count] for i in range(count)]
     nothing = known or (len(rows) == 1 and not any(map(_number, rows[0] if is_row(rows[0]) else [rows[0]])))
-    watched = _Watched(list(units.values()), {} if nothing else _parts(trainable), len(tried))
+    watched = _Watched(list(units.values()), {} if nothing else _parts(trainable), layers, len(tried))
     equal: list[list[_Unit]] = []
     for k, row in enumerate(tried):
-        if k and layers and not watched.parts:
-            with nonfinite("propagate"):
-                watched.look_through(layers, row)
-        else:
-            with nonfinite("propagate"):
-                y = model(row)
+        with nonfinite("propagate"):
+            known = k > 0 and watched.look_through(row)
+            y = None if known else model(row)
+        if not known:
             seen = _Pass([v for v in (y if isinstance(y, (list, tuple)) else [y]) if isinstance(v, Value)], units)
             watched.look(seen)
             now = seen.equal_units()
@@ -158,8 +156,18 @@ class _Numbers(NamedTuple):
         """Returns the neurons' sums for the layer's inputs z."""
         if isinstance(self.weights, list):
             return [sum(map(mul, w, z), b) for w, b in zip(self.weights, self.biases, strict=True)]
-        sums: list[float] = (self.weights @ z + self.biases).tolist()
+        with sys.modules["numpy"].errstate(all="ignore"):
+            sums: list[float] = (self.weights @ z + self.biases).tolist()
         return sums
+
+    def adjoints(self, delta: Sequence[float]) -> list[float]:
+        """Returns the adjoints of the layer's inputs for those of its sums, δW."""
+        if isinstance(self.weights, list):
+            steps = [(d, w) for d, w in zip(delta, self.weights, strict=True) if d]
+            return [sum([d * w[j] for d, w in steps]) for j in range(len(self.weights[0]))]
+        with sys.modules["numpy"].errstate(all="ignore"):
+            adjoints: list[float] = (delta @ self.weights).tolist()
+        return adjoints
 
 
 def _layers(model: Module) -> list[_Numbers]:
@@ -309,8 +317,8 @@ def _inputs_of(neuron: Neuron, u: Value) -> list[Value]:
 class _Watched:
     """What is still thought to be dead, saturated or without a gradient, sample by sample."""
 
-    def __init__(self, units: Sequence[_Unit], parts: dict[str, list[Value]], count: int) -> None:
-        self.count, self.looked, self.units = count, 0, list(units)
+    def __init__(self, units: Sequence[_Unit], parts: dict[str, list[Value]], layers: Sequence[_Numbers], count: int) -> None:
+        self.count, self.looked, self.units, self.layers = count, 0, list(units), layers
         self.alive: set[Value] = set()
         self.steep: dict[Value, int] = {}  # on how many samples |φ'| is not small
         self.sums: dict[Value, float] = {}  # the last u of each neuron
@@ -331,23 +339,84 @@ class _Watched:
             if self.watches(unit.neuron.b):
                 self.note(unit.neuron.b, u.data, z.data, slope(z, u))
 
-    def look_through(self, layers: Sequence[_Numbers], row: Sequence[float]) -> None:
-        """Does the same for a sample that is not recorded, which takes a tenth of the time."""
-        self.looked += 1
+    def look_through(self, row: Sequence[float]) -> bool:
+        """Does the same for a sample that is not recorded, which takes a tenth of the time, if that is possible."""
+        if not self.layers or (self.parts and not self.each_has_its_own):
+            return False
         z = [float(x) for x in row]
         waiting = {b for b in self.ends if self.watches(b)}
-        for layer in layers:
-            if not waiting:
-                return
-            sums, z = layer.sums(z), []
+        inputs, slopes, noted = list[list[float]](), list[list[float]](), list[tuple[Value, float, float, float]]()
+        for layer in self.layers:
+            if not (waiting or self.parts):
+                break
+            inputs.append(z)
+            sums, z, phis = layer.sums(z), [], []
             for neuron, u in zip(layer.neurons, sums, strict=True):
-                if neuron.b in waiting:
-                    waiting.remove(neuron.b)
+                if self.parts or neuron.b in waiting:
                     end = neuron.function(Value(u)) if neuron.function else Value(u)
-                    self.note(neuron.b, u, end.data, end.partials[0] if end.parents else 0.0)
+                    phis.append(end.partials[0] if end.parents else 0.0 if neuron.function else 1.0)
                     z.append(end.data)
+                    if neuron.b in waiting:
+                        waiting.remove(neuron.b)
+                        noted.append((neuron.b, u, end.data, phis[-1]))
                 else:
                     z.append(float(neuron.function(u) if neuron.function else u))  # type: ignore[arg-type] # a number gives one
+            slopes.append(phis)
+        if self.parts:
+            with_gradient = self._look_back(inputs, slopes)
+            if with_gradient is None:
+                return False
+            self.parts = {name: part for name, part in self.parts.items() if name not in with_gradient}
+        for each in noted:
+            self.note(*each)
+        self.looked += 1
+        return True
+
+    def _look_back(self, inputs: Sequence[Sequence[float]], slopes: Sequence[Sequence[float]]) -> set[str] | None:
+        """Returns the parts with a derivative that is not 0, whichever output is asked for; None if one is not finite.
+
+        With δ_ℓ = (δ_{ℓ+1} W_{ℓ+1}) φ'(u_ℓ), that by a bias is δ_ℓ[i], that by a weight δ_ℓ[i]·z_{ℓ-1}[j].
+        """
+        asked = [{self.within[n.b] for n in layer.neurons if n.b in self.within} for layer in self.layers]
+        lowest = next((i for i, names in enumerate(asked) if not names.isdisjoint(self.parts)), len(asked))
+        found: set[str] = set()
+        adjoints = [(i + 2.0) ** 0.5 for i in range(len(slopes[-1]))]  # numbers of which no combination is 0
+        for i in range(len(asked) - 1, lowest - 1, -1):
+            delta = [a * phi for a, phi in zip(adjoints, slopes[i], strict=True)]
+            if not all(map(math.isfinite, chain(delta, inputs[i]))):
+                return None
+            for neuron, d in zip(self.layers[i].neurons, delta, strict=True):
+                name = self.within.get(neuron.b)
+                if d and name in self.parts and name not in found:
+                    trained = self.part_of
+                    if neuron.b in trained or any(d * x and w in trained for w, x in zip(neuron.w, inputs[i], strict=True)):
+                        found.add(name)
+            if not any(delta):
+                break
+            adjoints = self.layers[i].adjoints(delta) if i > lowest else []
+        return found
+
+    @cached_property
+    def each_has_its_own(self) -> bool:
+        """Whether no parameter of the layers stands in them twice: else its derivative is a sum."""
+        parameters = [p for layer in self.layers for n in layer.neurons for p in (n.b, *n.w)]
+        return len({*parameters}) == len(parameters)
+
+    @cached_property
+    def part_of(self) -> dict[Value, str]:
+        """The part of the model that a parameter belongs to, if the first sample has left its derivatives 0."""
+        return {p: name for name, part in self.parts.items() for p in part}
+
+    @cached_property
+    def within(self) -> dict[Value, str]:
+        """The part of the model that a neuron's parameters are of, by its bias."""
+        part_of, found = self.part_of, dict[Value, str]()
+        for layer in self.layers:
+            for neuron in layer.neurons:
+                name = next((part_of[p] for p in (neuron.b, *neuron.w) if p in part_of), None)
+                if name is not None:
+                    found[neuron.b] = name
+        return found
 
     def watches(self, b: Value) -> bool:
         """Whether it is not yet known that a neuron is neither dead nor saturated."""

@@ -18,11 +18,22 @@ from collections.abc import Sequence
 from copy import copy
 from typing import Any
 
-from chalkgrad.engine.programs.plan.reading import Operation, Reading, Sum, is_regular, read
+from chalkgrad.engine.programs.plan.reading import (
+    ADD,
+    AFFINE,
+    MUL,
+    NEG,
+    POS,
+    SUB,
+    TOTAL,
+    Operation,
+    Reading,
+    Sum,
+    is_regular,
+    read,
+)
 from chalkgrad.engine.programs.program import Instruction, Program
-from chalkgrad.engine.rules import RULES
 
-_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
 # Of so many operations at least one has to go, or the program stays as it is.
 _FEWER = 0.8
 
@@ -47,7 +58,9 @@ class _Fuser:
         self.instructions: list[Instruction] = []
         for item in reading.items:
             if isinstance(item, Operation):
-                self.instructions.append(Instruction(*item))
+                listed = item.rule.lists
+                arguments = tuple([self.number(int(x)) for x in item.arguments]) if listed else item.arguments
+                self.instructions.append(Instruction(item.node, item.rule, arguments))
             else:
                 self._sum(item)
 
@@ -81,17 +94,17 @@ class _Fuser:
         else:
             taken = self._total(minus)
         if start.__class__ is float and start == 0.0:
-            self.instructions.append(Instruction(item.node, _NEG, (taken,)))
+            self.instructions.append(Instruction(item.node, NEG, (taken,)))
         else:
-            self.instructions.append(Instruction(item.node, _SUB, (start, taken)))
+            self.instructions.append(Instruction(item.node, SUB, (start, taken)))
 
     def _products(self, node: int, left: Sequence[int], right: Sequence[int], bias: float) -> int:
         pairs = [(self.number(x), self.number(y)) for x, y in zip(left, right, strict=True)]
         if len(pairs) == 1 and bias.__class__ is float and bias == 0.0:
-            self.instructions.append(Instruction(node, _MUL, pairs[0]))
+            self.instructions.append(Instruction(node, MUL, pairs[0]))
         else:
             arguments = (*[x for x, _ in pairs], *[y for _, y in pairs], bias)
-            self.instructions.append(Instruction(node, _AFFINE, arguments))
+            self.instructions.append(Instruction(node, AFFINE, arguments))
         return node
 
     def _total(self, terms: Sequence[float], node: int | None = None) -> float:
@@ -99,6 +112,6 @@ class _Fuser:
         if len(terms) == 1 and node is None:
             return terms[0]
         node = self.new() if node is None else node
-        rule = {1: _POS, 2: _ADD}.get(len(terms), _TOTAL)
+        rule = {1: POS, 2: ADD}.get(len(terms), TOTAL)
         self.instructions.append(Instruction(node, rule, tuple(terms)))
         return node

@@ -33,16 +33,28 @@ from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
 from chalkgrad.engine.programs.plan.reading import FEW, SMALL, Operation, Sum, is_regular, read
-from chalkgrad.engine.programs.plan.steps import Array, Elementwise, Form, MatrixPlan, Numbers, Operand, Product, View
+from chalkgrad.engine.programs.plan.steps import (
+    Array,
+    Elementwise,
+    Form,
+    IrregularError,
+    MatrixPlan,
+    Numbers,
+    Operand,
+    Product,
+    View,
+)
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import decides, folded
 from chalkgrad.engine.rules import Rule
 
+__all__ = ["IrregularError", "plan_of"]
+
 ENOUGH = 100  # operations of which so many stand alone are left to the scalar program
-
-
-class IrregularError(Exception):
-    """There is nothing to group, or too little to be worth it."""
+# Arrays are put together of one piece for so many operations at the most. A piece costs as much as an operation when a source
+# is written and when it runs, and again in the backward pass.
+FOR_A_PIECE = 3
+SPARE = 1 / 50  # of the operations: pieces that a beginning may have beyond that
 
 
 class _Planner:
@@ -57,6 +69,7 @@ class _Planner:
         self.alone = 0
         self.edges = sum([len(instruction.arguments) for instruction in program.instructions])
         self._uses: Any = None
+        self._alike: dict[tuple[Any, ...], Any] = {}  # the keys of operations, by the classes of their arguments
         self._inputs(batched)
         self.leaves = len(self.plan.arrays)
 
@@ -86,8 +99,12 @@ class _Planner:
     # Groups ------------------------------------------------------------------------------------------------------------
 
     def made(self) -> MatrixPlan:
+        operations, done = len(self.program.instructions), 0
         for level in self._levels():
             for key, members in level.items():
+                done += len(members)
+                ready = operations * done / len(self.reading.items)
+                self.operands.most_pieces = ENOUGH + ready / FOR_A_PIECE + operations * SPARE
                 if key[0] == "product":
                     self._products(members, key)
                 elif key[0] == "sum":
@@ -111,17 +128,20 @@ class _Planner:
         found: list[dict[Any, list[Any]]] = []
         some = any(varying)
         reached = self._reached()
+        level_of, varying_at, key_of = level.__getitem__, varying.__getitem__, self._key
         for item in reading.items:
             operands = item.operands()
-            own = level[item.node] = 1 + max(map(level.__getitem__, operands), default=0)
-            if some and any(map(varying.__getitem__, operands)):
-                varying[item.node] = 1
-            key = self._key(item)
+            node = item.node
+            below = max(map(level_of, operands), default=0)
+            level[node] = below + 1
+            if some and any(map(varying_at, operands)):
+                varying[node] = 1
+            key = key_of(item)
             if reached:
-                key = *key, reached[item.node]
-            if own > len(found):
+                key = *key, reached[node]
+            if below == len(found):
                 found.append({})
-            groups = found[own - 1]
+            groups = found[below]
             if key in groups:
                 groups[key].append(item)
             else:
@@ -160,31 +180,32 @@ class _Planner:
         _, rule, arguments = item
         if rule.lists:
             return "operation", (rule, (), len(arguments)), varies
-        numbers: tuple[Any, ...] = tuple([None if x.__class__ is int else 0.0 for x in arguments])
-        if any(x is not None for x in numbers) and decides(rule):
-            numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
-        return "operation", (rule, numbers, len(arguments)), varies
+        classes = rule, *map(type, arguments)
+        shared = self._alike.get(classes)
+        if shared is None:
+            numbers: tuple[Any, ...] = tuple([None if x.__class__ is int else 0.0 for x in arguments])
+            if any(x is not None for x in numbers) and decides(rule):
+                numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
+                return "operation", (rule, numbers, len(arguments)), varies
+            shared = self._alike[classes] = rule, numbers, len(arguments)
+        return "operation", shared, varies
 
     # Each kind of step ---------------------------------------------------------------------------------------------------
 
     def _operations(self, key: tuple[Rule, tuple[Any, ...], int], members: Sequence[Operation]) -> None:
         rule, numbers, length = key
         if rule.lists:
-            arguments = [[x if x.__class__ is int else self._constant(x) for x in item.arguments] for item in members]
-            self._reductions(members, _reduction(rule, length), arguments)
+            self._reductions(members, _reduction(rule, length), [item.arguments for item in members])
             return
         pairs = zip(rule.arguments, numbers, strict=True)
         given = {x: Constant(float(number)) for x, number in pairs if isinstance(number, str)}
         kept = [i for i, x in enumerate(rule.arguments) if x not in given]
-        trees = [rule.value, *[rule.partials[i] for i in kept], *[rule.shown[i] for i in kept]]
+        trees = [rule.value, *[rule.on_arrays[i] for i in kept], *[rule.shown[i] for i in kept]]
         value, *others = [folded(substitute(tree, given)) if given else tree for tree in trees]
         partials, shown = others[: len(kept)], others[len(kept) :]
         form = Form(value, tuple(partials), tuple([rule.arguments[i] for i in kept]), tuple(shown))
         columns = [[item.arguments[i] for item in members] for i in kept]
         self._elements(members, form, columns)
-
-    def _constant(self, x: float) -> int:
-        raise IrregularError  # a list with numbers in it is rare
 
     def _sums(self, members: Sequence[Sum]) -> None:
         first = members[0]
@@ -276,7 +297,7 @@ class _Planner:
                 return
         self._reductions(members, _TOTAL, lists)
 
-    def _reductions(self, members: Sequence[Any], form: Form, lists: Sequence[Sequence[int]]) -> None:
+    def _reductions(self, members: Sequence[Any], form: Form, lists: Sequence[Sequence[float]]) -> None:
         nodes = np.array([item.node for item in members])
         if len(lists[0]) == 1:
             self._elements(members, _unfolded(form), [[each[0] for each in lists]])
@@ -427,7 +448,7 @@ class _Planner:
 def _reduction(rule: Rule, length: int) -> Form:
     if rule.lists != 1 or len(rule.arguments) != 1:
         raise IrregularError
-    return Form(rule.value, rule.partials, rule.arguments, rule.shown, folds=True)
+    return Form(rule.value, rule.on_arrays, rule.arguments, rule.shown, folds=True)
 
 
 def _unfolded(form: Form) -> Form:

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from itertools import pairwise
+from math import inf
 from typing import Any
 
 import numpy as np
-from chalkgrad.engine.programs.plan.steps import Array, Join, MatrixPlan, Numbers, Operand, Take, View
+from chalkgrad.engine.programs.plan.steps import Array, IrregularError, Join, MatrixPlan, Numbers, Operand, Take, View
 
 
 def view_of(array: Array, offsets: Any) -> View | None:
@@ -49,12 +50,18 @@ def offsets_of(view: View) -> Any:
 
 
 class Operands:
-    """Reads operands off a plan that grows; the same places give the same operand."""
+    """Reads operands off a plan that grows; the same places give the same operand.
+
+    Attributes:
+        gathered: how many elements are not read as views
+        pieces: of how many pieces arrays are put together
+        most_pieces: if they become more, IrregularError is raised
+    """
 
     def __init__(self, plan: MatrixPlan, constants: Any) -> None:
         self.plan, self.constants = plan, constants
-        self.joined = 0
-        self.gathered = 0  # elements that are not read as views
+        self.gathered = self.pieces = 0
+        self.most_pieces = inf
         self._known: dict[tuple[bytes, tuple[int, ...]], Operand] = {}
 
     def of(self, places: Any) -> Operand:
@@ -103,8 +110,10 @@ class Operands:
         needed, where = np.unique(places, return_inverse=True)
         numbers = np.searchsorted(self.plan.starts, needed, side="right")  # 0 for constants
         bounds = [0, *(np.flatnonzero(np.diff(numbers)) + 1).tolist(), len(needed)]
+        self.pieces += len(bounds) - 1
+        if self.pieces > self.most_pieces:
+            raise IrregularError
         pieces = [self.of(needed[i:j]) for i, j in pairwise(bounds)]
-        self.joined += 1
         varies = any(isinstance(piece, (View, Take)) and piece.array.varies for piece in pieces)
         made = Array("", (len(needed),), np.full(len(needed), -1), varies)
         add(self.plan, made)

@@ -11,7 +11,6 @@ Sums are read as a whole, however they were written: `affine`, a loop with `+=`,
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from struct import pack
 from typing import Any, NamedTuple
@@ -26,12 +25,15 @@ FEW = 4
 MANY = 1000  # operations that are looked at before they are read
 SMALL = 8  # of so many operations that are alike an array is made, whatever they read
 
-_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
-SUMS = frozenset({_ADD, _SUB, _NEG, _POS, _MUL, _TOTAL, _AFFINE})
+ADD, SUB, NEG, POS, MUL, TOTAL, AFFINE = (RULES[name] for name in ("add", "sub", "neg", "pos", "mul", "total", "affine"))
+SUMS = frozenset({ADD, SUB, NEG, POS, MUL, TOTAL, AFFINE})
 
 
 class Operation(NamedTuple):
-    """One operation of the table that is no sum; an argument is the number of a node, or a float."""
+    """One operation of the table that is no sum; an argument is the number of a node, or a float.
+
+    In a list a float is a node, too, so that lists with numbers are arrays: that of a constant, as in a sum.
+    """
 
     node: int
     rule: Rule
@@ -57,7 +59,8 @@ class Sum(NamedTuple):
     minus: Sequence[int]
 
     def operands(self) -> Iterable[int]:
-        return [*self.left, *self.right, *self.minus_left, *self.minus_right, *self.plus, *self.minus]
+        _, _, left, right, minus_left, minus_right, plus, minus = self
+        return [*left, *right, *minus_left, *minus_right, *plus, *minus]
 
     def __str__(self) -> str:
         terms = [] if self.constant is None else [f" + {self.constant}"]
@@ -79,7 +82,7 @@ class Reading(NamedTuple):
         items: they; a part of a sum that is a node of its own here has a number from `nodes` on
         nodes: how many nodes the program has
         numbered: how many nodes there are with these
-        constants: the numbers that stand as factors in sums: the k-th is node -1 - k
+        constants: the numbers that stand as factors in sums, and in lists: the k-th is node -1 - k
     """
 
     items: list[Operation | Sum]
@@ -140,6 +143,7 @@ class _Reader:
         self.sums: dict[int, _Terms] = {}
         self.products: dict[int, tuple[int, int, int]] = {}  # two factors and a sign
         self.uses = self._uses()
+        self.labelled = program.names.labelled
 
     def _uses(self) -> list[int]:
         """Returns how often each node is an argument; what is returned counts twice, so that it stays a node."""
@@ -172,6 +176,15 @@ class _Reader:
                 return terms.plain[0], -1
         return self.factor(x), 1
 
+    def keep(self, x: float, other: float) -> None:
+        """Lets x stay a node, if it is a labelled sum of products and only terms are added to it, as y = w·z + b in y - t.
+
+        Where a sum goes on with products, as a loop's does, labels change nothing.
+        """
+        if x.__class__ is int and x in self.labelled and x in self.sums and len(self.sums[x].left) > 1:
+            goes_on = other in self.products or (other in self.sums and self.sums[int(other)].left)
+            self.uses[x] += not goes_on
+
     def terms(self, x: float) -> _Terms:
         """Returns an operand as terms: its own, if it is a sum or a product that nothing else reads."""
         if x.__class__ is not int:
@@ -199,27 +212,39 @@ class _Reader:
         return terms
 
     def read(self) -> Reading:
-        sums, products, factor, terms = self.sums, self.products, self.factor, self.terms
+        sums, products, factor, terms, labelled = self.sums, self.products, self.factor, self.terms, self.labelled
         order: list[Operation | int] = []  # a number stands where a sum or a product may be
         for node, rule, arguments in self.program.instructions:
             if rule not in SUMS:
-                order.append(Operation(node, rule, arguments))
+                order.append(Operation(node, rule, tuple(map(factor, arguments)) if rule.lists else arguments))
                 continue
             order.append(node)
-            if rule is _MUL:
+            if rule is MUL:
                 (x, sign), (y, other) = self.signed(arguments[0]), self.signed(arguments[1])
                 products[node] = x, y, sign * other
-            elif rule is _AFFINE:
-                length = len(arguments) // 2
-                made = _Terms(list(map(factor, arguments[:length])), list(map(factor, arguments[length:-1])), [])
-                sums[node] = _joined(made, terms(arguments[-1]))
-            elif rule is _ADD:
+            elif rule is AFFINE:
+                factors = [x if x.__class__ is int else factor(x) for x in arguments[:-1]]
+                length = len(factors) // 2
+                made = _Terms(factors[:length], factors[length:], [])
+                bias = arguments[-1]
+                if bias.__class__ is int and bias not in sums and bias not in products:
+                    made.plain.append(bias)
+                else:
+                    made = _joined(made, terms(bias))
+                sums[node] = made
+            elif rule is ADD:
+                if labelled:
+                    self.keep(arguments[0], arguments[1])
+                    self.keep(arguments[1], arguments[0])
                 sums[node] = _joined(terms(arguments[0]), terms(arguments[1]))
-            elif rule is _SUB:
+            elif rule is SUB:
+                if labelled:
+                    self.keep(arguments[0], arguments[1])
+                    self.keep(arguments[1], arguments[0])
                 sums[node] = _joined(terms(arguments[0]), self.negative(arguments[1]))
-            elif rule is _NEG:
+            elif rule is NEG:
                 sums[node] = self.negative(arguments[0])
-            elif rule is _POS:
+            elif rule is POS:
                 sums[node] = terms(arguments[0])
             else:
                 made = _Terms([], [], [])
@@ -319,9 +344,12 @@ def is_regular(program: Program[Any, Any]) -> bool:
     if len(instructions) < MANY:
         return True
     level = [0] * program.count
-    counts: Counter[tuple[int, Rule]] = Counter()
+    counts: dict[tuple[int, Rule], int] = {}
     for node, rule, arguments in instructions:
-        below = max([level[x] for x in arguments if x.__class__ is int])
-        own = level[node] = below if rule in SUMS else below + 1
-        counts[own, rule] += 1
+        own = 0
+        for x in arguments:
+            if x.__class__ is int and level[x] > own:
+                own = level[x]
+        own = level[node] = own if rule in SUMS else own + 1
+        counts[own, rule] = counts.get((own, rule), 0) + 1
     return 2 * sum([count for count in counts.values() if count >= SMALL]) >= len(instructions)

@@ -14,6 +14,10 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.formulas.trees import Formula
 
 
+class IrregularError(Exception):
+    """There is nothing to group, or too little to be worth it."""
+
+
 @dataclass(eq=False)
 class Array:
     """Nodes that are computed together, or given together.

@@ -29,9 +29,8 @@ from math import prod
 from typing import Any
 
 import numpy as np
-from chalkgrad.engine.formulas import accurate
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED, SUM
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, evaluate
+from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Fold, Formula, children, evaluate
 from chalkgrad.engine.programs.languages import wrapped
 from chalkgrad.engine.programs.plan.array_lines import LANGUAGE, NUMBER, ArrayLines, in_parentheses, is_made, times
 from chalkgrad.engine.programs.plan.formers import Former, cheaper
@@ -176,8 +175,6 @@ class ArraySource:
         wanted = [i for i, x in enumerate(step.operands) if isinstance(x, (View, Take)) and x.array in self._useful]
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
         trees = [self._cheaper_of(tree) for tree in (form.value, *[form.partials[i] for i in wanted])]
-        if form.value == _TANH:
-            trees[1:] = [_TANH_SLOPE] * len(wanted)
         about = sources[0] if len(sources) == 1 and sources[0].isidentifier() else made.name
         writer = Former(lambda part: self.page.names.fresh.new(f"{about}_{part}"), names, trees, self.page.functional)
         if isinstance(trees[0], Fold) and isinstance(trees[0].body, Argument):
@@ -485,8 +482,6 @@ class ArraySource:
         return found
 
 
-_TANH = Call("tanh", Argument("x"))
-_TANH_SLOPE = accurate.tanh_slope(Argument("v"), Argument("x"))
 _PLAIN = Form(Constant(0.0), (), ("x",), ())
 
 

@@ -59,7 +59,10 @@ NOT_SENTENCES = {
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
     "viz/formats/pdf.py": ("PDF", ["/CIDInit /ProcSet", "endcmap CMapName"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
-    "viz/layout/javascript.py": ("JavaScript, and a note like an error", ["(address) => import", "there is no JavaScript Graphviz at "]),
+    "viz/layout/javascript.py": (
+        "JavaScript, and a note like an error",
+        ["(address) => import", "there is no JavaScript Graphviz at "],
+    ),
     "viz/formats/tikz.py": (
         "LaTeX and TikZ",
         [

@@ -1,12 +1,14 @@
 """What stands still in a model: equal neurons, dead ones, saturated ones, layers without a gradient; and what does not."""
 
 import math
+import random
+import sys
 
 import pytest
 from chalkgrad.engine import Value
 from chalkgrad.nn import MLP, GradientDescent, Layer, Module, Network, Neuron, fit, squared_error, untrainable
 from chalkgrad.nn.data import moons
-from chalkgrad.nn.models.standstill import standstill
+from chalkgrad.nn.models.standstill import _Watched, found_standing, standstill
 
 CORNERS = [[0.0, 0.0], [0.0, 1.0], [1.0, 0.0], [1.0, 1.0]]
 XOR = [0.0, 1.0, 1.0, 0.0]
@@ -135,6 +137,75 @@ def test_a_model_of_ones_own_is_looked_at_too():
     assert untrainable(model, [[1.0], [2.0]]) == "every gradient of hidden1 and hidden2 is 0 on all samples"
     model.scale.data, model.hidden[1].w[0].data = 1.0, model.hidden[0].w[0].data
     assert untrainable(model, [[1.0], [2.0]]) == "every gradient of scale is 0 on all samples"
+
+
+# Samples that are not recorded ---------------------------------------------------------------------------------------
+
+
+def partly_dead(seed):
+    """A model of which layers or neurons are dead, flat or frozen, here and there, and samples with zeros in them."""
+    generator = random.Random(seed)
+    widths = [generator.randint(1, 3) for _ in range(generator.randint(2, 3))]
+    activation = generator.choice(["relu", "relu", "tanh", "sign", "leaky_relu"])
+    model = MLP(2, widths, activation, seed=seed, expanded=generator.random() < 0.3)
+    samples = [[generator.choice([0.0, generator.uniform(0, 1)]) for _ in range(2)] for _ in range(6)]
+    for layer in model.layers:
+        dead = generator.random() < 0.4
+        for neuron in layer.neurons:
+            if dead or generator.random() < 0.2:
+                neuron.b.data = generator.choice([-0.4, -1.0, -100.0])
+            neuron.b.constant = generator.random() < 0.3
+            for w in neuron.w:
+                w.constant = generator.random() < 0.2
+                w.data *= generator.choice([0.0, 1.0, 1.0])
+    return (model.layer1 if generator.random() < 0.2 else model), samples
+
+
+@pytest.mark.parametrize("arrays", [True, False])
+def test_what_has_no_gradient_is_the_same_whether_samples_are_recorded_or_not(arrays, monkeypatch):
+    import numpy  # noqa: F401 - its arrays are used if it was imported
+
+    if not arrays:
+        monkeypatch.setitem(sys.modules, "numpy", None)
+    cases = [partly_dead(seed) for seed in range(150)]
+    found = [found_standing(*case) for case in cases]
+    without = [case for case, said in zip(cases, found, strict=True) if any(each.kind == "no gradient" for each in said)]
+    assert 20 < len(without) < 130
+    monkeypatch.setattr(_Watched, "look_through", lambda *_: False)
+    assert found == [found_standing(*case) for case in cases]
+
+
+@pytest.fixture
+def recorded(monkeypatch):
+    """The samples that an MLP was called with."""
+    samples, call = [], MLP.__call__
+    monkeypatch.setattr(MLP, "__call__", lambda self, x: samples.append(x) or call(self, x))
+    return samples
+
+
+def test_a_dead_layer_is_found_out_with_one_recording(recorded):
+    model = MLP(2, [3, 1], "relu", seed=0)
+    model.layer1.b = [-100.0] * 3
+    assert standstill(model, CORNERS) == ["neurons 1 to 3 of layer 1 are 0 on all samples, and so are their gradients"]
+    assert recorded == CORNERS[:1]
+
+
+def test_a_sample_whose_gradient_is_not_finite_is_recorded(recorded):
+    model = MLP(2, [2, 1, 1], "relu", seed=0)
+    model.layer1.W, model.layer1.b = [[1, 0], [1, 1]], [0, -100]
+    model.layer2.W, model.layer2.b, model.layer3.W = [[1e200, 1e200]], [-1], [[1e200]]
+    for p in model.layer1.neurons[0].parameters():
+        p.constant = True
+    assert standstill(model, CORNERS) == ["neuron 2 of layer 1 is 0 on all samples, and so is its gradient"]
+    assert recorded == [[0.0, 0.0], [1.0, 0.0]]  # where the gradient is inf·0
+
+
+def test_samples_of_a_model_that_has_parameters_twice_are_recorded(recorded):
+    model = MLP(2, [2, 2, 1], "relu", seed=0)
+    model.layer1.b = [-100.0, -100.0]
+    model.layer2.neurons[:] = model.layer1.neurons
+    assert standstill(model, CORNERS) == ["every gradient of layer 1 is 0 on all samples"]
+    assert recorded == CORNERS
 
 
 # After training ------------------------------------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 from chalkgrad.engine import Value, affine, exp, log, logsumexp, maximum, program, relu, sigmoid, sqrt, tanh
-from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
-from chalkgrad.engine.programs.plan.steps import MatrixPlan, Product
+from chalkgrad.engine.programs.plan.grouping import plan_of
+from chalkgrad.engine.programs.plan.operands import Operands
+from chalkgrad.engine.programs.plan.steps import IrregularError, MatrixPlan, Product
 
 Layer = Callable[[Sequence[Sequence[Value]], Sequence[Value], Sequence[Value]], list[Value]]
 
@@ -381,6 +382,17 @@ def test_every_form_of_a_layer_is_the_same_matrix_product(name: str) -> None:
     assert products(plan)[0].rows.shape == (9, 6)
 
 
+def test_a_number_in_a_list_is_no_reason_to_step_aside() -> None:
+    w, x = matrix("w", 3, 2), values("x", 2)
+    u = [affine(row, x, 0.0) for row in w]
+    p = program(logsumexp([*u, 1.0]), inputs=[flat(w), x])
+    plan = plan_of(p, (False, False))
+    assert any(isinstance(step, Product) and step.made.shape == (3,) for step in plan.steps)
+    assert math.isclose(
+        p.compile("numpy")([0.5] * 6, [1.0, 2.0])[0], math.log(3 * math.exp(1.5) + math.exp(1.0)), rel_tol=1e-15
+    )
+
+
 def test_where_there_is_nothing_to_group_the_plan_steps_aside() -> None:
     generator = random.Random(3)
     nodes = values("x", 3)
@@ -392,3 +404,31 @@ def test_where_there_is_nothing_to_group_the_plan_steps_aside() -> None:
         plan_of(p, (False,) * 3)
     found, expected = (p.compile(target)(0.1, 0.2, 0.3) for target in ("numpy", "python"))
     assert_close(found, expected)
+
+
+def from_everywhere(count: int) -> Any:
+    """Layers of one operation, of which each argument is of any layer before."""
+    generator = random.Random(count)
+    inputs = values("x", 10)
+    nodes = list(inputs)
+    while len(nodes) < count:
+        nodes += [maximum(x, generator.choice(nodes)) for x in nodes[-10:]]
+    return program(tanh(sum(nodes)), inputs=[inputs])
+
+
+def test_where_operands_come_from_everywhere_the_plan_steps_aside_after_little_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_for = 0
+    found = Operands._of
+
+    def counted(operands: Operands, places: Any) -> Any:
+        nonlocal looked_for
+        looked_for += 1
+        return found(operands, places)
+
+    monkeypatch.setattr(Operands, "_of", counted)
+    p = from_everywhere(4000)
+    with pytest.raises(IrregularError):
+        plan_of(p, (False,))
+    assert looked_for < len(p.instructions) / 6  # to its end it would look for operands thrice as often
+    numbers = [[0.1 * k for k in range(10)]]
+    assert_close(p.compile("numpy")(*numbers), p.compile("python")(*numbers))

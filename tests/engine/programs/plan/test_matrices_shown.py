@@ -184,3 +184,27 @@ def test_print_shows_python_where_there_is_no_numpy(monkeypatch):
     assert str(p) == plain
     with pytest.raises(ImportError, match=r'pip install "chalkgrad\[fast\]"'):
         p.matrices()
+
+
+def output_and_loss(label):
+    W, b = [values(f"w{i}", 2) for i in (1, 2, 3)], values("b", 3)
+    v, c, x, t = values("v", 3), Value(0.5, "c"), values("x", 2), Value(1.0, "t")
+    z = [tanh(sum(w * a for w, a in zip(row, x, strict=True)) + d) for row, d in zip(W, b, strict=True)]
+    out = c
+    for w, a in zip(v, z, strict=True):
+        out = out + w * a
+        out.label = label
+    return program((out - t) ** 2, inputs=[[w for row in W for w in row], b, v, [c], x, [t]])
+
+
+def test_a_labelled_sum_of_products_is_shown_under_its_label_where_a_term_is_added():
+    labelled, unlabelled = output_and_loss("y"), output_and_loss("")
+    lines = [line.strip() for line in str(labelled).splitlines()]
+    assert "y = v @ z1 + cs[0]" in lines
+    assert "v1 = y - ts[0]" in lines
+    assert "v1 = v @ z1 + cs[0] - ts[0]" in map(str.strip, str(unlabelled).splitlines())
+    numbers = [[0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.1, 0.2, 0.3], [1.0, 2.0, 3.0], [0.5], [1.0, -1.0], [2.0]]
+    (value, found), (expected, others) = (p.compile("numpy")(*numbers) for p in (labelled, unlabelled))
+    assert value == pytest.approx(expected, rel=1e-14)
+    for one, other in zip(found, others, strict=True):
+        assert one == pytest.approx(other, rel=1e-14)

@@ -293,7 +293,15 @@ def one_number_as_derivative() -> Case:
     return Case(v - -0.562 * v, [w, b, x], [False, False, False])
 
 
-MADE = [same_sums_of_several_lists, one_number_for_all, one_number_by_choice, one_number_as_derivative]
+def numbers_in_lists() -> Case:
+    """Lists in which numbers stand among Values, the same ones or others, and lists of which one is enough for the plan."""
+    w, x = values("w", 12), values("x", 3)
+    s = [sum([a * b for a, b in zip(w[3 * k : 3 * k + 3], x, strict=True)]) for k in range(4)]
+    each = [logsumexp([u, 1.0]) for u in s] + [logsumexp([-0.5 * k, u, 1.0, 1.0]) for k, u in enumerate(s)]
+    return Case([sum(each), logsumexp([*s, 0.0, 2.5])], [w, x], [False, True])
+
+
+MADE = [same_sums_of_several_lists, one_number_for_all, one_number_by_choice, one_number_as_derivative, numbers_in_lists]
 
 
 @pytest.mark.parametrize("make", MADE, ids=lambda f: f.__name__)
