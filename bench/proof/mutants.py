@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import random
 import sys
@@ -63,7 +64,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/recording/test_copying.py",
         "tests/engine/explaining/test_symbolic.py",
     ),
-    "engine/programs/plan/": ("tests/engine/programs/plan", "tests/engine/programs/test_program.py"),
+    "engine/programs/plan/": (
+        "tests/engine/programs/plan/test_matrices_shown.py",
+        "tests/engine/programs/plan",
+        "tests/engine/programs/test_program.py",
+    ),
     "engine/stepping/": (
         "tests/engine/stepping/test_slips.py",
         "tests/engine/stepping/test_answers.py",
@@ -122,8 +127,9 @@ def kept() -> dict[str, str]:
 def _control(files: Iterable[str], processes: int) -> None:
     """Raises RuntimeError if the tests of a file fail though nothing is changed: then they would catch every mutant."""
     prepare()
-    one_of_each = {room(file): file for file in sorted(files)}
-    for outcome in run(((unchanged(file), tests) for tests, file in one_of_each.items()), processes):
+    before = kept()
+    wanted = [unchanged(file) for file in {room(file): file for file in sorted(files)}.values()]
+    for outcome in _keeping([control for control in wanted if control.key not in before], processes):
         if outcome.result != ALIVE:
             raise RuntimeError(f"without a mutant, tests of {outcome.mutant.file} fail already: {outcome.by or outcome.result}")
 
@@ -131,8 +137,13 @@ def _control(files: Iterable[str], processes: int) -> None:
 def go_on(mutants: Sequence[Mutant], minutes: float, processes: int) -> Iterator[Outcome]:
     """Runs mutants until the time is over, keeps each result at once, and yields it."""
     _control({mutant.file for mutant in mutants}, processes)
-    RESULTS.parent.mkdir(parents=True, exist_ok=True)
     end = time.monotonic() + 60 * minutes
+    yield from _keeping(mutants, processes, end)
+
+
+def _keeping(mutants: Sequence[Mutant], processes: int, end: float = math.inf) -> Iterator[Outcome]:
+    """Runs mutants, begins none after the end, and writes each result where a later run finds it."""
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
     waiting = ((mutant, room(mutant.file)) for mutant in mutants if time.monotonic() < end)
     now = {file: (_digest(file), _digest(*room(file))) for file in {mutant.file for mutant in mutants}}
     with RESULTS.open("a", encoding="utf-8") as results:
@@ -161,12 +172,12 @@ def figures(quick: bool) -> Iterator[Figure]:
         for _ in tqdm(go_on(wanted, MINUTES, _cores()), total=len(wanted), unit=" mutants", file=sys.stderr):
             pass
         results = kept()
-    alive = sorted(key for key, result in results.items() if result == ALIVE and key not in same)
-    tried = len([key for key in results if key in keys and key not in same])
-    counts = Counter(result for key, result in results.items() if key not in same)
+    results = {key: result for key, result in results.items() if key in keys and key not in same}  # no controls
+    alive = sorted(key for key, result in results.items() if result == ALIVE)
+    counts = Counter(results.values())
     caught = f"{counts[CAUGHT] + counts[TIMED_OUT]:,} caught"
     yield Figure(
-        f"{tried:,} of {len(keys - same.keys()):,} mutants, in a seeded order",
+        f"{len(results):,} of {len(keys - same.keys()):,} mutants, in a seeded order",
         caught + (f", {len(alive):,} not" if alive else ""),
         "all",
         met=not alive,

@@ -5,7 +5,6 @@
 ...     print(mutant)
 larger.py, larger: x > y → x >= y
 larger.py, larger: x > y → x <= y
-larger.py, larger: x if x > y else y → x if not x > y else y
 larger.py, larger: return x if x > y else y → pass
 
 What is changed: operators, comparisons (at their border, and the other way round), `and` and `or`, numbers, True and False, the
@@ -132,6 +131,8 @@ def _changes(node: ast.AST) -> Iterator[Any]:
             yield _with(node, args=[test, that, this])
             yield this
             yield that
+        case ast.If(test=ast.Compare(ops=[_]) | ast.UnaryOp(op=ast.Not())) | ast.IfExp(test=ast.Compare(ops=[_])):
+            pass  # to turn the comparison round is the same
         case ast.If() | ast.IfExp():
             yield _with(node, test=ast.UnaryOp(ast.Not(), node.test))
         case ast.Expr(value=ast.Call() | ast.Yield() | ast.YieldFrom()) | ast.Raise() | ast.Continue() | ast.Break():

@@ -329,3 +329,25 @@ def test_the_named_are_two_at_most():
         found = diagnosed(Gradients(Sweep(e)), b, float(answer), {})
         said = str(e.check(b=answer))
         assert said.count("; or ") == min(len(found), answers.NAMED) - (1 if found else 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "slip", "sentence"),
+    [
+        (77.0, "upstream alone", "a: 77 is ∂L/∂e alone; it is still to be multiplied by ∂e/∂a"),
+        (11.0, "upstream alone", "a: 11 is ∂L/∂f alone; it is still to be multiplied by ∂f/∂a"),
+        (15.0, "local alone", "a: 15 is ∂e/∂a alone; it is still to be multiplied by ∂L/∂e"),
+        (105.0, "local alone", "a: 105 is ∂f/∂a alone; it is still to be multiplied by ∂L/∂f"),
+    ],
+)
+def test_a_chain_of_factors_that_ends_or_begins_halfway_is_named(answer, slip, sentence):
+    a = Value(2.0, "a")
+    d = a * 3
+    e = d * 5
+    f = e * 7
+    L = f * 11  # noqa: N806
+    for node, label in ((d, "d"), (e, "e"), (f, "f"), (L, "L")):
+        node.label = label
+    verdict = L.check(a=answer)
+    assert verdict.slips["a"] == (slip,)
+    assert str(verdict).startswith(sentence)
