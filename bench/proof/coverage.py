@@ -2,8 +2,8 @@
 
     .venv/bin/python -m bench.proof coverage
 
-runs all tests once, with coverage.py in every process that they start, and leaves its data in build/coverage; `--quick` reads what
-the last full run left there, or else runs the tests of the core alone, and measures only the core. `coverage report` and
+runs all tests once, with coverage.py in every process that they start, and leaves its data in build/coverage; `--quick` reads
+what the last full run left there, or else runs the tests of the core alone, and measures only the core. `coverage report` and
 `coverage html` show the same data line by line.
 """
 

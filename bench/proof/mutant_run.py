@@ -1,7 +1,7 @@
 """Runs tests against mutants: one process imports what tests need but this project, and forks for each mutant.
 
-The fork imports the changed module fresh, as the file's own place in the package has it, and runs the tests of its room in this
-one process, those first whose name has a word of the mutant's scope; it stops at the first that fails. Processes that tests start
+The fork imports the changed module fresh, in the file's own place in the package, and runs the tests of its room in this one
+process, those first whose name has a word of the mutant's scope; it stops at the first that fails. Processes that tests start
 see the file as it is. There has to be a fork, so this runs on Linux and macOS.
 """
 
@@ -25,6 +25,7 @@ from typing import Any, NamedTuple
 from bench.proof.mutations import Mutant
 
 HOME = Path(__file__).resolve().parent.parent.parent
+TABLE, WRITTEN = "engine/rules.py", "engine/recording/operators.py"  # the second is written from the first
 SECONDS = 300  # for one mutant; one that makes a loop endless is caught by it
 MEMORY = 4 << 30  # bytes of one mutant, for those whose loop makes lists longer without an end
 CAUGHT, ALIVE, TIMED_OUT = "caught", "alive", "timed out"
@@ -39,18 +40,29 @@ class Outcome(NamedTuple):
 
 
 class Changed(MetaPathFinder, SourceFileLoader):
-    """Finds the module of a mutant before anyone else does, and gives its changed code."""
+    """Finds a module before anyone else does, and gives changed code for it."""
 
-    def __init__(self, mutant: Mutant) -> None:
-        self.name_of_it = "chalkgrad." + mutant.file.removesuffix(".py").replace("/", ".")
-        self.tree = mutant.tree
-        super().__init__(self.name_of_it, str(HOME / mutant.file))
+    def __init__(self, file: str, tree: ast.Module) -> None:
+        self.module, self.tree = "chalkgrad." + file.removesuffix(".py").replace("/", "."), tree
+        super().__init__(self.module, str(HOME / file))
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        return spec_from_file_location(name, self.path, loader=self) if name == self.name_of_it else None
+        return spec_from_file_location(name, self.path, loader=self) if name == self.module else None
 
     def get_code(self, name: str) -> Any:
         return compile(ast.fix_missing_locations(self.tree), self.path, "exec")
+
+
+def _install(mutant: Mutant) -> None:
+    """Has the mutant imported from now on; of the table of operations also what is written from it, which else is caught as old."""
+    sys.meta_path.insert(0, Changed(mutant.file, mutant.tree))
+    if mutant.file == TABLE:
+        from chalkgrad.engine.words import write_operators
+
+        written = write_operators.texts()[write_operators.OPERATORS]
+        for name in [name for name in sys.modules if name.partition(".")[0] == "chalkgrad"]:
+            del sys.modules[name]
+        sys.meta_path.insert(0, Changed(WRITTEN, ast.parse(written)))
 
 
 class FirstFailure:
@@ -97,9 +109,9 @@ def _in_the_fork(mutant: Mutant, tests: Sequence[str], write: int) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.chdir(HOME)
-    sys.meta_path.insert(0, Changed(mutant))
     plugin = FirstFailure(mutant)
     try:
+        _install(mutant)
         # Hypothesis is here already, so that pytest does not rewrite its assertions, which it would warn of.
         options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         status = 0

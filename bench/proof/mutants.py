@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.proof mutants                       as many as can be run in two hours
     .venv/bin/python -m bench.proof.mutants --minutes 20 sweep    goes on from there, with the mutants of some files
 
-Results are kept in build/mutants/results.jsonl, from which a later run goes on: a mutant is run again if its file has changed, and
-one that lived on also if its tests have. A mutant that no test can catch, because it computes the same, stands in
+Results are kept in build/mutants/results.jsonl, from which a later run goes on: a mutant is run again if its file has changed,
+and one that lived on also if its tests have. A mutant that no test can catch, because it computes the same, stands in
 equivalent_mutants.toml with the reason.
 """
 

@@ -157,6 +157,23 @@ def test_kinks_and_ends_follow_the_conventions(name, point, value, partials):
     assert (node.data, node.partials) == (value, partials)
 
 
+@pytest.mark.parametrize(
+    ("name", "point", "partials"),
+    [
+        ("hypot", (0.0, 0.0), (0.0, 0.0)),
+        ("pow", (0.0, 0.0), (0.0, 0.0)),
+        ("pow", (5.0, 0.0), (0.0, math.log(5.0))),
+        ("pow", (0.0, 2.0), (0.0, 0.0)),
+        ("elu", (0.0, 0.5), (0.5, 0.0)),
+        ("elu", (0.0, 2.5), (1.0, 0.0)),
+    ],
+)
+def test_the_formula_shown_follows_the_convention_at_a_kink_too(name, point, partials):
+    rule = RULES[name]
+    given = {"v": FUNCTIONS[name](*point), **dict(zip(rule.arguments, point, strict=True))}
+    assert tuple(evaluate(shown, given, ON_FLOATS) for shown in rule.shown) == partials
+
+
 @pytest.mark.parametrize(("name", "point"), [(name, point) for name, rule in RULES.items() for point in rule.inside])
 def test_the_examples_inside_a_domain_are_computed(name, point):
     assert math.isfinite(applied(name, [Value(x) for x in point]).data)
