@@ -54,7 +54,7 @@ class Changed(MetaPathFinder, SourceFileLoader):
 
 
 def _install(mutant: Mutant) -> None:
-    """Has the mutant imported from now on; of the table of operations also what is written from it, which else is caught as old."""
+    """Has the mutant imported from now on, and of the table of operations what is written from it, which else stays."""
     sys.meta_path.insert(0, Changed(mutant.file, mutant.tree))
     if mutant.file == TABLE:
         from chalkgrad.engine.words import write_operators
@@ -116,7 +116,8 @@ def _in_the_fork(mutant: Mutant, tests: Sequence[str], write: int) -> None:
         options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         status = 0
         for stage in (tests[:1], tests[1:]):  # the first file finds most, and is collected sooner than all
-            status = status or int(pytest.main([*options, *stage], plugins=[plugin]))
+            if stage and status == 0:
+                status = int(pytest.main([*options, *stage], plugins=[plugin]))
     except BaseException as error:  # a mutant may end pytest itself
         status, plugin.by = 1, plugin.by or repr(error)
     os.write(write, (plugin.by if status and plugin.by else f"pytest ended with {status}" if status else "").encode()[:4000])

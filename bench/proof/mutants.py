@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 import random
 import sys
@@ -26,7 +25,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from bench.proof.figure import Figure
-from bench.proof.mutant_run import ALIVE, CAUGHT, HOME, TIMED_OUT, Outcome, prepare, run, unchanged
+from bench.proof.mutant_run import ALIVE, CAUGHT, HOME, TIMED_OUT, UNCHANGED, Outcome, prepare, run, unchanged
 from bench.proof.mutations import Mutant, mutants_of
 
 PROMISE = "A change to what computes gradients fails a test"
@@ -124,35 +123,29 @@ def kept() -> dict[str, str]:
     return results
 
 
-def _control(files: Iterable[str], processes: int) -> None:
-    """Raises RuntimeError if the tests of a file fail though nothing is changed: then they would catch every mutant."""
-    prepare()
-    before = kept()
-    wanted = [unchanged(file) for file in {room(file): file for file in sorted(files)}.values()]
-    for outcome in _keeping([control for control in wanted if control.key not in before], processes):
-        if outcome.result != ALIVE:
-            raise RuntimeError(f"without a mutant, tests of {outcome.mutant.file} fail already: {outcome.by or outcome.result}")
-
-
 def go_on(mutants: Sequence[Mutant], minutes: float, processes: int) -> Iterator[Outcome]:
-    """Runs mutants until the time is over, keeps each result at once, and yields it."""
-    _control({mutant.file for mutant in mutants}, processes)
-    end = time.monotonic() + 60 * minutes
-    yield from _keeping(mutants, processes, end)
+    """Runs mutants until the time is over, keeps each result at once, and yields it.
 
-
-def _keeping(mutants: Sequence[Mutant], processes: int, end: float = math.inf) -> Iterator[Outcome]:
-    """Runs mutants, begins none after the end, and writes each result where a later run finds it."""
+    Raises RuntimeError if tests of a file fail though nothing is changed: then they would catch every mutant.
+    """
+    prepare()
+    end, before = time.monotonic() + 60 * minutes, kept()
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    waiting = ((mutant, room(mutant.file)) for mutant in mutants if time.monotonic() < end)
-    now = {file: (_digest(file), _digest(*room(file))) for file in {mutant.file for mutant in mutants}}
+    now = {file: (_digest(file), _digest(*room(file))) for file in FILES}
+    one_of_each_room = {room(mutant.file): mutant.file for mutant in mutants}
+    controls = [control for file in sorted(one_of_each_room.values()) if (control := unchanged(file)).key not in before]
+    waiting = ((mutant, room(mutant.file)) for mutant in [*controls, *mutants] if time.monotonic() < end)
     with RESULTS.open("a", encoding="utf-8") as results:
         for outcome in run(waiting, processes):
-            source, tests = now[outcome.mutant.file]
-            entry = {"key": outcome.mutant.key, "file": outcome.mutant.file, "result": outcome.result, "by": outcome.by}
+            mutant = outcome.mutant
+            if mutant.scope == UNCHANGED and outcome.result != ALIVE:
+                raise RuntimeError(f"without a mutant, tests of {mutant.file} fail already: {outcome.by or outcome.result}")
+            source, tests = now[mutant.file]
+            entry = {"key": mutant.key, "file": mutant.file, "result": outcome.result, "by": outcome.by}
             entry |= {"seconds": round(outcome.seconds, 1), "source": source, "tests": tests}
             print(json.dumps(entry, ensure_ascii=False), file=results, flush=True)
-            yield outcome
+            if mutant.scope != UNCHANGED:
+                yield outcome
 
 
 def _cores() -> int:

@@ -5,7 +5,7 @@ import math
 
 import pytest
 from chalkgrad.command.examples import build, load, names
-from chalkgrad.engine import Value, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
+from chalkgrad.engine import Value, affine, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.answers import agrees, check, class_of, diagnosed
 from chalkgrad.engine.stepping.asked import LARGEST
@@ -351,3 +351,14 @@ def test_a_chain_of_factors_that_ends_or_begins_halfway_is_named(answer, slip, s
     verdict = L.check(a=answer)
     assert verdict.slips["a"] == (slip,)
     assert str(verdict).startswith(sentence)
+
+
+@pytest.mark.parametrize(("answer", "taken"), [(13.0, "w1"), (19.0, "w3"), (5.0, "x2")])
+def test_of_a_long_list_the_neighbours_derivative_and_the_other_factors_are_thought_of(answer, taken):
+    """The neighbours' own gradients are other numbers, because they are used elsewhere, too."""
+    w = [Value(x, f"w{i}") for i, x in enumerate((2.0, 3.0, 5.0, 7.0))]
+    x = [Value(x, f"x{i}") for i, x in enumerate((11.0, 13.0, 17.0, 19.0))]
+    L = affine(w, x) + 100 * w[1] + 200 * w[3] + 300 * x[2]  # noqa: N806
+    verdict = L.check(w2=answer)
+    assert verdict.slips["w2"][0] in {"other factor", "own factor"}, str(verdict)
+    assert taken in str(verdict)
