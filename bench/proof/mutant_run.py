@@ -26,7 +26,7 @@ from bench.proof.mutations import Mutant
 
 HOME = Path(__file__).resolve().parent.parent.parent
 TABLE, WRITTEN = "engine/rules.py", "engine/recording/operators.py"  # the second is written from the first
-SECONDS = 300  # for one mutant; one that makes a loop endless is caught by it
+SECONDS = 1200  # many times what the tests of a room take, for one mutant; one that makes a loop endless is caught by it
 MEMORY = 4 << 30  # bytes of one mutant, for those whose loop makes lists longer without an end
 CAUGHT, ALIVE, TIMED_OUT = "caught", "alive", "timed out"
 UNCHANGED = "unchanged"  # the scope of what is no mutant, but the file as it is, whose tests have to pass
