@@ -104,6 +104,7 @@ def _in_the_fork(mutant: Mutant, tests: Sequence[str], write: int) -> None:
     import pytest
 
     os.setsid()
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     nowhere = os.open(os.devnull, os.O_RDWR)
     for stream in (0, 1, 2):
@@ -125,7 +126,8 @@ def _in_the_fork(mutant: Mutant, tests: Sequence[str], write: int) -> None:
 
 
 def prepare() -> None:
-    """Imports what the tests need, so that each fork has it already."""
+    """Imports what the tests need, so that each fork has it already; a process that is told to end ends its forks, too."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a fork has no other thread
     for name in ("pytest", "hypothesis", "mpmath", "numpy", "llvmlite.binding"):
         with contextlib.suppress(ImportError):

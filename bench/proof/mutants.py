@@ -52,6 +52,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/test_value.py",
         "tests/engine/stepping/test_grads.py",
         "tests/engine/stepping/test_grads_in_any_order.py",
+        "tests/engine/basics/test_missing.py",
         "tests/engine/basics/test_modes.py",
     ),
     "engine/value.py": (
