@@ -1,5 +1,6 @@
 """What must hold between two processes: the same texts whatever the hash seed, and pickles that live on."""
 
+import os
 import pickle
 
 import pytest
@@ -137,3 +138,37 @@ def test_a_deep_graph_is_restored_in_a_fresh_process(tmp_path):
         tmp_path / "graph",
     )
     assert shown.split() == ["100001.0", "100001.0"]
+
+
+def test_where_processes_cannot_fork_sweeps_are_told_apart_all_the_same():
+    shown = python(
+        """
+        import os, random, threading  # which ask for it themselves
+        if hasattr(os, "register_at_fork"):
+            del os.register_at_fork
+        from chalkgrad.engine import Value
+        x = Value(3.0, "x")
+        (x * x).backward()
+        (5 * x).backward()
+        print(repr(x))
+        """
+    )
+    assert shown == "<Value x = 3, grad 11: 6 from before + 5>\n"
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="processes cannot fork here")
+def test_the_sweeps_of_a_fork_have_numbers_of_their_own():
+    """Else a graph that a fork sends back would hold grads of a sweep that its parent has run as well, of another root."""
+    shown = python(
+        """
+        import os
+        from chalkgrad.engine import sweep
+        before, (read, write) = sweep.numbers.next(), os.pipe()
+        if os.fork() == 0:
+            os.write(write, str(sweep.numbers.next()).encode())
+            os._exit(0)
+        os.wait()
+        print(int(os.read(read, 100)) > before + 1000, sweep.numbers.next() == before + 1)
+        """
+    )
+    assert shown == "True True\n"

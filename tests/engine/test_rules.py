@@ -9,7 +9,7 @@ from functools import reduce
 
 import mpmath
 import pytest
-from chalkgrad.engine import DomainError, NonFiniteError, Value, nonfinite
+from chalkgrad.engine import DomainError, NonFiniteError, Value, elu, leaky_relu, nonfinite
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.trees import evaluate
 from chalkgrad.engine.recording.computers import ON_FLOATS
@@ -155,6 +155,28 @@ def test_the_formula_shown_is_the_formula_computed(name):
 def test_kinks_and_ends_follow_the_conventions(name, point, value, partials):
     node = FUNCTIONS[name](*map(Value, point))
     assert (node.data, node.partials) == (value, partials)
+
+
+@pytest.mark.parametrize(
+    ("name", "point", "partials"),
+    [
+        ("hypot", (0.0, 0.0), (0.0, 0.0)),
+        ("pow", (0.0, 0.0), (0.0, 0.0)),
+        ("pow", (5.0, 0.0), (0.0, math.log(5.0))),
+        ("pow", (0.0, 2.0), (0.0, 0.0)),
+        ("elu", (0.0, 0.5), (0.5, 0.0)),
+        ("elu", (0.0, 2.5), (1.0, 0.0)),
+    ],
+)
+def test_the_formula_shown_follows_the_convention_at_a_kink_too(name, point, partials):
+    rule = RULES[name]
+    given = {"v": FUNCTIONS[name](*point), **dict(zip(rule.arguments, point, strict=True))}
+    assert tuple(evaluate(shown, given, ON_FLOATS) for shown in rule.shown) == partials
+
+
+def test_the_slope_of_leaky_relu_is_a_hundredth_and_the_alpha_of_elu_1_where_none_is_given():
+    assert leaky_relu(Value(-2.0)).partials[0] == leaky_relu(-1.0) * -1 == 0.01
+    assert elu(Value(-2.0)).data == elu(-2.0) == math.expm1(-2.0)
 
 
 @pytest.mark.parametrize(("name", "point"), [(name, point) for name, rule in RULES.items() for point in rule.inside])

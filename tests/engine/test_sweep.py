@@ -3,6 +3,7 @@
 import math
 import sys
 
+import chalkgrad.engine.sweep
 import pytest
 from chalkgrad.engine import (
     DomainError,
@@ -24,6 +25,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
+from chalkgrad.engine.sweep import Numbers, adjoints, order
 from counting import lines, peak
 from nodes import applied
 
@@ -640,3 +642,17 @@ def test_a_sum_of_ten_thousand_is_one_node():
     assert {v.grad for v in w} == {2.0}
     assert {v.grad for v in x} == {0.5}
     assert "…" in repr(y)
+
+
+def test_the_sweeps_of_processes_begun_one_behind_the_other_are_told_apart(monkeypatch):
+    """A million sweeps of one process have no number of those of another that began a nanosecond later."""
+    monkeypatch.setattr(chalkgrad.engine.sweep, "time_ns", iter([10**18, 10**18 + 1]).__next__)
+    first, second = Numbers(), Numbers()
+    assert second.next() - first.next() > 10**6
+
+
+def test_adjoints_are_given_even_where_they_are_infinite_and_change_no_grad():
+    x = Value(0.0, "x")
+    y = sqrt(x)
+    assert adjoints(order([y]), y) == {x: math.inf, y: 1.0}
+    assert not x.has_grad

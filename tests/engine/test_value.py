@@ -588,3 +588,8 @@ def test_making_values_leaves_the_global_random_numbers_alone():
     random.seed(1)
     Value(2.0) * 3
     assert random.random() == expected
+
+
+def test_a_value_is_called_by_its_label_else_the_callers_variable_else_its_expression():
+    labelled, of_mine = Value(2.0, "α"), Value(3.0)
+    assert [labelled.name, of_mine.name, (labelled * of_mine).name] == ["α", "of_mine", "α·of_mine"]

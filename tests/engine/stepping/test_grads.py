@@ -376,6 +376,17 @@ def test_a_copy_in_mid_sweep_stays_there(copied):
     assert shown(twin.tape()[1]) == "grad 10: 5 from before + 5"
 
 
+def test_a_backward_pass_over_one_copy_in_mid_sweep_leaves_the_others_there():
+    e = colah()
+    e.backward()
+    e.steps().step(3)
+    one, other = copy.deepcopy(e), copy.deepcopy(e)
+    one.backward()
+    assert shown(other.tape()[1]) == "grad 3 (steps under way)"
+    other.backward()
+    assert [twin.tape()[1].grad for twin in (one, other)] == [10.0, 10.0]
+
+
 def test_a_copy_of_a_finished_sweep_stays_finished():
     e = colah()
     steps = e.steps()

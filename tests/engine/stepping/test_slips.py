@@ -5,7 +5,7 @@ import math
 
 import pytest
 from chalkgrad.command.examples import build, load, names
-from chalkgrad.engine import Value, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
+from chalkgrad.engine import Value, affine, log, logsumexp, nonfinite, nudge, sigmoid, tanh, tape
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.answers import agrees, check, class_of, diagnosed
 from chalkgrad.engine.stepping.asked import LARGEST
@@ -329,3 +329,36 @@ def test_the_named_are_two_at_most():
         found = diagnosed(Gradients(Sweep(e)), b, float(answer), {})
         said = str(e.check(b=answer))
         assert said.count("; or ") == min(len(found), answers.NAMED) - (1 if found else 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "slip", "sentence"),
+    [
+        (77.0, "upstream alone", "a: 77 is ∂L/∂e alone; it is still to be multiplied by ∂e/∂a"),
+        (11.0, "upstream alone", "a: 11 is ∂L/∂f alone; it is still to be multiplied by ∂f/∂a"),
+        (15.0, "local alone", "a: 15 is ∂e/∂a alone; it is still to be multiplied by ∂L/∂e"),
+        (105.0, "local alone", "a: 105 is ∂f/∂a alone; it is still to be multiplied by ∂L/∂f"),
+    ],
+)
+def test_a_chain_of_factors_that_ends_or_begins_halfway_is_named(answer, slip, sentence):
+    a = Value(2.0, "a")
+    d = a * 3
+    e = d * 5
+    f = e * 7
+    L = f * 11  # noqa: N806
+    for node, label in ((d, "d"), (e, "e"), (f, "f"), (L, "L")):
+        node.label = label
+    verdict = L.check(a=answer)
+    assert verdict.slips["a"] == (slip,)
+    assert str(verdict).startswith(sentence)
+
+
+@pytest.mark.parametrize(("answer", "taken"), [(13.0, "w1"), (19.0, "w3"), (5.0, "x2")])
+def test_of_a_long_list_the_neighbours_derivative_and_the_other_factors_are_thought_of(answer, taken):
+    """The neighbours' own gradients are other numbers, because they are used elsewhere, too."""
+    w = [Value(x, f"w{i}") for i, x in enumerate((2.0, 3.0, 5.0, 7.0))]
+    x = [Value(x, f"x{i}") for i, x in enumerate((11.0, 13.0, 17.0, 19.0))]
+    L = affine(w, x) + 100 * w[1] + 200 * w[3] + 300 * x[2]  # noqa: N806
+    verdict = L.check(w2=answer)
+    assert verdict.slips["w2"][0] in {"other factor", "own factor"}, str(verdict)
+    assert taken in str(verdict)
