@@ -34,6 +34,7 @@ KINDS = {
 # What bounds a figure that is not met.
 BECAUSE = {
     ("wide", "draw"): "the folded picture reads a number of every product, and compares what they are made of",
+    ("wide", "unpickle"): "every product has a factor of its own, and the pickler's memory of these is freed at the end",
     ("wide", "deepcopy"): "the graph and its copy stand in memory together",
 }
 
