@@ -1,7 +1,7 @@
 """The same bytes from the same input: pictures, pages, tables, sources, sheets, trained models, in interpreters of other kinds.
 
-Each run is a fresh interpreter that writes a folder and prints the hash of each file: with other hash seeds, locales, time zones,
-encodings, and in each other minor version of Python that is installed and can import chalkgrad.
+Each run is a fresh interpreter that writes a folder and prints the hash of each file: with other hash seeds, locales, time
+zones, encodings, and in each other minor version of Python that is installed and can import chalkgrad.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from bench.proof.figure import Figure
 PROMISE = "Determinism: the same bytes everywhere"
 SEEDS = 20
 KEY = "# The key of a course\n" + "0123456789abcdef" * 4 + "\n"
+SUMS = "sum() of floats compensates its rounding since Python 3.12, so a trained model has other last digits"
 DEPENDENCIES = ("graphviz", "tqdm")  # which are Python alone
 LOCALES = ("C", "C.UTF-8", "POSIX", "de_DE.UTF-8", "he_IL.UTF-8", "tr_TR.ISO-8859-9")  # one that there is not is as C
 ZONES = ("UTC", "Asia/Jerusalem", "America/St_Johns", "Pacific/Kiritimati")
@@ -128,12 +129,7 @@ def other_versions() -> Iterator[Figure]:
             with tempfile.TemporaryDirectory() as folder:
                 found = written(Path(folder), python, (packages,))
             details = different(f"Python {minor}", found, first)
-            sums = [line for line in details if "model.json" in line]
-            because = (
-                "builtin sum() compensates its rounding since Python 3.12, so a trained model has other last digits"
-                if len(sums) == len(details)
-                else ""
-            )
+            because = SUMS if all("model.json" in line for line in details) else ""
             yield Figure(
                 f"Python {minor}: {len(first)} files", f"{len(details)} differ", "0", not details, because, tuple(details)
             )

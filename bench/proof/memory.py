@@ -1,4 +1,4 @@
-"""What stays in memory: objects left by dropped graphs with the collector off, and growth over ten thousand steps of training."""
+"""What stays in memory: objects left by dropped graphs with the collector off, and growth over 10,000 steps of training."""
 
 from __future__ import annotations
 
