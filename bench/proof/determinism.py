@@ -113,7 +113,7 @@ def written(folder: Path, python: str = sys.executable, paths: tuple[str, ...] =
 
 
 def other_versions() -> Iterator[Figure]:
-    """Yields for each other version of Python how many of its files differ; what is compiled for another, such as NumPy, is not there."""
+    """Yields for each other version of Python how many files differ; what is compiled, such as NumPy, is not there."""
     with tempfile.TemporaryDirectory() as packages:
         link_package(Path(packages))
         with tempfile.TemporaryDirectory() as folder:
