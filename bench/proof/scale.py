@@ -35,7 +35,10 @@ KINDS = {
 BECAUSE = {
     ("wide", "tape"): "the row of the sum writes all of its million terms, though a line shows a few",
     ("wide", "draw"): "the folded picture reads a number of every product, and compares what they are made of",
-    ("chain", "tape"): "the trace holds what every value's gradient is made of, though it prints two screens",
+    **{
+        (kind, "tape"): "the trace holds what every value's gradient is made of, though it prints two screens"
+        for kind in ("chain", "mixed", "fan")
+    },
     ("wide", "unpickle"): "every product has a factor of its own, and the pickler's memory of these is freed at the end",
     ("wide", "deepcopy"): "the graph and its copy stand in memory together",
 }
