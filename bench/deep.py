@@ -4,6 +4,7 @@
 
 GRAPH is one or several of chain, mixed, fan and wide, WHAT one or several of the names in WORK below; all, if none is given.
 Seconds are of the processor, without the making of the graph; the peak is that of the whole process, the graph included.
+Nothing sets the limit of recursion.
 """
 
 from __future__ import annotations
@@ -22,9 +23,14 @@ GRAPHS = {
 }
 
 # What is timed, what must stand before it, and the goal in seconds.
-WORK = {
+WORK: dict[str, tuple[str, str, int | None]] = {
+    "build": ("", "", None),  # of the graph
     "backward": ("v.backward()", "", None),
-    "unpickle": ("pickle.loads(text)", "text = open(path, 'rb').read()", 5),
+    "tape": ("str(v.tape())", "v.backward()", None),
+    "deepcopy": ("copy.deepcopy(v)", "v.backward()", None),
+    "pickle": ("pickle.dump(v, open(path, 'wb'))", "", None),
+    "unpickle": ("pickle.load(open(path, 'rb'))", "", 5),
+    "free": ("del v", "", None),
     "draw": ("draw(v).svg", "v.backward()\nfrom chalkgrad.viz import draw", 5),
     "cursor": ("v.steps().run()", "v.steps", 3),
     "create_graph": ("gradient(v, [x], create_graph=True)", "", 15),
@@ -32,7 +38,7 @@ WORK = {
 }
 
 PROGRAM = """
-import pickle, resource, sys, time
+import copy, pickle, resource, sys, time
 from chalkgrad.engine import Value, chain_rule, gradient, total
 n, path = {n}, {path!r}
 x = Value(0.5, "x")
@@ -53,9 +59,10 @@ def run(graph: str, work: str, n: int) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "graph.pickle")
         if work == "unpickle":
-            dump = PROGRAM.format(n=n, path=path, graph=made, before="", work="with open(path, 'wb') as f: pickle.dump(v, f)")
-            _printed(dump)
+            _printed(PROGRAM.format(n=n, path=path, graph=made, before="", work=WORK["pickle"][0]))
             made = ""
+        if work == "build":
+            timed, made = made, ""
         return _printed(PROGRAM.format(n=n, path=path, graph=made, before=before, work=timed))
 
 

@@ -28,7 +28,21 @@ PAGE = HOME / "docs" / "proof.md"
 START, END = "<!-- python -m bench.proof writes from here -->", "<!-- to here -->"
 
 # Each is a module of this folder with PROMISE, a sentence, and figures(quick), which yields a Figure for each line.
-PROMISES: tuple[str, ...] = ("operations", "graphs", "targets", "cursor", "mutants", "coverage")
+PROMISES: tuple[str, ...] = (
+    "operations",
+    "graphs",
+    "targets",
+    "cursor",
+    "scale",
+    "memory",
+    "threads",
+    "determinism",
+    "commands",
+    "labels",
+    "files",
+    "mutants",
+    "coverage",
+)
 
 
 def measured(promise: str, quick: bool) -> list[Figure]:

@@ -40,7 +40,6 @@ class MarkedTable(Table):
     def __init__(self, tape: Tape, options: Options, marked: Collection[Value], until: int | None = None) -> None:
         super().__init__(tape, options)
         self.marked, self.until = frozenset(marked), until
-        self._rows = self._marked_rows
 
     def few_cells(self, medium: str, most: int | None) -> tuple[list[list[str]], int]:
         """The headings and the rows that print shows on a terminal, which tell themselves how many are left out."""
@@ -51,7 +50,7 @@ class MarkedTable(Table):
         """What one types to see the rows in full."""
         return "print(steps.table().text())"
 
-    def _marked_rows(self, tape: Tape, options: Options, write: Printer) -> Iterator[Row | int]:
+    def _rows(self, tape: Tape, options: Options, write: Printer) -> Iterator[Row | int]:
         limit = max(4, two_screens() - _AROUND if options.limit is None else options.limit)
         first, last = self._window(limit)
         mark, blank = (r"$\triangleright$ ", "") if isinstance(write, LaTeX) else (MARK, BLANK)

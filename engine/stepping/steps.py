@@ -96,7 +96,7 @@ class Edges(Sequence[tuple[Value, int]]):
             return [self._edge(i) for i in positions]
         first = bisect_right(self._ends, positions.start)  # the node of the first one; the others are found by going on
         before = self._ends[first - 1] if first else 0
-        return [*islice(self._from(first), positions.start - before, positions.stop - before)]
+        return [*islice(self._from(first, positions.start - before), len(positions))]
 
     def _edge(self, position: int) -> tuple[Value, int]:
         i = bisect_right(self._ends, position)
@@ -105,13 +105,15 @@ class Edges(Sequence[tuple[Value, int]]):
         return node, self._slots[node][slot] if node in self._slots else slot
 
     def __iter__(self) -> Iterator[tuple[Value, int]]:
-        return self._from(0)
+        return self._from(0, 0)
 
-    def _from(self, first: int) -> Iterator[tuple[Value, int]]:
+    def _from(self, first: int, done: int) -> Iterator[tuple[Value, int]]:
+        """Yields the edges from a node on, without the first ones of that node, which may be one of a million parents."""
         nodes = self._nodes
         for node in map(nodes.__getitem__, range(first, len(nodes))):
-            for slot in self._slots.get(node, range(len(node.parents))):
+            for slot in self._slots.get(node, range(len(node.parents)))[done:]:
                 yield node, slot
+            done = 0
 
 
 class Sweep:

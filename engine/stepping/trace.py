@@ -87,10 +87,12 @@ class Table(Tabular):
 
     def __init__(self, tape: Tape, options: Options) -> None:
         self.tape, self.options = tape, options
-        self._rows = update_rows if options.every_update else trace_rows
         self.spare = [2] if options.every_update else [3]  # local derivatives
         check(tape, options)
         self.blanks = None if options.blanks is None else blanks_of(tape, options.blanks, options.digits)
+
+    def _rows(self, tape: Tape, options: Options, write: Printer) -> Iterator[Row | int]:
+        return (update_rows if options.every_update else trace_rows)(tape, options, write)
 
     @property
     def _upstream(self) -> float:

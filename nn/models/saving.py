@@ -42,8 +42,10 @@ def save(kind: str, architecture: Mapping[str, Any], theta: Theta, path: FilePat
         if not math.isfinite(x):
             raise ValueError(f"{name} is {x}, and a file holds finite numbers only")
     content = {"format": FORMAT, "version": VERSION, "class": kind, **architecture}
-    text = json.dumps({**content, "parameters": named}, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write(text, path, "the model")
+    # A line for each entry and each parameter: json's own indentation is not written in C, and leaves cycles of objects.
+    lines = [f" {json.dumps(key)}: {json.dumps(x, ensure_ascii=False)},\n" for key, x in content.items()]
+    parameters = json.dumps(named, ensure_ascii=False, allow_nan=False, separators=(",\n  ", ": "))[1:-1]
+    write("{\n" + "".join(lines) + f' "parameters": {{\n  {parameters}\n }}\n}}\n', path, "the model")
 
 
 def refuse_alike(names: Sequence[str]) -> None:

@@ -176,7 +176,8 @@ class ArraySource:
         names["v"] = f"{made.name}[..., None]" if form.folds else made.name
         trees = [self._cheaper_of(tree) for tree in (form.value, *[form.partials[i] for i in wanted])]
         about = sources[0] if len(sources) == 1 and sources[0].isidentifier() else made.name
-        writer = Former(lambda part: self.page.names.fresh.new(f"{about}_{part}"), names, trees, self.page.functional)
+        fresh = self.page.names.fresh  # not by way of self, which keeps the writer: dropped plans would wait for the collector
+        writer = Former(lambda part: fresh.new(f"{about}_{part}"), names, trees, self.page.functional)
         if isinstance(trees[0], Fold) and isinstance(trees[0].body, Argument):
             written = Written(f"{atom(sources[0])}.{trees[0].kind}(-1)", ATOM)
             text = written.text

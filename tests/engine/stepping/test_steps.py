@@ -415,6 +415,15 @@ def test_a_step_of_a_long_sweep_costs_as_much_as_one_of_a_short_sweep():
     assert grads(v) == swept(v)
 
 
+def test_a_step_near_the_end_of_a_long_sum_costs_as_much_as_one_near_its_beginning():
+    steps = total([Value(float(i)) for i in range(20_000)]).steps()
+    steps.step()
+    early = lines(steps.step)
+    steps.goto(19_000)
+    assert lines(steps.step) == early
+    assert steps.sweep.edges[19_998:20_001] == [(steps.root, 19_998), (steps.root, 19_999)]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
