@@ -156,12 +156,23 @@ FILES = {
     "more.csv": "a,b,c\n1,?,3\n4,5,6\n",
     "broken.csv": 'a,b\n"1,2\n3\n',
     "students.csv": "id,name\ns1,One\ns2,Two\n",
-    "week3.toml": '[sheet]\ntitle = "Week 3"\n\n[[exercise]]\nexpression = "c = a + b; L = c*d"\nask = ["table"]\n',
+    "week3.toml": 'title = "Week 3"\n\n[[exercise]]\ngraph = "c = a + b; L = c*d"\nask = ["table"]\n',
     "broken.toml": "[sheet\ntitle = 3\n",
     "broken.key": "# a key\nzz\n",
     "answers.csv": "code,1.a.value\nA,3\nB,x\n",
     "handed_in/One_1_assignsubmission_file_/engine.py": "class Value:\n    def __init__(self, data):\n        self.data = data\n",
-    "engine.py": "class Value:\n    def __init__(self, data):\n        self.data, self.grad = data, 0.0\n",
+    "engine.py": """class Value:
+    def __init__(self, data, ways=()):
+        self.data, self.grad, self.ways = data, 0.0, ways
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+    def __mul__(self, other):
+        return Value(self.data * other.data, ((self, other.data), (other, self.data)))
+    def backward(self, grad=1.0):
+        self.grad += grad
+        for parent, partial in self.ways:
+            parent.backward(grad * partial)
+""",
 }
 TYPED = ["", "q\n", "n\nb\n?\n3\nh\nq\n", "n\n" * 40, "?\nx\n\x1b[A\nq", "goto 99\ng 2\nt\nm\n=\n\x00\n", "? 1/0\n? a*b\n1e999\nq\n"]
 

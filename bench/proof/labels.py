@@ -179,7 +179,7 @@ def _commands_of_tex(kind: str) -> frozenset[str]:
     """Returns the commands that a layout has, those of letters and signs among them, by graphs whose names are letters and signs."""
     from chalkgrad.engine.words import tex
 
-    known = {",", "frac"} | {command for names in LETTERS for command in _commands(harmless(kind, names))}
+    known = {",", "frac", "dots", "textasciitilde", "textasciicircum"} | {command for names in LETTERS for command in _commands(harmless(kind, names))}
     known |= {command for sign in tex.SIGNS for command in _commands(tex.name_in_formula(sign))}
     known |= {command for letter in LATIN for command in _commands(harmless(kind, (letter, *HARMLESS[1:])))}
     return frozenset(known | {*r"\\ \_ \& \% \$ \# \{ \} \^ \~ \textbackslash \backslash \wedge \sim".replace("\\", "").split(), "\\", " "})
