@@ -104,6 +104,15 @@ def test_stepping_goes_on_without_standard_error():
     assert out == run(["step", "colah"], stdin="n\nq\n")[1]
 
 
+@POSIX
+def test_it_steps_where_the_locale_has_no_sign_but_those_of_ascii(monkeypatch):
+    for name, text in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, text)
+    status, out, error = run(["step", "colah"], stdin="n\nq\n")
+    assert (status, error) == (0, "")
+    assert "1/5" in out
+
+
 CLOSED = """
 import os, sys
 reading, writing = os.pipe()
