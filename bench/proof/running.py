@@ -194,7 +194,7 @@ def wrong_with(ended: Ended, within: Path, allowed: Sequence[int] = (0, 1, 2, 13
         return f"status {ended.status}: {both.strip()[-200:]}"
     if warned := re.search(r"^.*\w+Warning: .*$", ended.error, re.MULTILINE):
         return f"a warning of Python's: {warned[0]}"
-    if ended.status == 2 and not re.search(r"^chalkgrad: .{4}|: could not run$", ended.error + ended.out, re.MULTILINE):
+    if ended.status == 2 and not re.search(r"^chalkgrad: .{4}|could not run\"?,?$", ended.error + ended.out, re.MULTILINE):
         return f"status 2 without a sentence: {ended.error.strip()[-200:]!r}"
     return wrong_in(within)
 

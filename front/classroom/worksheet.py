@@ -201,7 +201,8 @@ def heading(text: str, what: str) -> str:
     text = " ".join(text.split())
     if len(text) > MOST_LETTERS:
         raise WorksheetError(f"{what} has {len(text)} letters: a line on top of a sheet has {MOST_LETTERS} at most")
-    if any(category(letter) in ("Cc", "Cs") for letter in text):  # control characters, and bytes that are no letter
+    # Control characters, bytes that are no letter, and the two that no XML may hold, so no quiz of Moodle's.
+    if any(category(letter) in ("Cc", "Cs") or letter in "\ufffe\uffff" for letter in text):
         raise WorksheetError(f"{what} has a character that cannot be printed: {text!a}")
     return text
 
