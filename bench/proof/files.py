@@ -307,8 +307,8 @@ OVERSIZED: dict[str, list[bytes]] = {
         b"a,b\n" + b"x" * 10**6 + b",1\n",
         ",".join(f"c{i}" for i in range(20000)).encode() + b"\n" + b",".join([b"1"] * 20000) + b"\n",
         b'a,b\n"' + b"\n" * 10**6,
-        b"\n" * 10**6,
-        b"," * 10**6,
+        b"\n" * 10**5,
+        b"," * 10**5,
     ],
     "models (JSON)": [
         b"[" * 10**5,

@@ -144,6 +144,8 @@ def read(text: str, name: str = "") -> Worksheet:
         contents = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WorksheetError(f"{_at(name)}this is not TOML: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    except ValueError:  # of int(), which has a limit
+        raise WorksheetError(f"{_at(name)}this is not TOML: a number in it has more digits than can be read") from None
     except RecursionError:
         raise WorksheetError(f"{_at(name)}this is not a worksheet: its brackets are nested too deep") from None
     return from_facts(contents, name)
