@@ -14,6 +14,8 @@ from typing import TypeVar
 
 from tqdm import tqdm
 
+from bench.proof.borrowed import quiet
+
 WRONG = "wrong: "
 SHOWN = 10  # wrong cases that the page shows of a promise
 Case = TypeVar("Case")
@@ -22,11 +24,12 @@ Result = TypeVar("Result")
 
 def each(function: Callable[[Case], Result], cases: Sequence[Case], title: str, quick: bool) -> Iterator[Result]:
     """Yields what a function returns of each case, in their order; unless quick, two processes share them."""
+    quiet()
     workers = 1 if quick else min(2, os.cpu_count() or 1)
     if workers == 1:
         yield from tqdm(map(function, cases), title, len(cases), mininterval=1.0)
         return
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=quiet) as pool:
         at_once = max(1, min(50, len(cases) // (8 * workers)))
         yield from tqdm(pool.map(function, cases, chunksize=at_once), title, len(cases), mininterval=10.0)
 

@@ -1,7 +1,7 @@
-"""The command line, and the expressions that are typed at it: whatever is typed, and whatever happens to it, it ends with a sentence.
+"""The command line, and the expressions that are typed at it: whatever is typed, it ends with a sentence.
 
-A command line is a list of words: those of the documentation, of every command, changed at random. What happens to it is what happens
-on a student's machine: streams that are closed, pipes that are cut, disks that are full, folders that are not theirs, Ctrl-C.
+A command line is a list of words: those of the documentation, of every command, changed at random. What happens to it is what
+happens on a student's machine: streams that are closed, pipes that are cut, full disks, folders that are not theirs, Ctrl-C.
 """
 
 from __future__ import annotations
@@ -27,25 +27,28 @@ PROMISE = "Whatever is typed at the command line, it ends with a status and a se
 # Expressions --------------------------------------------------------------------------------------------------------------
 
 EXPRESSIONS = [
-    *("(a*b + c)*f", "e = a*b; d = e + c; L = d*f", "sqrt(a) + tan(b)", "affine([a, b], [c, 2], 1)", "total([a, b, c])"),
-    *("logsumexp(a, b, c)", "leaky_relu(x, 0.1)", "x**2**3", "-x**2", "1e308*10", "2·a − b  # comment", "maximum(a, minimum(b, 0))"),
-    *("y = a\nz = y*b\n", "((((a))))", "a if b else c", "lambda x: x", "[a, b]", "a[0]", "a.b", "9**9**9**9", "2**-1074", "1_000"),
-    *("0x1f", "1j", "'a'", "f'{a}'", "a@b", "a:=2", "__import__('os')", "(a", "a)", "a==b", "not a", "a;;b", "a = b = c", "a += 1"),
-    *("exp(710)", "1/0", "0**0", "0**-1", "(-8)**(1/3)", "1e400", "1e-400", ".", "1.e5", "hypot(a, b)", "\ud800", "a\x00b", "a\rb"),
-    *("if", "None", "True", "()", "f()", "a b", "2a", "a(2)", "*a", "**a", "a**", "~a", "$a", "`a`", "\\", "a\\\nb", "#", "𝔞+𝐚"),
-    *("ﬁ", "ǅ", "İ+i̇", "ſ", "K", "½", "٣ + 3", "𝟙", "a‍b", "a\u2028b", "\ufeffa", "😀", "א*ב", "x̂*ŷ", "ℓ + µ + μ", "ｘ + 𝑥"),
+    *("(a*b + c)*f", "e = a*b; d = e + c; L = d*f", "sqrt(a) + tan(b)", "affine([a, b], [c, 2], 1)"),
+    *("total([a, b, c])", "logsumexp(a, b, c)", "leaky_relu(x, 0.1)", "x**2**3", "-x**2", "1e308*10"),
+    *("2·a − b  # comment", "maximum(a, minimum(b, 0))", "y = a\nz = y*b\n", "((((a))))", "a if b else c"),
+    *("lambda x: x", "[a, b]", "a[0]", "a.b", "9**9**9**9", "2**-1074", "1_000", "0x1f", "1j", "'a'", "f'{a}'"),
+    *("a@b", "a:=2", "__import__('os')", "(a", "a)", "a==b", "not a", "a;;b", "a = b = c", "a += 1", "exp(710)"),
+    *("1/0", "0**0", "0**-1", "(-8)**(1/3)", "1e400", "1e-400", ".", "1.e5", "hypot(a, b)", "\ud800", "a\x00b"),
+    *("a\rb", "if", "None", "True", "()", "f()", "a b", "2a", "a(2)", "*a", "**a", "a**", "~a", "$a", "`a`", "\\"),
+    *("a\\\nb", "#", "𝔞+𝐚", "ﬁ", "ǅ", "İ+i̇", "ſ", "K", "½", "٣ + 3", "𝟙", "a‍b", "a\u2028b", "\ufeffa", "😀", "א*ב"),
+    *("x̂*ŷ", "ℓ + µ + μ", "ｘ + 𝑥"),
 ]
 PIECES = [
     *"ab cxyz0123456789.+-*/()[]{},;=_^%!<>&|~@#$?:'\"\\\n\t\r\x00\x0b\x0c\x1b\x85·×÷−–²√∞∂σλµμℓΩåא٣½①𝐚😀",
-    *("\u200b", "\u200d", "\u200e", "\u202e", "\u2066", "\u2028", "\u0301", "\ud800", "\ufeff", "\u00a0", "**", "//", "==", ":="),
-    *("e308", "1e", "exp(", "log(", "total(", "[[", "]]", "9**", "((((", "))))", "-" * 20, "+-" * 10, "a*" * 30, "None", "lambda"),
-    *("if ", " for ", "await ", "9" * 400, "0." + "0" * 400 + "1", "x" * 300),
+    *("\u200b", "\u200d", "\u200e", "\u202e", "\u2066", "\u2028", "\u0301", "\ud800", "\ufeff", "\u00a0", "**", "//"),
+    *("==", ":=", "e308", "1e", "exp(", "log(", "total(", "[[", "]]", "9**", "((((", "))))", "-" * 20, "+-" * 10),
+    *("a*" * 30, "None", "lambda", "if ", " for ", "await ", "9" * 400, "0." + "0" * 400 + "1", "x" * 300),
 ]
 LONG = [
-    *("(" * 5000, "-" * 9000 + "a", "a" + "+a" * 4900, "a**" * 3300 + "a", "exp(" * 99 + "a" + ")" * 99, "9" * 9999, "a" * 9999),
-    *("0." + "1" * 9000, "a" + "\u0301" * 9990, ";" * 9999, "a;" * 4999, "\n" * 9999, "total(" + "a," * 4000 + "a)", "[" * 9999),
-    *("1e" + "9" * 3000, "not " * 2400 + "a", "a" + ".b" * 4900, "lambda:" * 1400 + "a", "a if a else " * 800 + "a", "f(" * 3300),
-    *("1" + "*1e308" * 1500, "0x" + "f" * 9000, "1" * 4301, "{" * 4000, "a" + "[0]" * 3300, "'" * 9999, "\\\n" * 4000 + "a"),
+    *("(" * 5000, "-" * 9000 + "a", "a" + "+a" * 4900, "a**" * 3300 + "a", "exp(" * 99 + "a" + ")" * 99, "9" * 9999),
+    *("a" * 9999, "0." + "1" * 9000, "a" + "\u0301" * 9990, ";" * 9999, "a;" * 4999, "\n" * 9999),
+    *("total(" + "a," * 4000 + "a)", "[" * 9999, "1e" + "9" * 3000, "not " * 2400 + "a", "a" + ".b" * 4900),
+    *("lambda:" * 1400 + "a", "a if a else " * 800 + "a", "f(" * 3300, "1" + "*1e308" * 1500, "0x" + "f" * 9000),
+    *("1" * 4301, "{" * 4000, "a" + "[0]" * 3300, "'" * 9999, "\\\n" * 4000 + "a"),
 ]
 AT_ONCE = 100  # expressions of one seed
 
@@ -79,7 +82,9 @@ def expressions(seed: int) -> Counter[str]:
             text = draw.choice([" + ", "*", ";", "\n", "**", ", "]).join([text, draw.choice(EXPRESSIONS)])
         if draw.random() < 0.2:
             text = f"{draw.choice(names)}({text})"
-        seen += expression(mutated(draw, text, [*PIECES, *names]), draw.choice(["read", "read", "names", "value", "define"]), draw)
+        seen += expression(
+            mutated(draw, text, [*PIECES, *names]), draw.choice(["read", "read", "names", "value", "define"]), draw
+        )
     return seen
 
 
@@ -110,8 +115,18 @@ def expression(text: str, way: str, draw: random.Random) -> Counter[str]:
 
 # Command lines ------------------------------------------------------------------------------------------------------------
 
-GRAPH = [["colah"], ["(a*b + c)*f", "a=2", "b=-3", "c=10", "f=-2"], ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"]]
-GRAPH += [["sigmoid(w*x + b)", "w=0.5", "x=2", "b=-1"], ["mazur"], ["paths"], ["cs231n_add_mul"], ["log(a) + b/c", "a=1", "b=2", "c=3"]]
+GRAPH = [
+    ["colah"],
+    ["(a*b + c)*f", "a=2", "b=-3", "c=10", "f=-2"],
+    ["e = a*b; d = e + c; L = d*f", "a=2", "b=-3", "c=10", "f=-2"],
+]
+GRAPH += [
+    ["sigmoid(w*x + b)", "w=0.5", "x=2", "b=-1"],
+    ["mazur"],
+    ["paths"],
+    ["cs231n_add_mul"],
+    ["log(a) + b/c", "a=1", "b=2", "c=3"],
+]
 QUICK = ["--epochs", "2", "--compiled", "python"]
 LINES: list[list[str]] = [
     *([command, *graph] for command in ("draw", "play", "latex", "step", "frames") for graph in GRAPH),
@@ -127,8 +142,35 @@ LINES: list[list[str]] = [
     *(["latex", "colah", way, "b", "-o", "b.tex", "--limit", "4"] for way in ("--chain", "--factored", "--derivative")),
     *(["train", task, *QUICK, "--save", "m.json", "--plot", "p.svg"] for task in ("xor", "moons", "sine", "iris")),
     ["train", "data.csv", "--target", "c", *QUICK, "--widths", "3", "--save", "m.json", "--json"],
-    ["train", "data.csv", "more.csv", "--columns", "a,b", "--missing", "mean", "--separator", "comma", "--classes", "no", *QUICK],
-    ["train", "blobs", *QUICK, "--checkpoint", "run.json", "--activation", "relu", "--rate", "0.1", "--batch", "8", "--seed", "3"],
+    [
+        "train",
+        "data.csv",
+        "more.csv",
+        "--columns",
+        "a,b",
+        "--missing",
+        "mean",
+        "--separator",
+        "comma",
+        "--classes",
+        "no",
+        *QUICK,
+    ],
+    [
+        "train",
+        "blobs",
+        *QUICK,
+        "--checkpoint",
+        "run.json",
+        "--activation",
+        "relu",
+        "--rate",
+        "0.1",
+        "--batch",
+        "8",
+        "--seed",
+        "3",
+    ],
     ["train"],
     ["sheet", "colah", "--key", "-o", "week3", "--versions", "2"],
     ["sheet", "z = w*x + b; L = (z - t)**2", "w=-4..4 except 0", "x=1,2,3", "t=last", "--ask", "table,chain", "--key"],
@@ -145,11 +187,12 @@ LINES: list[list[str]] = [
     *([], ["--help"], ["--version"], ["draw", "--help"], ["--language", "he", "examples"]),
 ]
 WORDS = [
-    *("", " ", "-", "--", "-o", "--o", "--help", "--language", "he", "xx", "0", "-1", "1e9", "99999999999999999999", "nan", "inf", "-inf"),
-    *("a=2", "a=", "=2", "a=b", "a==2", "a=1/0", "a=1e999", "colah", "colha", "draw", "all", "none", "..", ".", "nowhere/x.svg", "here"),
-    *("data.csv", "broken.csv", "m.json", "engine.py", "week3.toml", "broken.toml", "course.key", "broken.key", "-o=", "--epochs=0"),
-    *("x" * 300, "x" * 300 + ".svg", "é", "א", "\x1b[31m", "\x00", "\ud800", "a\nb", "\u202e", "😀", "$HOME", "`id`", "%s", "{0}", "{x"),
-    *(".svg", "a.svg.exe", "con", "a.PNG", "--limit=0", "--digits=99", "--width=0", "--width=-5", "--scale=0", "--root=q", "--seed=x"),
+    *("", " ", "-", "--", "-o", "--o", "--help", "--language", "he", "xx", "0", "-1", "1e9", "99999999999999999999"),
+    *("nan", "inf", "-inf", "a=2", "a=", "=2", "a=b", "a==2", "a=1/0", "a=1e999", "colah", "colha", "draw", "all"),
+    *("none", "..", ".", "nowhere/x.svg", "here", "data.csv", "broken.csv", "m.json", "engine.py", "week3.toml"),
+    *("broken.toml", "course.key", "broken.key", "-o=", "--epochs=0", "x" * 300, "x" * 300 + ".svg", "é", "א"),
+    *("\x1b[31m", "\x00", "\ud800", "a\nb", "\u202e", "😀", "$HOME", "`id`", "%s", "{0}", "{x", ".svg", "a.svg.exe"),
+    *("con", "a.PNG", "--limit=0", "--digits=99", "--width=0", "--width=-5", "--scale=0", "--root=q", "--seed=x"),
 ]
 FILES = {
     "data.csv": "a,b,c\n" + "".join(f"{i},{i * i % 7},{i % 3 + i / 4}\n" for i in range(24)),
@@ -160,7 +203,7 @@ FILES = {
     "broken.toml": "[sheet\ntitle = 3\n",
     "broken.key": "# a key\nzz\n",
     "answers.csv": "code,1.a.value\nA,3\nB,x\n",
-    "handed_in/One_1_assignsubmission_file_/engine.py": "class Value:\n    def __init__(self, data):\n        self.data = data\n",
+    "handed_in/One_1_assignsubmission_file_/engine.py": "class Value:\n    def __init__(self, x):\n        self.data = x\n",
     "engine.py": """class Value:
     def __init__(self, data, ways=()):
         self.data, self.grad, self.ways = data, 0.0, ways
@@ -174,7 +217,15 @@ FILES = {
             parent.backward(grad * partial)
 """,
 }
-TYPED = ["", "q\n", "n\nb\n?\n3\nh\nq\n", "n\n" * 40, "?\nx\n\x1b[A\nq", "goto 99\ng 2\nt\nm\n=\n\x00\n", "? 1/0\n? a*b\n1e999\nq\n"]
+TYPED = [
+    "",
+    "q\n",
+    "n\nb\n?\n3\nh\nq\n",
+    "n\n" * 40,
+    "?\nx\n\x1b[A\nq",
+    "goto 99\ng 2\nt\nm\n=\n\x00\n",
+    "? 1/0\n? a*b\n1e999\nq\n",
+]
 
 
 def prepared(within: Path) -> None:
@@ -302,13 +353,20 @@ def one_condition(case: tuple[str, int]) -> Counter[str]:
     return Counter({f"{WRONG}{condition}: {line}: {wrong}": 1}) if wrong else Counter({condition: 1})
 
 
-WRITERS = [line for line in USUAL if line[0] in ("draw", "play", "frames", "train", "sheet", "grade", "lecture", "demo") and "-" not in line]
+WRITERS = [
+    line
+    for line in USUAL
+    if line[0] in ("draw", "play", "frames", "train", "sheet", "grade", "lecture", "demo") and "-" not in line
+]
 
 
 def one_full_disk(seed: int) -> Counter[str]:
     """Runs a command whose files may have so many bytes, and no more."""
     draw = random.Random(f"full disk {seed}")
-    line, most = draw.choice([*WRITERS, ["latex", "colah", "--tape", "-o", "t.tex"]]), draw.choice([0, 1, 100, 4000, 10**4, 10**5])
+    line, most = (
+        draw.choice([*WRITERS, ["latex", "colah", "--tape", "-o", "t.tex"]]),
+        draw.choice([0, 1, 100, 4000, 10**4, 10**5]),
+    )
     most += draw.randrange(100)
 
     def before() -> None:
@@ -328,7 +386,11 @@ def one_full_disk(seed: int) -> Counter[str]:
             wrong = f"status {ended.status}"
         if not wrong and not (within / "m.json").exists():
             wrong = "the old file is gone"
-    return Counter({f"{WRONG}{line} with at most {most} bytes a file: {wrong}": 1}) if wrong else Counter({f"status {ended.status}": 1})
+    return (
+        Counter({f"{WRONG}{line} with at most {most} bytes a file: {wrong}": 1})
+        if wrong
+        else Counter({f"status {ended.status}": 1})
+    )
 
 
 def one_model(seed: int) -> Counter[str]:
@@ -404,8 +466,11 @@ def one_interruption(case: tuple[int, int, float]) -> Counter[str]:
 
 def of_the_interpreter(error: str) -> bool:
     """Whether a traceback has no line of ours: the interpreter had not come to the command, or had left it."""
-    return "Traceback" in error and "KeyboardInterrupt" in error and "chalkgrad/" not in error and not re.search(
-        r'File "[^"]*/(front|engine|nn|viz)/(?!__init__)', error
+    return (
+        "Traceback" in error
+        and "KeyboardInterrupt" in error
+        and "chalkgrad/" not in error
+        and not re.search(r'File "[^"]*/(front|engine|nn|viz)/(?!__init__)', error)
     )
 
 
@@ -426,7 +491,12 @@ def usual_times() -> list[float]:
 
 def warmed() -> None:
     """Imports what commands import, so that a fork has it already."""
-    for line in (["draw", "a*b", "a=1", "b=2"], ["train", "xor", *QUICK, "--plot", "p.svg"], ["sheet", "colah"], ["play", "colah"]):
+    for line in (
+        ["draw", "a*b", "a=1", "b=2"],
+        ["train", "xor", *QUICK, "--plot", "p.svg"],
+        ["sheet", "colah"],
+        ["play", "colah"],
+    ):
         with running.folder() as within:
             running.forked(line, within)
     import chalkgrad.classroom.printing.html
@@ -447,7 +517,9 @@ def figures(quick: bool) -> Iterator[Figure]:
     if quick:
         conditions = random.Random(1).sample(conditions, 8)
     seen, wrong = counted(each(one_condition, conditions, "conditions", quick))
-    yield _figure("streams closed or cut, read-only folder, no HOME, locale C", seen, wrong, "a sentence; files whole", sorted(seen))
+    yield _figure(
+        "streams closed or cut, read-only folder, no HOME, locale C", seen, wrong, "a sentence; files whole", sorted(seen)
+    )
     seen, wrong = counted(each(one_full_disk, range(15 if quick else 400), "full disks", quick))
     yield _figure("files that end at a size", seen, wrong, "a whole file or none", sorted(seen))
     if os.getuid() == 0:
@@ -466,5 +538,8 @@ def _figure(what: str, seen: Counter[str], wrong: tuple[str, ...], goal: str, sh
 
 
 CASES: dict[str, Callable[..., Counter[str]]] = {
-    "expressions": expressions, "line": one_line, "disk": one_full_disk, "model": one_model
+    "expressions": expressions,
+    "line": one_line,
+    "disk": one_full_disk,
+    "model": one_model,
 }  # to do one again: python -c "from bench.proof import commands; print(commands.CASES['line'](17))"

@@ -82,8 +82,8 @@ def _trained(path: Path, epochs: int) -> Any:
     from chalkgrad.nn import MLP, fit, squared_error
 
     model = MLP(1, [2, 1], "tanh", seed=0)
-    X, y = [[0.0], [1.0], [2.0]], [0.0, 1.0, 4.0]
-    fit(model, X, y, loss=squared_error.mean, batch_size=2, epochs=epochs, progress=False, checkpoint=path, compiled="python")
+    xs, ys = [[0.0], [1.0], [2.0]], [0.0, 1.0, 4.0]
+    fit(model, xs, ys, loss=squared_error.mean, batch_size=2, epochs=epochs, progress=False, checkpoint=path, compiled="python")
     return model.theta.values
 
 
@@ -97,8 +97,9 @@ def _go_on(path: Path) -> None:
 
 
 def _worksheets() -> list[bytes]:
-    from chalkgrad.classroom import exercises
     from importlib.resources import files
+
+    from chalkgrad.classroom import exercises
 
     folder = files(exercises)
     shipped = [folder.joinpath(name).read_bytes() for name in ("table.toml", "step.toml", "shapes.toml")]
@@ -128,7 +129,12 @@ def _papers() -> Any:
 def _answers() -> list[bytes]:
     papers = _papers()
     names = [box.name for box in papers[0].boxes][:4]
-    wide = ",".join(["code", *names]) + "\n" + "\n".join(",".join([paper.code, "3", "1/2", "-4,5", "x"]) for paper in papers) + "\n"
+    wide = (
+        ",".join(["code", *names])
+        + "\n"
+        + "\n".join(",".join([paper.code, "3", "1/2", "-4,5", "x"]) for paper in papers)
+        + "\n"
+    )
     long = f"code;box;answer\n{papers[0].code};{names[0]};3\n{papers[1].code};{names[1]};½\n"
     rows = [{"code": papers[0].code, names[0]: 3, names[1]: "1,5"}, {"code": papers[1].code, names[0]: None}]
     return [wide.encode(), long.encode("utf-16"), json.dumps(rows).encode()]
@@ -243,11 +249,57 @@ def kinds() -> dict[str, Kind]:
 
 AT_ONCE = 50
 TAMPERED = {  # pieces that are put into a file
-    ".json": [b"9" * 30, b"-", b"null", b"[", b"{", b"}", b'"', b"1e999", b"NaN", b"\\u0000", b"true", b"0", b'"\\ud800"', b"[]", b"{}"],
-    ".toml": [b"[", b"]", b"[[", b'"', b"'''", b"=", b"\n", b"9" * 30, b"inf", b"nan", b"1979-05-27", b"[[exercise]]", b"\\uD800", b"{"],
+    ".json": [
+        b"9" * 30,
+        b"-",
+        b"null",
+        b"[",
+        b"{",
+        b"}",
+        b'"',
+        b"1e999",
+        b"NaN",
+        b"\\u0000",
+        b"true",
+        b"0",
+        b'"\\ud800"',
+        b"[]",
+        b"{}",
+    ],
+    ".toml": [
+        b"[",
+        b"]",
+        b"[[",
+        b'"',
+        b"'''",
+        b"=",
+        b"\n",
+        b"9" * 30,
+        b"inf",
+        b"nan",
+        b"1979-05-27",
+        b"[[exercise]]",
+        b"\\uD800",
+        b"{",
+    ],
     ".zip": [b"PK\x03\x04", b"PK\x05\x06", b"\xff\xff\xff\xff", b"../", b"/etc/", b"\x00" * 20],
 }
-USUAL = [b",", b";", b'"', b"\n", b"\r", b"\t", b"\x00", b"\xff", b"\xc3", b"nan", b"1e308", b"1e999", b"\xef\xbb\xbf", b"\xe2\x80\xa8"]
+USUAL = [
+    b",",
+    b";",
+    b'"',
+    b"\n",
+    b"\r",
+    b"\t",
+    b"\x00",
+    b"\xff",
+    b"\xc3",
+    b"nan",
+    b"1e308",
+    b"1e999",
+    b"\xef\xbb\xbf",
+    b"\xe2\x80\xa8",
+]
 
 
 def one_file(kind: str, content: bytes, what: str) -> Counter[str]:
@@ -313,8 +365,10 @@ OVERSIZED: dict[str, list[bytes]] = {
     "models (JSON)": [
         b"[" * 10**5,
         b'{"a":' * 10**5,
-        b'{"format": "chalkgrad model", "version": 1, "class": "MLP", "inputs": 3000000, "widths": [3000000, 1],'
-        b' "activations": ["tanh", "linear"], "parameters": {}}',
+        (
+            b'{"format": "chalkgrad model", "version": 1, "class": "MLP", "inputs": 3000000, "widths": [3000000, 1],'
+            b' "activations": ["tanh", "linear"], "parameters": {}}'
+        ),
         b'{"format": "chalkgrad model", "version": 1, "parameters": {"w": ' + b"9" * 10**5 + b"}}",
         b'{"format": "chalkgrad model", "version": ' + b"9" * 10**4 + b"}",
     ],
@@ -374,7 +428,7 @@ def _peak() -> int:
 def pickles() -> Counter[str]:
     """Unpickles what was cut off, and what another version has written, whose nodes have other fields.
 
-    A pickle is a program: whoever changes one may run anything, so tampered ones are not tried. Cut off, pickle itself refuses it.
+    A pickle is a program: whoever changes one may run anything, so tampered ones are not tried. Cut off, pickle refuses it.
     """
     from chalkgrad.engine.recording import copying
 
@@ -420,4 +474,11 @@ def figures(quick: bool) -> Iterator[Figure]:
         said = f"{count}: {total['refused']:,} refused, {total['read']:,} read, {total[WRONG]} wrong"
         yield Figure(kind, said, "refused in a sentence, or read as a whole", not total[WRONG], details=wrong + more + most)
     seen, wrong = counted([pickles()])
-    yield Figure("pickles, cut off or of another version", f"{seen['refused']:,} refused, {seen[WRONG]} wrong", "refused", not wrong, "", wrong)
+    yield Figure(
+        "pickles, cut off or of another version",
+        f"{seen['refused']:,} refused, {seen[WRONG]} wrong",
+        "refused",
+        not wrong,
+        "",
+        wrong,
+    )

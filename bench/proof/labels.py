@@ -1,7 +1,7 @@
 """Names that were made to break out: as labels of Values, names of units and titles of sheets, through every medium.
 
-What a medium may hold beside names is known: the same graph with harmless names says it. So tags are those of a list, a source has
-the same instructions, LaTeX no other commands, a table the same cells. A real browser, Node and a real LaTeX then read some of them.
+What a medium may hold beside names is known: the same graph with harmless names says it. So tags are those of a list, a source
+has the same instructions, LaTeX no other commands, a table the same cells. A browser, Node and LaTeX then read some of them.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-import unicodedata
 import xml.etree.ElementTree as ET
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -28,20 +27,23 @@ from bench.proof.figure import Figure
 PROMISE = "A name is only ever shown, in every medium: nothing in it runs, and nothing breaks out"
 
 HOSTILE = [
-    *("<script>alert(1)</script>", "</script><script>window.PWN=1</script>", '"><img src=x onerror=window.PWN=1>', "<!--", "-->"),
-    *("'\"><svg onload=window.PWN=1>", "]]>", "<![CDATA[", "&lt;script&gt;", "&#x3c;script&#x3e;", "&amp;", "&", "&nbsp;", "&a;"),
-    *("javascript:window.PWN=1", "${window.PWN=1}", "`${window.PWN=1}`", "{{policy}}", "{{script}}", "{{", "}}", "{0}", "{}", "%s"),
-    *("%(a)s", "\\", "\\\\", "\\input{/etc/passwd}", "\\write18{touch pwn}", "\\def\\x{", "$", "$$", "\\)", "\\]", "#", "%", "~", "^"),
-    *("_", "\\end{tikzpicture}", "\\immediate\\write18{touch pwn}", "^^5cinput{x}", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b[2J"),
-    *("\x9b31m", "\x08\x08", "\r", "\n", "\t", "\x00", "\x7f", "\u2028", "\u202e", "\u2066", "\ud800", "\uffff", "\ufffe", "|", "||"),
-    *("| a | b |", "[x](javascript:alert(1))", "![x](http://e/x.png)", "<http://x>", "`", "```", "*b*", "__b__", '"', "'", "a\\"),
-    *('"]; a -> b [label="', "<b>", "<<b>x</b>>", "}", "{", "\\N", "\\G", "\\l", "=", "import os", '__import__("os").system("touch pwn")'),
-    *("x=1;import os", '"""', "'''", '\\"', "*/", "//", "/*", "#{", "def", "lambda", "é" * 50, "𝔞", "👩‍👩‍👧‍👦", "א", "ا", "\u0301" * 100),
-    *("x" * 2000, "", " ", "  a  ", "-", "+", "a b", "0", "1.5", "nan", "constructor", "__proto__", "toString", "math", "np", "program"),
-    *("v1", "v2", "None", "self", "\u200d", "<foreignObject>", "<style>*{x:expression(1)}</style>", "</style>", "</title>", "</svg>"),
-    *("</text>", "<?xml", '<!DOCTYPE x [<!ENTITY a "b">]>', "exp", "isfinite", "console.log(1)", "0;}process.exit(3);//", "\nimport os\n"),
-    *("*/window.PWN=1/*", "</textarea>", "<base href=http://e>", "<iframe src=http://e>", "=cmd|' /C calc'!A0", "\\href{javascript:x}{y}"),
-    *("</desc>", "{#1:SHORTANSWER:=x}", "]]><x>", "\\loop\\iftrue\\repeat", "\\catcode`\\%=12", "%%EOF", ") (", "a.b/c", "../x"),
+    *("<script>alert(1)</script>", "</script><script>window.PWN=1</script>", '"><img src=x onerror=window.PWN=1>'),
+    *("<!--", "-->", "'\"><svg onload=window.PWN=1>", "]]>", "<![CDATA[", "&lt;script&gt;", "&#x3c;script&#x3e;"),
+    *("&amp;", "&", "&nbsp;", "&a;", "javascript:window.PWN=1", "${window.PWN=1}", "`${window.PWN=1}`", "{{policy}}"),
+    *("{{script}}", "{{", "}}", "{0}", "{}", "%s", "%(a)s", "\\", "\\\\", "\\input{/etc/passwd}"),
+    *("\\write18{touch pwn}", "\\def\\x{", "$", "$$", "\\)", "\\]", "#", "%", "~", "^", "_", "\\end{tikzpicture}"),
+    *("\\immediate\\write18{touch pwn}", "^^5cinput{x}", "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x1b[2J"),
+    *("\x9b31m", "\x08\x08", "\r", "\n", "\t", "\x00", "\x7f", "\u2028", "\u202e", "\u2066", "\ud800", "\uffff"),
+    *("\ufffe", "|", "||", "| a | b |", "[x](javascript:alert(1))", "![x](http://e/x.png)", "<http://x>", "`", "```"),
+    *("*b*", "__b__", '"', "'", "a\\", '"]; a -> b [label="', "<b>", "<<b>x</b>>", "}", "{", "\\N", "\\G", "\\l"),
+    *("=", "import os", '__import__("os").system("touch pwn")', "x=1;import os", '"""', "'''", '\\"', "*/", "//"),
+    *("/*", "#{", "def", "lambda", "é" * 50, "𝔞", "👩‍👩‍👧‍👦", "א", "ا", "\u0301" * 100, "x" * 2000, "", " ", "  a  "),
+    *("-", "+", "a b", "0", "1.5", "nan", "constructor", "__proto__", "toString", "math", "np", "program", "v1"),
+    *("v2", "None", "self", "\u200d", "<foreignObject>", "<style>*{x:expression(1)}</style>", "</style>", "</title>"),
+    *("</svg>", "</text>", "<?xml", '<!DOCTYPE x [<!ENTITY a "b">]>', "exp", "isfinite", "console.log(1)"),
+    *("0;}process.exit(3);//", "\nimport os\n", "*/window.PWN=1/*", "</textarea>", "<base href=http://e>"),
+    *("<iframe src=http://e>", "=cmd|' /C calc'!A0", "\\href{javascript:x}{y}", "</desc>", "{#1:SHORTANSWER:=x}"),
+    *("]]><x>", "\\loop\\iftrue\\repeat", "\\catcode`\\%=12", "%%EOF", ") (", "a.b/c", "../x"),
 ]
 SIZE = 7  # names of one graph: three inputs, three computed Values, one unit
 HARMLESS = ("a", "b", "c", "e", "d", "y", "u")
@@ -55,14 +57,74 @@ LETTERS = (  # names with which a layout shows all that it can do
 )
 SKINS = ("cards", "circuit", "edges")
 
-SVG_TAGS = frozenset("svg title desc rect path polygon g text tspan circle ellipse line polyline".split())
-HTML_TAGS = frozenset("table thead tbody tr th td p".split())
+SVG_TAGS = frozenset(["svg", "title", "desc", "rect", "path", "polygon", "g", "text", "tspan", "circle", "line"])
+HTML_TAGS = frozenset(["table", "thead", "tbody", "tr", "th", "td", "p"])
 SHEET_TAGS = frozenset(
-    """html head meta title style body main header footer section article aside div p h1 h2 h3 h4 ol ul li table caption colgroup col
-    thead tbody tr th td span bdi sub sup b i em strong br wbr figure figcaption svg g desc rect path polygon text tspan circle line
-    nav details summary hr dl dt dd small code""".split()
+    {  # fmt: skip
+        "html",
+        "head",
+        "meta",
+        "title",
+        "style",
+        "body",
+        "main",
+        "header",
+        "footer",
+        "section",
+        "article",
+        "aside",
+        "div",
+        "p",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "ol",
+        "ul",
+        "li",
+        "table",
+        "caption",
+        "colgroup",
+        "col",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "span",
+        "bdi",
+        "sub",
+        "sup",
+        "b",
+        "i",
+        "em",
+        "strong",
+        "br",
+        "wbr",
+        "figure",
+        "figcaption",
+        "svg",
+        "g",
+        "desc",
+        "rect",
+        "path",
+        "polygon",
+        "text",
+        "tspan",
+        "circle",
+        "line",
+        "nav",
+        "details",
+        "summary",
+        "hr",
+        "dl",
+        "dt",
+        "dd",
+        "small",
+        "code",
+    }
 )
-LEADING_OUT = frozenset("href src action formaction srcdoc xlink:href data background poster".split())
+LEADING_OUT = frozenset(["href", "src", "action", "formaction", "srcdoc", "xlink:href", "data", "background", "poster"])
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066\u2067\ud800-\udfff]")
 FIRST_STRONG, END_OF_ISOLATE = "\u2068", "\u2069"  # names that are written from right to left stand between these
 
@@ -144,7 +206,9 @@ def breaks(kind: str, text: str) -> str:
         case "source":
             return _source_breaks(kind, text)
         case "dot":
-            return "" if skeleton_of_dot(text) == skeleton_of_dot(harmless(kind)) else "other instructions than of harmless names"
+            return (
+                "" if skeleton_of_dot(text) == skeleton_of_dot(harmless(kind)) else "other instructions than of harmless names"
+            )
     return ""
 
 
@@ -166,7 +230,9 @@ def harmless(kind: str, names: Sequence[str] = HARMLESS) -> str:
         from chalkgrad.viz import draw
 
         picture = draw(root, skin=kind.partition(": ")[2])
-        return picture.dot if kind.startswith("dot") else picture.svg if kind.startswith("svg") else as_text(picture.file("tex"))
+        return (
+            picture.dot if kind.startswith("dot") else picture.svg if kind.startswith("svg") else as_text(picture.file("tex"))
+        )
     return texts(root, inputs)[kind]()
 
 
@@ -176,13 +242,17 @@ def as_text(content: str | bytes) -> str:
 
 @functools.cache
 def _commands_of_tex(kind: str) -> frozenset[str]:
-    """Returns the commands that a layout has, those of letters and signs among them, by graphs whose names are letters and signs."""
+    """Returns the commands that a layout has, by graphs whose names are letters and signs."""
     from chalkgrad.engine.words import tex
 
-    known = {",", "frac", "dots", "textasciitilde", "textasciicircum"} | {command for names in LETTERS for command in _commands(harmless(kind, names))}
+    known = {",", "frac", "dots", "textasciitilde", "textasciicircum"} | {
+        command for names in LETTERS for command in _commands(harmless(kind, names))
+    }
     known |= {command for sign in tex.SIGNS for command in _commands(tex.name_in_formula(sign))}
     known |= {command for letter in LATIN for command in _commands(harmless(kind, (letter, *HARMLESS[1:])))}
-    return frozenset(known | {*r"\\ \_ \& \% \$ \# \{ \} \^ \~ \textbackslash \backslash \wedge \sim".replace("\\", "").split(), "\\", " "})
+    return frozenset(
+        known | {*r"\\ \_ \& \% \$ \# \{ \} \^ \~ \textbackslash \backslash \wedge \sim".replace("\\", "").split(), "\\", " "}
+    )
 
 
 def _commands(text: str) -> list[str]:
@@ -216,7 +286,11 @@ def _markdown_breaks(text: str) -> str:
     if stray := {token.type for token in flat} & {"html_inline", "html_block", "link_open", "image", "fence", "code_block"}:
         return f"{sorted(stray)}"
     rows = Counter(token.type for token in flat)
-    if rows["table_open"] != 1 or rows["td_open"] % rows["th_open"] or rows["tr_open"] != 1 + rows["td_open"] // rows["th_open"]:
+    if (
+        rows["table_open"] != 1
+        or rows["td_open"] % rows["th_open"]
+        or rows["tr_open"] != 1 + rows["td_open"] // rows["th_open"]
+    ):
         return f"another table: {dict(rows)}"
     return ""
 
@@ -293,18 +367,32 @@ def svg_breaks(text: str) -> str:
 
 @functools.cache
 def _attributes_of_svg() -> frozenset[str]:
-    known = {"text-anchor", "textLength", "lengthAdjust", "font-size", "font-weight", "class", "direction", "unicode-bidi", "opacity"}
+    known = {
+        "text-anchor",
+        "textLength",
+        "lengthAdjust",
+        "font-size",
+        "font-weight",
+        "class",
+        "direction",
+        "unicode-bidi",
+        "opacity",
+    }
     for skin in SKINS:
-        known |= {key.rpartition("}")[2] for element in ET.fromstring(harmless(f"svg: {skin}")).iter() for key in element.attrib}
+        known |= {
+            key.rpartition("}")[2] for element in ET.fromstring(harmless(f"svg: {skin}")).iter() for key in element.attrib
+        }
     return frozenset(known)
 
 
 def skeleton_of_dot(text: str) -> str:
-    """Returns a source for Graphviz without what stands in quotes, and in HTML without the words and where their lines break."""
+    """Returns a source for Graphviz without what stands in quotes, and in HTML without words and breaks."""
     text = re.sub(r'"(?:[^"\\]|\\.)*"', '""', text, flags=re.DOTALL)
     text = re.sub(r"<(?:[^<>]|<[^<>]*>)*>", "<>", text)
     lines = [line.strip() for line in text.split("\n")]  # whether a unit has a frame depends on how wide names are
-    return "\n".join(line for line in lines if not re.fullmatch(r"subgraph cluster_\d+ \{|\}|graph \[label=<> [a-z=\d \"]*\]", line))
+    return "\n".join(
+        line for line in lines if not re.fullmatch(r"subgraph cluster_\d+ \{|\}|graph \[label=<> [a-z=\d \"]*\]", line)
+    )
 
 
 def _source_breaks(kind: str, text: str) -> str:
@@ -323,8 +411,10 @@ def _shape(text: str, words: frozenset[str]) -> str:
     return re.sub(r",(?=[\])])", "", re.sub(r"\s+", "", text))
 
 
-_KEPT_IN_JAVASCRIPT = frozenset("function const let return if else while for new Math throw".split())
-_KEPT_IN_LLVM = frozenset("define ret call double fadd fmul fsub fdiv fcmp select br label phi load store getelementptr".split())
+_KEPT_IN_JAVASCRIPT = frozenset(["function", "const", "let", "return", "if", "else", "while", "for", "new", "Math", "throw"])
+_KEPT_IN_LLVM = frozenset(
+    ["define", "ret", "call", "double", "fadd", "fmul", "fsub", "fdiv", "fcmp", "select", "br", "label", "phi", "load", "store"]
+)
 
 
 def _instructions(text: str) -> list[str]:
@@ -389,7 +479,9 @@ def one_sheet(seed: int) -> Counter[str]:
     names = [name(draw) for _ in range(3)]
     seen = Counter(names=len(names))
     try:
-        versions = Sheet("c = a + b; d = b + 1; e = c*d", ask="table", key=b"0" * 32, title=names[0], course=names[1]).versions(1)
+        versions = Sheet("c = a + b; d = b + 1; e = c*d", ask="table", key=b"0" * 32, title=names[0], course=names[1]).versions(
+            1
+        )
     except WorksheetError:
         return Counter(names=len(names), refused=1)
     for kind, made, look_at in (
@@ -447,10 +539,11 @@ def _moodle_breaks(text: str) -> str:
 
 def in_browser(seeds: Sequence[int]) -> Counter[str]:
     """Opens pages in Chromium, and presses keys: does anything run, speak, or ask the network?"""
-    from bench.proof import borrowed  # noqa: F401 # so that browsing is found
     from browsing import CHROMIUM, FLAGS  # type: ignore[import-not-found]
     from chalkgrad.viz import play
     from playwright.sync_api import sync_playwright
+
+    from bench.proof import borrowed  # noqa: F401 # so that browsing is found
 
     seen: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
@@ -460,7 +553,9 @@ def in_browser(seeds: Sequence[int]) -> Counter[str]:
         page.on("dialog", lambda dialog: (heard.append(f"dialog {dialog.message}"), dialog.dismiss()))
         page.on("console", lambda message: heard.append(f"console {message.text[:200]}"))
         page.on("pageerror", lambda error: heard.append(f"error {error}"))
-        page.on("request", lambda request: heard.append(request.url) if not request.url.startswith(("file:", "data:")) else None)
+        page.on(
+            "request", lambda request: heard.append(request.url) if not request.url.startswith(("file:", "data:")) else None
+        )
         for seed in seeds:
             draw = random.Random(f"pages {seed}")
             names = [name(draw) for _ in range(SIZE)]
@@ -476,8 +571,10 @@ def in_browser(seeds: Sequence[int]) -> Counter[str]:
             for key in ["ArrowRight"] * 6 + ["ArrowLeft", "End", "Home", "p", "ArrowRight", "?", "Escape", *"mdngckti"]:
                 page.keyboard.press(key)
             stray = page.evaluate(
-                """() => [...document.querySelectorAll('*')].filter(e => e.matches('img,iframe,object,embed,base,foreignObject,form')
-                || [...e.attributes].some(a => a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value))).map(e => e.outerHTML.slice(0, 80))"""
+                """() => [...document.querySelectorAll('*')].filter(e =>
+                e.matches('img,iframe,object,embed,base,foreignObject,form')
+                || [...e.attributes].some(a => a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value)))
+                .map(e => e.outerHTML.slice(0, 80))"""
             )
             ran = page.evaluate("typeof window.PWN")
             seen["pages"] += 1
@@ -496,7 +593,10 @@ def in_node(seeds: Sequence[int]) -> Counter[str]:
         draw = random.Random(f"node {seed}")
         with contextlib.suppress(ValueError):
             root, inputs = graph([name(draw) for _ in range(SIZE)])
-            sources.append(f"{{\n{program(root, inputs=inputs).source('javascript')}\nconsole.log(program(2, -3, 1.5)[0] === {root.data!r});\n}}")
+            sources.append(
+                f"{{\n{program(root, inputs=inputs).source('javascript')}\n"
+                f"console.log(program(2, -3, 1.5)[0] === {root.data!r});\n}}"
+            )
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "all.js")
         path.write_text('"use strict";\n' + "\n".join(sources), "utf-8")

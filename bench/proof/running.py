@@ -138,7 +138,7 @@ def anew(
     arguments: Sequence[str],
     within: Path,
     redirections: str = "",
-    environment: Mapping[str, str | None] = {},  # noqa: B006 # it is only read
+    environment: Mapping[str, str | None] = {},  # it is only read
     interrupted_after: float | None = None,
 ) -> Ended:
     """Runs the command as a shell does, in a new process.

@@ -12,7 +12,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import signal
 import tempfile
 import zipfile
