@@ -442,8 +442,6 @@ INTERRUPTED = [
     ["lecture", "--rows", "14"],
     ["examples", "--json"],
 ]
-# Before the command's first line and after its last the interpreter is alone: it starts, or it leaves.
-INTERPRETER = re.compile(r"^(Fatal|object address|  File \"<frozen|Exception ignored in)", re.MULTILINE)
 
 
 def one_interruption(case: tuple[int, int, float]) -> Counter[str]:
@@ -470,7 +468,7 @@ def of_the_interpreter(error: str) -> bool:
         "Traceback" in error
         and "KeyboardInterrupt" in error
         and "chalkgrad/" not in error
-        and not re.search(r'File "[^"]*/(front|engine|nn|viz)/(?!__init__)', error)
+        and not re.search(r'File "[^"]*/(front|engine|nn|viz)/(?!__init__\.py|__main__\.py", line \d+, in <module>)', error)
     )
 
 

@@ -60,7 +60,7 @@ SKINS = ("cards", "circuit", "edges")
 SVG_TAGS = frozenset(["svg", "title", "desc", "rect", "path", "polygon", "g", "text", "tspan", "circle", "line"])
 HTML_TAGS = frozenset(["table", "thead", "tbody", "tr", "th", "td", "p"])
 SHEET_TAGS = frozenset(
-    {  # fmt: skip
+    {
         "html",
         "head",
         "meta",
@@ -572,7 +572,7 @@ def in_browser(seeds: Sequence[int]) -> Counter[str]:
                 page.keyboard.press(key)
             stray = page.evaluate(
                 """() => [...document.querySelectorAll('*')].filter(e =>
-                e.matches('img,iframe,object,embed,base,foreignObject,form')
+                e.matches('img,iframe,object,embed,base,foreignObject')
                 || [...e.attributes].some(a => a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value)))
                 .map(e => e.outerHTML.slice(0, 80))"""
             )
