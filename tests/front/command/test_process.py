@@ -80,6 +80,15 @@ def test_ctrl_c_while_it_imports_ends_with_one_line(module, way):
     assert list(Path().iterdir()) == []
 
 
+def test_ctrl_c_while_a_class_is_made_ends_with_one_line(monkeypatch, capsys):
+    def interrupted(arguments):
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()  # as Python before 3.12 has it
+
+    monkeypatch.setattr("chalkgrad.command.commands.run", interrupted)
+    assert main(["draw", "colah"]) == 130
+    assert capsys.readouterr().err == "\nchalkgrad: stopped\n"
+
+
 def test_nothing_is_imported_before_ctrl_c_is_looked_after():
     loaded = "import sys, chalkgrad.__main__; print(*(name for name in sys.modules if name.startswith('chalkgrad')))"
     shown = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
