@@ -457,7 +457,7 @@ def one_interruption(case: tuple[int, int, float]) -> Counter[str]:
         if ended.status == -signal.SIGINT or of_the_interpreter(ended.error):
             return Counter({"the interpreter's own": 1})
         wrong = running.wrong_with(ended, within)
-        if not wrong and ended.status == 130 and "stopped" not in ended.error + ended.out:
+        if not wrong and ended.status == 130 and not (ended.error + ended.out).strip():
             wrong = f"no sentence: {ended.error!r}"
     return Counter({f"{WRONG}{line} after {after:.3f} s: {wrong}": 1}) if wrong else Counter({f"status {ended.status}": 1})
 
