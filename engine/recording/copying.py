@@ -278,7 +278,21 @@ def _columns(leaves: list[Any], index: dict[Value, int]) -> tuple[Any, ...]:
     )
 
 
-def from_columns(
+def from_columns(*given: Any) -> list[Value]:
+    """Returns the leaves, and behind them the nodes of which `_columns` has been pickled."""
+    if len(given) != _COLUMNS:
+        raise ValueError(_ANOTHER_VERSION)
+    return _from_columns(*given)
+
+
+_COLUMNS = 12
+_ANOTHER_VERSION = (
+    "this graph was pickled by another version of chalkgrad: a pickle is for the version that wrote it, so record it again; "
+    "a model's parameters go from version to version in the file that model.save() writes"
+)
+
+
+def _from_columns(
     leaves: list[Value],
     kinds: Any,
     datas: Any,
@@ -292,7 +306,6 @@ def from_columns(
     parents: array[int],
     partials: array[float],
 ) -> list[Value]:
-    """Returns the leaves, and behind them the nodes of which `_columns` has been pickled."""
     columns = [_Column(*column) for column in (kinds, sweeps, labels, places, rules, clocks)]
     nodes = [*leaves]
     start, new = 0, object.__new__
@@ -320,6 +333,8 @@ def from_columns(
 
 def restore(kind: type[Value], earlier: object, *fields: Any) -> Value:
     """Returns a node from its pickled fields; `earlier`, unused, was unpickled first."""
+    if len(fields) != len(_FIELDS):
+        raise ValueError(_ANOTHER_VERSION)
     node = object.__new__(kind)
     for field, content in zip(_FIELDS, fields, strict=True):
         setattr(node, field, content)

@@ -144,6 +144,8 @@ def read(text: str, name: str = "") -> Worksheet:
         contents = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise WorksheetError(f"{_at(name)}this is not TOML: {str(error)[:1].lower()}{str(error)[1:]}") from None
+    except ValueError:  # of int(), which has a limit
+        raise WorksheetError(f"{_at(name)}this is not TOML: a number in it has more digits than can be read") from None
     except RecursionError:
         raise WorksheetError(f"{_at(name)}this is not a worksheet: its brackets are nested too deep") from None
     return from_facts(contents, name)
@@ -201,7 +203,8 @@ def heading(text: str, what: str) -> str:
     text = " ".join(text.split())
     if len(text) > MOST_LETTERS:
         raise WorksheetError(f"{what} has {len(text)} letters: a line on top of a sheet has {MOST_LETTERS} at most")
-    if any(category(letter) in ("Cc", "Cs") for letter in text):  # control characters, and bytes that are no letter
+    # Control characters, bytes that are no letter, and the two that no XML may hold, so no quiz of Moodle's.
+    if any(category(letter) in ("Cc", "Cs") or letter in "\ufffe\uffff" for letter in text):
         raise WorksheetError(f"{what} has a character that cannot be printed: {text!a}")
     return text
 

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chalkgrad.command.console import Parser, UserError, columns, did_you_mean, in_terminal, named, say, say_json
+from chalkgrad.command.pictures import not_written, obstacles
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 
 if TYPE_CHECKING:
@@ -202,12 +204,12 @@ def _one(options: argparse.Namespace, how: How) -> int:
         from chalkgrad.classroom.grading.telling.report_page import page
 
         file = Path(named(options.html, "feedback.html", "--html"))
-        file.write_text(page(report, how.hints), "utf-8")
+        _write(file, page(report, how.hints), "the feedback")
     if options.gradescope:
         from chalkgrad.classroom.grading.telling.gradescope import results
 
         file = Path(named(options.gradescope, "results.json", "--gradescope"))
-        file.write_text(json.dumps(results(report, how.hints), ensure_ascii=False, indent=1), "utf-8")
+        _write(file, json.dumps(results(report, how.hints), ensure_ascii=False, indent=1), "the results")
     if options.json:
         from chalkgrad.classroom.grading.telling.report_json import as_data
 
@@ -217,6 +219,11 @@ def _one(options: argparse.Namespace, how: How) -> int:
 
         say(as_text(report, how.hints, columns(100)))
     return status_of(report)
+
+
+def _write(file: Path, text: str, what: str) -> None:
+    with obstacles(file):
+        write_whole(file, text.encode(), what)
 
 
 def status_of(report: Report) -> int:
@@ -260,20 +267,22 @@ def _class(options: argparse.Namespace, how: How) -> int:
     target = Path(named(options.file, "feedback.zip", "-o"))
     if target.suffix.lower() != ".zip":
         raise UserError(f"-o is the archive of feedback, such as feedback.zip, and not {target.name}")
-    target.parent.mkdir(parents=True, exist_ok=True)
     worksheet = _existing(options.worksheet, "--worksheet") if options.worksheet else None
     jobs = options.jobs if options.jobs is not None else min(4, os.cpu_count() or 1)
     if jobs < 1:
         raise UserError(f"--jobs is how many are graded at a time, at least 1, not {jobs}")
     course = Course(how, options.named, options.out_of)
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         done = grade_all(
             _existing(options.moodle, "--moodle"), target, course, worksheet=worksheet, jobs=jobs, progress=_progress
         )
     except (BadArchive, NoProcess) as error:
         raise UserError(str(error)) from None
+    except OSError as error:
+        raise UserError(not_written(target, error)) from None
     except Stopped as stopped:
-        sys.stderr.write(f"\nchalkgrad: {stopped}\n")
+        say(f"\nchalkgrad: {stopped}", sys.stderr)
         return 130
     say(SAID["summary"].format(graded=done.graded, partly=done.partly, not_run=done.not_run, kept=done.kept))
     say(SAID["written"].format(files=", ".join(map(str, done.files))))
@@ -301,10 +310,11 @@ def _scaffold(options: argparse.Namespace) -> None:
     for option, value in _given(options).items():
         words += [option, shlex.quote(value)]
     wheel = _existing(options.wheel, "--wheel") if options.wheel else None
-    written = scaffold(folder, words, __version__, wheel)
-    if options.adapters:
-        shutil.copyfile(options.adapters, folder / Path(options.adapters).name)
-        written.append(folder / Path(options.adapters).name)
+    with obstacles(folder=folder):
+        written = scaffold(folder, words, __version__, wheel)
+        if options.adapters:
+            shutil.copyfile(options.adapters, folder / Path(options.adapters).name)
+            written.append(folder / Path(options.adapters).name)
     say(SAID["written"].format(files=", ".join(map(str, written))))
 
 

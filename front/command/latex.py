@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from chalkgrad.command.console import Parser, UserError, named, say
 from chalkgrad.command.graphs import SAID, parsed_arguments, parser_of_expression, read_expression, single, value_named
+from chalkgrad.command.pictures import obstacles
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.manner import NOTATIONS, manner
 
 if TYPE_CHECKING:
@@ -103,7 +104,8 @@ def latex(arguments: Sequence[str]) -> None:
     if options.file is None or file == "-":
         say(formula)
         return
-    Path(file).write_text(formula + "\n", "ascii")
+    with obstacles(file):
+        write_whole(file, f"{formula}\n".encode("ascii"), "the formula")
     say(SAID["wrote"].format(file=file))
 
 

@@ -107,7 +107,8 @@ class _Reader:
         if not found:
             dropped = [TAKEN["dropped columns"].format(columns=", ".join(drop))] if self.wanted.drop else []
             apart = "\u2066\u2069"  # a name's marks, where words run from right to left
-            left = "; ".join(dropped + [said for said in self.taken if said.partition(":")[0].strip(apart) in names])
+            said = dropped + [one for one in self.taken if one.partition(":")[0].strip(apart) in cells]
+            left = "; ".join(said[:LISTED]) + (f"; and {len(said) - LISTED} more columns" if len(said) > LISTED else "")
             raise DataError(f"{self.file} has no column for X besides the target {target!r}" + (f": {left}" if left else ""))
         texts = cells[target]
         rows = self._complete(found, target, texts)
@@ -144,7 +145,8 @@ class _Reader:
                 sheet.names = first.names
             self._compare(sheet, first)
             columns = list(zip(*sheet.rows, strict=True))
-            numbers = [sheet.names.index(name) if name else j for j, name in enumerate(first.names)]
+            places = {name: j for j, name in enumerate(sheet.names)}
+            numbers = [places[name] if name else j for j, name in enumerate(first.names)]
             parts.append([columns[j] for j in numbers])
         if len(self.sheets) > 1:
             files = [

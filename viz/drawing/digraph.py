@@ -5,11 +5,11 @@ True
 """
 
 import os
-from pathlib import Path
 from typing import Any
 
 import graphviz  # type: ignore[import-untyped] # as below
 from chalkgrad.engine.basics.terminal import printable
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.viz.drawing.drawing import DRAWINGS, file_name
 from chalkgrad.viz.layout import renderer
 
@@ -42,7 +42,7 @@ class RenderedDigraph(graphviz.Digraph):  # type: ignore[misc]  # the package ha
             return str(super().render(filename, directory, **options))
         source = self.save(filename, directory=directory)
         rendered = f"{source}.{kind}"
-        Path(rendered).write_bytes(_rendered(self.source, engine, kind))
+        write_whole(rendered, _rendered(self.source, engine, kind), "the drawing")
         if cleanup:
             os.remove(source)
         if view:

@@ -168,7 +168,8 @@ class Lenses:
                 (label.width, label.height) if label else (0, 0),
             )
             sides_of[parent] = max(one[across] for one in sides) + APART
-        size = ceil(len(parents) / ceil(sum(sides_of.values()) / whole_room))
+        # There is room without end where a name is too long for any page.
+        size = ceil(len(parents) / max(1, ceil(sum(sides_of.values()) / whole_room)))
         shown: list[int] = []
         for group in self._groups(node, parents):
             if shown and len(shown) + len(group) > size:

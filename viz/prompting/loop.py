@@ -92,7 +92,10 @@ class Loop(cmd.Cmd):
             super().cmdloop(intro)
             return
         delimiters = readline.get_completer_delims()
-        readline.set_completer_delims(_DELIMITERS)
+        try:
+            readline.set_completer_delims(_DELIMITERS)
+        except UnicodeEncodeError:  # it takes what the locale has, and that called C has no ·
+            readline.set_completer_delims(_DELIMITERS.encode("ascii", "ignore").decode())
         try:
             super().cmdloop(intro)
         finally:

@@ -12,7 +12,6 @@ import csv
 import hashlib
 import io
 import json
-import os
 import signal
 import tempfile
 import zipfile
@@ -33,6 +32,7 @@ from chalkgrad.classroom.grading.telling import report_page
 from chalkgrad.classroom.grading.telling.failing_graph import groups
 from chalkgrad.classroom.grading.telling.report_json import as_data
 from chalkgrad.classroom.grading.telling.report_text import points, why
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")
@@ -240,9 +240,7 @@ def row_of(submission: Submission, report: Report, out_of: float = 100.0) -> Row
 
 def _write(place: Path, content: str) -> None:
     """Writes a file that is there whole or not at all."""
-    beside = place.with_name(f"{place.name}.{os.getpid()}.part")
-    beside.write_text(content, "utf-8", newline="")
-    beside.replace(place)
+    write_whole(place, content.encode(), "the file")
 
 
 def _write_feedback(target: Path, done: Iterable[tuple[Submission, Kept]]) -> Path:
@@ -253,9 +251,7 @@ def _write_feedback(target: Path, done: Iterable[tuple[Submission, Kept]]) -> Pa
             flat = submission.number and not submission.folder.endswith("_")
             name = f"{submission.folder}{'_' if flat else ''}/{PAGE}"
             archive.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), fact["page"])
-    beside = target.with_name(f"{target.name}.part")
-    beside.write_bytes(content.getvalue())
-    beside.replace(target)
+    write_whole(target, content.getvalue(), "the archive")
     return target
 
 

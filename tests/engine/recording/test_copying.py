@@ -392,3 +392,17 @@ def test_dropping_the_root_frees_what_it_alone_was_computed_from():
         assert values() == before + 3
         del y
         assert values() == before
+
+
+@pytest.mark.parametrize("depth", [1, 300])
+@pytest.mark.parametrize("change", [lambda given: given[:-1], lambda given: (*given, given[-1])], ids=["fewer", "more"])
+def test_a_pickle_of_another_version_is_refused_with_what_to_do(monkeypatch, change, depth):
+    from chalkgrad.engine.recording import copying
+
+    columns = copying._columns
+    monkeypatch.setattr(copying, "_columns", lambda *given: change(columns(*given)))
+    monkeypatch.setattr(copying, "_FIELDS", change(copying._FIELDS))
+    written = pickle.dumps(chain(depth)[-1])
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match=r"^this graph was pickled by another version of chalkgrad: .* record it again"):
+        pickle.loads(written)

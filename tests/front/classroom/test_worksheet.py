@@ -125,6 +125,8 @@ REFUSED = {
     EXERCISE + "ask = 'sign'\noptions = {colums = 3}\n": "week.toml: exercise 1: options: sign takes none",
     f"title = '{'x' * 201}'\n" + EXERCISE: "week.toml: title has 201 letters: a line on top of a sheet has 200 at most",
     'title = "a\\u0007"\n' + EXERCISE: "week.toml: title has a character that cannot be printed: 'a\\x07'",
+    f"versions = {'9' * 5000}\n{EXERCISE}": "week.toml: this is not TOML: a number in it has more digits than can be read",
+    'title = "a\\uffff"\n' + EXERCISE: "week.toml: title has a character that cannot be printed: 'a\\uffff'",
     f"{EXERCISE}options = {'{a = [' * 5000}{']}' * 5000}\n": "week.toml: this is not a worksheet: its brackets are",
     EXERCISE + "widths = [1, 2]\n": "week.toml: exercise 1: widths is for ",
     EXERCISE

@@ -1,5 +1,6 @@
 """The command in a process of its own: Ctrl-C at any moment, streams that are closed or full, files without a place."""
 
+import contextlib
 import errno
 import json
 import os
@@ -79,6 +80,15 @@ def test_ctrl_c_while_it_imports_ends_with_one_line(module, way):
     assert list(Path().iterdir()) == []
 
 
+def test_ctrl_c_while_a_class_is_made_ends_with_one_line(monkeypatch, capsys):
+    def interrupted(arguments):
+        raise RuntimeError("Error calling __set_name__") from KeyboardInterrupt()  # as Python before 3.12 has it
+
+    monkeypatch.setattr("chalkgrad.command.commands.run", interrupted)
+    assert main(["draw", "colah"]) == 130
+    assert capsys.readouterr().err == "\nchalkgrad: stopped\n"
+
+
 def test_nothing_is_imported_before_ctrl_c_is_looked_after():
     loaded = "import sys, chalkgrad.__main__; print(*(name for name in sys.modules if name.startswith('chalkgrad')))"
     shown = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
@@ -101,6 +111,15 @@ def test_stepping_goes_on_without_standard_error():
     assert status == 0
     assert "1/5" in out
     assert out == run(["step", "colah"], stdin="n\nq\n")[1]
+
+
+@POSIX
+def test_it_steps_where_the_locale_has_no_sign_but_those_of_ascii(monkeypatch):
+    for name, text in {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}.items():
+        monkeypatch.setenv(name, text)
+    status, out, error = run(["step", "colah"], stdin="n\nq\n")
+    assert (status, error) == (0, "")
+    assert "1/5" in out
 
 
 CLOSED = """
@@ -168,6 +187,59 @@ def test_a_full_disk_behind_standard_output_is_a_sentence():
 
 
 # Files ---------------------------------------------------------------------------------------------------------------
+
+
+ENGINE = """
+class Value:
+    def __init__(self, data, parents=()):
+        self.data, self.grad, self.parents = data, 0.0, parents
+
+    def __add__(self, other):
+        return Value(self.data + other.data, ((self, 1.0), (other, 1.0)))
+
+    def backward(self):
+        self.grad = 1.0
+        for parent, partial in self.parents:
+            parent.grad += partial
+"""
+
+
+@contextlib.contextmanager
+def space_for(size):
+    """No file may have more than so many bytes here, as on a disk that is full."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    sys.dont_write_bytecode, before = True, sys.dont_write_bytecode  # the interpreter would leave half a module there
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = before
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file", "size"),
+    [
+        (["latex", "colah", "-o", "t.tex"], "t.tex", 20),
+        (["grade", "engine.py", "--needs", "+", "--html", "f.html"], "f.html", 1000),
+        (["grade", "engine.py", "--needs", "+", "--gradescope", "r.json"], "r.json", 1000),
+        (["grade", "--moodle", "handed_in", "-o", "f.zip", "--needs", "+", "--jobs", "1"], "f.zip", 1000),
+        (["grade", "--scaffold", "gradescope", "."], "setup.sh", 20),
+    ],
+)
+def test_where_no_space_is_left_the_old_file_stays_and_no_half_one_is_beside_it(arguments, file, size, capsys):
+    handed_in = Path("handed_in/One_1_assignsubmission_file_")
+    handed_in.mkdir(parents=True)
+    for folder in (Path(), handed_in):
+        (folder / "engine.py").write_text(ENGINE, "utf-8")
+    Path(file).write_text("the old file", "utf-8")
+    with space_for(size):
+        assert main(arguments) == 2
+    said = capsys.readouterr().err
+    assert re.search(rf"^chalkgrad: .*{re.escape(file)} .*{os.strerror(errno.EFBIG)}", said, re.IGNORECASE | re.MULTILINE)
+    assert Path(file).read_text("utf-8") == "the old file"
+    assert [path.name for path in Path().rglob("*") if path.name.endswith(".part")] == []
 
 
 @pytest.mark.parametrize(

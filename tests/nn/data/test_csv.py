@@ -422,6 +422,12 @@ def test_a_target_in_the_place_of_a_file_is_said_to_be_one(tmp_path, monkeypatch
         ("a,b\n1,2\n3\n", "table.csv, line 3: 1 cell under 2 column names"),
         ("a,b\n?,1\nNA,2\n", "table.csv has no column for X besides the target 'b': a: every cell is empty: left out"),
         (
+            "," * 499,
+            "table.csv has no column for X besides the target 'y': "
+            + "; ".join(f"x{j}: every cell is empty: left out" for j in range(1, 7))
+            + "; and 493 more columns",
+        ),
+        (
             "mass,y\n12 kg,1\n13 kg,2\n15 kg,4\n",
             "table.csv, line 2, column 'mass': '12 kg' is no number; write the number alone",
         ),

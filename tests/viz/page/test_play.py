@@ -681,3 +681,8 @@ def test_a_page_leaves_nothing_behind_that_waits_for_the_collector(tmp_path):
         assert sum(isinstance(x, Value) for x in gc.get_objects()) == before
     finally:
         gc.enable()
+
+
+def test_a_name_that_no_page_is_wide_enough_for_is_played_all_the_same():
+    a, b = Value(2.0, "a"), Value(-3.0, "W" * 1500)
+    assert "W" * 20 in play(a * b).html

@@ -15,6 +15,7 @@ from typing import Any
 from chalkgrad.classroom.grading.report import HINTS, Finding, Report
 from chalkgrad.classroom.grading.telling.failing_graph import groups, in_words
 from chalkgrad.classroom.grading.telling.report_text import also, as_text, raised, why
+from chalkgrad.engine.basics.whole_file import write_whole
 from chalkgrad.engine.words.language import section
 
 WORDS = section("feedback")
@@ -110,7 +111,7 @@ def scaffold(folder: Path, options: Sequence[str], version: str, wheel: Path | N
     words = " ".join(options)
     texts = {"setup.sh": _SETUP, "run_autograder": _RUN.format(options=f"{words} " if words else "")}
     for name, content in {**texts, "requirements.txt": requirement}.items():
-        (folder / name).write_text(content, "utf-8", newline="\n")
+        write_whole(folder / name, content.encode(), "the autograder")
         if name != "requirements.txt":
             (folder / name).chmod(0o755)
         written.append(folder / name)
