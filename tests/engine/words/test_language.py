@@ -57,6 +57,7 @@ NOT_SENTENCES = {
     ),
     "engine/words/tex.py": ("LaTeX", ["\\def\\cgframed"]),
     "engine/words/write_operators.py": ("docstrings that it writes", [" for each element", "Raises DomainError outside"]),
+    "viz/drawing/digraph.py": ("what an error names", ["the drawing"]),
     "viz/formats/pdf.py": ("PDF", ["/CIDInit /ProcSet", "endcmap CMapName"]),
     "viz/formats/raster.py": ("DOT", ["style=invis"]),
     "viz/layout/javascript.py": (
