@@ -192,12 +192,15 @@ def starts() -> list[dict[str, Any]]:
     titles: dict[str, dict[str, Any]] = {code: {} for code in languages()}
     codes: dict[str, dict[int, str]] = {code: {} for code in languages()}
     groups: dict[str, dict[str, str]] = {group: {} for group in examples.groups()}
+    named: dict[str, dict[str, str]] = {name: {} for name in examples.names()}
     for code in languages():
         with speaking(code):
             titles[code] = {row.number: f"{row.number}. {row.title}" for row in rows()}
             codes[code] = {row.number: code_of_row(row.number) for row in rows()}
             for group in groups:
                 groups[group][code] = section("what examples teach")[group]
+            for name in named:
+                named[name][code] = examples.load(name).title
 
     def in_each(number: int, said: dict[str, dict[int, str]]) -> dict[str, str]:
         return {code: said[code][number] for code in languages()}
@@ -207,8 +210,11 @@ def starts() -> list[dict[str, Any]]:
     ]
     found: list[dict[str, Any]] = [{"group": "lecture", "starts": lecture}]
     for group, names in examples.groups().items():
-        loaded = [examples.load(name) for name in names]
-        some = [{"name": one.name, "title": one.title, "code": f"# {one.title}\n{code_of(one)}"} for one in loaded]
+        programs = {name: code_of(examples.load(name)) for name in names}
+        some = [
+            {"name": name, "title": named[name], "code": {code: f"# {said}\n{program}" for code, said in named[name].items()}}
+            for name, program in programs.items()
+        ]
         found.append({"group": groups[group], "starts": some})
     return found
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from chalkgrad import engine
+from chalkgrad.engine.basics.terminal import in_pairs
 from chalkgrad.engine.words.expressions import number
 from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.examples import Example, Loop, build, entries, groups, load, names
@@ -75,11 +76,11 @@ def listing(columns: int = LINE_LENGTH) -> str:
     width = max(map(len, names())) + 4
     lines = []
     for group, members in groups().items():
-        lines += textwrap.wrap(headings[group], columns)
+        lines += _wrapped(headings[group], columns)
         for name in members:
             lines += _entry(f"  {name}", _wrapped(load(name).title, columns - width), width)
         lines.append("")
-    return "\n".join([*lines, *textwrap.wrap(section("command line")["how to see examples"], columns)])
+    return "\n".join([*lines, *_wrapped(section("command line")["how to see examples"], columns)])
 
 
 def show(example: Example, columns: int = LINE_LENGTH) -> str:
@@ -166,4 +167,4 @@ def _written(value: float) -> str:
 
 
 def _wrapped(text: str, columns: int) -> list[str]:
-    return textwrap.wrap(text, max(20, columns), break_long_words=False, break_on_hyphens=False)
+    return in_pairs(textwrap.wrap(text, max(20, columns), break_long_words=False, break_on_hyphens=False))

@@ -12,7 +12,8 @@
     >>> example.teaches, groups()[example.teaches][:2]
     ('several paths', ['karpathy_quadratic', 'karpathy_b_eq_a_plus_a'])
 
-They are in examples.json, with their sources and, for the tests, the published numbers and exact ones.
+They are in examples.json, with their sources and, for the tests, the published numbers and exact ones; their titles and notes
+are among the words of each language.
 """
 
 import json
@@ -22,9 +23,12 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
+from chalkgrad.engine.words.language import section
 from chalkgrad.expressions.expression import Parsed, define, parse, read_values
 
 __all__ = ["Example", "Loop", "build", "entries", "groups", "load", "names"]
+
+_WORDS = section("examples")
 
 
 @dataclass(frozen=True)
@@ -45,9 +49,7 @@ class Example:
     """
 
     name: str
-    title: str
     source: str
-    notes: str
     inputs: dict[str, float]
     constants: dict[str, float]
     steps: tuple[tuple[str, str], ...]
@@ -56,6 +58,17 @@ class Example:
     units: dict[str, str] = field(default_factory=dict)
     teaches: str = ""
     loop: Loop | None = None
+
+    @property
+    def title(self) -> str:
+        """The example's title, in the language that is spoken when it is read."""
+        return _WORDS[f"{self.name} title"]
+
+    @property
+    def notes(self) -> str:
+        """What is to be known of the example, in the language that is spoken when it is read; "" if there is nothing."""
+        key = f"{self.name} note"
+        return _WORDS[key] if key in _WORDS else ""  # noqa: SIM401 (a section is not a dictionary)
 
     def statements(self) -> str:
         """Returns the steps as one expression, which `parse` and the command line take."""
@@ -93,9 +106,7 @@ def load(name: str) -> Example:
     entry = entries()[name]
     return Example(
         name,
-        entry["title"],
         entry["source"],
-        entry.get("notes", ""),
         _read_numbers(entry["inputs"]),
         _read_numbers(entry.get("constants", {})),
         tuple((step, expression) for step, expression in entry["steps"]),

@@ -253,6 +253,12 @@ def test_every_row_and_every_example_is_offered_in_each_language(build):
         for code in row["code"].values():
             ast.parse(code)
             assert not re.search(r"^plot_", code, re.MULTILINE)
+    for example in (one for group in starts[1:] for one in group["starts"]):
+        assert example["title"].keys() == example["code"].keys() == {*languages()}
+        for language, code in example["code"].items():
+            ast.parse(code)
+            assert code.startswith(f"# {example['title'][language]}\n")
+            assert bool(re.search("[א-ת]", example["title"][language])) == (language == "he")
 
 
 # The page's text and policy ------------------------------------------------------------------------------------------

@@ -44,6 +44,7 @@ READ = [
     "plots",
     "prompt",
     "networks",
+    "examples",
 ]
 WORDS = {"maybe", "perhaps", "said", "why", "one", "other", "nodes", "beside", "position"}  # sentences, or names in a list
 

@@ -8,6 +8,7 @@ import pytest
 from chalkgrad import Value, chain_rule
 from chalkgrad.__main__ import main
 from chalkgrad.command import examples
+from chalkgrad.engine.words import language
 from chalkgrad.expressions.caret import ExpressionError
 from chalkgrad.expressions.expression import parse
 from student_engines import engine
@@ -33,6 +34,13 @@ def test_an_example_has_what_a_reader_needs(name):
     assert examples.show(example).isprintable() or "\t" not in examples.show(example)
     assert example.name in examples.show(example)
     assert example.name.isidentifier()
+
+
+def test_the_words_of_examples_are_of_examples_that_there_are():
+    told = {key.rpartition(" ")[0] for key in language._read("en")["examples"]}
+    assert told == set(examples.names())
+    assert {key.rpartition(" ")[2] for key in language._read("en")["examples"]} == {"title", "note"}
+    assert examples.load("cs231n_patterns").notes == ""
 
 
 @pytest.mark.parametrize("name", examples.names())

@@ -1,6 +1,7 @@
 """The option --language of the whole command line, and that what a student reads after it in Hebrew is Hebrew."""
 
 import io
+import json
 import re
 import sys
 from pathlib import Path
@@ -173,12 +174,16 @@ TABLE = "a,b,kind,Id,same,y\n" + "".join(f"{i},{i % 3 or ''},{'uvw'[i % 3]},{i},
 WHITELIST = {
     "names in programs and files": "grad data backward import input parameters Neuron Layer History callback float set",
     "what the field writes in English, in Hebrew books, too": "softmax tanh relu sigmoid max ReLU MLP XOR Adam fan out",
+    "what is mentioned of functions, floats and papers": "sin exp ulp adjoints",
     "products and formats": "chalkgrad micrograd Python NumPy Moodle LaTeX Beamer UTF Windows JSON csv",
     "keys of the keyboard": "Enter Ctrl Shift Home End Esc Tab",
+    "who has published an example": "Baydin Colah Geron Griewank HIPS Karpathy Mazur Rosenbrock Unicamp Walther",
+    "units of a figure": "zij",
+    "where examples are from": "autograd CppAD PyTorch README Rust JAX torch",
 }
 ALLOWED = {word for words in WHITELIST.values() for word in words.split()}
-# Titles, sources and notes of examples are quoted: they say where a graph comes from, in the words of that place.
-QUOTED = [text for one in map(examples.load, examples.names()) for text in (one.title, one.source, one.notes) if text]
+# Sources of examples are quoted: they cite the place that a graph comes from.
+SOURCES = [examples.load(name).source for name in examples.names()]
 
 CODE = [
     re.compile(r"^ {2}\S*(?:chalkgrad|python)\S* .*$", re.M),  # a command on a line of its own
@@ -239,15 +244,45 @@ def test_what_a_task_teaches_and_takes_is_told_in_hebrew():
         assert {key: english_in(text) for key, text in words.items() if english_in(text)} == {}
 
 
-@pytest.mark.parametrize("name", [None, "zero_grad", "paths", "network"])
-def test_examples_are_shown_in_hebrew_but_for_what_is_quoted(name, capsys, monkeypatch):
+@pytest.mark.parametrize("name", [None, *examples.names()])
+def test_examples_are_shown_in_hebrew_but_for_their_sources(name, capsys, monkeypatch):
     monkeypatch.setattr("chalkgrad.command.examples.LINE_LENGTH", 10_000)  # no sentence is broken
     text = in_hebrew(capsys, "examples", *([name] if name else []))
     assert HEBREW.search(text)
-    for quoted in sorted(QUOTED, key=len, reverse=True):
-        text = text.replace(quoted, "")
-    text = re.sub(r"^ {2,}\w+ *$|^ {11}.*$", "", text, flags=re.M)  # names of examples, and a loop in Python
+    for source in sorted(SOURCES, key=len, reverse=True):
+        text = text.replace(source, "")
+    text = re.sub(rf"^  (?:{'|'.join(examples.names())}) +|^ {{11}}.*$", "", text, flags=re.M)  # names in the list, and a loop
     assert english_in(text) == []
+
+
+@pytest.mark.parametrize("name", examples.names())
+def test_the_numbers_of_a_title_and_of_notes_are_the_same_in_every_language(name):
+    def decimals(text):
+        return sorted(re.findall(r"-?\d*\.\d+(?:e-?\d+)?", text))
+
+    example = examples.load(name)
+    english = decimals(example.title), decimals(example.notes)
+    with speaking("he"):
+        assert (decimals(example.title), decimals(example.notes)) == english
+
+
+def test_titles_and_notes_follow_the_language_of_the_moment(capsys):
+    colah = examples.load("colah")
+    english = colah.title, colah.notes
+    with speaking("he"):
+        hebrew = colah.title, colah.notes
+        assert all(map(HEBREW.search, hebrew))
+    assert (colah.title, colah.notes) == english
+    assert not any(map(HEBREW.search, english))
+    told = json.loads(in_hebrew(capsys, "examples", "colah", "--json"))
+    assert (told["title"], told["notes"]) == hebrew
+
+
+def test_each_line_of_a_note_in_hebrew_sets_its_formulas_apart():
+    with speaking("he"):
+        broken = [line for name in examples.names() for line in examples.show(examples.load(name), 60).splitlines()]
+    assert any(line.count("\u2066") > 1 for line in broken)
+    assert [line for line in broken if line.count("\u2066") != line.count("\u2069")] == []
 
 
 @pytest.mark.parametrize(
