@@ -101,6 +101,10 @@ ERRORS = {
     "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
     "front/classroom/course.py": {"key_in", "write_roster"},  # what an error calls a file
     "front/lecture/making.py": {"make", "_list", "_make"},  # what an error calls a file
+    "front/classroom/grading/batch.py": {"_write", "_write_feedback"},  # likewise
+    "front/classroom/grading/telling/gradescope.py": {"scaffold"},
+    "front/command/grading.py": {"_one"},
+    "front/command/latex.py": {"latex"},
     "front/classroom/folder.py": {"_list", "_files", "write_one", "_damage"},
     "front/classroom/worksheet.py": {"_problem", "forms_in", "meant", "_asked_of", "_refuse_misspelt"},
 }
@@ -120,6 +124,7 @@ OTHER = {
     "front/command/completion.py": {"bash", "zsh", "fish", "_bash_words", "_zsh_words"},  # the languages of shells
     "front/command/graphs.py": {"_DRAW", "_FRAMES", "_STEP", "_PLAY"},  # the help
     "front/command/latex.py": {"LATEX"},
+    "front/lecture/notebooks.py": {"notebook"},  # HTML
     "front/command/grading.py": {"GRADE"},
     "front/classroom/forms/step.py": {"slips_of_leaf", "slips_of_root"},  # names of slips
     "front/classroom/forms/table.py": {"question"},  # a key
