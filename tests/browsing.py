@@ -20,7 +20,7 @@ def example(name):
 
 def said(text):
     """A text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
-    return " ".join(re.sub("[\u200e\u2060]", "", text).split())
+    return " ".join(re.sub("[\u200e\u2060\u2066-\u2069]", "", text).split())
 
 
 def aloud(text):
@@ -60,6 +60,7 @@ class Tabs:
         if tab.context is not self._context:
             tab.context.close()
             return
+        tab.tab.mouse.up()  # a test may end in the middle of dragging
         tab.tab.mouse.move(0, 0)
         tab.requests.clear()
         tab.console.clear()

@@ -12,7 +12,8 @@ Accurate computation of F'(x), 1982; Press et al., Numerical Recipes, 5.7.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from chalkgrad.engine.recording.replay import BranchedValue
@@ -20,6 +21,7 @@ from chalkgrad.engine.recording.replay import BranchedValue
 FIRST = 2.0**-4  # the first step
 NEAR = 2.0**-20  # nearer kinks are reported; the steps stay away from others
 CLOSE = 2.0**-12  # the same for second derivatives, which need larger steps
+EPSILON = 2.0**-52  # of rounding, as a share of a value
 STEPS = 40  # the largest number of steps, each half as large as the one before
 
 Function = Callable[[float], BranchedValue]
@@ -53,12 +55,18 @@ def _at(function: Function, t: float) -> BranchedValue | None:
 
 
 def _extrapolated(
-    difference: Callable[[float], float | None], order: int, noise: float, power: int, first: float
+    difference: Callable[[float], float | None],
+    order: int,
+    noise: float,
+    power: int,
+    first: float,
+    sizes: Mapping[float, float] = MappingProxyType({}),
 ) -> Slope | None:
     """The limit of differences of this order; None if no difference exists.
 
     They err by even powers of h (`power` 4) or by all (2). A difference is None if the step is too large; then the
-    extrapolation starts again from the next. `noise` is the effect of rounding on a value.
+    extrapolation starts again from the next. `noise` is the effect of rounding on a value; `sizes` has by step how large the
+    values there are, where they may be larger than those at 0.
     """
     best: Slope | None = None
     row: list[float] = []
@@ -69,7 +77,7 @@ def _extrapolated(
         if found is None:
             row = []
             continue
-        rounding = 2**order * noise / h**order
+        rounding = 2**order * max(noise, EPSILON * sizes.get(h, 0.0)) / h**order
         before, row, used = row, [found], used + 1
         for j, coarser in enumerate(before, 1):
             finer = row[-1]
@@ -194,6 +202,7 @@ def second_derivative(function: Callable[[float, float], BranchedValue], same: b
     """
     middle = function(0.0, 0.0)
     kinked = False
+    sizes: dict[float, float] = {}
 
     def difference(h: float) -> float | None:
         nonlocal kinked
@@ -205,9 +214,10 @@ def second_derivative(function: Callable[[float, float], BranchedValue], same: b
             kinked = h < CLOSE
             return None
         values = [end.value for end in ends if end is not None]
+        sizes[h] = max(map(abs, values))
         if same:
             return (values[0] - middle.value - (middle.value - values[1])) / h**2
         return (values[0] + values[1] - values[2] - values[3]) / (4 * h**2)
 
-    slope = _extrapolated(difference, 2, noise, 4, FIRST)
+    slope = _extrapolated(difference, 2, noise, 4, FIRST, sizes)
     return Kink(None, None) if kinked else slope

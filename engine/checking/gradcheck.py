@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.modes import no_grad
 from chalkgrad.engine.basics.numbers_in import kind_of, to_float
-from chalkgrad.engine.checking.differences import FIRST, NEAR, Kink, Slope, central, second_derivative, with_step
+from chalkgrad.engine.checking.differences import EPSILON, FIRST, NEAR, Kink, Slope, central, second_derivative, with_step
 from chalkgrad.engine.derivatives.applied import FunctionAtPoint
 from chalkgrad.engine.derivatives.gradients import gradient, hessian, hvp
 from chalkgrad.engine.derivatives.linear import Linear
@@ -43,7 +43,6 @@ MOST_INPUTS = 40  # inputs that are checked one by one; of more, random directio
 MOST_PAIRS = 8  # the same for second derivatives
 MOST_ROWS = 12  # that are printed of more than MOST_INPUTS
 DIRECTIONS = 8
-EPSILON = 2.0**-52
 
 GRADCHECK_TEMPLATES = section("gradcheck")
 

@@ -237,7 +237,8 @@ class ArraySource:
                 source = f"{atom(source)}[..., None]"
             varies = isinstance(piece, (View, Take)) and piece.array.varies
             if step.made.varies and not varies:
-                source = f"np.broadcast_to({source}, {self.page.shape(step.made, (_length(step, piece),))})"
+                given = f"{atom(source)}[None]"  # a gradient of autograd's broadcast_to has as many axes as what is given
+                source = f"np.broadcast_to({given}, {self.page.shape(step.made, (_length(step, piece),))})"
             parts.append(source)
         self.page.lines += wrapped(f"{step.made.name} = np.concatenate((", parts, "), -1)")
 
