@@ -60,7 +60,8 @@ class Tabs:
         if tab.context is not self._context:
             tab.context.close()
             return
-        tab.tab.mouse.up()  # a test may end in the middle of dragging
+        tab.tab.mouse.up()  # a test may end in the middle of dragging, or of printing
+        tab.tab.emulate_media(media="null", color_scheme="null")
         tab.tab.mouse.move(0, 0)
         tab.requests.clear()
         tab.console.clear()
