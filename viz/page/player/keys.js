@@ -217,14 +217,13 @@ let held = null;
 
 picture.addEventListener("pointerdown", (event) => {
   const card = event.target.closest("g.card");
-  held = null; // what was held may have been let go outside
   if (!card || event.button) return;
   const node = Number(card.dataset.number);
   held = { node, x: event.clientX, y: event.clientY, value: state.values[node], id: event.pointerId, dragged: false };
 });
 picture.addEventListener("pointermove", (event) => {
-  // After a change of the layout Chromium sends a move of its own, without buttons, which may come between press and release.
-  if (!event.buttons || held?.id !== event.pointerId || !sliderOf.has(held.node)) return;
+  if (!event.buttons) held = null; // it was let go outside
+  if (held?.id !== event.pointerId || !sliderOf.has(held.node)) return;
   const across = event.clientX - held.x;
   if (!held.dragged && Math.abs(across) < 5) return;
   if (!held.dragged) picture.setPointerCapture(event.pointerId);
