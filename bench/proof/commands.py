@@ -501,7 +501,7 @@ def warmed() -> None:
     import chalkgrad.command.commands
     import chalkgrad.nn.training
     import chalkgrad.viz.page.play
-    import chalkgrad.viz.plots.plots  # noqa: F401
+    import chalkgrad.viz.plots.plots  # noqa: F401 (imported here, so that no fork imports it anew)
 
 
 def figures(quick: bool) -> Iterator[Figure]:

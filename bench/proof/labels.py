@@ -539,7 +539,7 @@ def _moodle_breaks(text: str) -> str:
 
 def in_browser(seeds: Sequence[int]) -> Counter[str]:
     """Opens pages in Chromium, and presses keys: does anything run, speak, or ask the network?"""
-    from browsing import CHROMIUM, FLAGS  # type: ignore[import-not-found]
+    from browsing import CHROMIUM, FLAGS  # type: ignore[import-not-found] # it is of the tests
     from chalkgrad.viz import play
     from playwright.sync_api import sync_playwright
 

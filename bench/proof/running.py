@@ -88,7 +88,7 @@ def forked(arguments: Sequence[str], within: Path, typed: str = "", before: Call
                 for stream, number in ((stdin, 0), (stdout, 1), (stderr, 2)):
                     os.dup2(stream.fileno(), number)
                 sys.stdin, sys.stdout, sys.stderr = (
-                    open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115
+                    open(number, mode, encoding="utf-8", errors=errors, closefd=False)  # noqa: SIM115 (the process needs it)
                     for number, mode, errors in ((0, "r", "strict"), (1, "w", "strict"), (2, "w", "backslashreplace"))
                 )
                 os.chdir(within)
