@@ -334,7 +334,7 @@ def test_in_a_browser_pictures_are_seen_ticks_stay_and_nothing_is_refused(tmp_pa
         assert tab.is_checked("#rows [data-row='10']")
         assert not tab.is_checked("#rows [data-row='5']")
         tab.click("#row-5 .own button")
-        assert tab.inner_text("#row-5 .own button") == "Copied"
+        tab.wait_for_function("() => document.querySelector('#row-5 .own button').innerText === 'Copied'")
         tab.set_viewport_size({"width": 1280, "height": 720})
         sizes = tab.evaluate(
             "[...document.querySelectorAll('td, .ask, .do')].map(one => parseFloat(getComputedStyle(one).fontSize))"
