@@ -9,6 +9,12 @@ from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES, SELU, SELU_ALPHA
 from mpmath import mpf
 
+
+def erfc(x):
+    """Returns erfc(x); mpmath's own overflows beyond 10¹⁵⁴, far out where it is 0, or 2, for every float."""
+    return mpmath.erfc(max(min(x, mpf(10) ** 100), -(mpf(10) ** 100)))
+
+
 ORACLE = {
     "add": lambda x, y: x + y,
     "sub": lambda x, y: x - y,
@@ -56,7 +62,7 @@ ORACLE = {
     "affine": lambda *xs: mpmath.fdot(xs[: len(xs) // 2], xs[len(xs) // 2 : -1]) + xs[-1],
     "logsumexp": lambda *xs: mpmath.log(mpmath.fsum(map(mpmath.exp, xs))),
     "erf": mpmath.erf,
-    "erfc": mpmath.erfc,
+    "erfc": erfc,
     "gaussian": lambda x: mpmath.exp(-x * x),
     "sigmoid": lambda x: 1 / (1 + mpmath.exp(-x)),
     "sigmoid_slope": lambda x: 1 / (2 + mpmath.exp(x) + mpmath.exp(-x)),
@@ -65,7 +71,7 @@ ORACLE = {
     "leaky_relu": lambda x, y: x if x > 0 else y * x,
     "elu": lambda x, y: x if x > 0 else y * mpmath.expm1(x),
     "softplus": lambda x: mpmath.log1p(mpmath.exp(x)),
-    "gelu": lambda x: x * mpmath.erfc(-x / mpmath.sqrt(2)) / 2,
+    "gelu": lambda x: x * erfc(-x / mpmath.sqrt(2)) / 2,
     "silu": lambda x: x / (1 + mpmath.exp(-x)),
     "mish": lambda x: x * mpmath.tanh(mpmath.log1p(mpmath.exp(x))),
     "selu": lambda x: mpf(SELU) * (x if x > 0 else mpf(SELU_ALPHA) * mpmath.expm1(x)),
@@ -200,7 +206,7 @@ def zero_of_derivative(name, point, slot):
         smaller = min(abs(x) ** y, abs(x) ** (y - 1)) if slot == 0 else x**y
         return LEAST * abs(y if slot == 0 else mpmath.log(x)) if smaller < LEAST else None
     if name == "gelu" and -3 < x < 0:
-        return max(mpmath.erfc(-x / mpmath.sqrt(2)) / 2, -x * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi))
+        return max(erfc(-x / mpmath.sqrt(2)) / 2, -x * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi))
     if name == "silu" and -5 < x < 0:
         return 1 / (1 + mpmath.exp(-x))
     if name == "mish" and -5 < x < 0:

@@ -2,9 +2,10 @@
 
     .venv/bin/pip install -e ".[test]" && .venv/bin/python -m bench.proof
 
-`--quick` takes fewer cases, under three minutes in all, and only prints. Names of promises, such as `operations`, measure these
-alone, and only print. All of them together write the page docs/proof.md. Every promise is measured in a process of its own. The
-exit status is 1 if a figure is missed for which no reason is given. Ctrl-C ends it, and says which promise was broken off.
+Each promise is measured in a process of its own, and its section of the page docs/proof.md is written anew as soon as it is;
+names of promises, such as `operations`, measure these alone. `--quick` takes fewer cases, under three minutes in all, and only
+prints. The exit status is 1 if a figure is missed for which no reason is given. Ctrl-C ends it, and says which promise was
+broken off; the sections before it are written.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ import datetime
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
+
+from chalkgrad.engine.basics.whole_file import write_whole
 
 from bench.proof.figure import Figure
 
@@ -80,6 +84,24 @@ def _cpuinfo() -> list[str]:
         return []
 
 
+def write_section(promise: str, sentence: str, figures: Sequence[Figure], seconds: float) -> None:
+    """Writes what was measured of a promise into the page, in the place of what stood there of it."""
+    text = PAGE.read_text("utf-8")
+    before, after = text[: text.index(START)], text[text.index(END) :]
+    parts = re.split(r"^<!-- (\w+) -->\n", text[text.index(START) : text.index(END)], flags=re.MULTILINE)
+    sections = dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
+    call = f"`python -m bench.proof {promise}`"
+    when = f"Measured on {datetime.date.today():%Y-%m-%d} by {call}, in {duration(seconds)}: {machine()}."
+    sections[promise] = f"## {sentence}\n\n{table(figures)}\n\n{when}"
+    whole = [START, *(f"<!-- {name} -->\n\n{sections[name]}" for name in PROMISES if name in sections), after]
+    write_whole(PAGE, (before + "\n\n".join(whole)).encode())
+
+
+def duration(seconds: float) -> str:
+    """Returns a time in the unit that fits: 42 s, 12 min."""
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.proof", description="Measures what chalkgrad promises.")
     parser.add_argument("promises", nargs="*", metavar="PROMISE", choices=[[], *PROMISES], help=", ".join(PROMISES))
@@ -90,9 +112,8 @@ def main() -> int:
         module = import_module(f"bench.proof.{options.within}")
         print("\n" + json.dumps(list(module.figures(options.quick))))
         return 0
-    wanted = options.promises or PROMISES
-    page, missed = [], []
-    for promise in wanted:
+    missed = []
+    for promise in options.promises or PROMISES:
         sentence, start = import_module(f"bench.proof.{promise}").PROMISE, time.perf_counter()
         print(f"\n{sentence}", flush=True)
         try:
@@ -103,16 +124,12 @@ def main() -> int:
         except subprocess.CalledProcessError as error:
             figures = [Figure(promise, "could not be measured", "", met=False)]
             print(f"{promise} ended with status {error.returncode}", file=sys.stderr)
-        took = time.perf_counter() - start
-        print(table([figure._replace(details=()) for figure in figures]) + f"\n{took:.0f} s", flush=True)
-        page.append(f"## {sentence}\n\n{table(figures)}\n\nThis took {took:.0f} s.")
+        seconds = time.perf_counter() - start
+        print(table([figure._replace(details=()) for figure in figures]) + f"\n{duration(seconds)}", flush=True)
         missed += [figure for figure in figures if not (figure.met or figure.because)]
+        if not options.quick:
+            write_section(promise, sentence, figures, seconds)
     print(f"\n{len(missed)} figures missed without a reason" if missed else "\nall figures met, or bounded with a reason")
-    if not options.promises and not options.quick:
-        about = f"Measured on {datetime.date.today():%Y-%m-%d} by `python -m bench.proof`: {machine()}."
-        text = PAGE.read_text("utf-8")
-        before, after = text[: text.index(START)], text[text.index(END) :]
-        PAGE.write_text(before + "\n\n".join([START, about, *page]) + "\n\n" + after, "utf-8")
     return 1 if missed else 0
 
 
