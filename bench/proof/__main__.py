@@ -16,6 +16,7 @@ import json
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -29,6 +30,7 @@ from bench.proof.figure import Figure
 
 HOME = Path(__file__).resolve().parent.parent.parent
 PAGE = HOME / "docs" / "proof.md"
+ROOMS = ("engine", "nn", "viz", "front")
 START, END = "<!-- python -m bench.proof writes from here -->", "<!-- to here -->"
 
 # Each is a module of this folder with PROMISE, a sentence, and figures(quick), which yields a Figure for each line.
@@ -77,6 +79,18 @@ def machine() -> str:
     return f"{name}, {cores} cores, {platform.system()}, Python {platform.python_version()}"
 
 
+def commit() -> str:
+    """Returns which state of the sources this is."""
+    git = shutil.which("git")
+    if git is None or not (HOME / ".git").exists():
+        return "not of a checkout"
+    head, changed = (
+        subprocess.run([git, *words], cwd=HOME, capture_output=True, check=True, text=True).stdout.strip()
+        for words in (("rev-parse", "--short=8", "HEAD"), ("status", "--porcelain", "--", *ROOMS))
+    )
+    return f"commit {head}" + (", changed" if changed else "")
+
+
 def _cpuinfo() -> list[str]:
     try:
         return Path("/proc/cpuinfo").read_text("utf-8").splitlines()
@@ -91,7 +105,7 @@ def write_section(promise: str, sentence: str, figures: Sequence[Figure], second
     parts = re.split(r"^<!-- (\w+) -->\n", text[text.index(START) : text.index(END)], flags=re.MULTILINE)
     sections = dict(zip(parts[1::2], (part.strip() for part in parts[2::2]), strict=True))
     call = f"`python -m bench.proof {promise}`"
-    when = f"Measured on {datetime.date.today():%Y-%m-%d} by {call}, in {duration(seconds)}: {machine()}."
+    when = f"Measured on {datetime.date.today():%Y-%m-%d} by {call}, in {duration(seconds)}: {machine()}; {commit()}."
     sections[promise] = f"## {sentence}\n\n{table(figures)}\n\n{when}"
     whole = [START, *(f"<!-- {name} -->\n\n{sections[name]}" for name in PROMISES if name in sections), after]
     write_whole(PAGE, (before + "\n\n".join(whole)).encode())
