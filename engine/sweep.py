@@ -82,7 +82,7 @@ def order(roots: Iterable[N], seen: set[N] | None = None) -> list[N]:
     """
     done: list[N] = []
     seen = set() if seen is None else seen
-    waiting: list[Any] = [*reversed([*roots])]
+    waiting: list[Any] = [*roots][::-1]
     pop, push = waiting.pop, waiting.append
     while waiting:
         node = pop()

@@ -62,25 +62,26 @@ def deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
 
 
 def _deep_copy(root: Value, memo: dict[Any, Any]) -> Value:
-    copied: set[Value] = memo.setdefault("chalkgrad", set())
+    copied: set[Value]
+    twins: dict[Value, Value]  # take less memory than entries of the memo would
+    copied, twins = memo.setdefault("chalkgrad", (set(), {}))
     decorated = []
     for node in order([root], copied):
-        if id(node) in memo:
-            continue  # already copied, or replaced by the caller
-        twin = object.__new__(type(node))
+        if id(node) in memo:  # replaced by the caller
+            twins[node] = memo[id(node)]
+            continue
+        twin = twins[node] = object.__new__(type(node))
         for field in _FIELDS:
             setattr(twin, field, getattr(node, field, 0))  # _swept may be unset
         twin._swept = _sweep_of_copy(twin._swept)
         if node._x is not None:
-            link(twin, [memo[id(parent)] for parent in node.parents], node.partials)
-        memo[id(node)] = twin
+            link(twin, [twins[parent] for parent in node.parents], node.partials)
         attributes = _attributes(node)
         if attributes:
             decorated.append((twin, attributes))
     for twin, attributes in decorated:  # once every node has its twin, because attributes may lead to any of them
         set_attributes(twin, *copy.deepcopy(attributes, memo))
-    result: Value = memo[id(root)]
-    return result
+    return twins[root]
 
 
 class _ParentsFirst:
@@ -142,12 +143,15 @@ def reduce(node: Value) -> tuple[Any, ...]:
     for known in _lists():
         if node._x is not None and node in known.index:  # its attributes are the list's
             return member, (known, known.index[node])
+    earlier = _list_with(node) if node.parents else None
+    if earlier is not None and node in earlier.index:
+        return member, (earlier, earlier.index[node])
     fields = [getattr(node, field, 0) for field in _FIELDS]
     fields[_SWEPT] = _sweep_of_copy(fields[_SWEPT])
     attributes = _attributes(node)
     if attributes and any(one.open and node in one.members for one in _lists()):
         attributes = None  # which that list has behind its nodes
-    return restore, (type(node), _list_with(node) if node.parents else None, *fields), attributes
+    return restore, (type(node), earlier, *fields), attributes
 
 
 def _lists() -> weakref.WeakSet[_ParentsFirst]:
@@ -171,7 +175,10 @@ def _list_with(node: Value) -> _ParentsFirst:
             earlier.members.difference_update(added)  # order() has entered them, but they get a list of their own
             return _new_list(lists, [earlier, *added[:-1]], set(added))
     members: set[Value] = set()
-    return _new_list(lists, order([node], members)[:-1], members)
+    found = _new_list(lists, order([node], members), members)
+    if not found.index:
+        found.nodes.pop()  # the node itself comes behind what it is computed from
+    return found
 
 
 def _new_list(lists: weakref.WeakSet[_ParentsFirst], nodes: list[Any], members: set[Value]) -> _ParentsFirst:
@@ -210,19 +217,35 @@ def _key(thing: Any) -> Hashable:
     kind = thing.__class__
     if kind is str or kind is int:
         return thing  # type: ignore[no-any-return] # hashable
-    if kind is tuple and all(x is None or (x.__class__ is float and x) for x in thing[1:]):  # 0.0 == -0.0
+    if kind is tuple and all(x is None or x is ... for x in thing[1:]):
         return id(thing[0]), thing[1:]
     return id(thing)
 
 
-def _column(things: Sequence[Any]) -> tuple[list[Any], array[int] | None]:
+def _rules(nodes: Iterable[Value]) -> tuple[Any, array[float]]:
+    """Returns what computed nodes have for `_rule` as a column, with `...` for plain numbers, and these in an array."""
+    numbers = array("d")
+
+    def patterns() -> Iterator[Any]:
+        for node in nodes:
+            rule: Any = node._rule
+            if rule.__class__ is tuple:
+                numbers.extend(x for x in rule if x.__class__ is float)
+                rule = tuple([... if x.__class__ is float else x for x in rule])
+            yield rule
+
+    return _column(patterns()), numbers
+
+
+def _column(things: Iterable[Any]) -> tuple[list[Any], array[int] | None]:
     places: dict[Hashable, int] = {}
     different: list[Any] = []
-    which = array("I")
+    which = array("B")
     for thing in things:
         place = places.setdefault(_key(thing), len(different))
         if place == len(different):
             different.append(thing)
+            which = array("I", which) if place == 256 else which
         which.append(place)
     return different, None if len(different) == 1 else which
 
@@ -257,21 +280,21 @@ def _fits(nodes: Iterable[Value]) -> bool:
 def _columns(leaves: list[Any], index: dict[Value, int]) -> tuple[Any, ...]:
     """Returns the arguments with which `from_columns` makes such nodes."""
     ends, parents, partials = array("q"), array("q"), array("d")
-    nodes, place = [*index], index | {leaf: i for i, leaf in enumerate(leaves)}
+    nodes, of_leaf = index.keys(), {leaf: i for i, leaf in enumerate(leaves)}
     for node in nodes:
-        parents.extend(map(place.__getitem__, node.parents))
+        parents.extend([of_leaf[parent] if parent._x is None else index[parent] for parent in node.parents])
         partials.extend(node.partials)
         ends.append(len(parents))
     return (
         leaves,
-        _column([type(node) for node in nodes]),
+        _column(type(node) for node in nodes),
         _numbers([node._data for node in nodes]),
         _numbers([node._grad for node in nodes]),
-        _column([_sweep_of_copy(getattr(node, "_swept", 0)) for node in nodes]),
-        _column([node.label for node in nodes]),
-        _column([node.place for node in nodes]),
-        _column([node._rule for node in nodes]),
-        _column([node._clock for node in nodes]),
+        _column(_sweep_of_copy(getattr(node, "_swept", 0)) for node in nodes),
+        _column(node.label for node in nodes),
+        _column(node.place for node in nodes),
+        *_rules(nodes),
+        _column(node._clock for node in nodes),
         ends,
         parents,
         partials,
@@ -285,7 +308,7 @@ def from_columns(*given: Any) -> list[Value]:
     return _from_columns(*given)
 
 
-_COLUMNS = 12
+_COLUMNS = 13
 _ANOTHER_VERSION = (
     "this graph was pickled by another version of chalkgrad: a pickle is for the version that wrote it, so record it again; "
     "a model's parameters go from version to version in the file that model.save() writes"
@@ -301,6 +324,7 @@ def _from_columns(
     labels: Any,
     places: Any,
     rules: Any,
+    constants: array[float],
     clocks: Any,
     ends: array[int],
     parents: array[int],
@@ -308,12 +332,15 @@ def _from_columns(
 ) -> list[Value]:
     columns = [_Column(*column) for column in (kinds, sweeps, labels, places, rules, clocks)]
     nodes = [*leaves]
-    start, new = 0, object.__new__
+    start, new, number, last = 0, object.__new__, iter(constants), None
     numbered = zip(ends, _given(*datas), _given(*grads), strict=True)
     with uncollected():
         for (end, data, grad), kind, swept, label, place, rule, clock in zip(numbered, *columns, strict=False):
             node = new(kind)
             node._data, node._grad, node._swept, node.label, node.place = data, grad, swept, label, place
+            if rule.__class__ is tuple:
+                rule = tuple([next(number) if x is ... else x for x in rule])
+                rule = last = last if rule == last and 0.0 not in rule else rule  # takes less memory; 0.0 == -0.0
             node._rule, node._clock = rule, clock
             count = end - start
             node._y = node._dy = None

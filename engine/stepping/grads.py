@@ -66,10 +66,11 @@ def of_other_root(node: Value, held: Held, names: Mapping[Value, str]) -> tuple[
 
 def come(adjoint: float, contributions: Sequence[float]) -> int:
     """Returns how many of the contributions add up to an adjoint, all if all of them do; 0 if no number of them does."""
-    sums = list(accumulate(contributions))
-    if sums and (adjoint == sums[-1] or isnan(adjoint)):
-        return len(sums)
-    return sums.index(adjoint) + 1 if adjoint in sums else 0
+    total, first = None, 0
+    for count, total in enumerate(accumulate(contributions), 1):
+        if total == adjoint and not first:
+            first = count
+    return len(contributions) if contributions and (total == adjoint or isnan(adjoint)) else first
 
 
 class Grads:
@@ -143,7 +144,7 @@ class Grads:
         Where a sweep is under way it is what the edge carries sooner or later.
         """
         parent = node.parents[slot]
-        to, here = self.held.get(parent), self.held.get(node)
+        to, here = self.held_by(parent), self.held_by(node)
         if to is None or to.adjoint is None or parent.constant:
             return None
         adjoint = None if here is None else here.adjoint

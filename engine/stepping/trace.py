@@ -290,7 +290,7 @@ def _adjoint_cells(tape: Tape, options: Options, write: Printer, nodes: Sequence
 
     def cell(node: Value) -> str:
         bar = f"{write.marked(tape.names[node], 'bar')} = " if write.notation == "bar" else ""
-        held = None if options.position is not None else grads.held.get(node)
+        held = None if options.position is not None else grads.held_by(node)
         if node.constant:
             return write.text(TEMPLATES["constant"])
         if options.position is None and held is None:
@@ -344,12 +344,13 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads:
     set by hand while a cursor is under way tells nothing.
     """
     root = tape.roots[0]
+    seed = grads.held_by(root)
+    if len(tape.roots) > 1 or seed is None or seed.adjoint is None or not (grads.under_way or seed.by_hand) or tape.stale:
+        return None
+    if seed.by_hand and (grads.under_way or root._grad != 1.0):
+        return None
     set_since = {node for node, held in grads.held.items() if held.by_hand} if grads.under_way else set()
     has = {node: held.adjoint for node, held in grads.held.items() if held.adjoint is not None and node not in set_since}
-    if len(tape.roots) > 1 or root not in has or tape.stale or not (grads.under_way or grads.held[root].by_hand):
-        return None
-    if grads.held[root].by_hand and root._grad != 1.0:
-        return None
     everywhere = not grads.under_way and all(node in has or node.constant for node in tape)
     if everywhere and all(reduce(operator.add, terms, 0.0) == has[node] for node, terms in contributions.items() if terms):
         return None  # a whole sweep has run

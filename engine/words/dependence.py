@@ -28,7 +28,7 @@ class Dependence:
     """What the given values, and all that they are computed from, depend on. Nothing is found out before it is asked for."""
 
     def __init__(self, nodes: Iterable[Value]) -> None:
-        self._roots = [*nodes]
+        self._roots = tuple(nodes)
         self._computed: dict[Value, list[Value]] = {}
 
     @cached_property
@@ -42,6 +42,8 @@ class Dependence:
         """
         if node._y is None and node._x.__class__ is not tuple:
             return []  # a single argument
+        if self._uses[node.parents[slot]] == 1:
+            return []  # by this node
         parents = node.parents
         return self.depending(self._computed_among(node, parents), parents[slot])
 

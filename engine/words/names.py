@@ -28,7 +28,7 @@ from chalkgrad.engine.words.caller import (
 from chalkgrad.engine.words.dependence import Dependence
 from chalkgrad.engine.words.manner import current, set_in_type
 
-_VERY_MANY, _SEARCHES = 100_000, 20
+_VERY_MANY, _SEARCHES = 100_000, 250
 _COMPARED = 5_000  # names that a misspelt one is compared with
 
 

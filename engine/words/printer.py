@@ -55,7 +55,7 @@ PICTURED = 6  # terms of a sum in a picture or a formula
 MOST_OPERATIONS = 24  # written for a value by itself
 
 Printing = Generator[Formula, Printed, Printed]  # a visit of `walked`
-Parts = Mapping[str, Any]  # for each argument of a formula what is printed for it; for a list argument a list of that
+Parts = dict[str, Any]  # for each argument of a formula what is printed for it; for a list argument a list of that
 
 
 class Printer(ABC):
@@ -104,10 +104,8 @@ class Printer(ABC):
 
     def sum(self, numbers: Sequence[float]) -> str:
         """The numbers with plus signs between them: `3 + 2`, `1 + (-2) + … + 5`."""
-        written = [self.factor(x) if i else self.number(x) for i, x in enumerate(numbers)]
-        if len(written) > 8:
-            written = [*written[:2], self.dots, written[-1]]
-        return " + ".join(written)
+        shown = range(len(numbers)) if len(numbers) <= 8 else (0, 1, None, len(numbers) - 1)
+        return " + ".join(self.dots if i is None else self.factor(numbers[i]) if i else self.number(numbers[i]) for i in shown)
 
     # Names and derivatives
 
@@ -253,10 +251,23 @@ class Printer(ABC):
 
     def arguments(self, node: Value) -> Sequence[Printed]:
         """A node's arguments, each with how strongly it binds."""
-        return self._arguments(node, self._names(node))
+        names = self._names(node)
+        return [self._argument(x, names) for x in node.arguments]
 
     def _arguments(self, node: Value, names: Mapping[Value, str]) -> Sequence[Printed]:
-        return [self._argument(x, names) for x in node.arguments]
+        """The arguments of a node as `arguments` has them; of a sum that is folded those alone that are written."""
+        template = node.template
+        length = node.op.length(len(template)) if node.op is not None and node.op.notation is None else 0
+        shown = kept(length, self.longest, self.focus)
+        if None not in shown:
+            return [self._argument(x, names) for x in node.arguments]
+        written: list[Printed] = [(self.dots, ATOM)] * len(template)
+        folded = len(template) // length * length
+        places = [start + i for start in range(0, folded, length) for i in shown if i is not None]
+        for i in [*places, *range(folded, len(template))]:
+            number = template[i]
+            written[i] = self._argument(node.parents[template[:i].count(None)] if number is None else number, names)
+        return written
 
     def reason(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
         """The local derivative by one parent, with its reason: `∂e/∂a = b = -3`; what it is called, see `local`."""
@@ -378,9 +389,11 @@ class Printer(ABC):
 
     def _fold(self, tree: Fold, parts: Parts) -> Printed:
         lists = {name: part for name, part in parts.items() if isinstance(part, list)}
-        each = [{**parts, **dict(zip(lists, items, strict=True))} for items in zip(*lists.values(), strict=True)]
-        shown = kept(len(each), self.longest, self.focus)
-        terms = [(self.dots, ATOM) if i is None else self.printed(tree.body, each[i]) for i in shown]
+        shown = kept(len(next(iter(lists.values()))), self.longest, self.focus)
+        terms = [
+            (self.dots, ATOM) if i is None else self.printed(tree.body, parts | {x: part[i] for x, part in lists.items()})
+            for i in shown
+        ]
         texts = [text if binds >= PRODUCT or i == 0 else f"({text})" for i, (text, binds) in enumerate(terms)]
         if tree.kind == "max":
             return f"{self.maximum}({', '.join(texts)})", ATOM
@@ -487,18 +500,6 @@ class Alone(Plain):
         written = self._written(x.op, x, names)
         self.depth += 1
         return written
-
-    def _arguments(self, node: Value, names: Mapping[Value, str]) -> Sequence[Printed]:
-        length = node.op.length(len(node.template)) if node.op is not None and node.op.notation is None else 0
-        shown = kept(length, self.longest)
-        if None not in shown:
-            return super()._arguments(node, names)
-        arguments = node.arguments
-        listed = len(arguments) // length * length
-        return [
-            self._argument(x, names) if i >= listed or i % length in shown else (self.dots, ATOM)
-            for i, x in enumerate(arguments)
-        ]
 
 
 class Ascii(Plain):

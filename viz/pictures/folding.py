@@ -241,7 +241,6 @@ class _Graph:
                 found.extend(map(numbers.__getitem__, node.parents))
             ends.append(len(found))
         self.parents = _Rows(ends, found)
-        self.rules = [node.op for node in self.nodes]
         self.paths = {place: tuple(place.split(".")) if place else () for place in dict.fromkeys(v.place for v in self.nodes)}
         self.used = used = array("q", bytes(8 * len(self.nodes)))
         for i in found:
@@ -329,7 +328,7 @@ class _Graph:
                 if named and i not in self.single:
                     key = ("leaf", node.place, names[label], node.constant, not label and self.used[i] > 1)
             elif named and i not in self.single:
-                kind = (node.place, id(self.rules[i]), names[label])
+                kind = (node.place, id(node.op), names[label])
                 alike = kind, frozenset(map(states.__getitem__, parents))
                 if alike not in known:
                     # A parent of the same kind is part of the same long sum: it passes on its own parents' groups, not itself.
@@ -426,12 +425,12 @@ class _Graph:
     def title(self, members: Sequence[int]) -> str:
         """Returns the title of several values that are not the values of a place."""
         first, last = members[0], members[-1]
-        label, rule = self.labels[first], self.rules[first]
+        label, rule = self.labels[first], self.nodes[first].op
         if label and _stem(label) and len({_stem(self.labels[i]) for i in members}) == 1:
             same = all(self.labels[i] == label for i in members)
             ends = [words.PLAIN.called(name) for name in (label, self.labels[last])]
             return ends[0] if same else FOLDING["series"].format(first=ends[0], last=ends[1])
-        if rule and all(self.rules[i] is rule for i in members):
+        if rule and all(self.nodes[i].op is rule for i in members):
             # of one operation, those without a number among their arguments are alike
             own, rules = self.nodes[first]._rule, (self.nodes[i]._rule for i in members)
             alike = (r is own or (isinstance(r, tuple) and isinstance(own, tuple) and r == own) for r in rules)
