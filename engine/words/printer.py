@@ -50,7 +50,7 @@ from chalkgrad.engine.words.shown import chosen, simplified
 TEMPLATES = section("values")
 
 Printed = tuple[str, float]  # a text, and how strongly it binds
-LONG = 4  # terms; of a longer sum that is said the first two and the last are written, and that which the sentence is about
+LONG = 4  # terms; of a longer sum the first two and the last are written, and the one that the sentence is about
 PICTURED = 6  # terms of a sum in a picture or a formula
 MOST_OPERATIONS = 24  # written for a value by itself
 
@@ -146,7 +146,7 @@ class Printer(ABC):
         )
 
     def symbol(self, write: Callable[[], str], known_by: tuple[Hashable, ...] = ()) -> str:
-        """What ``write`` writes, in all notations where these are recorded; a printer with a notation of its own has one."""
+        """What `write` writes, in all notations where these are recorded; a printer with a notation of its own has one."""
         return write() if self._notation else symbol(write, (self.__class__, *known_by) if known_by else None)
 
     def local(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
@@ -181,7 +181,7 @@ class Printer(ABC):
         return self.held(self.quotient(names[node], parent, "∂"), [names[value] for value in held])
 
     def function_of(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
-        """The name of the function whose value a node is, if it has one that is no value's: h5, an operation of one's own.
+        """The name of the function whose value a node is, if it has one that is not a value's: h5, an operation of one's own.
 
         In the notation of functions a unit that is a single node is one, too. It must be taken of this parent once.
         """
@@ -707,13 +707,11 @@ def local_formula(node: Value, slot: int) -> tuple[Formula, dict[str, Value | fl
     rule = node.op
     assert rule is not None
     template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
-    length = rule.length(len(template))
-    listed = rule.lists * length
     which, element = rule.argument_at(len(template), _place_of(node, slot))
     arguments: dict[str, Value | float] = {}
     numbers: dict[str, Formula] = {}
     for i, name in enumerate(rule.arguments):
-        position = i * length + element if i < rule.lists else i - rule.lists + listed
+        position = rule.position_of(len(template), i, element)
         constant = template[position]
         arguments[name] = node.parents[template[:position].count(None)] if constant is None else constant
         if constant is not None:
