@@ -340,8 +340,8 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads:
     """The sweep that has stopped half-way and left the tape's grads as they are, and after how many edges, if one has.
 
     A stepping cursor leaves them so, or a student who fills them in by hand. Grads that are not there are not looked at,
-    for a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be. What was
-    set by hand while a cursor is under way tells nothing.
+    because a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be. What
+    was set by hand while a cursor is under way tells nothing.
     """
     root = tape.roots[0]
     set_since = {node for node, held in grads.held.items() if held.by_hand} if grads.under_way else set()
