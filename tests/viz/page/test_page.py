@@ -658,7 +658,7 @@ def test_a_prediction_is_judged_in_the_engines_words(opened):
         for answer in (*(slip for slip in slips if slip != step.contribution), step.contribution):
             player.tab.fill("#answer", repr(answer))
             player.press("Enter")
-            verdict = answers.verdict(step, answer)
+            verdict = answers.judged(answers.contribution_asked(step), answer)
             assert said(player.text("#caption .status")) == said(verdict)
             assert said(player.sentence) == said(verdict)
             assert player.tab.locator("#caption .status.right").count() == bool(verdict)
