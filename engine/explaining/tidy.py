@@ -85,12 +85,12 @@ class Tidier:
         if self._left < 0:
             raise TooLongError
 
-    def _spread(self, tree: Formula, opened: Callable[[Formula], Doing[list[Link]]]) -> Doing[list[tuple[Formula, int]]]:
+    def _spread(self, tree: Formula, opened: Callable[[Formula], Doing[list[Signed]]]) -> Doing[list[tuple[Formula, int]]]:
         """Returns what a sum or a product consists of, each with how often it occurs: a reverse sweep over what is opened.
 
         They stand in the order in which they occur first. Opened one occurrence after the other, they would be too many.
         """
-        links: dict[Formula, list[Link]] = {}
+        links: dict[Formula, list[Signed]] = {}
         order: dict[Formula, None] = {}
         waiting = [tree]
         while waiting:
@@ -108,7 +108,7 @@ class Tidier:
                 counts[inner] += sign * counts[part]
         return [(part, counts[part]) for part in order if not links[part]]
 
-    def _summed(self, tree: Formula) -> Doing[list[Link]]:
+    def _summed(self, tree: Formula) -> Doing[list[Signed]]:
         """What a sum adds up, with signs; nothing for anything but a sum."""
         name = tree.name if isinstance(tree, Call) else ""
         if name in ("add", "sub"):
@@ -124,7 +124,7 @@ class Tidier:
                 return [(base, int(coefficient))]
         return []
 
-    def _multiplied(self, tree: Formula) -> Doing[list[Link]]:
+    def _multiplied(self, tree: Formula) -> Doing[list[Signed]]:
         """The two factors of a product; nothing for anything but a product."""
         yield from ()
         return [(part, 1) for part in tree.arguments] if isinstance(tree, Call) and tree.name == "mul" else []
@@ -243,7 +243,7 @@ class Tidier:
         return walked(visit, tree)
 
 
-Link = tuple[Formula, int]  # a part of a sum or of a product, and its sign
+Signed = tuple[Formula, int]  # a part of a sum or of a product, and its sign
 
 
 def done(work: Doing[T]) -> T:

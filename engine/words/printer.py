@@ -204,6 +204,15 @@ class Printer(ABC):
         names = self._names(root)
         return self.total(self.of or names[root], names[node])
 
+    def contribution(self, root: Value, node: Value, slot: int, adjoint: float, partials: Sequence[float]) -> str:
+        """A node's adjoint times the local derivative by a parent, in symbols = in numbers.
+
+        Of a parent that is several arguments, `slot` is the place of the first, and the derivatives are added up.
+        """
+        local = self.local(node, slot, (1, 1) if len(partials) > 1 else None)
+        partial = self.factor(partials[0]) if len(partials) == 1 else f"({self.sum(partials)})"
+        return f"{self.adjoint(root, node)}{self.times}{local} = {self.factor(adjoint)}{self.times}{partial}"
+
     def _names(self, node: Value) -> Mapping[Value, str]:
         return names_of(order([node])) if self.names is None else self.names
 
