@@ -1,4 +1,4 @@
-"""What can go wrong while computing: a type for each case, and a sentence that a student can read.
+"""What can go wrong while computing: a type for each case; `words.failures` has the sentences, which a student can read.
 
 Every message says what was computed, on which values, what is allowed and what to do instead.
 """

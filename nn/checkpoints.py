@@ -210,7 +210,7 @@ class Checkpoint:
             return theta if numbers is None else _numbers(numbers, count)
 
         shuffling = version[0], tuple(version[1]), version[2]
-        random.Random().setstate(shuffling)  # raises for what is no state
+        random.Random().setstate(shuffling)  # raises for anything but a state
         place = Place(
             epoch,
             start,

@@ -127,7 +127,7 @@ def limit_along(f: Callable[[float], float], before: float, slope: float, rate: 
     """Returns what is known of smaller rates after a step that raised f from `before`.
 
     `f(share)` is f after that share of the step, NaN where it has no value, and `slope` its derivative at 0, by the share.
-    Three values of f tell whether it is a parabola along the step; if it is none, the rate is halved until f falls.
+    Three values of f tell whether it is a parabola along the step; if it is not, the rate is halved until f falls.
 
     >>> limit_along(lambda share: (2 * (4.8 * share) - 4) ** 2, 16.0, -76.8, rate=0.3)
     RateLimit(bound=0.25, falling=nan)

@@ -195,9 +195,8 @@ class Loss:
         try:
             return function(*arguments)
         except (TypeError, ValueError) as error:
-            error.args = (
-                f"sample {i}, counting from 0: {error}",
-            )  # the same error, which keeps the frames of a caller's function
+            # The same error, which keeps the frames of a caller's function.
+            error.args = (f"sample {i}, counting from 0: {error}",)
             raise
 
 
@@ -563,7 +562,7 @@ class CrossEntropy(SeveralClasses):
     The scores are the logits, the outputs of a layer without activation. The gradient by them is softmax(s), and 1 less at
     c. It is the negative log-likelihood of a class with the probabilities softmax(s).
 
-    What softmax has returned already is warned of (GradientWarning), for it would be applied twice.
+    What softmax has returned already is warned of (GradientWarning), because it would be applied twice.
 
     Nothing overflows, even for scores of ±1000. The error is a few ulp of the largest score, so a loss below 1e-16 of that
     score is computed as 0. `formula` takes the class as a one-hot list t: logsumexp(s) - Σ t_i s_i.
@@ -713,8 +712,8 @@ hinge = Hinge()
 def metric_of_columns(loss: Loss, columns: Sequence[Any], encoded: Any) -> float | None:
     """Returns what `metric` does, from a column of each output and encoded targets, in arrays, in a hundredth of its time.
 
-    None where `metric` itself has to be asked: of lists, for what is no class, for a loss of your own, and if an output is not
-    what the loss takes, of which there is more to say.
+    None where `metric` itself has to be asked: for lists, for a target that is not a class, for a loss of your own, and if an
+    output is not what the loss takes, of which there is more to say.
     """
     if not isinstance(loss, Classification) or not hasattr(encoded, "shape"):
         return None

@@ -156,28 +156,10 @@ def fit(
     """
     if not isinstance(model, Module):
         raise TypeError(f"the model is a Module, such as MLP(2, [16, 1]), not {model!r}")
-    if isinstance(loss, str) and loss.casefold() in _LOSSES:
-        found = _LOSSES[loss.casefold()]
-        imported = found.partition(".")[0]
-        raise TypeError(f"loss is a loss itself, not its name: loss={found}, after from chalkgrad.nn import {imported}")
-    if not isinstance(loss, Loss):
-        if isinstance(loss, type) or not callable(loss):
-            raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
-        loss = LossFunction(loss)
+    loss = _as_loss(loss)
     if prior is not None and (isinstance(prior, type) or not callable(prior)):
         raise TypeError(f"prior is a prior such as Gaussian(1.0), not {prior!r}")
-    if y is None:
-        if not isinstance(X, Table):
-            raise TypeError("y is missing: without it X is a table such as iris(), which has the targets as well")
-        X, y = X  # noqa: N806 - as above
-    elif X is y and not isinstance(X, Table):
-        raise TypeError(
-            "y is the very list that X is: X has the rows of inputs, and y a target for each, as in fit(model, X, y)"
-        )
-    elif isinstance(X, Table):
-        raise TypeError(
-            "y is given twice: a table has its targets itself, so leave y out, or give its rows alone, as in iris().X"
-        )
+    X, y = _rows_and_targets(X, y)  # noqa: N806 - as above
     epochs = _whole_number(epochs, "epochs")
     batch_size = None if batch_size is None else _whole_number(batch_size, "batch_size")
     patience = None if patience is None else _whole_number(patience, "patience")
@@ -203,6 +185,37 @@ def fit(
         if run.warnings:
             note("; ".join(run.warnings), GradientWarning, "training")
         return history
+
+
+def _as_loss(loss: Any) -> Loss:
+    """Returns the option `loss`, a function as a loss; raises TypeError for anything else."""
+    if isinstance(loss, Loss):
+        return loss
+    if isinstance(loss, str) and loss.casefold() in _LOSSES:
+        found = _LOSSES[loss.casefold()]
+        imported = found.partition(".")[0]
+        raise TypeError(f"loss is a loss itself, not its name: loss={found}, after from chalkgrad.nn import {imported}")
+    if isinstance(loss, type) or not callable(loss):
+        raise TypeError(f"loss is one of chalkgrad.nn.losses, such as squared_error or cross_entropy, not {loss!r}")
+    return LossFunction(loss)
+
+
+def _rows_and_targets(X: Any, y: Any) -> tuple[Any, Any]:  # noqa: N803 - as above
+    """Returns X and y, which a table holds both; raises TypeError if targets are missing or given twice."""
+    if y is None:
+        if not isinstance(X, Table):
+            raise TypeError("y is missing: without it X is a table such as iris(), which has the targets as well")
+        rows, targets = X
+        return rows, targets
+    if isinstance(X, Table):
+        raise TypeError(
+            "y is given twice: a table has its targets itself, so leave y out, or give its rows alone, as in iris().X"
+        )
+    if X is y:
+        raise TypeError(
+            "y is the very list that X is: X has the rows of inputs, and y a target for each, as in fit(model, X, y)"
+        )
+    return X, y
 
 
 def _whole_number(x: Any, name: str) -> int:

@@ -1,4 +1,4 @@
-"""What the code of a frame is at, which has called a function written in C: the call or the operator, as it stands there.
+"""Where a frame stands that has called a function written in C: the call or the operator, as its code has it.
 
 >>> import sys
 >>> class Number:
@@ -20,7 +20,7 @@ from typing import NamedTuple
 class UseInCode(NamedTuple):
     """What the line that a frame is at does with a value: it calls `name`, which is `held`, or that attribute of `of`.
 
-    Of what is no call, `name` is the sign of the operator, or "[]".
+    Where it is not a call, `name` is the sign of the operator, or "[]".
     """
 
     name: str

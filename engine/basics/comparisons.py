@@ -48,7 +48,7 @@ class Comparable:
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Comparable):
             return self is other
-        if not hasattr(other, "__float__") or getattr(other, "ndim", None):
+        if not hasattr(other, "__float__") or is_array(other):
             return NotImplemented
         return bool(other == other) and self._data == _compared(self, "==", other)
 

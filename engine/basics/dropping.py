@@ -2,7 +2,7 @@
 
 CPython nests the freeing of objects that hold each other, and goes on without nesting when its own stack runs short. In
 WebAssembly the calls stand on the stack of the JavaScript engine, which CPython does not see: some 5,000 nested nodes end it,
-and the whole interpreter with it. There alone a class gets a ``__del__``; elsewhere it stays as it is, and costs nothing.
+and the whole interpreter with it. There alone a class gets a `__del__`; elsewhere it stays as it is, and costs nothing.
 
 >>> @freed_in_turn("held", everywhere=True)
 ... class Node:
@@ -28,7 +28,7 @@ _emptying = False
 
 
 def freed_in_turn(*slots: str, everywhere: bool = RECURSES) -> Callable[[type[T]], type[T]]:
-    """Returns a decorator of a class whose objects hold others of the kind in ``slots``, themselves or in tuples."""
+    """Returns a decorator of a class whose objects hold others of the kind in `slots`, themselves or in tuples."""
 
     def decorated(kind: type[T]) -> type[T]:
         if everywhere:

@@ -77,7 +77,7 @@ class Foreign(metaclass=Listed):
     def _refuse_conversion(self, *_: object) -> Any:  # math.exp(v) and float(v) would drop the gradient silently
         raise hidden(TypeError(say(Converted(self))))
 
-    if not TYPE_CHECKING:  # to a type checker a Value is no number, and "3" * v no repetition
+    if not TYPE_CHECKING:  # to a type checker a Value is not a number, and "3" * v not a repetition
         __float__ = __int__ = __complex__ = __index__ = __round__ = __trunc__ = __floor__ = __ceil__ = _refuse_conversion
 
     def __xor__(self, other: object) -> Any:

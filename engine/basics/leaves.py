@@ -1,4 +1,4 @@
-"""Special leaves: those that take no gradient, and those that were computed and do not know it; and what is said of them."""
+"""Special leaves: those that take no gradient, those that do not know what they were computed from; and facts about leaves."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import math
 
 
 class NotKnown(float):
-    """A number that is not known, as a NaN; what is computed from it is not known either. It equals its like alone.
+    """A number that is not known, as a NaN; what is computed from it is not known either. It equals only others of its kind.
 
     >>> NotKnown(), float(NotKnown())
     (not known, nan)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from chalkgrad.engine.basics import modes
+from chalkgrad.engine.basics.beside_arrays import is_array
 from chalkgrad.engine.basics.tracebacks import ends_traceback, hidden
 from chalkgrad.engine.errors import NonFiniteError
 
@@ -67,7 +68,7 @@ def kind_of(x: object) -> str:
 
 def is_list(x: object) -> bool:
     """Whether an argument stands for several numbers: a list, a tuple, a range, or an array of one or more dimensions."""
-    return isinstance(x, (list, tuple, range)) or bool(getattr(x, "ndim", 0))
+    return isinstance(x, (list, tuple, range)) or is_array(x)
 
 
 def _is_value(x: object) -> bool:
@@ -80,7 +81,7 @@ def _is_real(x: Any) -> bool:
     kind = getattr(getattr(x, "dtype", None), "kind", "f")  # NumPy's: booleans, integers, unsigned, floats
     if isinstance(x, (str, bytes, numbers.Complex)) and not isinstance(x, numbers.Real):
         return False
-    return hasattr(x, "__float__") and kind in ("b", "i", "u", "f") and not getattr(x, "ndim", 0)
+    return hasattr(x, "__float__") and kind in ("b", "i", "u", "f") and not is_array(x)
 
 
 def _meet(kind: type) -> None:

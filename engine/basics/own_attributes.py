@@ -36,7 +36,7 @@ class Misspelt(NamedTuple):
 class Own:
     """An attribute that a program keeps on nodes, under a name that optimisers and drawings written for micrograd use.
 
-    Any other name needs a subclass, see docs/decisions. What is not set is not there, so that hasattr() tells.
+    Any other name needs a subclass, see docs/decisions. A name that nothing has set is not there for hasattr().
     """
 
     __slots__ = ("name",)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from chalkgrad.engine.basics.digits import FROM_LOWERED
+from chalkgrad.engine.basics.digits import FROM_LOWERED, FROM_RAISED, RAISED, RAISED_MINUS
 
 Called = Mapping[str, Callable[[float], float]]
 Letters = dict[str, Callable[[float], float] | float]
@@ -72,7 +72,7 @@ def number_typed(text: str, names: Mapping[str, float] = NONE, functions: Called
     return found
 
 
-_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁻"
+_RAISED = RAISED + RAISED_MINUS
 _FIRST = 0xF0000  # letters that nobody types
 
 
@@ -102,12 +102,11 @@ def _with_letters(text: str, names: Mapping[str, float], functions: Called) -> t
 
 
 _SIGNS = str.maketrans({"−": "-", "–": "-", "·": "*", "×": "*", "⋅": "*", "÷": "/", ":": "/", ",": "."})
-_POWERS = str.maketrans(_RAISED, "0123456789-")
 
 
 def _plain(text: str) -> str:
     """The text with the signs of a keyboard: ^ for powers, and fractions as decimals."""
-    text = re.sub(rf"[{_RAISED}]+", lambda raised: "^" + raised[0].translate(_POWERS), text.strip())
+    text = re.sub(rf"[{_RAISED}]+", lambda raised: "^" + raised[0].translate(FROM_RAISED), text.strip())
     text = re.sub(r"(\d*)([¼-¾⅐-⅞])", lambda mixed: f"({mixed[1] or 0}+{unicodedata.numeric(mixed[2])!r})", text)
     return text.translate(_SIGNS).replace("**", "^")
 
@@ -124,12 +123,9 @@ class _Reader:
         self.factors: tuple[float, ...] = ()
 
     def number(self) -> float:
-        found = self.product()
-        factors = self.factors
-        while sign := self.takes("+", "-"):
-            found = found + self.product() if sign == "+" else found - self.product()
-            factors = ()
-        self.factors = factors if len(factors) == 2 else ()
+        found = self.sum()
+        if len(self.factors) != 2:
+            self.factors = ()
         if self.tokens:
             raise ValueError
         return found
@@ -141,6 +137,7 @@ class _Reader:
         found = self.product()
         while sign := self.takes("+", "-"):
             found = found + self.product() if sign == "+" else found - self.product()
+            self.factors = ()
         return found
 
     def product(self) -> float:

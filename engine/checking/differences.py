@@ -188,9 +188,8 @@ def one_sided(function: Function, noise: float, sign: int, first: float = FIRST)
         if end is None:
             return None
         before, branch = branch, end.branches
-        return (
-            (end.value - middle.value) / (sign * h) if branch == before else None
-        )  # on a new branch, the second step is the first used
+        # On a new branch the second step is the first that is used.
+        return (end.value - middle.value) / (sign * h) if branch == before else None
 
     return _extrapolated(difference, 1, noise, 2, first)
 

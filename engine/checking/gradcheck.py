@@ -485,7 +485,7 @@ def _second_order(subject: _Subject, judge: _Judge, seed: int) -> Iterator[Row]:
 def _notes(subject: _Subject, rows: Sequence[Row], tolerance: float) -> Iterator[str]:
     for row in rows:
         if math.isnan(row.measured) and (row.left is not None or row.right is not None):
-            apart = row.left == row.right  # of a kink that is no jump the slopes differ
+            apart = row.left == row.right  # of a kink that is not a jump the slopes differ
             key = "slopes wrong" if row.verdict == "wrong" else "apart" if apart else "slopes"
             yield GRADCHECK_TEMPLATES[key].format(
                 name=row.name,

@@ -36,7 +36,7 @@ class Linear:
         nodes: the nodes between, parents first
         position: the index of each in `nodes`; an input is missing if no output depends on it
         links: the edges of each, as (position of the parent, local derivative)
-        others: the leaves of the outputs that are no inputs
+        others: the leaves of the outputs that are not inputs
 
     Raises StaleGraphError if a value has changed since.
     """

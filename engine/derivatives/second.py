@@ -128,7 +128,6 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
     if not unfolded.direct and not unfolded.through:
         return [], []
     each, scalars = by_element(rule, numbers)
-    count, listed_arguments = len(each), rule.lists
     values: dict[str, float] = {"v": v, **scalars}
     for k, fold in enumerate(unfolded.folds):
         terms = [evaluate(fold.body, {**values, **element}, ON_FLOATS) for element in each]
@@ -141,16 +140,15 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
 
     def places(which: int) -> Iterator[tuple[int, int | None]]:
         """The positions of an argument among all arguments, each with its element."""
-        if which >= listed_arguments:
-            yield which + listed_arguments * (count - 1), None
+        if which >= rule.lists:
+            yield rule.position_of(len(numbers), which), None
         else:
-            yield from ((which * count + element, element) for element in range(count))
+            yield from ((rule.position_of(len(numbers), which, element), element) for element in range(len(each)))
 
     entries = []
     for which_i, which_j, tree in unfolded.direct:
         for i, element in places(which_i):
-            j = which_j * count + element if which_j < listed_arguments and element is not None else next(places(which_j))[0]
-            entries.append((i, j, at(tree, element)))
+            entries.append((i, rule.position_of(len(numbers), which_j, element or 0), at(tree, element)))
 
     def along(trees: Sequence[Formula]) -> list[float]:
         return [at(tree, element) for which, tree in enumerate(trees) for _, element in places(which)]

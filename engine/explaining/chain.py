@@ -117,7 +117,7 @@ class _Edges(Mapping[Value, list[Link]]):
         if node is self._x:
             return []
         if node._y is None and node._x.__class__ is not tuple:
-            return [Link(node, 0, node._x, self._partials[start])]  # type: ignore[arg-type] # a Value, as it is no tuple
+            return [Link(node, 0, node._x, self._partials[start])]  # type: ignore[arg-type] # a Value, as it is not a tuple
         here = ((slot, parent) for slot, parent in enumerate(node.parents) if parent in self._starts)
         return [Link(node, slot, parent, self._partials[start + i]) for i, (slot, parent) in enumerate(here)]
 
@@ -238,7 +238,7 @@ def names_with(nodes: Sequence[Value], x: Value) -> Names:
 # How factors are written ---------------------------------------------------------------------------------------------
 
 
-class Units(NamedTuple):
+class UnitFunctions(NamedTuple):
     """The links between units, and the names of the functions that the units are, by their only outputs."""
 
     links: Links
@@ -255,7 +255,7 @@ class PathPrinter(Printer):
     most: int | None = FACTORS  # factors of a product that are all written; None for any number
 
     def __init__(
-        self, names: Names, root: Value, digits: int = 4, notation: str | None = None, units: Units | None = None
+        self, names: Names, root: Value, digits: int = 4, notation: str | None = None, units: UnitFunctions | None = None
     ) -> None:
         super().__init__(names, digits, notation)
         self.root, self.units, self._dependence = root, units, names.dependence
@@ -284,7 +284,7 @@ class PathPrinter(Printer):
         return f"{self.local(link.node, link.slot)} = {self.number(link.partial)}"
 
     def whole_reason(self, link: Link) -> str:
-        """The reason of a local derivative which is the whole derivative of y, for there is no other way."""
+        """The reason of a local derivative which is the whole derivative of y, because there is no other way."""
 
         def before() -> str:
             head, local = self.derivative(link.parent), self.local(link.node, link.slot)
@@ -475,8 +475,8 @@ class Expansion(Shown):
     def _printer(self, kind: type[PathPrinter], digits: int = 4) -> PathPrinter:
         return kind(self._names, self.y, digits, self.notation, self._units(self._links))
 
-    def _units(self, links: Links) -> Units | None:
-        return Units(links, _functions(links, self._names)) if self.by == "unit" else None
+    def _units(self, links: Links) -> UnitFunctions | None:
+        return UnitFunctions(links, _functions(links, self._names)) if self.by == "unit" else None
 
     def _no_path(self, write: PathPrinter) -> str:
         """What is said where there is no path."""
@@ -775,8 +775,8 @@ def chain_rule(
     x may be given by its name, "a". With an `upstream` gradient, as in backward(), every path begins with ∂J/∂y, where J is
     what y goes on into.
 
-    Raises TypeError for what are no Values, ValueError for unknown options and names, StaleGraphError where a value has changed
-    since, NonFiniteError where the derivative is not finite.
+    Raises TypeError for anything but Values, ValueError for unknown options and names, StaleGraphError where a value has
+    changed since, NonFiniteError where the derivative is not finite.
 
     >>> a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
     >>> e = a * b
@@ -806,7 +806,7 @@ def chain_rule(
 def values_of(function: str, y: object, x: object) -> tuple[Value, Value]:
     """Returns y and x, which may be the name of a value that y is computed from.
 
-    Raises TypeError, in the name of the function that was called, for what are no Values, ValueError for an unknown name,
+    Raises TypeError, in the name of the function that was called, for anything but Values, ValueError for an unknown name,
     RuntimeError for a y that was computed under no_grad().
     """
     if isinstance(y, Value) and isinstance(x, str):
@@ -818,7 +818,7 @@ def values_of(function: str, y: object, x: object) -> tuple[Value, Value]:
 
 
 def check_values(function: str, y: object, x: object) -> None:
-    """Raises TypeError, in the name of the function that was called, for what are no Values."""
+    """Raises TypeError, in the name of the function that was called, for anything but Values."""
     for z in (y, x):
         if not isinstance(z, Value):
             raise TypeError(f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {kind_of(z)}")
@@ -941,7 +941,7 @@ class Factored(Shown):
 
     @cached_property
     def sections(self) -> list[list[Path]] | None:
-        """The sums whose product the derivative is, each a list of paths; None where it is no such product."""
+        """The sums whose product the derivative is, each a list of paths; None where it is not such a product."""
         if not self._links or self._y is self._x:
             return None
         nodes = list(reversed([*self._links]))

@@ -78,7 +78,7 @@ def derivative_expression(
             derivatives that are used several times: then the expression grows as the graph does
         limit: the most operations that it may have; derivatives of it have the same limit
 
-    Raises TypeError for what are no Values, ValueError for unknown options and for expressions beyond the limit,
+    Raises TypeError for anything but Values, ValueError for unknown options and for expressions beyond the limit,
     StaleGraphError where a value has changed since, NonFiniteError where the derivative is not finite.
 
     >>> from chalkgrad.engine import Value
@@ -303,7 +303,7 @@ class DerivativeExpression(Shown):
         """The derivative of the expression, by another value or by the same once more.
 
         Raises ValueError for an expression in terms of the nodes, and for one beyond the limit that derivative_expression was
-        given; TypeError for what is no Value.
+        given; TypeError for anything but a Value.
 
         >>> x, y = Value(3.0, "x"), Value(4.0, "y")
         >>> f = x**2 * y + y + 2

@@ -85,12 +85,12 @@ class Tidier:
         if self._left < 0:
             raise TooLongError
 
-    def _spread(self, tree: Formula, opened: Callable[[Formula], Doing[list[Link]]]) -> Doing[list[tuple[Formula, int]]]:
+    def _spread(self, tree: Formula, opened: Callable[[Formula], Doing[list[Signed]]]) -> Doing[list[tuple[Formula, int]]]:
         """Returns what a sum or a product consists of, each with how often it occurs: a reverse sweep over what is opened.
 
         They stand in the order in which they occur first. Opened one occurrence after the other, they would be too many.
         """
-        links: dict[Formula, list[Link]] = {}
+        links: dict[Formula, list[Signed]] = {}
         order: dict[Formula, None] = {}
         waiting = [tree]
         while waiting:
@@ -108,8 +108,8 @@ class Tidier:
                 counts[inner] += sign * counts[part]
         return [(part, counts[part]) for part in order if not links[part]]
 
-    def _summed(self, tree: Formula) -> Doing[list[Link]]:
-        """What a sum adds up, with signs; nothing for what is no sum."""
+    def _summed(self, tree: Formula) -> Doing[list[Signed]]:
+        """What a sum adds up, with signs; nothing for anything but a sum."""
         name = tree.name if isinstance(tree, Call) else ""
         if name in ("add", "sub"):
             left, right = children(tree)
@@ -124,8 +124,8 @@ class Tidier:
                 return [(base, int(coefficient))]
         return []
 
-    def _multiplied(self, tree: Formula) -> Doing[list[Link]]:
-        """The two factors of a product; nothing for what is none."""
+    def _multiplied(self, tree: Formula) -> Doing[list[Signed]]:
+        """The two factors of a product; nothing for anything but a product."""
         yield from ()
         return [(part, 1) for part in tree.arguments] if isinstance(tree, Call) and tree.name == "mul" else []
 
@@ -243,7 +243,7 @@ class Tidier:
         return walked(visit, tree)
 
 
-Link = tuple[Formula, int]  # a part of a sum or of a product, and its sign
+Signed = tuple[Formula, int]  # a part of a sum or of a product, and its sign
 
 
 def done(work: Doing[T]) -> T:
@@ -331,9 +331,7 @@ def _written_product(coefficient: Fraction, factors: Mapping[Formula, Fraction])
     number = float(coefficient.numerator if small else coefficient)
     above: list[Formula] = [Constant(number)] if number != 1 else []
     below: list[Formula] = [Constant(float(coefficient.denominator))] if small and coefficient.denominator > 1 else []
-    ordered = sorted(
-        factors.items(), key=lambda factor: _sort_key(factor[0])
-    )  # stable: factors other than letters keep their order
+    ordered = sorted(factors.items(), key=lambda factor: _sort_key(factor[0]))  # others than letters keep their order
     raised = [(base if abs(e) == 1 else Call("pow", base, float(abs(e))), e > 0) for base, e in ordered]
     numerator = reduce(_product_of, [*above, *(tree for tree, up in raised if up)] or [_ONE])
     if denominator := [*below, *(tree for tree, up in raised if not up)]:

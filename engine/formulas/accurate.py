@@ -57,7 +57,7 @@ def shifted(x: Formula) -> Formula:
 
 
 def shift(x: Formula) -> Formula:
-    """The maximum of a list, or 0 where that is infinite, for ∞ - ∞ is NaN."""
+    """The maximum of a list, or 0 where that is infinite, because ∞ - ∞ is NaN."""
     largest = Fold("max", x)
     return choose(equal(largest - largest, 0), largest, 0)
 
@@ -104,7 +104,7 @@ def floordiv(x: Formula, y: Formula) -> Formula:
 
 
 def cbrt(x: Formula) -> Formula:
-    """|x| to the power 1/3, which is no float, made exact by a step of Newton's method; 0 and infinity are their own roots."""
+    """|x| to the power 1/3, no float itself, made exact by a step of Newton's method; 0 and infinity are their own roots."""
     size = abs(x)
     rough = size ** (1 / 3)
     root = rough - (rough - size / (rough * rough)) / 3
@@ -188,7 +188,7 @@ def gelu_slope(x: Formula) -> Formula:
 def mish_parts(x: Formula) -> tuple[Formula, Formula]:
     """e = exp(-|x|), and (1 + exp(x))² + 1, for x above 0 times e²: tanh(softplus(x)) is a quotient of polynomials in e.
 
-    It is written without |x|, whose derivative at 0 is 0, for that of e is not.
+    It is written without |x|, whose derivative at 0 is 0, because the derivative of e there is not.
     """
     power = choose(x >= 0, exp(-x), exp(x))
     return power, choose(x >= 0, 1 + 2 * power * (1 + power), 2 + power * (2 + power))

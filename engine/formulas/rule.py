@@ -70,6 +70,11 @@ class Rule:
         listed = self.lists * length
         return (position // length, position % length) if position < listed else (position - listed + self.lists, 0)
 
+    def position_of(self, count: int, which: int, element: int = 0) -> int:
+        """Returns where an argument stands among `count`, or this element of it if it is a list; see `argument_at`."""
+        length = self.length(count)
+        return which * length + element if which < self.lists else which + self.lists * (length - 1)
+
     def __repr__(self) -> str:
         return f"<operation {self.name}>"
 

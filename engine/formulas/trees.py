@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from chalkgrad.engine.basics.dropping import freed_in_turn
@@ -350,6 +350,13 @@ def arguments_in(tree: Formula) -> set[str]:
     return {part.name for part in parts_of_tree(tree) if isinstance(part, Argument)}
 
 
+def differs_by_element(tree: Formula, lists: Container[str]) -> bool:
+    """Returns whether a tree differs from element to element of these list arguments: it mentions one outside a Fold."""
+    if isinstance(tree, Fold):
+        return False
+    return (isinstance(tree, Argument) and tree.name in lists) or any(differs_by_element(x, lists) for x in children(tree))
+
+
 def parts_of_tree(tree: Formula) -> list[Formula]:
     """Returns every part of a tree once, itself included and last, each after what it is made of."""
     found: dict[Formula, None] = {}
@@ -394,6 +401,20 @@ def substitute(tree: Formula, values: Mapping[str, Formula]) -> Formula:
         if isinstance(part, Argument):
             return values.get(part.name, part)
         return (yield from rebuilt(part)) if part.varies else part
+
+    return walked(visit, tree)
+
+
+def replaced(tree: Formula, old: Formula, new: Formula) -> Formula:
+    """Returns the tree with another formula wherever this one stands.
+
+    >>> x = Argument("x")
+    >>> replaced(x * x + 1, x * x, x)
+    add(x, 1.0)
+    """
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        return new if part == old else (yield from rebuilt(part))
 
     return walked(visit, tree)
 

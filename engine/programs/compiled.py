@@ -329,7 +329,7 @@ def _like(result: Any, leaves: Iterator[Any]) -> Any:
 
 
 def _columns(x: Any) -> Any:
-    """Returns an array whose columns lie in one piece each, for they are what is computed with."""
+    """Returns an array whose columns lie in one piece each, because they are what is computed with."""
     columns = x.T
     return x if columns.flags.c_contiguous else columns.copy().T
 

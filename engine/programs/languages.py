@@ -30,9 +30,6 @@ class Python(Language):
         own = {name: template.replace("math.", "").replace("%", "%%") for name, template in PYTHON.items()}
         super().__init__(primitives or own)
 
-    def number(self, x: float) -> str:
-        return repr(x)  # inf and nan are names of the math module
-
     def imports(self, text: str) -> list[str]:
         """Returns the lines above a program that import what it calls."""
         used = sorted(set(_WORD.findall(text)) & MATH)
@@ -243,7 +240,8 @@ def wrapped(start: str, parts: Sequence[str], end: str) -> list[str]:
     line = f"{start}{', '.join(parts)}{end}"
     if len(line) <= WIDTH or not parts:
         return [line]
-    lines, width = [[]], 0  # type: list[list[str]], int
+    lines: list[list[str]] = [[]]
+    width = 0
     for part in parts:
         if width + len(part) > WIDTH - 8 and lines[-1]:
             lines.append([])

@@ -149,10 +149,9 @@ class _Formulas:
 
     def partial(self, rule: Rule, arguments: Sequence[Any], position: int, value: Any) -> Any:
         """Returns the local derivative by the argument in a position."""
-        which, element = rule.argument_at(len(arguments), position)
-        length = rule.length(len(arguments))
-        lists = [arguments[i * length + element] for i in range(rule.lists)]  # of each list the element that stands there
-        bound = dict(zip(rule.arguments, [*lists, *arguments[rule.lists * length :]], strict=True))
+        count = len(arguments)
+        which, element = rule.argument_at(count, position)
+        bound = {x: arguments[rule.position_of(count, i, element)] for i, x in enumerate(rule.arguments)}
         return self.evaluated(rule.shown[which], {**bound, "v": value})
 
     def evaluated(self, tree: Formula, values: Mapping[str, Any]) -> Any:

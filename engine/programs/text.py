@@ -117,7 +117,8 @@ class _OperationWriter(SourceWriter):
 
     def __init__(self, language: Language, names: Mapping[str, Any], formulas: Sequence[Formula], lists: Sequence[str]) -> None:
         super().__init__(language, {**names, "v": "%(v)s"}, formulas, lists)
-        self.value, self.temporaries = formulas[0], ([], [])  # type: Formula, tuple[list[str], list[str]]
+        self.value = formulas[0]
+        self.temporaries: tuple[list[str], list[str]] = [], []
         self.reverse = False
 
     def new_name(self, tree: Formula) -> str:
@@ -323,15 +324,9 @@ class ProgramText:
             return False
         if "v" in reads or "[]" in reads:
             return True
-        for i, x in enumerate(rule.arguments):
-            if x in reads:
-                if i < rule.lists:
-                    i = i * instruction.length + position % instruction.length
-                elif rule.lists:
-                    i += rule.lists * (instruction.length - 1)
-                if arguments[i].__class__ is int and arguments[i] in varying:
-                    return True
-        return False
+        _, element = rule.argument_at(len(arguments), position)
+        read = [arguments[rule.position_of(len(arguments), i, element)] for i, x in enumerate(rule.arguments) if x in reads]
+        return any(x.__class__ is int and x in varying for x in read)
 
     def _reason(self, instruction: Instruction, position: int) -> str:
         """Returns the local derivative as it is written on a blackboard, or "" if it is computed in just that way."""
@@ -385,7 +380,7 @@ class ProgramText:
         done: list[Instruction] = []
         seen: set[int] = set()
         waiting: list[int | None] = [root]
-        while waiting:  # as tapes.order walks
+        while waiting:  # as sweep.order walks
             node = waiting.pop()
             if node is None:
                 done.append(made[waiting.pop()])  # type: ignore[index] # below None is a node

@@ -131,7 +131,7 @@ def _refuse_rint(v: Value) -> Value:
     )
 
 
-for _theirs in ("arcsin", "arccos", "arctan", "arcsinh", "arccosh", "arctanh", "arctan2", "deg2rad", "rad2deg"):
+for _theirs in _ENTRIES.keys() - {"fmax", "fmin"}:  # these compare, as np.maximum does
     setattr(Value, _theirs, Answering(lambda *arguments, name=_theirs: _called_alone(name, arguments)))
 setattr(Value, "conjugate", Answering(lambda v: v))  # noqa: B010 - which mypy would take for a method
 setattr(Value, "rint", Answering(_refuse_rint))  # noqa: B010 - which mypy would take for a method

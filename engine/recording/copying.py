@@ -167,9 +167,8 @@ def _list_with(node: Value) -> _ParentsFirst:
     for earlier in lists:
         if any(parent in earlier.members for parent in node.parents):
             added = order([node], earlier.members)
-            if (
-                len(added) <= _FEW
-            ):  # if the list is pickled already they are pickled by recursion; the next pickle has them in order
+            if len(added) <= _FEW:
+                # If the list is pickled already they are pickled by recursion; the next pickle has them in order.
                 earlier.nodes += added[:-1]
                 return earlier
             earlier.members.difference_update(added)  # order() has entered them, but they get a list of their own

@@ -16,11 +16,24 @@ A part that occurs twice is computed once, and a Choice computes only the side i
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.notation import ATOM, CHOICE, COMPARISON, PRODUCT, SIGNED, SUM
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, bind, children, substitute
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Fold,
+    Formula,
+    Test,
+    arguments_in,
+    bind,
+    children,
+    differs_by_element,
+    substitute,
+)
 from chalkgrad.engine.rules import RULES
 
 # Templates of what Python's floats have: operators, and functions of the math module.
@@ -272,11 +285,8 @@ class SourceWriter:
         sides = []
         for side in (tree.then, tree.otherwise):
             saved = self.lines, self.known, self.uses
-            self.lines, self.known, self.uses = (
-                [],
-                dict(self.known),
-                {},
-            )  # variables of one side are unset if the other is taken
+            # Variables of one side are unset if the other is taken.
+            self.lines, self.known, self.uses = [], dict(self.known), {}
             self._count_uses(side)
             written = self.write(side, element)
             sides.append((self.lines, written))
@@ -307,16 +317,14 @@ class SourceWriter:
 
     def per_element(self, tree: Formula) -> bool:
         """Returns whether a tree differs from element to element of the list arguments."""
-        if isinstance(tree, Fold):
-            return False
-        return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
+        return differs_by_element(tree, self.lists)
 
 
 def _always(tree: Formula) -> Iterator[Formula]:
     """The calls in a tree that are carried out whichever side its choices take."""
     if isinstance(tree, Call):
         yield tree
-    for child in () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree):
+    for child in _always_computed(tree):
         yield from _always(child)
 
 
@@ -325,8 +333,13 @@ def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
     if tree in others:
         yield tree
     else:
-        for child in () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree):
+        for child in _always_computed(tree):
             yield from _common(child, others)
+
+
+def _always_computed(tree: Formula) -> Iterable[Formula]:
+    """What stands directly inside a tree and is computed once, whichever side its choices take."""
+    return () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree)
 
 
 class ListWriter(SourceWriter):
@@ -357,12 +370,8 @@ class ListWriter(SourceWriter):
         return self._comprehension(body)
 
     def _comprehension(self, body: Formula) -> str:
-        used = sorted(name for name in self.lists if _mentions(body, name))
+        used = sorted(self.lists & arguments_in(body))
         source = self.write(body, 0).text
         if len(used) == 1:
             return f"{source} for {used[0]} in {self.names[used[0]]}"
         return f"{source} for {', '.join(used)} in zip({', '.join(self.names[name] for name in used)})"
-
-
-def _mentions(tree: Formula, name: str) -> bool:
-    return tree == Argument(name) or any(_mentions(child, name) for child in children(tree))

@@ -70,9 +70,8 @@ def _recompute(nodes: Sequence[Any], now: int) -> None:
                 value, partials = function(*numbers)
             except FAILURES:
                 value = math.nan
-            if value - value != 0.0 or (
-                is_number and rule.lists
-            ):  # compute() raises the error, and drops the derivatives by numbers
+            if value - value != 0.0 or (is_number and rule.lists):
+                # compute() raises the error, and drops the derivatives by numbers.
                 value, partials = compute(rule, numbers, is_number or [False] * len(numbers), node.arguments)
             before.append((node, node._data, node._dx, node._dy, own, node._grad))
             if x.__class__ is tuple:

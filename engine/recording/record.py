@@ -96,7 +96,7 @@ def record(rule: Rule, arguments: Sequence[Any]) -> Any:
 
 
 def _number(x: Any, rule: Rule) -> float:
-    """Returns an argument that is not a Value as a float; raises TypeError if it is none."""
+    """Returns an argument that is not a Value as a float; raises TypeError if it is not a number."""
     if hasattr(type(x), "_dx"):
         raise TypeError("two classes called Value meet: a module of chalkgrad was reloaded, so make the older Values anew")
     return to_float(x, say(OperationName(rule)))
@@ -148,8 +148,8 @@ def reflected(function: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
 def reflected_sum(add: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     """Returns the method for `x + v`, which is v itself for the int 0, at which Python's sum() starts.
 
-    So no sum begins with an operation that nobody wrote. A leaf keeps its node: else the sum of one leaf were the leaf itself,
-    and backward() of it or a label for it would be the leaf's.
+    So no sum begins with an operation that nobody wrote. A leaf keeps its node: else the sum of one leaf would be the
+    leaf itself, and backward() of it or a label for it would be the leaf's.
     """
 
     def method(self: Value, other: Any) -> Any:

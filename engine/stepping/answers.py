@@ -195,12 +195,6 @@ def value_words(step: ForwardStep) -> dict[str, str]:
     }
 
 
-def question(step: Step) -> str:
-    """Returns the question before a step: what its edge adds."""
-    with manner(step.sweep.notation):
-        return contribution_asked(step).text
-
-
 def ask(steps: Steps[Any], answer: float | str | None, local: bool = False) -> Verdict:
     """Returns the question for the next edge, or, given an answer, the verdict; a right answer takes the step.
 
@@ -233,24 +227,6 @@ def ask_forward(steps: ForwardPass, answer: float | str | None) -> Verdict:
     if reply:
         steps.goto(step.index)
     return reply
-
-
-def verdict(step: Step, answer: float) -> Verdict:
-    """Returns whether an answer is what the step adds, rounded or not; for a wrong one, the slips that explain it."""
-    with manner(step.sweep.notation):
-        return judged(contribution_asked(step), answer)
-
-
-def local_verdict(step: Step, answer: float) -> Verdict:
-    """Returns the same of an answer to the local derivative of the step's edge."""
-    with manner(step.sweep.notation):
-        return judged(local_asked(step), answer)
-
-
-def value_verdict(step: ForwardStep, answer: float) -> Verdict:
-    """Returns the same of an answer to a value of the forward pass."""
-    with manner(step.notation):
-        return judged(value_asked(step), answer)
 
 
 def judged(asked: Question, answer: float) -> Verdict:

@@ -1,4 +1,4 @@
-"""What a table or a drawing leaves out, for others to fill in: one meaning of ``blanks`` for both.
+"""What a table or a drawing leaves out, for others to fill in: one meaning of `blanks` for both.
 
 >>> from chalkgrad.engine import Value
 >>> a, b = Value(-4.0, "a"), Value(2.0, "b")
@@ -51,7 +51,7 @@ class Blanks:
         self._widths: dict[str, int] = {}
 
     def has(self, kind: str, node: Value, slot: int | None = None) -> bool:
-        """Whether this cell of ``node`` is left out; of a local derivative or a contribution, that on the edge to a parent."""
+        """Whether this cell of `node` is left out; of a local derivative or a contribution, that on the edge to a parent."""
         return node in self._cells[kind] and (slot is None or not node.parents[slot].constant)
 
     def any(self, *kinds: str) -> bool:
@@ -64,7 +64,7 @@ class Blanks:
         return self.any("contributions", "gradients")
 
     def tells(self, node: Value, slot: int) -> bool:
-        """Whether a local derivative would tell a value that is left out, for it reads it."""
+        """Whether a local derivative would tell a value that is left out, because its formula reads it."""
         blank = self._cells["values"]
         return any(value in blank for value in (*read_by(node, slot), *([node] if reads_its_own(node, slot) else [])))
 
@@ -134,7 +134,7 @@ class Blanks:
 
 
 def blanks_of(tape: Tape, asked: Asked, digits: int = 4) -> Blanks:
-    """Returns what ``asked`` leaves out of ``tape``.
+    """Returns what `asked` leaves out of `tape`.
 
     Args:
         tape: the values.
@@ -189,7 +189,7 @@ def _are_widths(asked: Mapping[Any, object]) -> bool:
 
 
 def _kinds(some: object, widths: dict[str, int]) -> list[str]:
-    """Returns the kinds in ``some``, one of the three ways to give them; widths that it gives are added to ``widths``."""
+    """Returns the kinds in `some`, one of the three ways to give them; widths that it gives are added to `widths`."""
     if isinstance(some, Mapping):
         for kind, width in some.items():
             if isinstance(width, bool) or not isinstance(width, int) or width < 1:

@@ -43,7 +43,7 @@ class Said:
         return on_two_screens(f"{self.note}\n{say(self)}" if self.note else say(self))
 
 
-Step = TypeVar("Step", bound=Said)  # by this name, for help() shows it as what the methods return
+Step = TypeVar("Step", bound=Said)  # by this name, because help() shows it as what the methods return
 
 
 class Moves(Sequence[Step]):
@@ -202,7 +202,7 @@ class Moves(Sequence[Step]):
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
         return mimebundle(self)
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # to a type checker an unknown name stays an error
 
         def __getattr__(self, name: str) -> NoReturn:
             known = [] if name.startswith("_") else [verb for verb in dir(type(self)) if verb[0] != "_"]

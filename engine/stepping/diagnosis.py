@@ -41,7 +41,7 @@ FINDINGS = 20  # lines below a table
 LINES = 200  # of a verdict; with more nodes only what is wrong is said
 
 
-class Way(NamedTuple):
+class Arrival(NamedTuple):
     """An edge into a node as the other engine went back along it: the consumer, its gradient there, the local derivative."""
 
     consumer: Any
@@ -54,17 +54,17 @@ class Way(NamedTuple):
         return self.above * self.partial
 
 
-class Ways:
+class Arrivals:
     """The edges of a mirrored graph by the node that they lead to, with the gradients of the other engine."""
 
     def __init__(self, root: Mirror) -> None:
         self.root = root
         self.nodes: list[Any] = order([root])
-        self.into: dict[Any, list[Way]] = {node: [] for node in self.nodes}
+        self.into: dict[Any, list[Arrival]] = {node: [] for node in self.nodes}
         for node in reversed(self.nodes):
             above = node.theirs.right if node.theirs.grad is None else node.theirs.grad
             for parent, partial in zip(node.parents, their_partials(node), strict=True):
-                self.into[parent].append(Way(node, above, partial))
+                self.into[parent].append(Arrival(node, above, partial))
         # Explanations of all gradients at once: the gradients that are right for the other engine's values, if these are
         # others, and those after several sweeps without zeroing, if that gives all that the engine has.
         other_values = any(other_data(node) is not None for node in self.nodes)
@@ -92,17 +92,17 @@ def verdict_on_engine(root: Mirror) -> tuple[bool, list[str]]:
     """Returns whether all gradients of the other engine are right, and a line for each node, in the order of the sweep."""
     if root.theirs.right is None:  # they cannot be judged, and the remark says why
         return False, [remark_on(root, names_of(order([root])))]
-    ways = Ways(root)
-    names = names_of(ways.nodes)
-    told = [node for node in reversed(ways.nodes) if node.theirs.grad is not None or node.theirs.remark or _not_known(node)]
-    if root.theirs.grad == 0 and not any(node.theirs.grad for node in ways.nodes):
+    arrivals = Arrivals(root)
+    names = names_of(arrivals.nodes)
+    told = [node for node in reversed(arrivals.nodes) if node.theirs.grad is not None or node.theirs.remark or _not_known(node)]
+    if root.theirs.grad == 0 and not any(node.theirs.grad for node in arrivals.nodes):
         told = [node for node in told if node is root or node.theirs.remark]  # the one reason for all the others
     wrong = [node for node in told if node.theirs.wrong]
-    right = not wrong and all(other_data(node) is None and not _not_known(node) for node in ways.nodes)
+    right = not wrong and all(other_data(node) is None and not _not_known(node) for node in arrivals.nodes)
     few = told if len(told) <= LINES else [node for node in told if node.theirs.wrong or node.theirs.remark][:LINES]
-    lines = [line for node in few for line in _lines(node, ways, names)]
+    lines = [line for node in few for line in _lines(node, arrivals, names)]
     if len(few) < len(told):
-        lines.append(count_of_wrong(ways.nodes))
+        lines.append(count_of_wrong(arrivals.nodes))
     return right, lines or [WORDS["no gradients"].format(root=called(names[root]))]
 
 
@@ -115,8 +115,8 @@ def findings(tape: Tape) -> list[str]:
         wrong = wrong[:1]  # the root, whose line gives the reason for all
     lines = [remark_on(node, tape.names) for node in remarked[:FINDINGS]]
     root: Any = tape.roots[0]
-    ways = Ways(root) if wrong else None
-    lines += [diagnosis(node, ways, tape.names) for node in wrong[: FINDINGS - len(lines)] if ways]
+    arrivals = Arrivals(root) if wrong else None
+    lines += [diagnosis(node, arrivals, tape.names) for node in wrong[: FINDINGS - len(lines)] if arrivals]
     left = len(remarked) + len(wrong) - len(lines)
     return [*lines, *([TEMPLATES["rows left out"].format(count=left)] if left else [])]
 
@@ -152,12 +152,12 @@ def remark_on(node: Mirror, names: Mapping[Value, str]) -> str:
     )
 
 
-def _lines(node: Any, ways: Ways, names: Mapping[Value, str]) -> Iterator[str]:
+def _lines(node: Any, arrivals: Arrivals, names: Mapping[Value, str]) -> Iterator[str]:
     if node.theirs.remark:
         yield remark_on(node, names)
-    words = {"name": operand(names[node]), "asked": total(names[ways.root], names[node])}
+    words = {"name": operand(names[node]), "asked": total(names[arrivals.root], names[node])}
     if node.theirs.wrong:
-        yield diagnosis(node, ways, names)
+        yield diagnosis(node, arrivals, names)
     elif _not_known(node):
         yield WORDS["not known"].format(**words, grad=_number_or_none(node.theirs.grad))
     elif node.theirs.grad is not None:
@@ -192,15 +192,15 @@ def _formula(candidate: Candidate, names: Mapping[Value, str]) -> str:
 # What went wrong -----------------------------------------------------------------------------------------------------
 
 
-def diagnosis(node: Mirror, ways: Ways, names: Mapping[Value, str]) -> str:
+def diagnosis(node: Mirror, arrivals: Arrivals, names: Mapping[Value, str]) -> str:
     """Returns the sentence for a wrong gradient: what it follows from, or the mistake that gives this number."""
-    key, blanks = _explained(node, ways)
+    key, blanks = _explained(node, arrivals)
     told = {name: total(*(names[end] for end in x)) if name == "upstream" else _named(x, names) for name, x in blanks.items()}
     theirs, right = node.theirs.grad, node.theirs.right
     assert theirs is not None
     assert right is not None
     digits = digits_apart(theirs, right, most=17)
-    root = names[ways.root]
+    root = names[arrivals.root]
     words = {"name": operand(names[node]), "asked": total(root, names[node]), "seeding": total(root, root)}
     words |= {"root": operand(root), "wrong": number(theirs, digits)}
     said = (WORDS if key in WORDS else SLIPS)[key].format(**words, **told)
@@ -220,25 +220,25 @@ def _named(x: Any, names: Mapping[Value, str]) -> str:
 Explanation = tuple[str, dict[str, Any]]  # the key of a sentence and its blanks
 
 
-def _explained(node: Any, ways: Ways) -> Explanation:
+def _explained(node: Any, arrivals: Arrivals) -> Explanation:
     """Returns the first explanation that gives the number which the other engine has."""
-    theirs, into = node.theirs.grad, ways.into[node]
-    if node is ways.root:
+    theirs, into = node.theirs.grad, arrivals.into[node]
+    if node is arrivals.root:
         return ("not swept" if theirs == 0 else "seed"), {}
-    if any(isinstance(way.contribution, NotKnown) for way in into):
+    if any(isinstance(arrival.contribution, NotKnown) for arrival in into):
         return "unexplained", {}
-    total = sum(way.contribution for way in into)
-    size = 1e-7 * sum(abs(way.contribution) for way in into)
-    if ways.sweeps:
-        return "sweeps", {"count": str(ways.sweeps)}
-    if node in ways.followed and same(theirs, ways.followed[node], size):
+    total = sum(arrival.contribution for arrival in into)
+    size = 1e-7 * sum(abs(arrival.contribution) for arrival in into)
+    if arrivals.sweeps:
+        return "sweeps", {"count": str(arrivals.sweeps)}
+    if node in arrivals.followed and same(theirs, arrivals.followed[node], size):
         return "follows values", {}
     if same(theirs, total, size):
-        above = [*dict.fromkeys(way.consumer for way in into if way.consumer.theirs.wrong and way.partial)]
+        above = [*dict.fromkeys(arrival.consumer for arrival in into if arrival.consumer.theirs.wrong and arrival.partial)]
         return ("follows", {"consumers": above}) if above else ("unexplained", {})
     if theirs == 0:
-        return "nothing", {"consumers": [*dict.fromkeys(way.consumer for way in into)]}
-    for wrong, key, blanks in _mistakes(node, into, ways):
+        return "nothing", {"consumers": [*dict.fromkeys(arrival.consumer for arrival in into)]}
+    for wrong, key, blanks in _mistakes(node, into, arrivals):
         if same(theirs, wrong, size):
             return key, blanks
     first = into[0]
@@ -255,39 +255,41 @@ def same(theirs: float, x: float, size: float = 0.0) -> bool:
     return abs(theirs - x) <= 1e-6 * abs(x) + size
 
 
-def _mistakes(node: Any, into: Sequence[Way], ways: Ways) -> Iterator[tuple[float, str, dict[str, Any]]]:
+def _mistakes(node: Any, into: Sequence[Arrival], arrivals: Arrivals) -> Iterator[tuple[float, str, dict[str, Any]]]:
     """Yields the gradients that mistakes give, each with the key of its sentence and the blanks, simple mistakes first."""
-    total = sum(way.contribution for way in into)
-    consumers = [*dict.fromkeys(way.consumer for way in into)]
-    through = {consumer: sum(way.contribution for way in into if way.consumer is consumer) for consumer in consumers}
+    total = sum(arrival.contribution for arrival in into)
+    consumers = [*dict.fromkeys(arrival.consumer for arrival in into)]
+    through = {
+        consumer: sum(arrival.contribution for arrival in into if arrival.consumer is consumer) for consumer in consumers
+    }
     for consumer in consumers:
-        edges = [way for way in into if way.consumer is consumer]
+        edges = [arrival for arrival in into if arrival.consumer is consumer]
         for counted in range(1, len(edges)):
-            some = sum(way.contribution for way in edges[:counted])
+            some = sum(arrival.contribution for arrival in edges[:counted])
             blanks = {"consumer": consumer, "of": str(len(edges)), "count": str(counted)}
             yield total - through[consumer] + some, "repeated", blanks
     if len(consumers) > 1:
         for consumer in consumers:
             yield through[consumer], "only through", {"consumer": consumer}
-        for way in into:  # overwritten, by one of the several edges of a consumer
-            yield way.contribution, "only through", {"consumer": way.consumer}
+        for arrival in into:  # overwritten, by one of the several edges of a consumer
+            yield arrival.contribution, "only through", {"consumer": arrival.consumer}
         for consumer in consumers:
             yield total - through[consumer], "not through", {"consumer": consumer}
-    for way in into:
-        before = [*accumulate(above.contribution for above in ways.into[way.consumer])]
+    for arrival in into:
+        before = [*accumulate(above.contribution for above in arrivals.into[arrival.consumer])]
         if len(before) > 1:
-            rest, edge = total - way.contribution, {"consumer": way.consumer}
+            rest, edge = total - arrival.contribution, {"consumer": arrival.consumer}
             for some in before[:-1]:
-                yield rest + some * way.partial, "too early", edge | {"some": some}
-            yield rest + sum(before) * way.partial, "several times", edge
+                yield rest + some * arrival.partial, "too early", edge | {"some": some}
+            yield rest + sum(before) * arrival.partial, "several times", edge
     yield -total, "sign", {}
-    for way in into:
-        edge = {"edge": (way.consumer, node), "consumer": way.consumer}
-        rest = total - way.contribution
-        yield rest + ON_EDGE["sign"](way.above, way.partial), "sign of one", edge
+    for arrival in into:
+        edge = {"edge": (arrival.consumer, node), "consumer": arrival.consumer}
+        rest = total - arrival.contribution
+        yield rest + ON_EDGE["sign"](arrival.above, arrival.partial), "sign of one", edge
         for key in ("local alone", "upstream alone"):
-            blanks = edge | {"upstream": (ways.root, way.consumer)}
-            yield rest + ON_EDGE[key](way.above, way.partial), key, blanks
-        for other, partial in zip(way.consumer.parents, their_partials(way.consumer), strict=True):
+            blanks = edge | {"upstream": (arrivals.root, arrival.consumer)}
+            yield rest + ON_EDGE[key](arrival.above, arrival.partial), key, blanks
+        for other, partial in zip(arrival.consumer.parents, their_partials(arrival.consumer), strict=True):
             if other is not node:
-                yield rest + way.above * partial, "other partial", edge | {"other": (way.consumer, other)}
+                yield rest + arrival.above * partial, "other partial", edge | {"other": (arrival.consumer, other)}

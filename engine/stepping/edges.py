@@ -111,12 +111,8 @@ class Way(NamedTuple):
     @property
     def arguments(self) -> dict[str, Value | float]:
         """The operation's arguments by the table's names, those of lists at this edge's place."""
-        rule, length = self.rule, self.rule.length(len(self.flat))
-        places = {
-            name: i * length + self.element if i < rule.lists else i + rule.lists * (length - 1)
-            for i, name in enumerate(rule.arguments)
-        }
-        return {name: self.flat[place] for name, place in places.items()}
+        rule, count = self.rule, len(self.flat)
+        return {name: self.flat[rule.position_of(count, i, self.element)] for i, name in enumerate(rule.arguments)}
 
     @property
     def function(self) -> bool:

@@ -65,13 +65,10 @@ def _updates(step: Step | NodeStep, write: LaTeX) -> Iterator[str]:
         yield f"{write.adjoint(sweep.root, sweep.root)} &= {write.number(sweep.upstream)}"
         return
     for edges in _by_parent(step):
-        parent, partials = edges[0].parent, [edge.partial for edge in edges]
-        local = write.local(node, edges[0].slot, (1, 1) if len(partials) > 1 else None)
-        symbols = write.adjoint(sweep.root, node) + write.times + local
-        partial = write.factor(partials[0]) if len(partials) == 1 else f"({write.sum(partials)})"
-        numbers = write.factor(edges[0].adjoint) + write.times + partial
+        first, partials = edges[0], [edge.partial for edge in edges]
+        product = write.contribution(sweep.root, node, first.slot, first.adjoint, partials)
         added = write.number(sum(edge.contribution for edge in edges))
-        yield from rows_of(f"{write.adjoint(sweep.root, parent)}{ADDS}{symbols} = {numbers} = {added}")
+        yield from rows_of(f"{write.adjoint(sweep.root, first.parent)}{ADDS}{product} = {added}")
 
 
 def _sums(step: Step | NodeStep, write: LaTeX) -> Iterator[str]:

@@ -27,9 +27,9 @@ Kept = tuple[float | None, int, Any]  # a grad, the sweep that made it, and what
 
 @contextmanager
 def grads_kept(nodes: Iterable[Value]) -> Iterator[dict[Value, Kept]]:
-    """Leaves the grad of each of ``nodes`` as it was, whatever is done within, even if that fails.
+    """Leaves the grad of each of `nodes` as it was, whatever is done within, even if that fails.
 
-    Provides what it will put back; whoever takes a node out of that, or clears it, has the new grad stay.
+    Provides what it will put back: a node that is taken out of that keeps its new grad, and so do all if it is cleared.
     """
     found: dict[Value, Kept] = {}
     for node in nodes:
@@ -46,9 +46,9 @@ def grads_kept(nodes: Iterable[Value]) -> Iterator[dict[Value, Kept]]:
 
 @contextmanager
 def data_kept(root: Value) -> Iterator[dict[Value, tuple[float, int]]]:
-    """Leaves the data of all that ``root`` is computed from as it was, and when it was computed, whatever is set within.
+    """Leaves the data of all that `root` is computed from as it was, and when it was computed, whatever is set within.
 
-    Provides what it will put back; whoever clears that has the new data stay. What is computed again has no grad, so
+    Provides what it will put back: if that is cleared, the new data stay. What is computed again has no grad, so
     `grads_kept` stands around it.
 
     >>> a = Value(2.0, "a")

@@ -31,7 +31,7 @@ from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.printer import LaTeX, Printer
 from chalkgrad.engine.words.tables import Row
 
-_AROUND = 8  # lines of two screens that are no rows: headings, what is left out, what is said below
+_AROUND = 8  # lines of two screens that are not rows: headings, what is left out, what is said below
 
 
 class MarkedTable(Table):

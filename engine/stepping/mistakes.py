@@ -89,8 +89,8 @@ _CLOSE, _ROUNDING = 1e-9, 1e-15
 def mistake_named(name: str, rate: float | None = None) -> Variation:
     """Returns the variation that makes a mistake; `rate` is for "update at once".
 
-    Raises ValueError for a name that is none and a rate that is not above 0, TypeError for a rate that the mistake has no
-    use for.
+    Raises ValueError for an unknown name and a rate that is not above 0, TypeError for a rate that the mistake has no use
+    for.
     """
     known = meant(name)
     variation = MISTAKES[known]
@@ -107,7 +107,7 @@ def mistake_named(name: str, rate: float | None = None) -> Variation:
 def meant(name: str) -> Mistake:
     """Returns the mistake that a name stands for: in any case, with - or _ for blanks, perhaps only the beginning.
 
-    Raises ValueError for a name that is none, and for the beginning of several.
+    Raises ValueError for an unknown name, and for the beginning of several.
 
     >>> meant("Update-at-once"), meant("no zero grad"), meant("stale")
     ('update at once', 'no zero_grad', 'stale inner')
@@ -122,7 +122,7 @@ def meant(name: str) -> Mistake:
             return mistake
     if begun:
         raise ValueError(f"{name!r} may be {_either(begun)}: type more of it")
-    from difflib import get_close_matches  # which imports re, and only a name that is none needs it
+    from difflib import get_close_matches  # which imports re, and only an unknown name needs it
 
     close = get_close_matches(written, map(_plain, MISTAKES), 1)
     near = [mistake for mistake in MISTAKES if _plain(mistake) in close]

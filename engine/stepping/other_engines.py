@@ -153,7 +153,7 @@ class _Reader:
         self.paths: dict[str, str] = {}
         for what, path in given.items():
             found = [p for p in ([path] if path else ATTRIBUTES[what]) if _get(root, p) is not _MISSING]
-            if what != "op" and not path:  # a class may be the name of an operation, but a method is no number
+            if what != "op" and not path:  # a class may be the name of an operation, but a method is not a number
                 found = [p for p in found if not callable(_get(root, p))]
             self.paths[what] = found[0] if found else ""
         missing = [what for what in ("data", "grad", "parents") if not self.paths[what]]
@@ -328,7 +328,7 @@ def _sides(node: object) -> tuple[object, object]:
     They decide how a·b is written, and that x + x has x twice; which of a and b is subtracted from the other they do not.
     """
     function = getattr(node, "_backward", None)
-    try:  # it may be no function, or one without a closure
+    try:  # it may be something else than a function, or one without a closure
         cells = dict(zip(function.__code__.co_freevars, function.__closure__, strict=True))  # type: ignore[union-attr] # as said
         return cells["self"].cell_contents, cells["other"].cell_contents
     except (AttributeError, KeyError, TypeError, ValueError):
@@ -359,9 +359,8 @@ def recognise(text: str, arguments: Sequence[Mirror | float], ordered: bool, val
             return None, "ambiguous", {"value": value, "candidates": [found[0] for found in different]}
         if names and not (ordered and _is_reversed(fitting[0], arguments)):
             return fitting[0], "", {}
-        if (
-            names or not text or any(x * 8 % 1 for x in (value, *map(_their_number, arguments)))
-        ):  # no coincidence of small numbers
+        small_numbers = not any(x * 8 % 1 for x in (value, *map(_their_number, arguments)))  # these agree by coincidence
+        if names or not text or not small_numbers:
             return fitting[0], "read off", {"value": value, "candidates": fitting[:1]}
     certain = [c for c in all_of_them if _is_certain(c, arguments, ordered, number)] if names else []
     if certain:

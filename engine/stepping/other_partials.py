@@ -197,7 +197,7 @@ def shares_by_size(edges: Iterable[Way]) -> dict[Edge, float]:
     return {way.edge: way.partial * (term.size / term.total) for way, term in terms}
 
 
-class Term(NamedTuple):
+class Addend(NamedTuple):
     """One of the terms of a sum: its size, the sum of all, and how many there are."""
 
     size: float
@@ -205,17 +205,17 @@ class Term(NamedTuple):
     of: int
 
 
-def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Term]]:
+def _terms_of_sums(edges: Iterable[Way]) -> Iterator[tuple[Way, Addend]]:
     node, total = None, 0.0  # the edges of a node come one after the other
     for way in edges:
         values = way.values if way.rule.name == "affine" else {}
         if values:
             size = values["z"] if way.which == 2 else values["x"] * values["y"]
-            yield way, Term(size, way.node._data, way.rule.length(len(way.flat)) + 1)
+            yield way, Addend(size, way.node._data, way.rule.length(len(way.flat)) + 1)
         elif len(way.flat) > 1 and all(kind.one for kind in kinds(way.rule)):
             if way.node is not node:
                 node, total = way.node, sum([x if isinstance(x, float) else x._data for x in way.flat])
-            yield way, Term(way.own._data, total, len(way.flat))
+            yield way, Addend(way.own._data, total, len(way.flat))
 
 
 def inverted(edges: Iterable[Way]) -> dict[Edge, float]:

@@ -105,12 +105,11 @@ def _is_route(tree: Formula) -> bool:
 def _needed(node: Value, rule: Rule, slots: Sequence[int]) -> list[Value]:
     """The values that stand in the local derivatives of these slots: the node itself, or arguments of it."""
     arguments, wanted = node.arguments, set(slots)
-    length = rule.length(len(arguments))
     found: dict[Value, None] = {}
     for slot, which, element in _places(node, rule):
         mentioned = arguments_in(rule.shown[which]) if slot in wanted else ()
         values = [
-            arguments[i * length + element if i < rule.lists else i - rule.lists + rule.lists * length]
+            arguments[rule.position_of(len(arguments), i, element)]
             for i, name in enumerate(rule.arguments)
             if name in mentioned
         ]

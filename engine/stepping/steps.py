@@ -443,8 +443,8 @@ class Steps(Cursor[OneStep]):
     `zero_grad(); backward()` to the bit.
 
     `by="node"` takes a node's edges at once. `notation` is that of the sentences and the table: "∂", "functions", "d" or "bar".
-    `wrt` has the values whose derivatives are wanted, or their names: edges that do
-    not lead to them are left out, and the sweep stops at them. `upstream` is the seed, if the root goes on into something else.
+    `wrt` has the values whose derivatives are wanted, or their names: edges that do not lead to them are left out, and the
+    sweep stops at them. `upstream` is the seed, if the root goes on into something else.
 
     Raises StaleGraphError if something else has changed the graph or its grads since the cursor's last movement.
 
@@ -546,7 +546,7 @@ class Steps(Cursor[OneStep]):
         """Returns the question for the next edge, or, given an answer to it, the verdict: the student predicts first.
 
         A right answer, rounded or not, takes the step; it may be typed as one works, such as "2·3" or "d·1". For a wrong one
-        the verdict names the slip that explains it, if any. With ``local`` it is the local derivative that is asked for, which
+        the verdict names the slip that explains it, if any. With `local` it is the local derivative that is asked for, which
         comes first and takes no step.
 
         >>> from chalkgrad.engine import Value

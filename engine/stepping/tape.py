@@ -82,7 +82,7 @@ class Tape(Sequence[Value]):
     def __len__(self) -> int:
         return len(self.nodes)
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # to a type checker an unknown name stays an error
 
         def __getattr__(self, name: str) -> Any:
             if hasattr(type(self), name):  # a property, which has failed

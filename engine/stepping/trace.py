@@ -340,8 +340,8 @@ def under_way(tape: Tape, contributions: Mapping[Value, Sequence[float]], grads:
     """The sweep that has stopped half-way and left the tape's grads as they are, and after how many edges, if one has.
 
     A stepping cursor leaves them so, or a student who fills them in by hand. Grads that are not there are not looked at,
-    for a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be. What was
-    set by hand while a cursor is under way tells nothing.
+    because a sweep may go to the wanted parameters only; but a position is taken by which the fewest of them should be. What
+    was set by hand while a cursor is under way tells nothing.
     """
     root = tape.roots[0]
     seed = grads.held_by(root)
@@ -486,16 +486,13 @@ def update_rows(tape: Tape, options: Options, write: Printer) -> Iterator[Row | 
             node, slots = sweep.edges[update[0]][0], [sweep.edges[edge][1] for edge in update]
             parent = node.parents[slots[0]]
             partials = [node.partials[slot] for slot in slots]
-            partial = write.factor(partials[0]) if len(partials) == 1 else f"({write.sum(partials)})"
-            local = write.local(node, slots[0], (1, 1) if len(slots) > 1 else None)
-            in_symbols = write.adjoint(root, node) + write.times + local
-            in_numbers = write.factor(sweep.adjoints[node]) + write.times + partial
+            product = write.contribution(root, node, slots[0], sweep.adjoints[node], partials)
             yield (
                 f"{i}/{len(updates)}",
                 write.math(f"{write.name(node)} = {write.expression(node)}"),
                 written_reasons(write, node, slots),
                 write.math(write.adjoint(root, parent)),
-                write.math(f"{in_symbols} = {in_numbers} = {write.number(sum_of(sweep, update))}"),
+                write.math(f"{product} = {write.number(sum_of(sweep, update))}"),
                 write.math(write.number(sweep.before[update[-1]] + sweep.contribution(update[-1]))),
             )
 

@@ -108,15 +108,15 @@ class UnitLink(NamedTuple):
 
 
 class Units:
-    """The units of everything that ``root``, and ``others`` beside it, are computed from; the sweep is that from ``root``.
+    """The units of everything that `root`, and `others` beside it, are computed from; the sweep is that from `root`.
 
-    Where ``root`` is among the others, the order of computation is that of their tape.
+    Where `root` is among the others, the order of computation is that of their tape.
 
     Attributes:
         sweep: the sweep whose steps the links count
         tape: all the values
         units: in the order of computation
-        inputs: the values that are no unit's and no parameter: leaves, in the order of the tape
+        inputs: the values that are neither a unit's nor parameters: leaves, in the order of the tape
         links: from each unit to its inputs, in the order in which the sweep completes them
 
     Raises NoUnitsError if there are no places, if a place has several outputs (it was called several times, such as once for

@@ -331,7 +331,7 @@ def _because(node: Value, slot: int, names: Mapping[Any, str]) -> str:
 
 
 def differentiated_rule(rule: Any) -> Rule:
-    """Returns the operation of which this is a derivative of any order, or itself if it is none."""
+    """Returns the operation of which this is a derivative of any order; itself if it is not a derivative."""
     while hasattr(rule, "base"):  # derivatives/graphs.py makes them
         rule = rule.base
     return rule  # type: ignore[no-any-return] # as said

@@ -32,7 +32,7 @@ Recorder = Callable[[Sequence[str]], str]
 
 
 class _Known(dict[Hashable, str]):
-    """Symbols that are written already. It is itself and no other, for a manner is a key."""
+    """Symbols that are written already, compared by identity, because a manner is a key."""
 
     __hash__ = object.__hash__  # type: ignore[assignment] # a dict has none
     __eq__ = object.__eq__
@@ -63,7 +63,7 @@ def current() -> Manner:
 def manner(notation: str | None = None, typeset: bool | None = None, recorder: Recorder | None = None) -> Iterator[None]:
     """Writes in this manner for as long as it is open; what is not given stays as it is, but a notation records nothing.
 
-    Raises ValueError for a notation that there is not.
+    Raises ValueError for an unknown notation.
     """
     before = _current.get()
     known = known_notation(before.notation if notation is None else notation)
@@ -77,7 +77,7 @@ def manner(notation: str | None = None, typeset: bool | None = None, recorder: R
 
 
 def symbol(write: Callable[[], str], known_by: Hashable = None) -> str:
-    """What ``write`` writes in the notation of the manner; where symbols are recorded, what stands for it in all of them.
+    """What `write` writes in the notation of the manner; where symbols are recorded, what stands for it in all of them.
 
     What is known by the same is written once then.
 
@@ -127,7 +127,7 @@ _LOWERED = TO_LOWERED | str.maketrans(_LETTERS)
 
 
 def can_be_lowered(name: str) -> bool:
-    """Returns whether all of a name can stand as an index of something else: u can, w cannot, for Unicode has no lowered w."""
+    """Returns whether all of a name can stand as an index of something else: u can, w cannot, as Unicode has no lowered w."""
     return bool(name) and all(ord(c) in _LOWERED or c in LOWERED for c in name)
 
 

@@ -391,7 +391,7 @@ def of_upstream(names: Mapping[Value, str], root: Value, upstream: float) -> str
 def root_of_sweep(number: int, names: Mapping[Value, str]) -> str:
     """Returns the name of the caller's variable from which this sweep has run, without a gradient from upstream; else "".
 
-    `names` are those of the values beside which it is shown: what one of these is called is no name for another.
+    `names` are those of the values beside which it is shown: what one of these is called is not a name for another.
     """
     for name, root in values_of_caller():
         if root._grad is not None and root._swept == -number and root._grad - before_in(root) == 1.0:

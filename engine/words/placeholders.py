@@ -50,7 +50,7 @@ def either(test: bool | Condition, this: Callable[[], str], that: Callable[[], s
 
 
 def _differ(one: Text, other: Text) -> bool:
-    """Whether two texts differ whatever their numbers are: a name is no number, and neither is a formula."""
+    """Whether two texts differ whatever their numbers are: a name is not a number, and neither is a formula."""
     if any(isinstance(part, dict) or part[0] not in ("n", "f", "+") for part in other if not isinstance(part, str)):
         return False
     import re  # for pages alone

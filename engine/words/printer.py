@@ -50,7 +50,7 @@ from chalkgrad.engine.words.shown import chosen, simplified
 TEMPLATES = section("values")
 
 Printed = tuple[str, float]  # a text, and how strongly it binds
-LONG = 4  # terms; of a longer sum that is said the first two and the last are written, and that which the sentence is about
+LONG = 4  # terms; of a longer sum the first two and the last are written, and the one that the sentence is about
 PICTURED = 6  # terms of a sum in a picture or a formula
 MOST_OPERATIONS = 24  # written for a value by itself
 
@@ -144,7 +144,7 @@ class Printer(ABC):
         )
 
     def symbol(self, write: Callable[[], str], known_by: tuple[Hashable, ...] = ()) -> str:
-        """What ``write`` writes, in all notations where these are recorded; a printer with a notation of its own has one."""
+        """What `write` writes, in all notations where these are recorded; a printer with a notation of its own has one."""
         return write() if self._notation else symbol(write, (self.__class__, *known_by) if known_by else None)
 
     def local(self, node: Value, slot: int, repeats: tuple[int, int] | None = None) -> str:
@@ -179,7 +179,7 @@ class Printer(ABC):
         return self.held(self.quotient(names[node], parent, "∂"), [names[value] for value in held])
 
     def function_of(self, node: Value, slot: int, names: Mapping[Value, str]) -> str:
-        """The name of the function whose value a node is, if it has one that is no value's: h5, an operation of one's own.
+        """The name of the function whose value a node is, if it has one that is not a value's: h5, an operation of one's own.
 
         In the notation of functions a unit that is a single node is one, too. It must be taken of this parent once.
         """
@@ -201,6 +201,15 @@ class Printer(ABC):
         """∂root/∂node, or the node's name with a bar; `of`, if there is one, stands in the root's place."""
         names = self._names(root)
         return self.total(self.of or names[root], names[node])
+
+    def contribution(self, root: Value, node: Value, slot: int, adjoint: float, partials: Sequence[float]) -> str:
+        """A node's adjoint times the local derivative by a parent, in symbols = in numbers.
+
+        Of a parent that is several arguments, `slot` is the place of the first, and the derivatives are added up.
+        """
+        local = self.local(node, slot, (1, 1) if len(partials) > 1 else None)
+        partial = self.factor(partials[0]) if len(partials) == 1 else f"({self.sum(partials)})"
+        return f"{self.adjoint(root, node)}{self.times}{local} = {self.factor(adjoint)}{self.times}{partial}"
 
     def _names(self, node: Value) -> Mapping[Value, str]:
         return names_of(order([node])) if self.names is None else self.names
@@ -708,13 +717,11 @@ def local_formula(node: Value, slot: int) -> tuple[Formula, dict[str, Value | fl
     rule = node.op
     assert rule is not None
     template = node.template  # not node.arguments, which goes through all of them: a sum may have thousands
-    length = rule.length(len(template))
-    listed = rule.lists * length
     which, element = rule.argument_at(len(template), _place_of(node, slot))
     arguments: dict[str, Value | float] = {}
     numbers: dict[str, Formula] = {}
     for i, name in enumerate(rule.arguments):
-        position = i * length + element if i < rule.lists else i - rule.lists + listed
+        position = rule.position_of(len(template), i, element)
         constant = template[position]
         arguments[name] = node.parents[template[:position].count(None)] if constant is None else constant
         if constant is not None:

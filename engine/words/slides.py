@@ -48,7 +48,6 @@ _WIDTHS |= dict.fromkeys((r"\left", r"\right", r"\displaystyle", r"\textstyle", 
 _WIDTHS |= dict.fromkeys((r"\operatorname", r"\bar", r"\dot", r"\overline", "&", "{", "}", " ", "\n", r"\,"), 0.0)
 _WIDTHS |= {r"\phantom": 0.0, r"\boxed": 0.7}
 _WIDTHS |= {
-    r"\mathbf": 0.0,
     r"\Bigl": 0.15,
     r"\Bigr": 0.15,
     r"\sum": 1.5,
@@ -63,7 +62,7 @@ _WIDTHS |= {r"\quad": 1.0, r"\qquad": 2.0, r"\ ": 0.35, r"\;": 0.3, ",": 0.45, r
 _WIDTHS |= (
     dict.fromkeys("ijlt", 0.4) | dict.fromkeys("0123456789", 0.51) | dict.fromkeys(".|'", 0.3) | dict.fromkeys("()[]/", 0.41)
 )
-_FUNCTIONS = ["exp", "log", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan", "arcsin", "arccos"]
+_FUNCTIONS = ["exp", "sin", "cos", "tan", "tanh", "sinh", "cosh", "max", "min", "arctan", "arcsin", "arccos"]
 _ENVIRONMENTS = {"pmatrix": (0.95, 1.55), "cases": (1.0, 1.0)}  # between two columns, and of the brackets
 _WITH_LIMITS = (r"\sum", r"\min")
 _FOREIGN = 1.05  # a letter that TeX may have to print as a code

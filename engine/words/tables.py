@@ -30,7 +30,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, array, breadth, broken
 from chalkgrad.engine.words.tex import document
 
-BESIDE = 7  # lines of two screens that are no rows of a table: headings, rule, dots, what is said below
+BESIDE = 7  # lines of two screens that are not rows of a table: headings, rule, dots, what is said below
 FEWEST = 4  # rows that are shown in any case
 SAID = 3  # lines below a table that are
 WORDS = section("tables")
@@ -144,7 +144,7 @@ class Tabular(ABC):
         As many rows are written as fit a slide, the first and the last; with a `limit` about so many, with None all. Where a
         slide is too narrow, cells take several lines or columns are left out; `columns` has the headings of those to write.
 
-        Raises ValueError for a heading that there is not.
+        Raises ValueError for an unknown heading.
 
         >>> from chalkgrad.engine import Value
         >>> x1 = Value(0.25, "x1")
@@ -248,7 +248,7 @@ _LEAST = 6.0  # em that a column keeps where its cells are broken
 
 
 def places_of(wanted: Sequence[str], headings: Sequence[str]) -> list[int]:
-    """Returns the places of the columns with these headings; raises ValueError for one that there is not."""
+    """Returns the places of the columns with these headings; raises ValueError for an unknown one."""
     headings = [heading.translate(_NOT_APART) for heading in headings]
     for heading in wanted:
         if heading not in headings:
@@ -334,7 +334,7 @@ def _is_tall(row: Sequence[str]) -> bool:
 
 
 def _in_ascii(cells: Sequence[Sequence[str]]) -> list[list[str]]:
-    """The cells in ASCII; it is done before they are aligned, for ≤ becomes wider."""
+    """The cells in ASCII; it is done before they are aligned, because ≤ becomes wider."""
     return [[ascii_form(cell) for cell in row] for row in cells]
 
 

@@ -46,7 +46,7 @@ _IDENTITY = re.compile(
 _CODE = re.compile(r"[^\W\d_][^\W_]*\W.*\d{2,}|[^\W\d_]+\d{2,}.*")  # A/5 21171, PC 17599, X2000
 _CAMEL = re.compile(r".*[a-z](Id|ID)")
 
-# A cell of a column: its number, None if it is missing, the text if it is no number.
+# A cell of a column: its number, None if it is missing, the text if it is not a number.
 Cell = float | str | None
 
 
@@ -501,7 +501,7 @@ class _Reader:
         return DataError(f"{file}, line {line}, column {column!r}: {what}")
 
     def _no_number(self, column: str, cells: Sequence[Cell], among: bool) -> DataError:
-        """Returns the error for the first cell that is no number in a column of numbers."""
+        """Returns the error for the first cell that is not a number in a column of numbers."""
         i, cell = next((i, cell) for i, cell in enumerate(cells) if isinstance(cell, str))
         if _infinite(cell):
             return self._error(i, column, f"{cell!r} is not finite")

@@ -70,7 +70,7 @@ _MARKUP = re.compile(r"\s*(<!doctype|<html|<head|<body|<\?xml|<!--|<table)", re.
 
 
 def text_in(content: bytes, file: str) -> tuple[str, list[str]]:
-    """Returns the text of a file, and what is to be said of its encoding. Raises DataError for what is not a table in text."""
+    """Returns the text of a file, and what is to be said of its encoding. Raises DataError if it is not a table in text."""
     for start, what in _OTHER_FILES.items():
         if content.startswith(start):
             raise DataError(f"{file} {what}")
@@ -204,7 +204,7 @@ _UNNAMED = re.compile(r"Unnamed: \d+")  # what pandas makes of no name
 
 
 def number_in(cell: str) -> float | None:
-    """Returns the number that a cell is, None if it is none that is finite."""
+    """Returns the number that a cell is, None if it is not a finite one."""
     try:
         value = float(cell)
     except ValueError:

@@ -8,13 +8,13 @@ y = 3·x1 + 3·x2
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from operator import mul
 from typing import Any
 
 from chalkgrad.engine import NonFiniteError, Value, nonfinite, tape
 from chalkgrad.engine.basics.terminal import printable
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula, children
+from chalkgrad.engine.formulas.trees import Call, Choice, Formula, arguments_in, parts_of_tree
 from chalkgrad.engine.words.expressions import latex_name, number
 from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.engine.words.slides import WIDE, breadth
@@ -207,7 +207,7 @@ def _is_affine(node: Value, dependent: Sequence[int]) -> bool:
         names = {"v", *everywhere}
         if which < rule.lists:  # the formula for an element of a list mentions that element of each list
             names -= {name for i, name in enumerate(rule.arguments[: rule.lists]) if (i, element) not in moving}
-        if _mentions_any(rule.partials[which], names):
+        if not names.isdisjoint(arguments_in(rule.partials[which])):
             return False
     return True
 
@@ -219,23 +219,10 @@ def argument_places(node: Value) -> list[tuple[int, int]]:
     return [rule.argument_at(len(template), i) for i, given in enumerate(template) if given is None]
 
 
-def _all_parts(tree: Formula) -> Iterator[Formula]:
-    """Yields a formula and all formulas inside it."""
-    waiting = [tree]
-    while waiting:
-        part = waiting.pop()
-        yield part
-        waiting.extend(children(part))
-
-
-def _mentions_any(tree: Formula, names: set[str]) -> bool:
-    return any(isinstance(part, Argument) and part.name in names for part in _all_parts(tree))
-
-
 def _jumps(tree: Formula, names: set[str]) -> bool:
     """Whether a formula makes a choice by one of the arguments, or rounds it."""
     return any(
-        _mentions_any(part.test if isinstance(part, Choice) else part, names)
-        for part in _all_parts(tree)
+        not names.isdisjoint(arguments_in(part.test if isinstance(part, Choice) else part))
+        for part in parts_of_tree(tree)
         if isinstance(part, Choice) or (isinstance(part, Call) and part.parts[0] in JUMPING)
     )

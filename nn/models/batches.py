@@ -60,10 +60,8 @@ from itertools import chain
 from operator import mul
 
 from chalkgrad.engine import Value, tape
-from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import fitted, printable
 from chalkgrad.engine.stepping.answers import Verdict
-from chalkgrad.engine.sweep import order
 from chalkgrad.engine.words.expressions import total
 from chalkgrad.engine.words.names import own_name
 from chalkgrad.engine.words.tex import document, in_notebook
@@ -72,7 +70,7 @@ from chalkgrad.nn.models.matrices import (
     MATRICES,
     FromOne,
     Trace,
-    adjoints_between,
+    adjoints_of_outputs,
     compared,
     descending,
     forward_in_symbols,
@@ -189,14 +187,7 @@ class BatchForm:
     """
 
     def __init__(self, trace: BatchTrace, loss: Value) -> None:
-        if not isinstance(loss, Value):
-            raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
-        refuse_stale(order([loss]))
-        outputs = [z for row in trace.z[-1] for z in row]
-        after_outputs = adjoints_between({loss: 1.0}, outputs)
-        if after_outputs.keys().isdisjoint(outputs):
-            name = own_name(loss) or "this value"
-            raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
+        after_outputs = adjoints_of_outputs(loss, list(chain.from_iterable(trace.z[-1])))
         self.trace, self.loss, self._name = trace, loss, own_name(loss) or "L"
         self._weights = [_numbers(weights) for weights, _, _ in trace.layers]
         self._z = [_numbers(z) for z in trace.z]

@@ -105,7 +105,7 @@ def table_of(heads: Sequence[Sequence[str]], rows: Sequence[Sequence[str]]) -> s
 
 
 def whole(number: int) -> str:
-    """Returns a whole number with commas that LaTeX takes for no list.
+    """Returns a whole number with commas after which LaTeX leaves no space, as it does in a list.
 
     >>> whole(10_000)
     '10{,}000'

@@ -47,7 +47,7 @@ from chalkgrad.nn.models.formulas import Equation, applied, definition, definiti
 from chalkgrad.nn.models.initial import Initialiser, drawn_by
 from chalkgrad.nn.models.matrices import Trace
 from chalkgrad.nn.models.module import Module, as_inputs
-from chalkgrad.nn.models.parameters import Biases, Parameters, Weights, assign, rectangle, vector
+from chalkgrad.nn.models.parameters import Biases, Parameters, Weights, rectangle, set_data, vector
 from chalkgrad.nn.models.show import UnquotedText, table
 from chalkgrad.nn.models.types import Activation, ActivationName, Output, Prediction
 from chalkgrad.nn.options import Default, explained
@@ -382,7 +382,7 @@ class Layer(Layered):
     @W.setter
     def W(self, rows: Any) -> None:  # noqa: N802 - as above
         numbers = rectangle(rows, len(self.neurons), len(self.neurons[0].w))
-        assign(chain.from_iterable(self.W), chain.from_iterable(numbers))
+        set_data(chain.from_iterable(self.W), chain.from_iterable(numbers))
 
     @property
     def b(self) -> Biases:
@@ -391,7 +391,7 @@ class Layer(Layered):
 
     @b.setter
     def b(self, given: Any) -> None:
-        assign(self.b, vector(given, len(self.neurons), "b", "neuron"))
+        set_data(self.b, vector(given, len(self.neurons), "b", "neuron"))
 
     def latex(self) -> str:
         r"""Returns the layer in LaTeX, between \[ and \], for documents with the package amsmath: a unit, and all of them.
@@ -563,7 +563,7 @@ class MLP(Layered):
         float32 numbers are taken as they are, and computed with in float64. What does not require gradients there is frozen,
         and a Linear without a bias has one of 0, which is frozen. Sequentials inside it and Identity are seen through.
 
-        Raises TypeError for what is not a Sequential, ValueError for a module in it that an MLP has not, ImportError with the
+        Raises TypeError for anything but a Sequential, ValueError for a module in it that an MLP has not, ImportError with the
         command that installs PyTorch.
 
         docs/pytorch-and-sympy.md has examples, which need PyTorch.
@@ -617,7 +617,7 @@ class MLP(Layered):
         layer4: Layer
         layer5: Layer
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # a type checker reports names that do not exist
 
         def __getattr__(self, name):
             layers = vars(self).get("layers", [])  # a copy under way has none yet
@@ -697,7 +697,7 @@ def activation_beside(nonlin: object, activation: Activation) -> tuple[Callable[
 def activation_named(activation: object) -> tuple[Callable[[Value], Value] | None, str]:
     """Returns the function φ, None for the linear neuron, and its name, in whatever case it was given.
 
-    Raises ValueError for an unknown name, TypeError for a function of plain numbers and for what is not a name or a function.
+    Raises ValueError for an unknown name, TypeError for a function of plain numbers and for anything but a name or a function.
 
     >>> activation_named("ReLU")[1], activation_named(None)
     ('relu', (None, 'linear'))

@@ -221,20 +221,14 @@ class MatrixForm:
     """
 
     def __init__(self, trace: Trace, loss: Value) -> None:
-        if not isinstance(loss, Value):
-            raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
         outputs = trace.z[-1]
-        refuse_stale(order([loss]))
-        after_outputs = adjoints_between({loss: 1.0}, outputs)
-        if after_outputs.keys().isdisjoint(outputs):
-            name = own_name(loss) or "this value"
-            raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
-        self.trace, self.loss = trace, loss
-        self._name = own_name(loss) or "L"
+        after_outputs = adjoints_of_outputs(loss, outputs)
+        self.trace, self.loss, self._name = trace, loss, own_name(loss) or "L"
+        # W_ℓ and z_{ℓ-1} of each layer, as they are now
         self._values = [
             ([_floats_of(row) for row in weights], _floats_of(z))
             for (weights, _, _), z in zip(trace.layers, trace.z, strict=False)
-        ]  # W_ℓ and z_{ℓ-1} of each layer, as they are now
+        ]
         layers = len(trace.u)
         self.dL_dz: list[Row] = [[]] * layers + [[after_outputs.get(output, 0.0) for output in outputs]]
         slopes: list[Row] = []
@@ -495,6 +489,22 @@ def compared(
             which = MATRICES["and more"].format(name=which, count=len(also) - 1)
         text = MATRICES["other ways"].format(text=text, loss=name, values=which)
     return Verdict(agree, text)
+
+
+def adjoints_of_outputs(loss: Value, outputs: Sequence[Value]) -> dict[Value, float]:
+    """Returns the adjoints of a trace's outputs, from the part of the graph after them; no grad is changed.
+
+    Raises TypeError if the loss is not a Value, ValueError if it was not computed from the outputs, StaleGraphError if a value
+    has changed since.
+    """
+    if not isinstance(loss, Value):
+        raise TypeError(f"the matrix form is that of a scalar loss, a Value computed from trace.output, not {loss!r}")
+    refuse_stale(order([loss]))
+    adjoints = adjoints_between({loss: 1.0}, outputs)
+    if adjoints.keys().isdisjoint(outputs):
+        name = own_name(loss) or "this value"
+        raise ValueError(f"{name} was not computed from this trace: compute the loss from trace.output")
+    return adjoints
 
 
 def adjoints_between(seeds: Mapping[Value, float], ends: Collection[Value]) -> dict[Value, float]:

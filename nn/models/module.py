@@ -236,12 +236,21 @@ def _parameters_in(name: str, content: object) -> Iterator[tuple[str, Sequence[V
             if not attribute.startswith("_"):
                 yield from _parameters_in(f"{name}.{attribute}", inner_content)
     elif isinstance(content, (list, tuple)):
-        singular = name[:-1] if name.endswith("s") and len(name) > 1 else name
+        each = singular(name)
         if content and all(issubclass(kind, Value) for kind in set(map(type, content))):
-            yield singular, content, True
+            yield each, content, True
             return
         for i, element in enumerate(content, 1):
-            yield from _parameters_in(f"{singular}{i}", element)
+            yield from _parameters_in(f"{each}{i}", element)
+
+
+def singular(name: str) -> str:
+    """Returns what the elements of a list are called, each with its number after it.
+
+    >>> singular("layers"), singular("w")
+    ('layer', 'w')
+    """
+    return name[:-1] if name.endswith("s") and len(name) > 1 else name
 
 
 def _as_float(x: Any) -> float:

@@ -121,7 +121,7 @@ class Weights(list[list[Value]]):
             j, i = index
             self[j][i] = x
         elif isinstance(index, int):
-            assign(self[index], vector(x, len(self[index]), "a row of W", "input"))
+            set_data(self[index], vector(x, len(self[index]), "a row of W", "input"))
         else:
             raise TypeError("a row of W is set by W[j] = […], a weight by W[j, i] = …, and all of them by layer.W = …")
 
@@ -154,8 +154,8 @@ def _beneath(headings: Sequence[str], lines: Sequence[str]) -> tuple[str, list[s
 # Set to numbers ------------------------------------------------------------------------------------------------------
 
 
-def assign(parameters: Iterable[Value], numbers: Iterable[float]) -> None:
-    """Gives each parameter its number."""
+def set_data(parameters: Iterable[Value], numbers: Iterable[float]) -> None:
+    """Gives each parameter its number, which has been checked."""
     for parameter, x in zip(parameters, numbers, strict=True):
         parameter.data = x
 

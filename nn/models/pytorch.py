@@ -134,7 +134,7 @@ def _refuse_untranslatable(layer: LayerValues, i: int) -> None:
 def read(given: Any) -> list[LayerNumbers]:
     """Reads the layers of a torch.nn.Sequential.
 
-    Raises TypeError for what is not one, ValueError for a module in it that an MLP has not, naming it and what can be taken.
+    Raises TypeError for anything else, ValueError for a module in it that an MLP has not, naming it and what can be taken.
     """
     if not any(kind.__module__.partition(".")[0] == "torch" for kind in type(given).__mro__):
         raise TypeError(f"from_torch takes a torch.nn.Sequential, whose modules are {_takes()}, not {given!r}")

@@ -29,9 +29,9 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import joined
 from chalkgrad.nn.data.rows import is_row
 from chalkgrad.nn.models.affine import argument_places
-from chalkgrad.nn.models.layers import MLP, Layer, Layered, Neuron
+from chalkgrad.nn.models.layers import Layered, Neuron
 from chalkgrad.nn.models.matrices import slope
-from chalkgrad.nn.models.module import Module
+from chalkgrad.nn.models.module import Module, singular
 
 STANDSTILL = section("standstill")
 
@@ -52,18 +52,20 @@ class Standstill(NamedTuple):
     text: str
 
 
-def standstill(model: Module, rows: Sequence[Any]) -> list[str]:
+def standstill(model: Module, rows: Sequence[Any], known: bool = False) -> list[str]:
     """Returns a sentence for each part of a model that does not learn, as far as its neurons and these samples tell.
 
-    Neurons that give outputs of the model are never called equal, for their targets differ. Dead and saturated neurons are
-    looked for if there are several samples: on one, half of the neurons of a good network may be 0. Of one sample that is 0
-    itself the gradients say nothing, for that of a weight is a multiple of its input.
+    Neurons that give outputs of the model are never called equal, because their targets differ. Dead and saturated neurons are
+    looked for if there are several samples: on one, half of the neurons of a good network may be 0. If there is one sample and
+    it is 0, the gradients say nothing, because that of a weight is a multiple of its input.
+
+    `known` says that parts without gradients are explained elsewhere.
     """
-    return [found.text for found in found_standing(model, rows)]
+    return [found.text for found in found_standing(model, rows, known)]
 
 
 def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> list[Standstill]:
-    """Returns what `standstill` does, with its kinds. `known` says that parts without gradients are explained elsewhere."""
+    """Returns what `standstill` does, with its kinds."""
     trainable = {p: name for name, p in model.named_parameters() if not p.constant}
     units = {unit.neuron.b: unit for unit in _neurons(model) if unit.neuron.b in trainable}
     layers = _layers(model)
@@ -82,7 +84,7 @@ def found_standing(model: Module, rows: Sequence[Any], known: bool = False) -> l
             watched.look(seen)
             now = seen.equal_units()
             equal = now if k == 0 else [group for group in equal if group in now]
-        if not watched.waiting and (layers or not equal):  # what is no row of layers may compute each sample in its own way
+        if not watched.waiting and (layers or not equal):  # without layers, each sample may be computed in its own way
             break
     on = "this" if len(rows) == 1 else "all" if count == len(rows) else "tried"
     samples = STANDSTILL[f"on {on}"].format(count=f"{count:,}")
@@ -121,9 +123,9 @@ def _neurons_in(name: str, content: object, path: str) -> Iterator[_Unit]:
     if isinstance(content, Module):
         yield from _neurons(content, f"{path}.{name}" if path else name)
     elif isinstance(content, (list, tuple)):
-        singular = name[:-1] if name.endswith("s") and len(name) > 1 else name
+        each = singular(name)
         for i, element in enumerate(content, 1):
-            yield from _neurons_in(f"{singular}{i}", element, path)
+            yield from _neurons_in(f"{each}{i}", element, path)
     elif isinstance(content, dict):  # a network's units
         for key, element in content.items():
             if isinstance(element, Module):
@@ -172,7 +174,7 @@ class _Numbers(NamedTuple):
 
 def _layers(model: Module) -> list[_Numbers]:
     """Returns the layers of a model that is nothing but layers of neurons with activations of the table; else none."""
-    if not isinstance(model, Layered) or type(model).__call__ not in (Neuron.__call__, Layer.__call__, MLP.__call__):
+    if not isinstance(model, Layered) or not model._computes_layers():
         return []
     layers = model._rows()
     if not all(neuron.is_named for neurons in layers for neuron in neurons):

@@ -26,6 +26,7 @@ from chalkgrad.engine.words.tables import ends
 from chalkgrad.engine.words.tex import document
 from chalkgrad.nn.data.rows import sample_in
 from chalkgrad.nn.models.formulas import Equation, listed, numbers_in_latex, parameter_symbols
+from chalkgrad.nn.models.parameters import set_data
 from chalkgrad.nn.models.show import table
 
 MOST_VECTORS, MOST_ELEMENTS = 12, 9  # that are written in a line of LaTeX
@@ -124,6 +125,4 @@ def assign(theta: Theta, numbers: Any) -> None:
     for name, parameter in zip(theta.names, theta, strict=True):
         if parameter.parents:
             raise AttributeError(f"{name} is computed from other values, so theta cannot be set: set those")
-    floats = [to_float(x, name) for name, x in zip(theta.names, given, strict=True)]
-    for parameter, x in zip(theta, floats, strict=True):
-        parameter.data = x
+    set_data(theta, [to_float(x, name) for name, x in zip(theta.names, given, strict=True)])

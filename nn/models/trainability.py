@@ -20,7 +20,7 @@ from chalkgrad.nn.models.affine import argument_places
 from chalkgrad.nn.models.layers import activation_of
 from chalkgrad.nn.models.module import Module
 from chalkgrad.nn.models.show import SHOWN
-from chalkgrad.nn.models.standstill import MOST_NAMES, found_standing
+from chalkgrad.nn.models.standstill import MOST_NAMES, standstill
 
 UNTRAINABLE = section("untrainable")
 
@@ -33,7 +33,7 @@ def untrainable(model: Module, x: Any = None) -> str:
     your own need. Frozen parameters, which are not meant to move, and those that are not used are left out.
 
     What stands still as the weights are now, if `x` is given, a sample or better a list of them: equal neurons, dead and
-    saturated ones, and layers whose every gradient is 0 on these samples; see `standstill`.
+    saturated ones, and layers all of whose gradients are 0 on these samples; see `standstill`.
 
     >>> from chalkgrad.nn import MLP, Neuron
     >>> untrainable(Neuron(2, activation="step", seed=0))
@@ -49,7 +49,7 @@ def untrainable(model: Module, x: Any = None) -> str:
     samples = None if x is None else _samples(model, x)
     said = list(filter(None, [no_gradient_reaches(model, samples[0] if samples else None)]))
     if samples:
-        said += [found.text for found in found_standing(model, samples, known=bool(said))]
+        said += standstill(model, samples, known=bool(said))
     return "\n".join(said)
 
 
@@ -60,7 +60,7 @@ def _samples(model: Module, x: Any) -> list[Any]:
     if batch is not None and not knows_inputs:
         try:
             model(x)
-        except Exception:  # whatever a function of one's own raises for what is not a sample
+        except Exception:  # a function of one's own may raise anything for what is not a sample
             return list(batch)
         return [x]
     return [x] if batch is None else list(batch)

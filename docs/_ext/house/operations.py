@@ -15,7 +15,7 @@ from chalkgrad.engine.formulas.notation import ATOM
 from chalkgrad.engine.formulas.rule import Rule
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Formula
 from chalkgrad.engine.recording.functions import FUNCTIONS
-from chalkgrad.engine.words import LaTeX
+from chalkgrad.engine.words.printer import LaTeX
 from chalkgrad.viz import plot_activation
 
 TEX = LaTeX()

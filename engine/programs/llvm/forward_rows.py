@@ -139,7 +139,7 @@ class ForwardPart:
         raise NotImplementedError
 
     def _kernel(self, operation: Operation) -> Kernel:
-        """Returns the kernel of a operation: for a neuron that of a block of one."""
+        """Returns the kernel of an operation: for a neuron that of a block of one."""
         return self._kernel_on_lists(operation) if operation.rule.lists else self._kernel_on_numbers(operation)
 
     def _kernel_on_lists(self, operation: Operation) -> Kernel:

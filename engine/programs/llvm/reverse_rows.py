@@ -14,7 +14,7 @@ from chalkgrad.engine.programs.llvm.places import Operand, Phase, Row, interned,
 from chalkgrad.engine.programs.llvm.runs import Layer, Operation
 from chalkgrad.engine.rules import Rule
 
-Edge = tuple[Operation, int]  # the edge from a operation's node to its argument in that position
+Edge = tuple[Operation, int]  # the edge from an operation's node to its argument in that position
 
 
 class ReverseRows:
@@ -240,8 +240,6 @@ class ReverseRows:
             return "=", 0
         if tree.name == "v":
             return part.operand(operation.node)
-        other = rule.arguments.index(tree.name)
-        if rule.lists:
-            n = operation.length
-            other = other * n + position % n if other < rule.lists else rule.lists * n + other - rule.lists
-        return part.operand(operation.arguments[other])
+        count = len(operation.arguments)
+        _, element = rule.argument_at(count, position)
+        return part.operand(operation.arguments[rule.position_of(count, rule.arguments.index(tree.name), element)])

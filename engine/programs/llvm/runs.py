@@ -40,11 +40,11 @@ def in_runs(
 ) -> Iterator[tuple[Kernel, list[Operation]]]:
     """Yields kernels with their operations, in an order in which every operation finds its arguments computed.
 
-    A operation may use one that stands before it in its own run, but not in a run of operations on lists.
+    An operation may use one that stands before it in its own run, but not in a run of operations on lists.
 
     Args:
         operations: the operations, parents first
-        kernel_of: the kernel of a operation
+        kernel_of: the kernel of an operation
         made_with: nodes that no operation here makes, and the nodes that they are made together with
     """
     waiting = _Waiting(operations, [kernel_of(operation) for operation in operations], made_with)

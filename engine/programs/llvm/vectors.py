@@ -13,7 +13,20 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, Test, children, substitute
+from chalkgrad.engine.formulas.trees import (
+    Argument,
+    Call,
+    Choice,
+    Constant,
+    Fold,
+    Formula,
+    Test,
+    arguments_in,
+    children,
+    differs_by_element,
+    replaced,
+    substitute,
+)
 from chalkgrad.engine.programs.elementary import FORMULAS, LIMITS
 from chalkgrad.engine.programs.text import folded
 from chalkgrad.engine.rules import RULES, Rule
@@ -80,7 +93,7 @@ def _merged(test: Test, then: Formula, otherwise: Formula) -> Formula:
         if len(calls[0]) == len(calls[1]) == 1 and calls[0] != calls[1]:
             (one,), (other,) = calls
             chosen = Call(name, *(Choice(test, x, y) for x, y in zip(one.arguments, other.arguments, strict=True)))
-            return _merged(test, _replaced(then, one, chosen), _replaced(otherwise, other, chosen))
+            return _merged(test, replaced(then, one, chosen), replaced(otherwise, other, chosen))
     return Choice(test, then, otherwise)
 
 
@@ -89,12 +102,6 @@ def _calls(tree: Formula) -> Iterator[Call]:
         yield tree
     for child in children(tree):
         yield from _calls(child)
-
-
-def _replaced(tree: Formula, old: Formula, new: Formula) -> Formula:
-    if tree == old:
-        return new
-    return type(tree)(*[_replaced(p, old, new) if isinstance(p, Formula) else p for p in tree.parts])
 
 
 @cache
@@ -106,15 +113,8 @@ def partial(rule: Rule, k: int, constants: tuple[float | None, ...]) -> Formula:
 
 def mentioned(rule: Rule, tree: Formula) -> list[str]:
     """Returns the arguments that a formula mentions, in order, and `v` if it mentions the value."""
-    found = set(_names(tree))
+    found = arguments_in(tree)
     return [name for name in (*rule.arguments, "v") if name in found]
-
-
-def _names(tree: Formula) -> Iterator[str]:
-    if isinstance(tree, Argument):
-        yield tree.name
-    for child in children(tree):
-        yield from _names(child)
 
 
 @cache
@@ -215,16 +215,11 @@ class Emitter:
 
     def compute_outside(self, tree: Formula) -> None:
         """Computes what is the same for all elements before the loop over them."""
-        if not self.per_element(tree):
+        if not differs_by_element(tree, self.lists):
             self.value(tree)
         else:
             for child in children(tree):
                 self.compute_outside(child)
-
-    def per_element(self, tree: Formula) -> bool:
-        if isinstance(tree, Fold):
-            return False
-        return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
 
 
 class Loop:

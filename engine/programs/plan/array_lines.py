@@ -12,17 +12,16 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from chalkgrad.engine.formulas.notation import ATOM, SIGNED
 from chalkgrad.engine.programs.languages import LANGUAGES, wrapped
 from chalkgrad.engine.programs.plan.naming import ArrayNames
-from chalkgrad.engine.programs.plan.products import atom, bare
+from chalkgrad.engine.programs.plan.operands import offsets_along
+from chalkgrad.engine.programs.plan.products import NUMBER, atom, bare
 from chalkgrad.engine.programs.plan.reads import dense, key_of, viewed
-from chalkgrad.engine.programs.plan.steps import Array, Numbers, Operand, Take, View
+from chalkgrad.engine.programs.plan.steps import Array, Constants, Operand, Take, View
 from chalkgrad.engine.recording.emit import TERMS_PER_LINE, Written
 
 LANGUAGE = LANGUAGES["numpy"]
-NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?")
 
 
 class ArrayLines:
@@ -68,7 +67,7 @@ class ArrayLines:
 
         With a name it is put into a variable of that name, if it is not one already.
         """
-        if isinstance(operand, Numbers):
+        if isinstance(operand, Constants):
             values = operand.values
             return LANGUAGE.number(values) if values.__class__ is float else self.constant("k", values)
         key = operand.array, key_of(operand)
@@ -133,11 +132,7 @@ def offsets_of(operand: View | Take) -> Any:
     """Returns the offsets that an operand reads, without those that are repeated along an axis."""
     if isinstance(operand, Take):
         return operand.offsets
-    shape, strides = dense(operand)
-    found = np.full(shape, operand.offset)
-    for axis, (n, stride) in enumerate(zip(shape, strides, strict=True)):
-        found = found + (np.arange(n) * stride).reshape([-1 if k == axis else 1 for k in range(len(shape))])
-    return found
+    return offsets_along(operand.offset, *dense(operand))
 
 
 def times(factor: float, written: Written) -> str:

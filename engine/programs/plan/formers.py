@@ -1,5 +1,8 @@
 """Formulas over arrays: written with NumPy's names, and first made of which arrays compute less.
 
+Here a formula is told by its shape, whose ever it is: `choose(x <= 0, 0, x)` is a maximum, a derivative that is 1 or 0 a
+mask. What no shape tells, that a derivative takes less by another formula, stands in the table: `on_arrays`, that of tanh.
+
 >>> from chalkgrad.engine.rules import RULES
 >>> former = Former("u_{}".format, {"x": "u"}, [RULES["relu"].value], functional=False)
 >>> former.write(RULES["relu"].value).text
@@ -11,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Mapping, Sequence
 
 from chalkgrad.engine.formulas.notation import ATOM, POWER
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, walked
+from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, replaced, walked
 from chalkgrad.engine.programs.plan.array_lines import LANGUAGE
 from chalkgrad.engine.programs.plan.products import atom
 from chalkgrad.engine.recording.emit import SourceWriter, Written
@@ -52,6 +55,15 @@ class Former(SourceWriter):
             return self.keep(tree, None, Written(f"np.where(np.isfinite({x}), {x}, {self.write(tree.otherwise).text})", ATOM))
         return super()._choice(tree, element)
 
+    def mask(self, tree: Formula) -> Written | None:
+        """Returns a test, if a derivative is 1 where it holds and else 0: a product with it has the same result."""
+        if not (isinstance(tree, Choice) and tree.then == Constant(1.0) and tree.otherwise == Constant(0.0)):
+            return None
+        left, right = tree.test.sides
+        if self.functional and tree.test.sign == ">" and right == Constant(0.0) and isinstance(left, Formula):
+            return Written(f"np.step({self.write(left).text})", ATOM)  # numbers: of a test PyTorch makes them slowly
+        return Written(self.test(tree.test, None), 0)
+
     def fold(self, tree: Fold) -> Written:
         body, kind = self.write(tree.body), tree.kind
         if self.functional:
@@ -81,21 +93,10 @@ def cheaper(tree: Formula) -> Formula:
         x = made.test.sides[0]
         assert isinstance(x, Formula)
         size = Call("abs", x)
-        then, otherwise = _replaced(made.then, x, size), _replaced(made.otherwise, x, -size)
+        then, otherwise = replaced(made.then, x, size), replaced(made.otherwise, x, -size)
         if len(_exponentials(then) | _exponentials(otherwise)) >= len(_exponentials(made.then) | _exponentials(made.otherwise)):
             return made
         return then if then == otherwise else Choice(made.test, then, otherwise)
-
-    return walked(visit, tree)
-
-
-def _replaced(tree: Formula, old: Formula, new: Formula) -> Formula:
-    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
-        if part == old:
-            return new
-        if isinstance(part, (Argument, Constant)):
-            return part
-        return (yield from rebuilt(part))
 
     return walked(visit, tree)
 

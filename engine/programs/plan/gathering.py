@@ -8,8 +8,8 @@ from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
-from chalkgrad.engine.programs.plan.array_lines import NUMBER, ArrayLines, is_made, offsets_of, sum_of
-from chalkgrad.engine.programs.plan.products import atom
+from chalkgrad.engine.programs.plan.array_lines import ArrayLines, is_made, offsets_of, sum_of
+from chalkgrad.engine.programs.plan.products import NUMBER, atom
 from chalkgrad.engine.programs.plan.reads import dense, is_filled, key_of, viewed
 from chalkgrad.engine.programs.plan.steps import Array, Take, View
 
@@ -27,7 +27,7 @@ class Given(NamedTuple):
     narrow: bool = False
 
 
-class Gradient(NamedTuple):
+class ArrayGradient(NamedTuple):
     """The gradient of an array: the source, a variable or a number; `narrow` as in Given."""
 
     source: str
@@ -45,7 +45,7 @@ class Gatherer:
     def __init__(self, page: ArrayLines, suffix: str) -> None:
         self.page, self.suffix = page, suffix
 
-    def gathered(self, array: Array, given: Sequence[Given]) -> Gradient:
+    def gathered(self, array: Array, given: Sequence[Given]) -> ArrayGradient:
         """Writes the sum of what an array was given; returns it, or what was given if that is a variable or a number."""
         given = [self._added_up(each) for each in given]
         wholes = [each for each in given if is_filled(each.operand)]
@@ -55,12 +55,12 @@ class Gatherer:
         if not wholes and all(NUMBER.fullmatch(each.source) for each in parts) and len({each.source for each in parts}) == 1:
             count = np.bincount(np.concatenate([offsets_of(each.operand).ravel() for each in parts]), minlength=array.size)
             if (count == count[0]).all():
-                return Gradient(repr(float(parts[0].source) * int(count[0])), True)
+                return ArrayGradient(repr(float(parts[0].source) * int(count[0])), True)
         if not parts:
             if all(map(NUMBER.fullmatch, sources)):
-                return Gradient(repr(sum(map(float, sources))), True)
+                return ArrayGradient(repr(sum(map(float, sources))), True)
             if len(sources) == 1 and sources[0].isidentifier():
-                return Gradient(sources[0], narrow)
+                return ArrayGradient(sources[0], narrow)
         if narrow and parts and wholes:
             sources = [self.page.spread_out(sum_of(sources), array, array.shape)]
         if parts:
@@ -70,7 +70,7 @@ class Gatherer:
                 sources += self._put_together(array, parts)
             name = self.page.names.fresh.new(array.name + self.suffix)
             self.page.add_up(name, sources)
-            return Gradient(name, narrow and not parts)
+            return ArrayGradient(name, narrow and not parts)
         name = self.page.names.fresh.new(array.name + self.suffix)
         offsets = [offsets_of(each.operand).ravel() for each in parts]
         if wholes:
@@ -86,9 +86,9 @@ class Gatherer:
         for k in order:
             self._write_into(array, name, parts[k], bool(touched[offsets[k]].any()))
             touched[offsets[k]] = True
-        return Gradient(name)
+        return ArrayGradient(name)
 
-    def broadcast(self, array: Array, gradient: Gradient) -> str:
+    def broadcast(self, array: Array, gradient: ArrayGradient) -> str:
         """Returns the source of a gradient that has all axes of its array."""
         if not gradient.narrow:
             return gradient.source
@@ -131,7 +131,7 @@ class Gatherer:
         target = viewed(name, array, operand) if isinstance(operand, View) else None
         if target is not None:
             left, right = each.factors
-            direct = left and not again and len(dense(operand)[0]) == 2 and not target.endswith(".T")  # type: ignore[arg-type]
+            direct = left and not again and len(dense(operand)[0]) == 2 and not target.endswith(".T")  # type: ignore[arg-type] # a view
             if direct or "reshape" in target or not target.endswith("]"):
                 own = self.page.views.get((operand.array, key_of(operand)), "")
                 view = self.page.names.fresh.new(own + self.suffix if own.isidentifier() else f"{name}_part")
@@ -243,7 +243,7 @@ class Gatherer:
             if column < row:
                 columns.append(f"np.zeros({self.page.shape(array, (rows, row - column))})")
             block = columns[0] if len(columns) == 1 else f"np.concatenate(({', '.join(columns)}), -1)"
-            if rows == 1 and len(columns) == 1 and len(dense(blocks[0][2].operand)[0]) == 1:  # type: ignore[arg-type]
+            if rows == 1 and len(columns) == 1 and len(dense(blocks[0][2].operand)[0]) == 1:  # type: ignore[arg-type] # as above
                 pieces.append(blocks[0][2].source)
             else:
                 pieces.append(f"{atom(block)}.reshape({ahead}{rows * row})")

@@ -35,11 +35,11 @@ from chalkgrad.engine.programs.plan.operands import Operands, add
 from chalkgrad.engine.programs.plan.reading import FEW, SMALL, Operation, Sum, is_regular, read
 from chalkgrad.engine.programs.plan.steps import (
     Array,
+    Constants,
     Elementwise,
     Form,
     IrregularError,
     MatrixPlan,
-    Numbers,
     Operand,
     Product,
     View,
@@ -193,9 +193,9 @@ class _Planner:
     # Each kind of step ---------------------------------------------------------------------------------------------------
 
     def _operations(self, key: tuple[Rule, tuple[Any, ...], int], members: Sequence[Operation]) -> None:
-        rule, numbers, length = key
+        rule, numbers, _ = key
         if rule.lists:
-            self._reductions(members, _reduction(rule, length), [item.arguments for item in members])
+            self._reductions(members, _reduction(rule), [item.arguments for item in members])
             return
         pairs = zip(rule.arguments, numbers, strict=True)
         given = {x: Constant(float(number)) for x, number in pairs if isinstance(number, str)}
@@ -222,7 +222,7 @@ class _Planner:
         self._elements(members, form, columns)
 
     def _elements(self, members: Sequence[Any], form: Form, columns: Sequence[Sequence[Any]]) -> None:
-        """Makes steps of a formula for each member. A column is an argument: nodes, or floats that are no nodes."""
+        """Makes steps of a formula for each member. A column is an argument: nodes, or floats that are not nodes."""
         nodes = np.array([item.node for item in members])
         operands = [self._places(column) for column in columns]
         if len(nodes) == 1:
@@ -259,11 +259,11 @@ class _Planner:
             self.alone += 1
 
     def _places(self, column: Sequence[Any]) -> Any:
-        """Returns the places of nodes; floats, which are no nodes, as they are."""
+        """Returns the places of nodes; floats, which are not nodes, as they are."""
         return np.array(column) if column[0].__class__ is float else self.plan.place[np.array(column)]
 
     def _is_view(self, places: Any) -> bool:
-        return places.dtype != np.int64 or isinstance(self.operands.of(places), (View, Numbers))
+        return places.dtype != np.int64 or isinstance(self.operands.of(places), (View, Constants))
 
     def _operand(self, places: Any) -> Operand:
         return self.operands.of(places) if places.dtype == np.int64 else self.operands.number(places)
@@ -445,7 +445,7 @@ class _Planner:
         )
 
 
-def _reduction(rule: Rule, length: int) -> Form:
+def _reduction(rule: Rule) -> Form:
     if rule.lists != 1 or len(rule.arguments) != 1:
         raise IrregularError
     return Form(rule.value, rule.on_arrays, rule.arguments, rule.shown, folds=True)

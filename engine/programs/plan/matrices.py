@@ -22,7 +22,7 @@ from itertools import product
 from typing import Any, Literal
 
 from chalkgrad.engine.programs.plan.reads import dense
-from chalkgrad.engine.programs.plan.steps import Elementwise, Numbers, Operand, Product, Take, View
+from chalkgrad.engine.programs.plan.steps import Constants, Elementwise, Operand, Product, Take, View, operands_of
 
 Kind = Literal["weight", "bias", "input", "constant", "sum", "array"]
 
@@ -40,7 +40,7 @@ class FoundArray:
         lines: the lines of the source that it stands in: that which computes it, or those that read it
         step: what computes it, if it is computed
         reads: the names of what that reads, its operands in order
-        paired: whether each of its rows is multiplied by a row of its own, so that it is no matrix times a vector
+        paired: whether each of its rows is multiplied by a row of its own, so that it is not a matrix times a vector
     """
 
     name: str
@@ -56,7 +56,7 @@ class FoundArray:
 def found_in(source: Any) -> list[FoundArray]:
     """Returns what a source consists of, in the order in which it is needed.
 
-    What only puts others together, and single numbers that are no sum of products, are left out.
+    What only puts others together, and single numbers that are not sums of products, are left out.
     """
     source.write(imports=False)
     return _Finder(source).found()
@@ -101,7 +101,7 @@ class _Finder:
         return isinstance(operand, (View, Take)) and operand.array in self.source.plan.inputs
 
     def _is_parameter(self, operand: Operand) -> bool:
-        if isinstance(operand, Numbers) or not self._is_given(operand) or operand.array.varies:
+        if isinstance(operand, Constants) or not self._is_given(operand) or operand.array.varies:
             return False
         return bool(self.program.wanted.issuperset(_nodes(operand).ravel().tolist()))
 
@@ -110,7 +110,7 @@ class _Finder:
 
     def _given(self, operand: Operand, kind: Kind, line: str, paired: bool = False) -> None:
         """Notes what a line reads, if it is of the program's inputs."""
-        if isinstance(operand, Numbers):
+        if isinstance(operand, Constants):
             if not operand.shape:
                 return
             nodes, kind = operand.values, "constant"
@@ -127,7 +127,7 @@ class _Finder:
 
     def _made(self, step: Product | Elementwise, kind: Kind) -> None:
         made = step.made
-        reads = tuple([self.source.page.read(x, (), "", keep=False) for x in _operands(step)])
+        reads = tuple([self.source.page.read(x, (), "", keep=False) for x in operands_of(step)])
         self.by_key[made] = FoundArray(made.name, kind, made.shape, made.nodes, [self._line(step)], step, reads)
 
     def _line(self, step: Product | Elementwise) -> str:
@@ -148,10 +148,3 @@ def _nodes(operand: View | Take) -> Any:
     shape, strides = dense(operand)
     places = product(*[range(0, n * stride, stride) for n, stride in zip(shape, strides, strict=True)])
     return nodes.take([operand.offset + sum(steps) for steps in places]).reshape(shape)
-
-
-def _operands(step: Product | Elementwise) -> list[Operand]:
-    if isinstance(step, Elementwise):
-        return list(step.operands)
-    constant = [] if step.constant is None else [step.constant]
-    return [step.rows, step.columns, *step.plus, *step.minus, *constant]

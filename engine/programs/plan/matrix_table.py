@@ -34,6 +34,7 @@ from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.formulas.notation import ATOM
 from chalkgrad.engine.formulas.trees import Argument, Call
 from chalkgrad.engine.programs.plan.matrices import FoundArray, found_in
+from chalkgrad.engine.programs.plan.products import NUMBER
 from chalkgrad.engine.programs.plan.steps import Elementwise, Product
 from chalkgrad.engine.programs.planned import arrays_of
 from chalkgrad.engine.programs.program import Program
@@ -71,7 +72,7 @@ class FoundMatrix:
             other that is computed
         shape: (rows, columns), (n,), or () for a number; of a batch that of one sample
         lines: the lines of the source that it stands in
-        paired: whether each row is multiplied by a row of its own: it is then no matrix times a vector
+        paired: whether each row is multiplied by a row of its own: it is then not a matrix times a vector
     """
 
     def __init__(self, found: FoundArray, program: Program[Any, Any]) -> None:
@@ -81,7 +82,7 @@ class FoundMatrix:
 
     @cached_property
     def names(self) -> Any:
-        """The names of its Values: a list of rows, a list, or one name; "" for a part of a sum that is no Value by itself.
+        """The names of its Values: a list of rows, a list, or one name; "" for a part of a sum that is not a Value by itself.
 
         Of constants they are the numbers, as text.
         """
@@ -183,14 +184,11 @@ _SHORT = re.compile(rf"[^\W\d_][0-9,_{''.join(map(chr, FROM_LOWERED))}]{{0,6}}")
 _LOWERED = {into: sign for sign, into in FROM_LOWERED.items()}
 
 
-_NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?").fullmatch
-
-
 def _in_formula(source: str) -> str:
     """What the source has for an array, in LaTeX: a variable, or elements of one; or for a number."""
     name, _, index = source.partition("[")
     write = LaTeX()
-    if _NUMBER(source):
+    if NUMBER.fullmatch(source):
         return write.factor(float(source))
     if name.isidentifier() and (not index or re.fullmatch(r"[\d:, ]+\]", index)):
         return write.called(name) + (f"[{index}" if index else "")

@@ -13,19 +13,19 @@ True
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from itertools import pairwise
 from math import inf
 from typing import Any
 
 import numpy as np
-from chalkgrad.engine.programs.plan.steps import Array, IrregularError, Join, MatrixPlan, Numbers, Operand, Take, View
+from chalkgrad.engine.programs.plan.steps import Array, Constants, IrregularError, Join, MatrixPlan, Operand, Take, View
 
 
 def view_of(array: Array, offsets: Any) -> View | None:
     """Returns offsets as a view, if they go in steps along each axis."""
     first = int(offsets[(0,) * offsets.ndim])
     strides = []
-    expected: Any = first
     for axis, n in enumerate(offsets.shape):
         if n == 1:
             strides.append(0)
@@ -36,16 +36,15 @@ def view_of(array: Array, offsets: Any) -> View | None:
         if stride < 0:
             return None
         strides.append(stride)
-        steps = np.arange(n) * stride
-        expected = expected + steps.reshape([-1 if k == axis else 1 for k in range(offsets.ndim)])
-    return View(array, first, offsets.shape, tuple(strides)) if (offsets == expected).all() else None
+    view = View(array, first, offsets.shape, tuple(strides))
+    return view if (offsets == offsets_along(first, view.shape, strides)).all() else None
 
 
-def offsets_of(view: View) -> Any:
-    """Returns the offsets that a view reads, also those that are repeated along an axis."""
-    found = np.full(view.shape, view.offset)
-    for axis, (n, stride) in enumerate(zip(view.shape, view.strides, strict=True)):
-        found += (np.arange(n) * stride).reshape([-1 if k == axis else 1 for k in range(len(view.shape))])
+def offsets_along(offset: int, shape: tuple[int, ...], strides: Sequence[int]) -> Any:
+    """Returns the offsets of elements that go in steps along each axis; along an axis of stride 0 they are repeated."""
+    found = np.full(shape, offset)
+    for axis, (n, stride) in enumerate(zip(shape, strides, strict=True)):
+        found = found + (np.arange(n) * stride).reshape([-1 if k == axis else 1 for k in range(len(shape))])
     return found
 
 
@@ -75,16 +74,16 @@ class Operands:
     def solid(self, places: Any) -> Operand:
         """Returns the operand for an array of places that has every axis, also those along which nothing changes."""
         found = self.of(places)
-        if isinstance(found, Numbers):
-            return Numbers(np.full(places.shape, found.values)) if found.shape == () else found
+        if isinstance(found, Constants):
+            return Constants(np.full(places.shape, found.values)) if found.shape == () else found
         if isinstance(found, View) and any(not s and n > 1 for n, s in zip(found.shape, found.strides, strict=True)):
-            return Take(found.array, offsets_of(found))
+            return Take(found.array, offsets_along(found.offset, found.shape, found.strides))
         return found
 
-    def number(self, values: Any) -> Numbers:
+    def number(self, values: Any) -> Constants:
         """Returns an array of floats as an operand: one float if they are all the same, to the bit."""
         flat = np.ascontiguousarray(values).view(np.int64)
-        return Numbers(float(values.flat[0]) if (flat == flat.flat[0]).all() else values)
+        return Constants(float(values.flat[0]) if (flat == flat.flat[0]).all() else values)
 
     def _of(self, places: Any) -> Operand:
         low, high = int(places.min()), int(places.max())

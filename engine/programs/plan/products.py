@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+NUMBER = re.compile(r"-?\d[\d.]*(e[-+]?\d+)?")
+
 
 def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, str]:
     """Returns the source of a product by its subscripts, and the two factors if it is a product of matrices, else "".
@@ -97,12 +99,7 @@ def _stacked(x: str, y: str, out: str, axis: str, left: str, right: str) -> tupl
     if out == "n" + rest + other:
         return f"{left} @ {atom(right) if y[0] == axis else atom(right) + '.T'}", "", ""
     if out == "n" + other + rest:
-        left = (
-            f"{atom(left)}.swapaxes(-1, -2)"
-            if not left.endswith(".swapaxes(-1, -2)")
-            else left.removesuffix(".swapaxes(-1, -2)")
-        )
-        return f"{atom(right) if y[1] == axis else atom(right) + '.T'} @ {left}", "", ""
+        return f"{atom(right) if y[1] == axis else atom(right) + '.T'} @ {_turned(left)}", "", ""
     return None
 
 

@@ -30,7 +30,7 @@ SUMS = frozenset({ADD, SUB, NEG, POS, MUL, TOTAL, AFFINE})
 
 
 class Operation(NamedTuple):
-    """One operation of the table that is no sum; an argument is the number of a node, or a float.
+    """One operation of the table that is not a sum; an argument is the number of a node, or a float.
 
     In a list a float is a node, too, so that lists with numbers are arrays: that of a constant, as in a sum.
     """

@@ -63,11 +63,11 @@ class Take:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        return self.offsets.shape  # type: ignore[no-any-return]
+        return self.offsets.shape  # type: ignore[no-any-return] # NumPy's
 
 
 @dataclass(frozen=True, eq=False)
-class Numbers:
+class Constants:
     """Constants: a float, or an array of floats."""
 
     values: Any
@@ -77,7 +77,7 @@ class Numbers:
         return getattr(self.values, "shape", ())
 
 
-Operand = View | Take | Numbers
+Operand = View | Take | Constants
 
 
 class Form(NamedTuple):
@@ -129,6 +129,14 @@ class Join:
 
 
 Step = Elementwise | Product | Join
+
+
+def operands_of(step: Step) -> list[Operand]:
+    """Returns all operands of a step."""
+    if isinstance(step, Product):
+        constant = [] if step.constant is None else [step.constant]
+        return [step.rows, step.columns, *step.plus, *step.minus, *constant]
+    return list(step.pieces if isinstance(step, Join) else step.operands)
 
 
 @dataclass(eq=False)

@@ -30,28 +30,29 @@ from typing import Any
 
 import numpy as np
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED, SUM
-from chalkgrad.engine.formulas.trees import Argument, Choice, Constant, Fold, Formula, children, evaluate
+from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, children, evaluate
 from chalkgrad.engine.programs.languages import wrapped
-from chalkgrad.engine.programs.plan.array_lines import LANGUAGE, NUMBER, ArrayLines, in_parentheses, is_made, times
+from chalkgrad.engine.programs.plan.array_lines import LANGUAGE, ArrayLines, in_parentheses, is_made, times
 from chalkgrad.engine.programs.plan.formers import Former, cheaper
-from chalkgrad.engine.programs.plan.gathering import Gatherer, Given, Gradient
+from chalkgrad.engine.programs.plan.gathering import ArrayGradient, Gatherer, Given
 from chalkgrad.engine.programs.plan.lifetimes import released
 from chalkgrad.engine.programs.plan.naming import ArrayNames
 from chalkgrad.engine.programs.plan.operands import Operands
-from chalkgrad.engine.programs.plan.products import atom, bare, product
+from chalkgrad.engine.programs.plan.products import NUMBER, atom, bare, product
 from chalkgrad.engine.programs.plan.reads import axes_of, is_array, viewed
 from chalkgrad.engine.programs.plan.steps import (
     Array,
+    Constants,
     Elementwise,
     Form,
     Join,
     MatrixPlan,
-    Numbers,
     Operand,
     Product,
     Take,
     View,
     contiguous,
+    operands_of,
 )
 from chalkgrad.engine.programs.program import Program
 from chalkgrad.engine.programs.text import helpers, identifier, mentioned
@@ -93,7 +94,7 @@ class ArraySource:
         wanted[list(self.program.wanted)] = True
         useful = {array for array in self.plan.inputs if wanted[array.nodes].any()} if self.adjoints else set()
         for step in self.plan.steps:
-            if any(isinstance(x, (View, Take)) and x.array in useful for x in operands(step)):
+            if any(isinstance(x, (View, Take)) and x.array in useful for x in operands_of(step)):
                 useful.add(step.made)
         return useful
 
@@ -219,7 +220,7 @@ class ArraySource:
         spans = [n == 1 for n in shape]
         varies = not made.varies
         for name, x in zip(form.arguments, step.operands, strict=True):
-            if name in read and not (isinstance(x, Numbers) and x.shape == ()):
+            if name in read and not (isinstance(x, Constants) and x.shape == ()):
                 varies |= isinstance(x, (View, Take)) and x.array.varies
                 strides = x.strides if isinstance(x, View) else [1] * len(x.shape)
                 spans = [a or bool(s) for a, s in zip(spans, strides, strict=False)] if shape else spans
@@ -229,16 +230,16 @@ class ArraySource:
         parts = []
         for piece in step.pieces:
             source = self.page.read(piece, (), keep=False)
-            if isinstance(piece, Numbers) and piece.shape == ():
-                source = self.page.constant("k", np.full(_length(step, piece), piece.values))
-            elif isinstance(piece, Numbers):
+            if isinstance(piece, Constants) and piece.shape == ():
+                source = self.page.constant("k", np.full(prod(piece.shape), piece.values))
+            elif isinstance(piece, Constants):
                 pass
             elif not axes_of(piece):
                 source = f"{atom(source)}[..., None]"
             varies = isinstance(piece, (View, Take)) and piece.array.varies
             if step.made.varies and not varies:
                 given = f"{atom(source)}[None]"  # a gradient of autograd's broadcast_to has as many axes as what is given
-                source = f"np.broadcast_to({given}, {self.page.shape(step.made, (_length(step, piece),))})"
+                source = f"np.broadcast_to({given}, {self.page.shape(step.made, (prod(piece.shape),))})"
             parts.append(source)
         self.page.lines += wrapped(f"{step.made.name} = np.concatenate((", parts, "), -1)")
 
@@ -294,7 +295,7 @@ class ArraySource:
         suffix = f"_grad_{identifier(self.program.names[root])}" if several else "_grad"
         self._gatherer = Gatherer(self.page, suffix)
         given: dict[Array, list[Given]] = {}
-        gradients: dict[Array, Gradient] = {}
+        gradients: dict[Array, ArrayGradient] = {}
         constant = root in self.program.constants
         if not constant:
             array, offset = self._at(root)
@@ -328,7 +329,7 @@ class ArraySource:
         one.flat[offset] = 1.0
         return f"np.zeros_like({array.name}) + {self.page.constant('k', one)}{count}"
 
-    def _wanted(self, group: Any, gradients: Mapping[Array, Gradient]) -> str:
+    def _wanted(self, group: Any, gradients: Mapping[Array, ArrayGradient]) -> str:
         """Returns the source of the gradient by one of wrt; 0 for what is frozen."""
         array, _ = self._at(group.members[0])
         offsets = self.plan.place[list(group.members)] - self.plan.starts[self.plan.arrays.index(array)]
@@ -348,13 +349,13 @@ class ArraySource:
         mask = "False" if group.single else self.page.constant("wanted", wanted)
         return f"np.where({mask}, {source}, 0.0)" if not group.single else f"np.zeros_like({source})"
 
-    def _from_elementwise(self, step: Elementwise, gradient: Gradient) -> list[Given]:
+    def _from_elementwise(self, step: Elementwise, gradient: ArrayGradient) -> list[Given]:
         writer, trees, sources = self._partials[step]
         found = []
         for i, tree in trees.items():
             operand = step.operands[i]
             assert isinstance(operand, (View, Take))
-            masked = None if gradient.number else self._masked(writer, tree)
+            masked = None if gradient.number else writer.mask(tree)
             partial = self._as_number(step, tree) or masked or writer.write(tree)
             if step.form.shown[i] != step.form.partials[i]:
                 self._note(step, i, sources)
@@ -368,7 +369,7 @@ class ArraySource:
         numbers = {
             name: x.values
             for name, x in zip(step.form.arguments, step.operands, strict=True)
-            if isinstance(x, Numbers) and x.shape == ()
+            if isinstance(x, Constants) and x.shape == ()
         }
         if not {*mentioned(tree)} <= numbers.keys():
             return None
@@ -377,15 +378,6 @@ class ArraySource:
         except (ArithmeticError, ValueError):
             return None
         return Written(LANGUAGE.number(number), ATOM if number >= 0 else SIGNED) if math.isfinite(number) else None
-
-    def _masked(self, writer: Former, tree: Formula) -> Written | None:
-        """Returns a test, if the derivative is 1 where it holds and else 0: a product with it has the same result."""
-        if not (isinstance(tree, Choice) and tree.then == Constant(1.0) and tree.otherwise == Constant(0.0)):
-            return None
-        left, right = tree.test.sides
-        if self.page.functional and tree.test.sign == ">" and right == Constant(0.0) and isinstance(left, Formula):
-            return Written(f"np.step({writer.write(left).text})", ATOM)  # numbers: of a test PyTorch makes them slowly
-        return Written(writer.test(tree.test, None), 0)
 
     def _note(self, step: Elementwise, i: int, sources: Sequence[str]) -> None:
         """Writes the local derivative as a blackboard has it above the line that computes it in another way."""
@@ -397,7 +389,7 @@ class ArraySource:
             self.page.lines.append(note)
 
     def _handed(
-        self, step: Elementwise, operand: View | Take, gradient: Gradient, partial: Written, read: Container[str]
+        self, step: Elementwise, operand: View | Take, gradient: ArrayGradient, partial: Written, read: Container[str]
     ) -> Given:
         """Returns the gradient of a step times a local derivative, added up where the operand was repeated.
 
@@ -413,7 +405,7 @@ class ArraySource:
         if batch and covers and factor is None and not (shape or folds or gradient.narrow):
             return Given(operand, f"{gradient.source} @ {partial.at(ATOM)}")
         if (axes or batch) and gradient.narrow and not covers:
-            gradient = Gradient(self._gatherer.broadcast(made, gradient))
+            gradient = ArrayGradient(self._gatherer.broadcast(made, gradient))
             number = None
         narrow = (gradient.narrow or folds) and not covers
         source = f"{atom(gradient.source)}[..., None]" if folds and number is None else gradient.source
@@ -431,12 +423,12 @@ class ArraySource:
             text = f"{in_parentheses(text)}.sum({every[0] if len(every) == 1 else tuple(every)})"
         return Given(operand, text, fresh=is_made(text), narrow=narrow or bool(NUMBER.fullmatch(text)))
 
-    def _from_join(self, step: Join, whole: Gradient) -> list[Given]:
+    def _from_join(self, step: Join, whole: ArrayGradient) -> list[Given]:
         found = []
         gradient = self._gatherer.broadcast(step.made, whole)
         start = 0
         for piece in step.pieces:
-            n = _length(step, piece)
+            n = prod(piece.shape)
             if isinstance(piece, (View, Take)) and piece.array in self._useful:
                 index = f"{start}:{start + n}" if axes_of(piece) else str(start)
                 text = f"{gradient}[{':, ' * step.made.varies}{index}]"
@@ -446,11 +438,11 @@ class ArraySource:
             start += n
         return found
 
-    def _from_product(self, step: Product, gradient: Gradient) -> list[Given]:
+    def _from_product(self, step: Product, gradient: ArrayGradient) -> list[Given]:
         found = []
         x, y, out = self._subscripts(step)
         if gradient.narrow and gradient.number is None:
-            gradient = Gradient(self._gatherer.broadcast(step.made, gradient))
+            gradient = ArrayGradient(self._gatherer.broadcast(step.made, gradient))
         factors = [(step.columns, step.rows, y, x), (step.rows, step.columns, x, y)]
         factor = -1.0 if step.negative else 1.0
         if step.rows == step.columns and x == y:  # squares
@@ -465,7 +457,7 @@ class ArraySource:
                 if uniform is not None:
                     found.append(Given(operand, uniform[0], fresh=is_made(uniform[0]), narrow=uniform[1]))
                     continue
-                gradient = Gradient(self._gatherer.broadcast(step.made, gradient))
+                gradient = ArrayGradient(self._gatherer.broadcast(step.made, gradient))
             if not own:
                 own = gradient.source
                 if factor != 1.0:
@@ -485,14 +477,6 @@ class ArraySource:
 
 
 _PLAIN = Form(Constant(0.0), (), ("x",), ())
-
-
-def operands(step: Any) -> list[Operand]:
-    """Returns all operands of a step."""
-    if isinstance(step, Product):
-        constant = [] if step.constant is None else [step.constant]
-        return [step.rows, step.columns, *step.plus, *step.minus, *constant]
-    return list(step.pieces if isinstance(step, Join) else step.operands)
 
 
 def _outside(tree: Formula) -> Iterator[str]:
@@ -530,7 +514,3 @@ def _led(text: str) -> str:
 
 def _without_axis(written: Written) -> str:
     return f"{atom(written.text)}[..., 0]"
-
-
-def _length(step: Join, piece: Operand) -> int:
-    return prod(piece.shape)

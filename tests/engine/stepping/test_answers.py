@@ -14,19 +14,19 @@ ROOTS = {name: examples.build(examples.load(name)).roots for name in examples.na
 
 
 def asked_of(name):
-    """Every question on an example's values and local derivatives: its verdict, the right number, the slips, the name."""
+    """Every question on an example's values and local derivatives: what is asked, the right number, the slips, the name."""
     for root in ROOTS[name]:
         for step in ForwardPass(root):
             if step.node.parents:
-                yield answers.value_verdict, step, step.node.data, answers.value_slips, step.tape.names[step.node]
+                yield answers.value_asked, step, step.node.data, answers.value_slips, step.tape.names[step.node]
         for step in root.steps()[1:]:
-            yield answers.local_verdict, step, step.partial, answers.local_slips, step.sweep.names[step.parent]
+            yield answers.local_asked, step, step.partial, answers.local_slips, step.sweep.names[step.parent]
 
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_the_right_number_is_right_in_full_and_in_any_number_of_digits(name):
-    for verdict, step, exact, _, _ in asked_of(name):
-        assert verdict(step, exact)
+    for asked, step, exact, _, _ in asked_of(name):
+        assert answers.judged(asked(step), exact)
         for digits in range(2, 13):
             assert answers.agrees(number_typed(f"{exact:.{digits - 1}e}"), exact), (exact, digits)
         for places in range(1, 13):  # those that leave two digits at the least
@@ -37,12 +37,12 @@ def test_the_right_number_is_right_in_full_and_in_any_number_of_digits(name):
 @pytest.mark.parametrize("name", ["colah", "karpathy_tanh_neuron", "mlp", "xor", "paths", "cs231n_sigmoid_neuron"])
 def test_every_slip_has_its_sentence_unless_two_others_come_first(name):
     named = set()
-    for verdict, step, exact, slips, of in asked_of(name):
+    for asked, step, exact, slips, of in asked_of(name):
         known = [(wrong, key, kin) for wrong, key, _, kin in slips(step) if wrong is not None]
         for wrong, key, kin in known:
             if answers.agrees(wrong, exact):
                 continue
-            said = verdict(step, wrong)
+            said = answers.judged(asked(step), wrong)
             kins = list(dict.fromkeys(kin for other, _, kin in known if answers.agrees(wrong, other)))[:2]
             first = {next(key for other, key, one in known if one == kin and answers.agrees(wrong, other)) for kin in kins}
             assert set(said.slips[of]) == first
@@ -95,8 +95,9 @@ def graph():
 )
 def test_a_wrong_value_is_told_by_what_led_to_it(name, answer, said):
     step = values_of(graph())[name]
-    given = answers.number_in(answer, "answer", answers.value_asked(step).names)
-    assert str(answers.value_verdict(step, given)).replace("perhaps ", "") == said.replace("perhaps ", "")
+    asked = answers.value_asked(step)
+    given = answers.number_in(answer, "answer", asked.names)
+    assert str(answers.judged(asked, given)).replace("perhaps ", "") == said.replace("perhaps ", "")
 
 
 @pytest.mark.parametrize(
@@ -117,8 +118,9 @@ def test_a_wrong_value_is_told_by_what_led_to_it(name, answer, said):
 )
 def test_a_wrong_local_derivative_is_told_by_what_led_to_it_and_not_what_is_right(edge, answer, said):
     step = steps_of(graph())[tuple(edge)]
-    given = answers.number_in(answer, "answer", answers.local_asked(step).names)
-    assert str(answers.local_verdict(step, given)).replace("perhaps ", "") == said
+    asked = answers.local_asked(step)
+    given = answers.number_in(answer, "answer", asked.names)
+    assert str(answers.judged(asked, given)).replace("perhaps ", "") == said
 
 
 def test_a_term_that_is_left_out_of_a_long_sum_is_named():
@@ -126,8 +128,8 @@ def test_a_term_that_is_left_out_of_a_long_sum_is_named():
     z = affine([w, v], [x, y], b)
     z.label = "z"
     step = values_of(z)["z"]
-    assert str(answers.value_verdict(step, 5.5)) == "no: 5.5 is w·x + v·y + b without b"
-    assert str(answers.value_verdict(step, -0.25)) == "no: -0.25 is w·x + v·y + b without w·x"
+    assert str(answers.judged(answers.value_asked(step), 5.5)) == "no: 5.5 is w·x + v·y + b without b"
+    assert str(answers.judged(answers.value_asked(step), -0.25)) == "no: -0.25 is w·x + v·y + b without w·x"
 
 
 def test_the_very_product_is_praised_however_it_is_typed():

@@ -13,7 +13,7 @@ from fractions import Fraction
 import pytest
 from chalkgrad.engine import NonFiniteError, StaleGraphError, Value, no_grad, tape
 from chalkgrad.engine.stepping.keeping import grads_kept
-from chalkgrad.engine.words import number
+from chalkgrad.engine.words.expressions import number
 from chalkgrad.viz import draw
 from hypothesis import settings
 from hypothesis import strategies as st

@@ -117,13 +117,6 @@ def test_a_language_is_a_printer_with_signs_of_its_own():
     assert LaTeX().marked("net", "dot") == r"\dot{\mathrm{net}}"
 
 
-def test_the_face_of_the_room_offers_what_it_names():
-    from chalkgrad.engine import words as face
-
-    assert [name for name in face.__all__ if not hasattr(face, name)] == []
-    assert face.number is words.number
-
-
 def test_a_negative_factor_stands_in_parentheses():
     assert words.factor(-2.0) == "(-2)"
     assert words.factor(2.0) == "2"

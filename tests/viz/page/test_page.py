@@ -105,7 +105,7 @@ def test_keys_go_through_every_question_and_sentence_and_back(opened, name):
     shown = [without_position(said(text)) for text in seen[2 : 2 * len(forward) + 1 : 2]]
     assert shown == [without_position(said(str(step))) for step in forward]
     assert sweep[0::2] == [str(step) for step in steps]
-    assert sweep[1::2] == [answers.question(step) for step in steps[1:]]
+    assert sweep[1::2] == [answers.contribution_asked(step).text for step in steps[1:]]
     back = [player.sentence]
     for _ in seen[1:]:
         player.press("ArrowLeft")
@@ -340,7 +340,7 @@ def _in_the_engines_words(root, nodes, steps, grads, numbers, edges):
     return {
         "forward": [str(step) for step in root.steps(forward=True) if step.node.parents],
         "said": [str(step) for step in steps],
-        "asked": [answers.question(step) for step in steps[1:]],
+        "asked": [answers.contribution_asked(step).text for step in steps[1:]],
         "data": {i: words.number(node.data) for node, i in numbers.items()},
         "grads": grads,
         "locals": {
@@ -658,7 +658,7 @@ def test_a_prediction_is_judged_in_the_engines_words(opened):
         for answer in (*(slip for slip in slips if slip != step.contribution), step.contribution):
             player.tab.fill("#answer", repr(answer))
             player.press("Enter")
-            verdict = answers.verdict(step, answer)
+            verdict = answers.judged(answers.contribution_asked(step), answer)
             assert said(player.text("#caption .status")) == said(verdict)
             assert said(player.sentence) == said(verdict)
             assert player.tab.locator("#caption .status.right").count() == bool(verdict)

@@ -54,13 +54,13 @@ def judged(player, texts):
 
 
 def questions(root):
-    """Every question on a graph in the order of the page: how it is judged, the step, the right number, its slips."""
+    """Every question on a graph in the order of the page: what makes it, the step, the right number, its slips."""
     for step in ForwardPass(root):
         if step.node.parents:
-            yield answers.value_verdict, step, step.node.data, answers.value_slips
+            yield answers.value_asked, step, step.node.data, answers.value_slips
     for step in root.steps()[1:]:
-        yield answers.local_verdict, step, step.partial, answers.local_slips
-        yield answers.verdict, step, step.contribution, answers.step_slips
+        yield answers.local_asked, step, step.partial, answers.local_slips
+        yield answers.contribution_asked, step, step.contribution, answers.step_slips
 
 
 @pytest.mark.parametrize("name", ["colah", "karpathy_tanh_neuron"])
@@ -69,13 +69,13 @@ def test_all_that_is_asked_is_judged_in_the_engines_words(opened, name):
     player = opened(name)
     ask_for(player)
     asked = list(questions(root))
-    for i, (verdict, step, exact, slips) in enumerate(asked):
+    for i, (question, step, exact, slips) in enumerate(asked):
         while not player.tab.locator("#answer").count():
             player.press("PageDown")
         wrong = dict.fromkeys(x for x, *_ in slips(step) if x is not None and math.isfinite(x) and not answers.agrees(x, exact))
         given = list(map(repr, dict.fromkeys((*list(wrong)[:: 1 + len(wrong) // 3], 77.5, float(f"{exact:.1g}"), exact))))
         with manner(typeset=True):
-            expected = [verdict(step, number_typed(text)) for text in given]
+            expected = [answers.judged(question(step), number_typed(text)) for text in given]
         assert judged(player, given) == [(said(one), bool(one)) for one in expected], (i, given)
         player.press("Enter")
     assert player.text("#score").startswith(f"0 of {len(asked)} at the first try; look again at ")
