@@ -174,7 +174,14 @@ def size_of_terms(name, point):
         return mpmath.fsum(abs(w * x) for w, x in zip(map(mpf, point[:half]), point[half:-1], strict=True)) + abs(point[-1])
     if name == "logsumexp":  # max + log Σ: two terms of opposite sign may cancel
         return abs(mpf(max(point))) + mpmath.log(len(point))
+    if name == "gelu" and subnormal_tail(point[0]):
+        return LEAST * abs(mpf(point[0]))
     return None
+
+
+def subnormal_tail(x):
+    """Whether Φ(x), a factor of gelu(x) and a term of its slope, has few digits."""
+    return x < 0 and erfc(-mpf(x) / mpmath.sqrt(2)) / 2 < LEAST
 
 
 def allowance(name, point, slot):
@@ -183,6 +190,8 @@ def allowance(name, point, slot):
         return 1.5  # the platform's erfc is off by up to 2.43 itself, at 1.2246
     if name in ("sigmoid", "mish", "tanh", "erfc") and slot is None:
         return 0.5  # exp, a sum and a quotient are rounded; glibc's tanh is off by 2.07 at 0.231227, its erfc as above
+    if name == "gelu" and slot is not None:
+        return 0.5  # two terms are rounded, each of which has been three times
     if name == "mish" and slot is not None:
         return 1  # six are rounded one after the other
     if name == "logsumexp" and slot is not None:
@@ -205,6 +214,8 @@ def zero_of_derivative(name, point, slot):
         y = mpf(point[1])
         smaller = min(abs(x) ** y, abs(x) ** (y - 1)) if slot == 0 else x**y
         return LEAST * abs(y if slot == 0 else mpmath.log(x)) if smaller < LEAST else None
+    if name == "gelu" and subnormal_tail(point[0]):
+        return LEAST * abs(x)
     if name == "gelu" and -3 < x < 0:
         return max(erfc(-x / mpmath.sqrt(2)) / 2, -x * mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi))
     if name == "silu" and -5 < x < 0:
