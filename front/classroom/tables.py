@@ -66,17 +66,18 @@ def _of_csv(text: str) -> Table:
     said = first[4:] if first.lower().startswith("sep=") and len(first) == 5 else ""  # Excel's own line
     if said:
         text = text.lstrip("\n").partition("\n")[2]
-    separator = said or max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     lines: list[Line] = []
     before = int(bool(said))
+    reader = csv.reader([first])
     try:
+        separator = said or max(SEPARATORS, key=lambda sign: len(next(csv.reader([first], delimiter=sign), [])))
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
         for cells in reader:
             number, before = before + 1, reader.line_num + bool(said)
             if any(cell.strip() for cell in cells):
                 lines.append(Line(number, [cell.strip() for cell in cells]))
     except csv.Error as error:
-        raise ValueError(f"is not a table, in line {reader.line_num}: {error}") from None
+        raise ValueError(f"is not a table, in line {max(reader.line_num, 1)}: {error}") from None
     if not lines:
         raise ValueError("has no rows")
     headings = lines[0].cells

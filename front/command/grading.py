@@ -258,7 +258,7 @@ def _report(options: argparse.Namespace, how: How) -> Report:
 
 
 def _class(options: argparse.Namespace, how: How) -> int:
-    from chalkgrad.classroom.grading.batch import Course, Stopped, grade_all
+    from chalkgrad.classroom.grading.batch import BadWorksheet, Course, Stopped, grade_all
     from chalkgrad.classroom.grading.running.runner import NoProcess
     from chalkgrad.classroom.grading.submissions import BadArchive
 
@@ -277,7 +277,7 @@ def _class(options: argparse.Namespace, how: How) -> int:
         done = grade_all(
             _existing(options.moodle, "--moodle"), target, course, worksheet=worksheet, jobs=jobs, progress=_progress
         )
-    except (BadArchive, NoProcess) as error:
+    except (BadArchive, BadWorksheet, NoProcess) as error:
         raise UserError(str(error)) from None
     except OSError as error:
         raise UserError(not_written(target, error)) from None

@@ -72,6 +72,10 @@ class Stopped(KeyboardInterrupt):
     """Grading was stopped; the message says how much is done."""
 
 
+class BadWorksheet(ValueError):  # noqa: N818 (read aloud: "bad worksheet")
+    """A table of grades that cannot be read; the message says why. What was graded is kept."""
+
+
 class Done(NamedTuple):
     """What came of a class: how many were graded, in part, or could not run; what a human had changed; the files written."""
 
@@ -117,6 +121,7 @@ def grade_all(
 
     Raises:
         BadArchive: the archive is not to be unpacked.
+        BadWorksheet: the worksheet, or the gradebook that is there already, is not a table.
         NoProcess: this machine has no processes with limits.
         Stopped: somebody pressed Ctrl-C.
         OSError: a file cannot be read or written.
@@ -315,7 +320,10 @@ def _table_in(place: Path) -> Table:
     first = text.partition("\n")[0]
     separator = max(",;\t", key=first.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
-    rows = [{key: _as_it_was(value or "") for key, value in row.items() if key is not None} for row in reader]
+    try:
+        rows = [{key: _as_it_was(value or "") for key, value in row.items() if key is not None} for row in reader]
+    except csv.Error as error:
+        raise BadWorksheet(f"{place.name} is not a table, in line {max(reader.reader.line_num, 1)}: {error}") from None
     return [*(reader.fieldnames or ())], rows
 
 

@@ -193,7 +193,7 @@ def _unpacked(archive: Path, to: Path) -> list[_Entry]:
                     found.append(_member(opened, member, name, place, sizes))
                 if sum(sizes.values()) > LARGEST_ARCHIVE:
                     raise BadArchive(WORDS["bomb"].format(size=f"> {LARGEST_ARCHIVE >> 20}"))
-    except (zipfile.BadZipFile, OSError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, OSError) as error:
         raise BadArchive(f"{archive.name}: {error}") from None
     return found
 
@@ -217,7 +217,7 @@ def _member(opened: zipfile.ZipFile, member: zipfile.ZipInfo, name: str, place: 
     `sizes` says how many bytes each submission has.
     """
     top = name.partition("/")[0]
-    if ".." in PurePosixPath(name).parts:
+    if not name or ".." in PurePosixPath(name).parts:
         return _Entry(name, refused="not unpacked: name")
     if (member.external_attr >> 16) & 0o170000 == 0o120000:
         return _Entry(name, refused="not unpacked: link")

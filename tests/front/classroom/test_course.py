@@ -188,6 +188,7 @@ def test_ids_are_read_with_a_heading_or_without(text, tmp_path):
         (b"", "is empty"),
         (b"PK\3\4\0", "is not a table of text: save it as CSV"),
         (b"id\n7\n" + b"8" * 140_000, "is not a table, in line 3: field larger than field limit"),
+        (b"id," * 60_000, "is not a table, in line 1: field larger than field limit"),
         (b'id\n"7\n8\n9\n', "row 2 goes on in the next line: a quote in it is not closed"),
         (b'id,name\n7,"Ada\n8,Bob\n', "row 2 goes on in the next line: a quote in it is not closed"),
         (b"name,id\nAda,7\nBob,\n", "row 3 has no id"),

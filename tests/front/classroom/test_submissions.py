@@ -7,7 +7,7 @@ import zipfile
 
 import pytest
 from chalkgrad.classroom.grading import batch
-from chalkgrad.classroom.grading.batch import Course, Stopped, grade_all
+from chalkgrad.classroom.grading.batch import BadWorksheet, Course, Stopped, grade_all
 from chalkgrad.classroom.grading.one_submission import How
 from chalkgrad.classroom.grading.report import Finding, Report
 from chalkgrad.classroom.grading.running.runner import Limits
@@ -146,6 +146,38 @@ def test_what_is_no_archive_is_told(tmp_path):
     (tmp_path / "s.zip").write_bytes(b"PK\3\4 broken")
     with pytest.raises(BadArchive, match=r"s\.zip"):
         submissions(tmp_path / "s.zip", tmp_path / "to")
+
+
+def tampered(place, change):
+    """Changes the directory at the end of an archive, whose first member has a name of one letter."""
+    content = archive(place, {"x": ENGINE, f"{DANA}/my_engine.py": ENGINE}).read_bytes()
+    at = content.index(b"PK\1\2")
+    place.write_bytes(content[:at] + change(content[at:]))
+    return place
+
+
+def test_an_archive_of_a_version_that_is_not_known_is_told(tmp_path):
+    place = tampered(tmp_path / "s.zip", lambda directory: directory[:6] + b"\xfb" + directory[7:])
+    with pytest.raises(BadArchive, match=r"s\.zip: zip file version 25\.1"):
+        submissions(place, tmp_path / "to")
+
+
+def test_an_archive_whose_names_are_not_text_is_told(tmp_path):
+    def change(directory):
+        return directory[:9] + b"\x08" + directory[10:46] + b"\xff" + directory[47:]
+
+    with pytest.raises(BadArchive, match=r"s\.zip: .*utf-8"):
+        submissions(tampered(tmp_path / "s.zip", change), tmp_path / "to")
+
+
+def test_a_member_without_a_name_is_not_unpacked(tmp_path):
+    def change(directory):
+        size = int.from_bytes(directory[-10:-6], "little") - 1
+        end = directory[47:-10] + size.to_bytes(4, "little") + directory[-6:]
+        return directory[:28] + b"\0\0" + directory[30:46] + end
+
+    (one,) = submissions(tampered(tmp_path / "s.zip", change), tmp_path / "to")
+    assert one.number == "101"
 
 
 def test_a_link_out_of_a_folder_is_left_out(tmp_path):
@@ -291,6 +323,14 @@ def test_moodles_worksheet_keeps_its_rows_and_columns(two, tmp_path):
     assert rows[0]["Email address"] == "d@x.org"
     assert rows[0]["Maximum Grade"] == "50.00"
     assert done.kept == 1
+
+
+def test_a_worksheet_that_is_not_a_table_is_told_and_what_was_graded_is_kept(two, tmp_path):
+    worksheet = tmp_path / "worksheet.csv"
+    worksheet.write_bytes(b"Identifier\n" + b"9" * 200_000)
+    with pytest.raises(BadWorksheet, match=r"worksheet\.csv is not a table, in line 2: field larger than field limit"):
+        grade(two, tmp_path / "feedback.zip", worksheet=worksheet)
+    assert len([*(tmp_path / "grading").glob("*.json")]) == 2
 
 
 def test_a_run_that_is_stopped_goes_on(two, tmp_path):
