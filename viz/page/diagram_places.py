@@ -403,23 +403,3 @@ def along(points: Sequence[Point], share: float) -> Point:
             low, high = (t, high) if x < wanted else (low, t)
         return x, y
     return points[-1]
-
-
-def passes_through(points: Sequence[Point], place: Place, apart: float = 2.0) -> bool:
-    """Tells whether a wire runs through a unit, or as near as ``apart``.
-
-    >>> passes_through(((0, 0), (0, 0), (10, 0), (10, 0)), Place(5, 3, 2, 2, "pill"), 1)
-    False
-    """
-    left, top, right, bottom = place.box
-    across, down = zip(*points, strict=True)  # within which the curves lie
-    if not overlap(place.box, (min(across), min(down), max(across), max(down)), apart):
-        return False
-    for n in range(101):
-        x, y = along(points, n / 100)
-        if place.kind in ("circle", "mark"):
-            if hypot(x - place.x, y - place.y) < place.width / 2 + apart:
-                return True
-        elif left - apart < x < right + apart and top - apart < y < bottom + apart:
-            return True
-    return False

@@ -36,7 +36,7 @@ APART = 72 * TIGHT  # between two cards of a level
 
 # The dots: the proportions of their picture, as a drawing of the size of the place it gets, in pixels.
 DOTS = (500.0, 760.0)
-DOT, NEAR = 9, 14  # their diameters, and the least distance of two for which they keep it
+DOT = 9  # their diameter
 
 
 class Dots(Skin):

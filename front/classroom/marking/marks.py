@@ -173,7 +173,7 @@ class _Marking:
         needs = self.needs(box)
         if needs is None or not all(map(self.right, needs.needs)):
             return False
-        found, middle = self.own(box, needs), _computed(needs, self.at(needs))
+        found, middle = self.own(needs), _computed(needs, self.at(needs))
         if found is None or middle is None or not self.within(box, found):
             return False
         slips = self.slips_of(box, self.readings[box.name])
@@ -200,7 +200,7 @@ class _Marking:
         """The student's own numbers."""
         return {name: self.numbers(name)[0] for name in follows.needs}
 
-    def own(self, box: Box, follows: Follows) -> Interval | None:
+    def own(self, follows: Follows) -> Interval | None:
         """Where an answer lies that follows from the student's own numbers; None outside of a domain."""
         at = self.at(follows)
         middle = _computed(follows, at)
@@ -285,7 +285,7 @@ class _Marking:
         needs = self.needs(box)
         if needs is None:
             return _Own(False)
-        found = self.own(box, needs)
+        found = self.own(needs)
         follows = found is not None and self.within(box, found)
         wrong = [name for name in needs.needs if not self.right(name)]
         return _Own(True, found, follows, self.trivial(box, needs) if follows else "", wrong)

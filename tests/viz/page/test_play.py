@@ -51,7 +51,6 @@ from chalkgrad.viz.page.stage import stage
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-EXAMPLES = ("colah", "karpathy_L", "karpathy_tanh_neuron")
 node = pytest.mark.skipif(
     shutil.which("node") is None, reason="there is no node here to run JavaScript with (Debian: apt-get install nodejs)"
 )
