@@ -370,7 +370,7 @@ class GraphDrawing(Drawing):
         return f"without {', '.join(together[:-1])} and {together[-1]} together"
 
     def _found_with(self, problem: Problem) -> bool:
-        """Whether a few draws of another problem of the graph have numbers that are as they should be."""
+        """Tells whether a few draws of another problem of the graph have numbers that are as they should be."""
         template = Template(problem, self.template.root)
         some = draws(template, self.chance.beside("helping"), HELPING_DRAWS)
         return any(not template.tried(*numbers).refused for numbers in some)
@@ -535,7 +535,7 @@ def _told_once(clashes: Sequence[_Clash]) -> list[_Clash]:
 
 
 def _equal(x: float, y: float) -> bool:
-    """Whether two numbers are the same up to rounding, which differs between Pythons."""
+    """Tells whether two numbers are the same up to rounding, which differs between Pythons."""
     return abs(x - y) <= 1e-10 * max(1.0, abs(x))
 
 

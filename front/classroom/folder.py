@@ -182,7 +182,7 @@ def manifest_in(folder: Path) -> dict[str, Any] | None:
 
 
 def _damage(contents: Mapping[str, Any]) -> str:
-    """What is not as we write it; "" if all is."""
+    """Returns what is not as we write it; "" if all is."""
     for part in ("files", "others"):
         names = contents.get(part, [] if part == "others" else None)
         if not isinstance(names, list):

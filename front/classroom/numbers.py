@@ -37,7 +37,7 @@ class Numbers(NamedTuple):
     most: float
 
     def hold(self, x: float) -> bool:
-        """Whether a number is one of these."""
+        """Tells whether a number is one of these."""
         if not abs(x) <= self.most:  # NaN, too
             return False
         if not self.parts:

@@ -87,7 +87,7 @@ class Versions(Sequence[Paper]):
         return html.page(self.of(version), filled=filled, large=large)
 
     def _repr_html_(self) -> str:
-        """The first sheet, for a notebook, with the key of each question folded below it."""
+        """Returns the first sheet, for a notebook, with the key of each question folded below it."""
         from chalkgrad.classroom.printing import notebook
 
         return notebook.shown(self.papers[0])
@@ -369,7 +369,7 @@ class _Maker:
         return line(WORDS[key], equations=_in_a_row(equations), numbers=_in_a_row(numbers)) + self._tables()
 
     def _tables(self) -> Line:
-        """The tables of functions that a sheet in decimals has."""
+        """Returns the tables of functions that a sheet in decimals has."""
         assert self.template is not None
         if self.numbers.parts:
             return ()

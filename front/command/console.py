@@ -166,7 +166,7 @@ def _finite(facts: Any) -> Any:
 
 
 def write_bytes(content: bytes, kind: str) -> None:
-    """Writes the content of a file to standard output; what is no text is not written to a terminal."""
+    """Writes the content of a file to standard output; what is not text is not written to a terminal."""
     if sys.stdout is None:
         raise UserError(f"- is standard output, which is closed: write -o NAME.{kind}")
     if kind in ("png", "pdf") and sys.stdout.isatty():

@@ -57,7 +57,7 @@ SAID: Final = section("lecture command")
 
 
 class _Stop(BaseException):
-    """Ctrl-C was pressed. It is no KeyboardInterrupt, after which training goes on with what there is."""
+    """Ctrl-C was pressed. It is not a KeyboardInterrupt, after which training goes on with what there is."""
 
 
 class _Stopping:
@@ -216,7 +216,7 @@ def _rows(given: str | None) -> list[Row]:
 
 @contextmanager
 def _under_way(text: str) -> Iterator[None]:
-    """In a terminal, shows a line while something is made."""
+    """Shows a line in a terminal while something is made."""
     stream = sys.stderr
     if not in_terminal(stream):
         yield

@@ -83,7 +83,7 @@ def mark(arguments: Sequence[str]) -> None:
 
 
 def _papers(options: argparse.Namespace) -> list[Paper]:
-    """The sheets, made again."""
+    """Returns the sheets, made again."""
     from chalkgrad.classroom.course import key_in
     from chalkgrad.classroom.folder import MANIFEST, papers_of
 
@@ -113,7 +113,7 @@ def _roster(file: str | None) -> Roster | None:
 
 
 def _read(file: Path, read: Callable[[bytes], T]) -> T:
-    """What a file holds; what is wrong with it as one sentence."""
+    """Returns what a file holds; what is wrong with it as one sentence."""
     try:
         return read(file.read_bytes())
     except OSError as error:

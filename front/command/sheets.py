@@ -221,7 +221,7 @@ def _sheet(options: SheetOptions) -> None:
 
 
 def _key(given: str | None) -> bytes:
-    """The key of the course; that it was made is said."""
+    """Returns the key of the course; that it was made is said."""
     from chalkgrad.classroom.course import key_in
 
     file = Path(named(given, "course.key", "--key-file").strip()).expanduser()
@@ -315,7 +315,7 @@ def _worksheet(options: SheetOptions) -> Worksheet:
 
 
 def _contents(text: str, is_file: bool) -> str:
-    """The text of a worksheet, in a file or among ours."""
+    """Returns the text of a worksheet, in a file or among ours."""
     if not is_file:
         from importlib.resources import files
 
@@ -353,7 +353,7 @@ def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Workshe
 
 
 def _input(word: str) -> tuple[str, str | list[str]]:
-    """An input's name, and the numbers that it may be."""
+    """Returns an input's name, and the numbers that it may be."""
     from chalkgrad.classroom.worksheet import LAST
 
     name, sign, numbers = word.partition("=")

@@ -90,7 +90,7 @@ def _tick(row: Row) -> str:
 
 
 def _clock(minutes: int) -> str:
-    """A minute of the lecture as hours and minutes, 1:05."""
+    """Returns a minute of the lecture as hours and minutes, 1:05."""
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
@@ -121,7 +121,7 @@ def _slide(shown: _Shown) -> str:
 
 
 def _item(shown: _Shown, made: Made) -> str:
-    """A file, and what it is; or why it is not there."""
+    """Returns a file, and what it is; or why it is not there."""
     name = made.name
     if name not in shown.files:
         why = shown.missing.get(name, "")
@@ -141,7 +141,7 @@ def _frames(made: Made) -> str:
 
 
 def _code(shown: _Shown) -> str:
-    """The QR code of the row's page, or of its place on this sheet, at the address."""
+    """Returns the QR code of the row's page, or of its place on this sheet, at the address."""
     if not shown.address:
         return ""
     leads = f"{shown.address.rstrip('/')}/{shown.page or f'index.html#row-{shown.row.number}'}"
@@ -166,7 +166,7 @@ def _own(text: str) -> str:
 
 
 def _copied(text: str) -> str:
-    """A program or a command, with a button that copies it."""
+    """Returns a program or a command, with a button that copies it."""
     button = f'<button type="button" data-copied="{escape(LECTURE["copied"])}" hidden>{escape(LECTURE["copy"])}</button>'
     return f'<div class="code"><pre dir="ltr"><code>{escape(text)}</code></pre>{button}</div>'
 
@@ -195,7 +195,7 @@ def program(row: Row) -> str:
 
 
 def _set(text: str) -> str:
-    """A text in HTML: what stands in `backticks` is a key; from left to right, in a sentence from right to left, too."""
+    """Returns a text in HTML; what stands in `backticks` is a key, from left to right in sentences of either direction."""
     return re.sub(r"`([^`]*)`", r'<kbd dir="ltr">\1</kbd>', escape(text, quote=False))
 
 

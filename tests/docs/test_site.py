@@ -13,7 +13,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from browsing import CHROMIUM, FLAGS
+from browsing import chromium
 from chalkgrad.command.commands import PARSERS
 from chalkgrad.engine.rules import RULES
 
@@ -82,25 +82,20 @@ def two_pages(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield browser
-        browser.close()
+def browser():
+    with chromium() as one:
+        yield one
 
 
 @pytest.fixture
-def visited(chromium, two_pages):
+def visited(browser, two_pages):
     """Opens a page of the two from the disk; what it asks for is in `requests`."""
     contexts = []
 
     def open_(name, size=(1280, 800), scheme="light"):
         width, height = size
         contexts.append(
-            chromium.new_context(color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": height})
+            browser.new_context(color_scheme=scheme, reduced_motion="reduce", viewport={"width": width, "height": height})
         )
         tab = contexts[-1].new_page()
         requests = []

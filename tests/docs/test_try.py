@@ -18,7 +18,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS
+from browsing import chromium
 from chalkgrad.command import examples
 from chalkgrad.engine.words.language import languages
 from chalkgrad.lecture.rows import rows
@@ -317,14 +317,9 @@ def served(folder):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield browser
-        browser.close()
+def browser():
+    with chromium() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
@@ -377,20 +372,20 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def started(chromium, site):
+def started(browser, site):
     """A page that several tests use: each begins with a program of its own."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     yield Page(context, site)
     context.close()
 
 
 @pytest.fixture
-def visited(chromium, site):
+def visited(browser, site):
     contexts = []
 
     def open_(fragment="", wait=True, **options):
         contexts.append(
-            chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options)
+            browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options)
         )
         return Page(contexts[-1], site + fragment)
 
@@ -529,8 +524,8 @@ def test_an_example_has_an_address(visited):
     assert page.count("math") == 1
 
 
-def test_the_second_visit_needs_no_network(chromium, site):
-    context = chromium.new_context()
+def test_the_second_visit_needs_no_network(browser, site):
+    context = browser.new_context()
     try:
         page = Page(context, site)
         page.tab.wait_for_function("() => navigator.serviceWorker.controller !== null")

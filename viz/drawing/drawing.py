@@ -144,7 +144,7 @@ class Figure:
         except renderer.RendererMissing:
             return None  # the plain text then says what is missing
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # to a type checker an unknown name stays an error
 
         def __getattr__(self, name: str) -> Any:
             return not_shown(self, name, "e.svg")
@@ -233,7 +233,7 @@ class Drawing(Figure):
 
 
 def not_shown(shown: Any, name: str, file: str) -> Any:
-    """What __getattr__ of a drawing or a page does: raises the error for an attribute that is not there."""
+    """Raises the error for an attribute that a drawing or a page does not have; its `__getattr__` does this."""
     if hasattr(type(shown), name):  # a property, which has failed
         return object.__getattribute__(shown, name)
     looking = f"a notebook shows it; .save({file!r}) writes a file to open"

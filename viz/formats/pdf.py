@@ -73,7 +73,7 @@ class Font(NamedTuple):
     file: bytes
 
     def width(self, letters: str, size: float) -> float:
-        """How wide these letters are."""
+        """Returns how wide these letters are."""
         return sum(self.widths[self.shapes[letter]] for letter in letters) * size / 1000
 
 

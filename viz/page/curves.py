@@ -196,7 +196,7 @@ class Curves:
 
 
 class _Places(list[str]):
-    """The variables of a list argument; that of the element asked for comes last, and is none of the list."""
+    """The variables of a list argument; that of the element asked for comes last, and is not in the list."""
 
     def __init__(self, start: int, length: int) -> None:
         super().__init__(f"a[{start + k}]" for k in range(length))

@@ -55,7 +55,7 @@ class Page:
         frame = f'<iframe srcdoc="{text.escape(self.html)}" title="{title}" style="{_FRAME}"></iframe>'
         return f'<div>{frame}\n<button type="button" onclick="{_OPEN}">{text.escape(PAGE["in a tab"])}</button></div>'
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # to a type checker an unknown name stays an error
 
         def __getattr__(self, name: str) -> Any:
             return not_shown(self, name, "e.html")

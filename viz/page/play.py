@@ -181,7 +181,7 @@ def _page_of(root: Any, options: Options, languages: Sequence[str]) -> Page:
 
     def filling(blank: re.Match[str]) -> str:
         said, name = blank.groups()
-        # The page's attributes stand in double quotes, so an apostrophe is none of their ends.
+        # The page's attributes stand in double quotes, so an apostrophe does not end one.
         return blanks[name] if name else text.escape(section("page")[said]).replace("&#39;", "'")
 
     blanks = {

@@ -295,14 +295,14 @@ class Script:
 
     @contextmanager
     def _recording(self) -> Iterator[None]:
-        """Every symbol of a derivative is written in all notations, and no number stops the sweep."""
+        """Has every symbol of a derivative written in all notations, and no number stop the sweep."""
         kept = partial(self.symbolic.placeholders.symbol_place, shown=in_order)
         with nonfinite("propagate"), manner(recorder=kept):
             yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Renderers that are run within write more texts for the page, which `shown` takes."""
+        """Has renderers that are run within write more texts for the page, which `shown` takes."""
         with self._recording():
             yield
         self._number()

@@ -475,7 +475,7 @@ def plot_activation(
     theme: str = "light",
     at: float | None = None,
 ) -> "PlotAxes":
-    """Activation functions, each with its derivative (dashed), as the engine computes them.
+    """Plots activation functions, each with its derivative (dashed), as the engine computes them.
 
     Where one jumps the line is broken, as on a blackboard: open circles for the limits, a dot for the value there. So the dot
     at relu′(0) = 0 is the engine's convention.
@@ -491,7 +491,7 @@ def plot_activation(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: no name, an unknown one, or more than ten; an interval that is none, or `at` outside it; an unknown theme
+        ValueError: no name, an unknown one, or more than ten; an empty interval, or `at` outside it; an unknown theme
             or format.
         OSError: the file cannot be written.
 

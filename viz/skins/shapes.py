@@ -48,7 +48,7 @@ class LabelShape:
     line_height: int = LABEL_HEIGHT
 
     def width_of(self, line: EdgeLine) -> float:
-        """The width of a line, with its box."""
+        """Returns the width of a line, with its box."""
         return _line_width(line, self.size)
 
 

@@ -32,7 +32,7 @@ class Choice(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether slips give enough wrong numbers to choose from."""
+        """Tells whether slips give enough wrong numbers to choose from."""
         return all(len(distractors(posed, value)) >= FEWEST - 1 for value in leaves(posed))
 
     def question(self, posed: Posed, number: int) -> Question:

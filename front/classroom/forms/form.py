@@ -42,7 +42,7 @@ class Form(ABC):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether these numbers make a good question, beside what holds for all forms."""
+        """Tells whether these numbers make a good question, beside what holds for all forms."""
         return True
 
     def graded(self, posed: Posed) -> set[Value]:

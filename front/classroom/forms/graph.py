@@ -91,7 +91,7 @@ class _Picture:
         return Drawing(emptied(key), key=key)
 
     def _written(self, card: Card, node: Value) -> Card:
-        """A card with its numbers as the key writes them, and boxes as wide as the widest of their kind."""
+        """Returns a card with its numbers as the key writes them, and boxes as wide as the widest of their kind."""
         cells, rows = self._cells, []
         for row in card.rows:
             if row.kind == "grad" and gradient_of(node) not in cells and not node.constant:

@@ -32,7 +32,7 @@ class Sign(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether there is one largest gradient, not all signs are alike, and all can be told from rough numbers.
+        """Tells whether there is one largest gradient, not all signs are alike, and all can be told from rough numbers.
 
         A sign can be told if it stays where one of the inputs is a fifth smaller or a quarter larger: t - y with t = -15 and
         y = -16 takes the whole forward pass.

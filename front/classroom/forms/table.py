@@ -16,8 +16,8 @@ MOST = 40  # rows
 class Table(Form):
     """The table of the tape, a row for each value; `columns` chooses which of its columns are asked.
 
-    A column before the first one that is asked is given; behind that, one that is not asked is left out, for its numbers would
-    tell those that are.
+    A column before the first one that is asked is given; behind that, one that is not asked is left out, because its numbers
+    would tell those that are.
     """
 
     name = "table"

@@ -43,7 +43,7 @@ class WrongCell(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether some slip makes a table whose numbers can be written down."""
+        """Tells whether some slip makes a table whose numbers can be written down."""
         return any(True for cell in cells(posed) for _ in slipped_tables(posed, cell))
 
     def question(self, posed: Posed, number: int) -> Question:

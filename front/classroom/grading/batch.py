@@ -166,7 +166,7 @@ def _done_of(work: Sequence[Callable[[], None]], jobs: int) -> Iterator[None]:
 
 
 def _left_to_us() -> None:
-    """Ctrl-C reaches every process of a terminal. Those that grade wait to be told, and then end what they run."""
+    """Leaves Ctrl-C, which reaches every process of a terminal, to us: those that grade are told, and end what they run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _told_to_stop)
 
@@ -291,7 +291,7 @@ def _write_gradebook(
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two cells say the same: a spreadsheet writes 7,5 for 7.5, and 7 for 7.0."""
+    """Tells whether two cells say the same: a spreadsheet writes 7,5 for 7.5, and 7 for 7.0."""
     with suppress(ValueError):
         return float(one.replace(",", ".")) == float(other.replace(",", "."))
     return " ".join(one.split()) == " ".join(other.split())

@@ -127,7 +127,7 @@ class _Entry(NamedTuple):
 
 
 def _is_ignored(inside: str) -> bool:
-    """Whether a name is one of those that systems and editors leave behind.
+    """Tells whether a name is one of those that systems and editors leave behind.
 
     What students are called is none of them.
 
@@ -161,7 +161,7 @@ def _in_folder(source: Path) -> list[_Entry]:
 
 
 def _below_one_folder(names: Iterable[str]) -> bool:
-    """Whether there is one folder around all of Moodle's folders."""
+    """Tells whether there is one folder around all of Moodle's folders."""
     tops, below = set(), set()
     for inside in names:
         first, _, rest = inside.partition("/")

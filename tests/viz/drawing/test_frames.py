@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import shutil
 import subprocess
 from xml.etree import ElementTree
 
@@ -13,6 +12,7 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.viz import frames
 from chalkgrad.viz.formats.scene import BAR_WEIGHT
 from chalkgrad.viz.layout import renderer
+from latex import PDFLATEX
 
 module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
 
@@ -233,10 +233,7 @@ def test_too_many_steps_are_refused_with_what_to_do(tmp_path, monkeypatch):
     assert len(frames(two_paths(), tmp_path, by="node")) == 4
 
 
-@pytest.mark.skipif(
-    shutil.which("pdflatex") is None,
-    reason="there is no LaTeX here (Debian: apt-get install texlive-latex-recommended texlive-pictures)",
-)
+@PDFLATEX
 def test_the_slides_compile_in_beamer_a_page_for_each_step(tmp_path):
     shown = ""
     for kind, scale in (("tex", {}), ("png", {"scale": 1})):

@@ -89,7 +89,7 @@ class Result:
         return self.theirs.get(name, Number(None, None))
 
     def theirs_at(self, name: str) -> float | None:
-        """The engine's gradient, None if there is none."""
+        """Returns the engine's gradient, None if there is none."""
         return self._theirs(name).grad
 
     @property
