@@ -575,6 +575,7 @@ class Bench:
     Attributes:
         turns: how often each contender has its turn
         seconds: how long a turn lasts
+        quick: whether less is measured
         results: the rows of the table
         compiled: for a shape and a target, pairs of nodes and seconds
         absent: the packages that are not installed

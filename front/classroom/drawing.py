@@ -83,6 +83,10 @@ class Drawn:
 
     Attributes:
         values: by name, those of the leaves, of the upstream gradient and of the rate
+        posed: the graph with them
+        questions: what is asked
+        level: the place in STRICT of the first strictness that it passes
+        paths: how many lead from the leaves that are asked for to the root
         shared: where slips cannot be told apart
         equal: how many pairs of gradients are equal by accident, so that one taken for the other is not seen
     """

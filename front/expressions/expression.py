@@ -495,7 +495,7 @@ def define(name: str, arguments: Sequence[str], formula: str) -> Function:
             raise
 
     # `operation` counts the parameters of a function's signature, and that of `value` says *numbers.
-    value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined]
+    value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined] # functions may have it
     try:
         function = engine.operation(name, value)
     except TypeError as error:  # in which the mistake is a part of a longer sentence

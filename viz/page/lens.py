@@ -284,6 +284,6 @@ def numbered(picture: Picture) -> Iterator[TextLine]:
             if isinstance(shape, TextLine):
                 yield shape
     for edge in picture.edges:
-        label = skin.label(edge)
-        for line in label.lines if label else ():
-            yield TextLine(0, 0, "middle", (Run(line.text, label.size, True, ""),), kind=line.kind)  # type: ignore[union-attr]
+        if label := skin.label(edge):
+            for line in label.lines:
+                yield TextLine(0, 0, "middle", (Run(line.text, label.size, True, ""),), kind=line.kind)

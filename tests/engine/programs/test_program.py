@@ -361,7 +361,7 @@ def test_the_python_and_the_javascript_of_a_small_program():
     w, x, b = [Value(1.0, "w1"), Value(2.0, "w2")], [Value(3.0, "x1"), Value(4.0, "x2")], Value(0.5, "b")
     u = affine(w, x, b)
     u.label = "u"
-    L = (1 - u).relu() * 2.0  # noqa: N806 - as it is written on the blackboard
+    L = (1 - u).relu() * 2.0  # as it is written on the blackboard
     p = program(L, inputs=[w, b, x], wrt=[w, b])
     assert (
         p.source()

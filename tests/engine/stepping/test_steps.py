@@ -325,7 +325,7 @@ def test_check_takes_names_as_keywords_or_in_a_mapping_and_says_what_to_write():
         == ("nothing was given to check: write the gradients that you have worked out, as in e.check(a=…, b=…)")
     )
     ws = [Value(1.0), Value(2.0)]
-    L = ws[0] * ws[1]  # noqa: N806
+    L = ws[0] * ws[1]
     assert str(L.check({"ws[0]": 2})) == "ws[0]: right, ∂L/∂ws[0] = 2"
     assert str(L.check()).endswith("L.check({'ws[0]': …, 'ws[1]': …})")
     with pytest.raises(TypeError, match=r"check takes gradients by name, as in e\.check\(a=…, b=…\), not the int 5"):

@@ -284,7 +284,7 @@ def test_every_word_and_number_can_be_read_from_the_back_row(name):
 
 def test_the_matrices_multiply_to_the_one_below_them():
     said = words(diagram(without_activations(), collapsed=True).scene)
-    W2, W1 = np.array([[2, -1]]), np.array([[1, 2], [1, 0.5]])  # noqa: N806 - matrices
+    W2, W1 = np.array([[2, -1]]), np.array([[1, 2], [1, 0.5]])
     written = ["2", "-1", "1", "2", "1", "0.5", *map(number, map(float, (W2 @ W1)[0])), number(float((W2 @ [-1, 3] + 1)[0]))]
     below = said[said.index("y = Wx + b") :]
     assert [one for one in below if one.lstrip("-").replace(".", "").isdigit()] == written

@@ -14,7 +14,7 @@ def expression():
     a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
     e = a * b
     d = e + c
-    L = d * f  # noqa: N806 (the lecture's name)
+    L = d * f
     e.label, d.label, L.label = "e", "d", "L"
     return L
 
