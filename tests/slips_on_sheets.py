@@ -5,10 +5,10 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from chalkgrad.classroom.drawing import GraphDrawing
 from chalkgrad.classroom.forms.form import FORMS
 from chalkgrad.classroom.marking.marks import marked
-from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.templates import Template
+from chalkgrad.classroom.versions import GraphDrawing
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import tape
 from chalkgrad.engine.stepping.answers import by_number

@@ -20,14 +20,14 @@ from typing import Any, NamedTuple, overload
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.course import BYTES, CourseError, code_of, key_in
-from chalkgrad.classroom.drawing import MOST_CHECKED, Chosen, Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import FORMS, line
 from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Line, Paper, Piece, Question, with_widths
 from chalkgrad.classroom.posed import Posed
-from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.templates import Template
+from chalkgrad.classroom.versions import MOST_CHECKED, Chosen, Drawn, GraphDrawing, ModelDrawing, NotEnoughError, NumberDrawing
 from chalkgrad.classroom.worksheet import (
     MOST_VERSIONS,
     Problem,
@@ -239,7 +239,7 @@ class Sheet:
     def _makers(self) -> dict[int, _Maker]:
         return {}
 
-    def _each(self, draw: Callable[[Drawing], Chosen], letters: str = "") -> tuple[list[list[_Version]], list[str]]:
+    def _each(self, draw: Callable[[NumberDrawing], Chosen], letters: str = "") -> tuple[list[list[_Version]], list[str]]:
         """Returns what is drawn for each exercise, and remarks on it; what is wrong with one is said with its place."""
         rows, remarks, number = [], [], 1
         problems = self.worksheet.exercises
@@ -304,7 +304,7 @@ class _Maker:
         self.numbers = by_name(problem.numbers, problem.small)
         self.model = any(form.model for form in self.forms)
         self.template = None if self.model else Template(problem, value)
-        self.drawing: Drawing = (
+        self.drawing: NumberDrawing = (
             ModelDrawing(problem, sheet.key, self.questions, sheet.looked_at, sheet.series)
             if self.template is None
             else GraphDrawing(self.template, sheet.key, self.questions, sheet.looked_at, sheet.series)

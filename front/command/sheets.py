@@ -172,7 +172,7 @@ def exercise_names() -> list[str]:
 def sheet(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad sheet`."""
     from chalkgrad.classroom.course import CourseError
-    from chalkgrad.classroom.drawing import NotEnoughError
+    from chalkgrad.classroom.versions import NotEnoughError
     from chalkgrad.classroom.worksheet import MOST_VERSIONS, WorksheetError
 
     typed = vars(parsed_arguments(parser_of_sheet(), arguments))

@@ -30,7 +30,7 @@ from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
 from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.layout import dot, renderer
-from chalkgrad.viz.layout.once import layout_with_labels
+from chalkgrad.viz.layout.kept_layouts import layout_with_labels
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 

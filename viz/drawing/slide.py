@@ -30,6 +30,7 @@ from chalkgrad.viz.drawing.drawing import Drawing, RendererName
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.legible import HEIGHT, LEAST, WIDTH, number_sizes, slide_height, smallest_number
 from chalkgrad.viz.formats.scene import Scene, scene
+from chalkgrad.viz.layout import caption_setting as setting
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out, lay_out_dots
@@ -39,7 +40,6 @@ from chalkgrad.viz.letters.primitives import Box, Curve, Point, Polygon, Rect, S
 from chalkgrad.viz.pictures.captions import Caption, Line, Role, shorter
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Picture, readable
-from chalkgrad.viz.skins import captions as setting
 from chalkgrad.viz.skins.shapes import VALUE
 from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, skin_of
 

@@ -28,7 +28,7 @@ from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Shape, TextLine
 from chalkgrad.viz.letters.text import clean
-from chalkgrad.viz.letters.visual import seen
+from chalkgrad.viz.letters.visual_order import seen
 
 SMALLER = 0.94  # its small letters then are as high as Arial's
 _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}

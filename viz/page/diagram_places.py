@@ -5,7 +5,7 @@ All is laid out once, in pixels of a window of 1280×720.
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.nn import MLP
 >>> from chalkgrad.viz.page.script import Script
->>> drawing = Drawing(Net(Script(MLP(2, [3, 1])([Value(0.5, "x1"), Value(-1.0, "x2")]))), WIDTH)
+>>> drawing = NetDrawing(Net(Script(MLP(2, [3, 1])([Value(0.5, "x1"), Value(-1.0, "x2")]))), WIDTH)
 >>> [place.kind for place in drawing.places.values()] == ["circle"] * 6
 True
 """
@@ -87,7 +87,7 @@ class Place:
 Point = tuple[float, float]
 
 
-class Drawing:
+class NetDrawing:
     """The positions of a net in this width.
 
     Attributes:

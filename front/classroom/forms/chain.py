@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chalkgrad.classroom.forms.asked import leaves, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, several
+from chalkgrad.classroom.forms.on_graphs import leaves, sums, upstream_given
 from chalkgrad.classroom.paper import Box, Follows, Formula, Fraction, Paragraph, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of, equals, lettered, letters, yes_or_no
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of
+from chalkgrad.classroom.forms.on_graphs import computed
+from chalkgrad.classroom.forms.thinking import edges_of, equals, lettered, letters, yes_or_no
 from chalkgrad.classroom.paper import Box, Choices, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -6,9 +6,9 @@ import copy
 from dataclasses import replace
 from functools import cached_property, partial
 
-from chalkgrad.classroom.forms.asked import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, one_of
+from chalkgrad.classroom.forms.on_graphs import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.paper import Box, Graph, Line, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

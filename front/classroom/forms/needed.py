@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of, yes_or_no
 from chalkgrad.classroom.forms.cells import Cell, Symbols, gradient_of, local_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
+from chalkgrad.classroom.forms.on_graphs import computed
+from chalkgrad.classroom.forms.thinking import edges_of, yes_or_no
 from chalkgrad.classroom.paper import Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from chalkgrad.classroom.forms.asked import leaves, rule_of_marking, upstream_given
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of
 from chalkgrad.classroom.forms.chain import factors_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, is_on, line, minutes_of
+from chalkgrad.classroom.forms.on_graphs import leaves, rule_of_marking, upstream_given
 from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Question, Slip, replaced
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

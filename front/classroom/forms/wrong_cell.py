@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chalkgrad.classroom.forms.asked import upstream_given
-from chalkgrad.classroom.forms.asking import edges_of, equals, inputs_first, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Cell, Cells, Symbols, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
+from chalkgrad.classroom.forms.on_graphs import upstream_given
+from chalkgrad.classroom.forms.thinking import edges_of, equals, inputs_first, letters, looking_alike
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

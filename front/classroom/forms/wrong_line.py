@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asked import upstream_given
-from chalkgrad.classroom.forms.asking import lettered, letters
 from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
+from chalkgrad.classroom.forms.on_graphs import upstream_given
+from chalkgrad.classroom.forms.thinking import lettered, letters
 from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

@@ -24,7 +24,7 @@ from chalkgrad.viz import play
 from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page import diagram, unit_lens
-from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, Drawing, along, overlap
+from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, NetDrawing, along, overlap
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.net import Net
@@ -125,7 +125,7 @@ class Bare:
 def drawings(name):
     with manner(typeset=True):
         net = Net(Bare(labelled((GRAPHS | SHAPES)[name]())))
-        return Drawing(net, WIDTH, labelled=True), Drawing(net, HALF)
+        return NetDrawing(net, WIDTH, labelled=True), NetDrawing(net, HALF)
 
 
 def passes_through(points, place, apart=2.0):

@@ -21,7 +21,7 @@ from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
 from chalkgrad.classroom.posed import OFTEN, Posed
-from chalkgrad.classroom.posing import RESIDUALS, Template, draws
+from chalkgrad.classroom.templates import RESIDUALS, Template, draws
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
@@ -184,7 +184,7 @@ def _listed(places: Sequence[tuple[int, Shared]], letters: str) -> str:
 Make = Callable[[Posed], tuple[Question, ...] | None]  # makes the questions; None for numbers that do not suit a form
 
 
-class Drawing(ABC):
+class NumberDrawing(ABC):
     """The versions of an exercise: of its numbers, some are found by a kind of drawing that depends on what is asked.
 
     Args:
@@ -283,7 +283,7 @@ class Drawing(ABC):
         return f"{there_is}{wanted} in {amount(self.tried, 'draw')}{because}: {self.advice(found)}"
 
 
-class GraphDrawing(Drawing):
+class GraphDrawing(NumberDrawing):
     """The versions of a graph: numbers are tried until all that is computed is as it should be, and slips can be told apart.
 
     At most `most` graphs are looked at, and fewer where they are large.
@@ -380,7 +380,7 @@ class GraphDrawing(Drawing):
         return any(not template.tried(*numbers).refused for numbers in some)
 
 
-class ModelDrawing(Drawing):
+class ModelDrawing(NumberDrawing):
     """The versions of what is asked of a network: its widths are drawn, and all else by the form."""
 
     def __init__(self, problem: Problem, key: bytes, make: Make, most: int = MOST_CHECKED, series: str = "") -> None:
