@@ -26,6 +26,7 @@ Nodes are numbered as on the tape, edges by their nodes and slots. It is written
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, parts_of_tree, substitute
@@ -243,3 +244,12 @@ def _swallows(tree: Formula) -> bool:
 
 def _scoped(lines: list[str], scoped: bool) -> list[str]:
     return ["{", *indented(lines), "}"] if scoped else lines
+
+
+def json_number(x: float) -> float | str:
+    """Returns a number that JSON can hold; for infinity and NaN, JavaScript's name of it.
+
+    >>> json_number(0.5), json_number(float("-inf"))
+    (0.5, '-Infinity')
+    """
+    return x if isfinite(x) else JavaScript().number(x)
