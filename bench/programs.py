@@ -322,7 +322,7 @@ def chalkgrad_first(target: str) -> Contender:
 
 
 def chalkgrad_compile(target: str, shape: str, nodes: int) -> Contender:
-    """Returns what it takes to make a program of so many nodes, compile it, and call it once for one sample."""
+    """Returns what it takes to make a program of ``nodes`` nodes, compile it, and call it once for one sample."""
     from chalkgrad.engine import program
 
     import_target(target)
@@ -470,7 +470,7 @@ def serve() -> None:
 
 
 def clock(step: Callable[[], Any], seconds: float, least: int) -> list[float]:
-    """Returns the times of steps for so many seconds, after half as long for the processor to get up to speed.
+    """Returns the times of steps for ``seconds``, after half as long for the processor to get up to speed.
 
     Short steps are timed several together, because the clock of the processor takes a microsecond itself.
     """
@@ -520,7 +520,7 @@ class Process:
         return {"error": " ".join([f"the process ended with code {self._process.wait()}", *last])}
 
     def ask_once(self, timeout: float, **request: Any) -> dict[str, Any]:
-        """Returns the answer to one question, by a process that may take so many seconds and ends with it."""
+        """Returns the answer to one question, by a process that may take until the ``timeout`` and ends with it."""
         try:
             line, _ = self._process.communicate(json.dumps(request) + "\n", timeout=timeout)
         except subprocess.TimeoutExpired:

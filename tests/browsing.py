@@ -5,6 +5,7 @@ import itertools
 import re
 import shutil
 from contextlib import contextmanager
+from importlib.resources import files
 
 import pytest
 from chalkgrad.command import examples
@@ -155,6 +156,15 @@ class Player:
         return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
 
 
+def findings(player):
+    """What axe-core finds that keeps people out of a page as it stands."""
+    if player.tab.evaluate("() => typeof axe") == "undefined":
+        player.tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
+    found = player.tab.evaluate(AXE)["violations"]
+    return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
+
+
+AXE = "() => axe.run(document, { resultTypes: ['violations'] })"
 SET = """(values) => [...document.querySelectorAll("#leaves .leaf")]
   .sort((one, other) => one.dataset.number - other.dataset.number)
   .map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {

@@ -78,7 +78,7 @@ def wrong(posed_graphs, apart=True):
 
 
 def named_slips(count, posed_graphs, apart=True, seed=1):
-    """Returns how many of so many wrong answers are named, and how many rightly."""
+    """Returns how many of ``count`` wrong answers are named, and how many rightly."""
     cases = [*wrong(posed_graphs, apart)]
     draws = random.Random(seed)
     found = Found()

@@ -204,7 +204,7 @@ class Sheet:
         return f"<Sheet of {amount(len(self.worksheet.exercises), 'exercise')}, {forms}: versions() makes it>"
 
     def versions(self, count: int = VERSIONS) -> Versions:
-        """Returns so many versions, A, B, …: equal in their cells, in negative answers and in paths; neighbours differ.
+        """Returns ``count`` versions, A, B, …: equal in their cells, in negative answers and in paths; neighbours differ.
 
         Raises NotEnoughError, which has the number that there are.
         """

@@ -208,10 +208,10 @@ class NumberDrawing(ABC):
 
     @abstractmethod
     def advice(self, found: int) -> str:
-        """Returns what to do for more versions where so many were found."""
+        """Returns what to do for more versions, of which ``found`` were found."""
 
     def versions(self, count: int) -> Chosen:
-        """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError.
+        """Returns ``count`` versions, of which neighbours differ and all have one profile. Raises NotEnoughError.
 
         Rare slips may share a number first; then the last version may be like the first, then slips may give the right number,
         then inputs and answers may be those of their neighbours.
@@ -531,7 +531,7 @@ def _clashes(slips: Sequence[_Wrong], exact: float, apart: float) -> Iterator[_C
 
 
 def _told_once(clashes: Sequence[_Clash]) -> list[_Clash]:
-    """Returns of the clashes at one number those that are met most often."""
+    """Returns those of the clashes at one number that are met most often."""
     best: dict[float, _Clash] = {}
     for clash in sorted(clashes, key=lambda clash: (-clash.weight, -clash.known)):
         best.setdefault(round(clash.number, 6), clash)
@@ -588,7 +588,7 @@ class Telling(NamedTuple):
 
 
 def in_turn(group: Sequence[Drawn], count: int, varying: Set[str], telling: Telling, ring: bool = True) -> list[Drawn]:
-    """Returns so many versions, each different from the next; none if there are not so many.
+    """Returns ``count`` versions, each different from the next; none if there are not as many.
 
     They differ in all of the inputs that are `varying`, and in half of the answers at least that are `telling`, and of those of
     the backward pass. In a ring the last differs from the first, too.

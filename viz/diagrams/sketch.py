@@ -252,7 +252,7 @@ def _bounds(shape: Shape) -> tuple[float, float, float, float]:
 
 
 def moved(shapes: Iterable[Shape], dx: float, dy: float) -> list[Shape]:
-    """Returns the shapes, so far to the right and down."""
+    """Returns the shapes, moved to the right by ``dx`` and down by ``dy``."""
     return [_moved(shape, dx, dy) for shape in shapes]
 
 

@@ -126,7 +126,7 @@ def _wire(edge: Edge, wire: Wire, colours: Theme, arrow: bool) -> Iterator[Shape
 
 
 def _bar(points: tuple[Point, ...], before: float, colour: str) -> Curve:
-    """Draws a bar across a wire, so far before its end, at which the gradient comes in."""
+    """Draws a bar across a wire, at the distance ``before`` from its end, at which the gradient comes in."""
     end, near = points[-1], points[-1]
     for n in range(63, -1, -1):
         near, after = _along(points[-4:], n / 64), near

@@ -106,10 +106,10 @@ def height_of(some: Sequence[Row], sizes: Sizes) -> int:
 
 
 def sizes_on(captions: Sequence[str], slide: float, space: float, share: float = 1.0, least: int = LEAST) -> Sizes:
-    """Returns the sizes on a slide that is so high, on which there is so much space across.
+    """Returns the sizes on a slide of the height ``slide``, across which there is ``space``.
 
     They are such that no line of a sentence is broken, if they can be read then; and only this ``share`` of the usual ones, but
-    at ``least`` so many points.
+    ``least`` points at the least.
     """
     sizes = {role: max(ceil(slide * max(usual * share, LOWEST[role])), least) for role, usual in SHARES.items()}
     limit = space - 2 * MARGIN * sizes["text"] - 1
@@ -247,7 +247,7 @@ def _in_a_sum(numbers: Sequence[str]) -> list[str]:
 
 
 def _summed(parts: Parts, space: float, sizes: Sizes, most: int = LINES) -> list[_Unplaced]:
-    """Returns the rows of a sum over paths, at most so many, the last of which has the total.
+    """Returns the rows of a sum over paths, ``most`` at the most, the last of which has the total.
 
     It is written in two lines if these fit; else with a row for each path; else with common factors taken out; else with as
     many paths as there is room for, and if there is none, without any.
@@ -298,7 +298,7 @@ def _term(term: Term, level: int) -> tuple[str, str]:
 
 
 def _path_rows(parts: Parts, shown: int, level: int, space: float, size: int) -> list[Cells]:
-    """Returns the rows of so many paths, of what is left out, and of the total."""
+    """Returns the rows of the paths that are shown, of what is left out, and of the total."""
     found = [
         (parts.head if not n else "", "+" if n else "=", *_term(term, level)) for n, term in enumerate(parts.terms[:shown])
     ]

@@ -74,7 +74,7 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots``
+    A lens has a place ``high`` and ``wide``, with numbers of ``least`` at least, all shares of the window's height; ``dots``
     is the place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative
     is made of; ``numbers`` those that the page's script knows the cards by, if these are not their places.
 

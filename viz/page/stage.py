@@ -75,7 +75,7 @@ class Place(NamedTuple):
     least: float
 
     def holds(self, size: tuple[float, float], least: float) -> bool:
-        """Tells whether a picture of this size, whose smallest number is so large, is legible here."""
+        """Tells whether a picture of this size, whose smallest number is ``least``, is legible here."""
         return max(size[0] / self.width, size[1] / self.height) * self.least <= least
 
 
@@ -123,7 +123,7 @@ class Stage:
         return "\n".join([first, *(f"<template>\n{other}\n</template>" for other in others)])
 
     def said(self) -> list[dict[str, Any]]:
-        """Returns of each look what of `told` has words in it, in the language that is spoken."""
+        """Returns for each look what is told of it in words, in the language that is spoken."""
         return [_said(self.script, look) for look in self.looks]
 
 

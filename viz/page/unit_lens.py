@@ -387,7 +387,7 @@ class UnitLenses:
 
 
 def _wire(tail: Box, head: Box, row: int, half: float) -> Wire:
-    """Returns a wire from the end of a value's own to the gate, so many rows below its middle."""
+    """Returns a wire from the end of a value's own to the gate, which it meets ``row`` rows below the middle."""
     start: Point = (tail.x + tail.width / 2, tail.y)
     angle = radians(ANGLE * row)
     x = head.x - head.width / 2

@@ -452,7 +452,7 @@ def _common(paths: list[Path]) -> Iterable[Path]:
 
 
 def _neighbours(pairs: Iterable[tuple[int, int]], groups: int) -> tuple[list[set[int]], list[set[int]]]:
-    """Returns, for so many groups, those before each and those after it, in these pairs."""
+    """Returns for each group, of which ``groups`` is the number, those before it and those after it in these pairs."""
     before: list[set[int]] = [set() for _ in range(groups)]
     after: list[set[int]] = [set() for _ in before]
     for tail, head in pairs:

@@ -696,7 +696,7 @@ def _label(label: Any, what: str) -> Any:
 
 
 def _classes(labels: list[Any], outputs: int) -> list[Any]:
-    """Returns the classes that a model of so many outputs separates, the smaller of two first."""
+    """Returns the classes that a model with this number of outputs separates, the smaller of two first."""
     found = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
     listed = ", ".join(map(str, found))
     if outputs == 1:

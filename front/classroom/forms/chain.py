@@ -158,7 +158,7 @@ def joined(pieces: Sequence[Piece | Sequence[Piece]], sign: Formula) -> list[Pie
 
 
 def _rows(paths: Sequence[Sequence[Piece]], most: int) -> list[list[Piece]]:
-    """Returns the paths with plus signs between them, in rows that have at most so many factors, or one path."""
+    """Returns the paths with plus signs between them, in rows that have at most ``most`` factors, or one path."""
     rows: list[list[Piece]] = []
     count = most
     for path in paths:

@@ -86,7 +86,7 @@ def _telling(posed: Posed) -> dict[str, int]:
 
 
 def _balanced(found: Sequence[Found], of_each: int, chance: Chance) -> list[Found]:
-    """Returns so many cells that are needed, and as many that are not, in their order."""
+    """Returns ``of_each`` cells that are needed, and as many that are not, in their order."""
     asked = [one for sort in (True, False) for one in chance.shuffled([one for one in found if one[1] is sort])[:of_each]]
     return [one for one in found if one in asked]
 

@@ -100,7 +100,7 @@ def _softmax(number: int, chance: Chance, count: int, inputs: list[int]) -> Ques
 
 
 def widths_in(given: object, least: int) -> list[int] | None:
-    """Returns the widths of at least so many layers, whole numbers from 1 on; None for anything else.
+    """Returns the widths of at least ``least`` layers, whole numbers from 1 on; None for anything else.
 
     >>> widths_in([3, 4.0, 2], 2), widths_in([3], 2), widths_in("3, 4", 2), widths_in([2, 1.5], 2)
     ([3, 4, 2], None, None, None)

@@ -252,7 +252,7 @@ def _name_in(member: zipfile.ZipInfo) -> str:
 
 
 def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path, most: int) -> int:
-    """Writes a member, whatever size it says it has, up to so many bytes; returns how many these were."""
+    """Writes a member, whatever size it says it has, up to ``most`` bytes; returns how many these were."""
     written = 0
     with opened.open(member) as stream, place.open("wb") as file:
         while part := stream.read(1 << 16):

@@ -174,7 +174,7 @@ class _Sheet:
         return f"\\cgparts{{{''.join(f'{_PART}{{{self.line(part)}}}' for part in some)}}}"
 
     def grid(self, grid: Grid) -> list[str]:
-        """Returns a table, in parts of so many rows; its columns are as wide as what is in them asks for."""
+        """Returns a table, in parts that fit a page; its columns are as wide as what is in them asks for."""
         turn = -1 if self.rtl else 1  # TeX sets columns from left to right
         columns = list(zip(*grid.rows, strict=True))
         wide = [max(map(width, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]

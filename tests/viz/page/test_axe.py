@@ -1,12 +1,9 @@
 """What axe-core, which looks for what keeps people out of a page, finds in the page: nothing, in any of its states."""
 
-from importlib.resources import files
-
 import pytest
+from browsing import findings
 from chalkgrad.nn import MLP
 from chalkgrad.nn.data import moons
-
-RUN = "() => axe.run(document, { resultTypes: ['violations'] })"
 
 STATES = {
     "colah": {"L": "", "at the end": "9", "inputs": "9&panel=inputs", "table": "9&panel=table", "chain rule": "9&chosen=b",
@@ -14,13 +11,6 @@ STATES = {
               "dark": "9&theme=dark", "print": "9&theme=print", "circuit": "9&look=circuit", "embedded": "3&embed"},
     "xor": {"diagram": "f2", "backward": "7", "opened": "7&unit=L", "matrices": "f2&panel=table", "dark": "9&theme=dark"},
 }  # fmt: skip
-
-
-def findings(player):
-    if player.tab.evaluate("() => typeof axe") == "undefined":
-        player.tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    found = player.tab.evaluate(RUN)["violations"]
-    return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
 
 
 @pytest.mark.parametrize("name", STATES)
