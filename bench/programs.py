@@ -722,7 +722,7 @@ def training_steps(bench: Bench) -> None:
 
 
 def networks(bench: Bench) -> None:
-    """Loss and gradient: by programs, and by hand in NumPy, PyTorch and JAX."""
+    """Measures loss and gradient: by programs, and by hand in NumPy, PyTorch and JAX."""
     with ExitStack() as stack:
         processes = Processes(stack)
         for widths, batch, _, _, _ in NETWORKS:

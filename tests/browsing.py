@@ -157,7 +157,7 @@ class Player:
 
 
 def findings(player):
-    """What axe-core finds that keeps people out of a page as it stands."""
+    """Returns what axe-core finds that keeps people out of a page as it stands."""
     if player.tab.evaluate("() => typeof axe") == "undefined":
         player.tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
     found = player.tab.evaluate(AXE)["violations"]

@@ -20,7 +20,7 @@ NAMES = (
 
 
 def hostile_graph(names=NAMES):
-    """A graph in which each of `names` labels a leaf and a computed value, and each leaf is used twice."""
+    """Returns a graph in which each of `names` labels a leaf and a computed value, and each leaf is used twice."""
     total = Value(1.0, "start")
     for number, name in enumerate(names):
         leaf = Value(number + 0.5, name)

@@ -13,7 +13,7 @@ NODE = pytest.mark.skipif(
 
 
 def printed(folder, source):
-    """What a program prints, as JSON; it is written into the folder."""
+    """Returns what a program prints, as JSON; it is written into the folder."""
     file = folder / "run.js"
     file.write_text('"use strict";\n' + source, "utf-8")
     done = subprocess.run(["node", str(file)], capture_output=True, text=True, timeout=60)
@@ -22,5 +22,5 @@ def printed(folder, source):
 
 
 def numbers_of_the_page():
-    """The part of the page's script that writes numbers and compares answers."""
+    """Returns the part of the page's script that writes numbers and compares answers."""
     return files("chalkgrad.viz.page").joinpath("player", "numbers.js").read_text("utf-8")

@@ -9,7 +9,7 @@ from chalkgrad.viz.layout import renderer
 
 @contextmanager
 def layouts_are_shared():
-    """Within it, a renderer that was asked the same before is not run again."""
+    """Sees to it that a renderer that was asked the same before is not run again."""
     run = renderer.run
     known = cache(lambda executable, arguments, source: run(executable, list(arguments), source))
     with pytest.MonkeyPatch.context() as patch:

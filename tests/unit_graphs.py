@@ -18,7 +18,7 @@ def model(*sizes, activation="sigmoid"):
 
 
 def hand_made():
-    """A unit of several operations, another one, and a target that meets its output in a loss; x comes into the first twice."""
+    """Returns a unit of several operations, another one, and a target that meets its output in a loss; x comes into the first twice."""
     x, w, t = Value(0.5, "x"), Value(2.0, "w"), Value(1.0, "t")
     with unit("h1"):
         z = ((x * w).exp() + x * x * w).log()
@@ -32,7 +32,7 @@ def hand_made():
 
 
 def skipping():
-    """Units of which one reads what is two columns before it."""
+    """Returns units of which one reads what is two columns before it."""
     x1, x2 = Value(0.5, "x1"), Value(-1.0, "x2")
     with unit("h1"):
         a = (x1 * Value(2.0, "w1") + x2 * Value(0.3, "w2")).tanh()
