@@ -18,7 +18,7 @@ def model(*sizes, activation="sigmoid"):
 
 
 def hand_made():
-    """Returns a unit of several operations, which x comes into twice, another one, and a target that meets its output in a loss."""
+    """Returns a unit of several operations, into which x comes twice, another one, and the loss of its output and a target."""
     x, w, t = Value(0.5, "x"), Value(2.0, "w"), Value(1.0, "t")
     with unit("h1"):
         z = ((x * w).exp() + x * x * w).log()
