@@ -38,10 +38,10 @@ from chalkgrad.viz.page.diagram_places import (
     Place,
     Point,
 )
-from chalkgrad.viz.page.drawn import whole
 from chalkgrad.viz.page.net import Key, Net
 from chalkgrad.viz.page.packing import packed
 from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.svg_groups import whole
 from chalkgrad.viz.page.unit_lens import LABEL, SCALE, UnitLenses
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import VALUE as IN_GATES

@@ -39,9 +39,9 @@ from chalkgrad.viz.page.diagram_places import (
     along,
     overlap,
 )
-from chalkgrad.viz.page.drawn import whole
 from chalkgrad.viz.page.net import Key, Net
 from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.svg_groups import whole
 from chalkgrad.viz.page.unit_lens import HIGH, LEFT, TOP, WIDE, UnitLenses
 from chalkgrad.viz.page.widest import Widest
 from chalkgrad.viz.pictures.picture import Picture

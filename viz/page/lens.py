@@ -25,7 +25,7 @@ from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.layout.positions import Layout
 from chalkgrad.viz.letters.primitives import Box, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
-from chalkgrad.viz.page.drawn import CSS_THEME, groups, whole
+from chalkgrad.viz.page.svg_groups import CSS_THEME, groups, whole
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture
 from chalkgrad.viz.skins.shapes import LABEL, LabelShape
 from chalkgrad.viz.skins.skin import Skin, skin_of

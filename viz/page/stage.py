@@ -32,12 +32,12 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.page.diagram import SMALLEST as SMALLEST_OF_DIAGRAM
 from chalkgrad.viz.page.diagram import look as diagram_look
 from chalkgrad.viz.page.diagram_upright import look as upright_look
-from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.folded import FoldedScript
 from chalkgrad.viz.page.lens import Lenses, numbered
 from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import NONE, Script
+from chalkgrad.viz.page.svg_groups import svg
 from chalkgrad.viz.page.unit_lens import UnitLenses
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.folding import Collapse
