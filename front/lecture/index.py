@@ -22,8 +22,6 @@ from chalkgrad.viz.page.document import hash_of
 
 __all__ = ["page", "program"]
 
-DRAFTS = {"he"}  # languages whose words nobody who speaks them has read
-
 
 class _Shown(NamedTuple):
     """A row as the sheet shows it: its files, why others are missing, the minute at which it begins, the folder's address."""
@@ -53,7 +51,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]], address: 
     for row, names, missing in made:
         shown.append(_Shown(row, names, missing, minutes, address))
         minutes += row.minutes
-    language = section("language")
+    language, draft = section("language"), section("page")["draft"]
     style, script = _file("index.css"), _file("index.js")
     total = LECTURE.form("total", len(shown)).format(count=len(shown), minutes=minutes)
     said = {
@@ -69,7 +67,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]], address: 
         "heads": "".join(f"<th scope=col>{escape(LECTURE[key])}</th>" for key in ("done", "row", "what", "begins", "minutes")),
         "lines": "\n".join(map(_line, shown)),
         "rows": "\n".join(map(_row, shown)),
-        "footer": f"<footer>{escape(LECTURE['draft'])}</footer>" if language["code"] in DRAFTS else "",
+        "footer": f"<footer>{escape(draft)}</footer>" if draft else "",
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda blank: said[blank[1]], _file("index.html"))
 
