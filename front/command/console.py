@@ -14,6 +14,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from chalkgrad.engine.words.language import language, languages
@@ -225,6 +226,14 @@ def named(place: str | None, otherwise: str, option: str, output: bool = False) 
             f"{option} needs the name of a {what}, and does not write to standard output: {option} {otherwise}, say"
         )
     return place
+
+
+def folder_named(place: str | None, otherwise: str) -> Path:
+    """Returns the folder that -o names, or the usual one. Raises UserError where a file has that name."""
+    folder = Path(named(place, otherwise, "-o").strip()).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file: -o names a folder")
+    return folder
 
 
 def can_show(text: str, stream: TextIO) -> bool:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chalkgrad.command.console import Parser, UserError, did_you_mean, in_terminal, named, say
+from chalkgrad.command.console import Parser, UserError, did_you_mean, folder_named, in_terminal, named, say
 from chalkgrad.command.graphs import parsed_arguments
 from chalkgrad.command.pictures import not_written
 from chalkgrad.engine.words.language import languages, section
@@ -194,9 +194,7 @@ def _sheet(options: SheetOptions) -> None:
 
     kinds = _kinds(options.kinds)
     worksheet = _on_top(_worksheet(options), options)
-    place = Path(named(options.folder, "sheets", "-o").strip()).expanduser()
-    if place.exists() and not place.is_dir():
-        raise UserError(f"{place} is a file: -o names a folder")
+    place = folder_named(options.folder, "sheets")
     folders.manifest_in(place)  # refuses one that is not ours, before anything is made
     ids = _students(options.students) if options.students is not None else []
     key = _key(options.key_file)
