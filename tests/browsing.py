@@ -156,15 +156,14 @@ class Player:
         return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
 
 
-def findings(player):
+def findings(tab):
     """Returns what axe-core finds that keeps people out of a page as it stands."""
-    if player.tab.evaluate("() => typeof axe") == "undefined":
-        player.tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    found = player.tab.evaluate(AXE)["violations"]
+    if tab.evaluate("() => typeof axe") == "undefined":
+        tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
+    found = tab.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]
     return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
 
 
-AXE = "() => axe.run(document, { resultTypes: ['violations'] })"
 SET = """(values) => [...document.querySelectorAll("#leaves .leaf")]
   .sort((one, other) => one.dataset.number - other.dataset.number)
   .map((leaf) => leaf.querySelector("input[type=text]")).forEach((field, i) => {

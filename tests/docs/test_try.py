@@ -14,11 +14,10 @@ import re
 import runpy
 import shutil
 import threading
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from browsing import chromium
+from browsing import chromium, findings
 from chalkgrad.command import examples
 from chalkgrad.engine.words.language import languages
 from chalkgrad.lecture.rows import rows
@@ -538,12 +537,6 @@ def test_the_second_visit_needs_no_network(browser, site):
         page.tab.frame_locator("#outputs iframe").locator("#forward").click()
     finally:
         context.close()
-
-
-def findings(tab):
-    tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    found = tab.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
 
 
 @pytest.mark.parametrize(("fragment", "scheme"), [("", "light"), ("#language=he", "dark")])

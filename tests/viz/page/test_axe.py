@@ -19,12 +19,12 @@ def test_axe_finds_nothing_in_any_state_of_a_page(opened, name):
     for state, address in STATES[name].items():
         player.tab.evaluate("(address) => { location.hash = address; }", address)
         player.tab.wait_for_timeout(100)
-        assert (state, findings(player)) == (state, [])
+        assert (state, findings(player.tab)) == (state, [])
 
 
 def test_axe_finds_nothing_where_a_model_is_trained(opened):
     player = opened(MLP(2, [3, 1], "tanh", seed=0), data=moons(20))
-    assert findings(player) == []
+    assert findings(player.tab) == []
     player.tab.keyboard.press("ArrowRight")
     player.tab.keyboard.press("?")
-    assert findings(player) == []
+    assert findings(player.tab) == []

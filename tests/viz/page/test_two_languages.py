@@ -257,7 +257,7 @@ def test_axe_finds_nothing_in_either_language(browser, pages, name):
     player = Player(browser, pages(name, "en", "he").as_uri() + "#3&panel=inputs")
     for code in ("en", "he"):
         speaks(player, code)
-        assert (code, findings(player)) == (code, [])
+        assert (code, findings(player.tab)) == (code, [])
         player.press("x")
     player.close()
 
