@@ -9,5 +9,6 @@ def luminance(colour):
 
 
 def contrast(one, other):
+    """Returns the ratio, from 1 to 21."""
     low, high = sorted((luminance(one), luminance(other)))
     return (high + 0.05) / (low + 0.05)

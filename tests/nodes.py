@@ -1,8 +1,6 @@
 """Nodes of the table's operations, made from numbers."""
 
-from chalkgrad.engine import (
-    Value,
-)
+from chalkgrad.engine import Value
 from chalkgrad.engine.recording import functions
 
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import nbformat
 import pytest
-from browsing import chromium, findings
+from browsing import findings
 from chalkgrad.command.commands import PARSERS
 from chalkgrad.engine.rules import RULES
 
@@ -78,12 +78,6 @@ def two_pages(tmp_path_factory):
     site, done = built_site(tmp_path_factory.mktemp("two pages"), pages)
     assert done.returncode == 0, done.stderr
     return site
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from browsing import chromium, findings
+from browsing import findings
 from chalkgrad.command import examples
 from chalkgrad.engine.words.language import languages
 from chalkgrad.lecture.rows import rows
@@ -313,12 +313,6 @@ def served(folder):
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as one:
-        yield one
 
 
 @pytest.fixture(scope="module")
