@@ -18,7 +18,7 @@ from chalkgrad.engine.stepping.variations import Variation, varied
 MOST_CELLS = 20
 
 
-class Slipped(NamedTuple):
+class SlippedTable(NamedTuple):
     """A table with a slip in one cell: the wrong number in it, the sentence on it, the gradients that follow."""
 
     cell: Cell
@@ -90,14 +90,14 @@ def cells(posed: Posed) -> Iterator[Cell]:
             yield gradient_of(node)
 
 
-def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
+def slipped_tables(posed: Posed, cell: Cell) -> Iterator[SlippedTable]:
     """Yields the tables that slips in one cell make."""
     alike = looking_alike(posed)
     for slip in Cells(posed, 0, []).slips(cell):
         if slip.number:  # 0 would end what follows
             gradients = carried_on(posed, cell, slip.number)
             if all(map(alike, (slip.number, *gradients.values()))):
-                yield Slipped(cell, slip.number, slip.said, gradients)
+                yield SlippedTable(cell, slip.number, slip.said, gradients)
 
 
 def carried_on(posed: Posed, cell: Cell, number: float) -> dict[Value, float]:
@@ -110,7 +110,7 @@ def carried_on(posed: Posed, cell: Cell, number: float) -> dict[Value, float]:
     return adjoints_along(links, {posed.root: posed.upstream, cell.node: number})
 
 
-def _grid(posed: Posed, slipped: Slipped, marks: Mapping[Cell, str]) -> Grid:
+def _grid(posed: Posed, slipped: SlippedTable, marks: Mapping[Cell, str]) -> Grid:
     symbols = Symbols(posed)
 
     def written(cell: Cell, number: float) -> Line:
