@@ -46,6 +46,11 @@ class Figure:
 
     A notebook shows the SVG, shrunk if its output is narrower. No other rich form is offered, because front ends choose
     differently among several.
+
+    >>> from chalkgrad.nn import Neuron
+    >>> from chalkgrad.viz import diagram
+    >>> diagram(Neuron(2, activation="tanh", seed=0))
+    <Figure of neuron with 2 inputs, tanh; .save("neuron.svg")>
     """
 
     formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
@@ -154,7 +159,13 @@ class Figure:
 
 
 class Drawing(Figure):
-    """The picture of a graph, as ``svg``, and as ``dot``, which needs no renderer."""
+    """The picture of a graph, as ``svg``, and as ``dot``, which needs no renderer.
+
+    >>> from chalkgrad.engine import Value
+    >>> from chalkgrad.viz import draw
+    >>> draw(Value(2.0, "a") * 3).dot.splitlines()[0]
+    'digraph {'
+    """
 
     formats = (*Figure.formats, "dot")
 
