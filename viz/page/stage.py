@@ -144,20 +144,20 @@ def stage(
     """
     roots = [root] if isinstance(root, Value) else list(root)
     options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit, "collapse": collapse}
-    draughts = _Draughts(roots, script, renderer, options)
-    network = [draughts.network()] if script.contents["units"] and not skin else []
+    drafts = _Drafts(roots, script, renderer, options)
+    network = [drafts.network()] if script.contents["units"] and not skin else []
     room = Frame(WIDTH, HEIGHT - _more_words(script), LEAST)
     wanted = list(kinds(skin))
-    looks = [look for kind in wanted if (look := draughts.legible(kind, room, rows=bool(skin) or kind.name == FOR_SLIDES))]
+    looks = [look for kind in wanted if (look := drafts.legible(kind, room, rows=bool(skin) or kind.name == FOR_SLIDES))]
     if skin and (not looks or looks[0].told["name"] != wanted[0].name):
-        looks.insert(0, draughts.in_lenses(wanted[0], room))
-    looks = [*network, *looks] or [draughts.in_lenses(wanted[-1], room)]
+        looks.insert(0, drafts.in_lenses(wanted[0], room))
+    looks = [*network, *looks] or [drafts.in_lenses(wanted[-1], room)]
     if direction == "LR":  # what is asked for to run downwards does so in every window
         upright = Frame(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
         across = [skin_of(look.picture.skin) for look in looks if look not in network]
-        downwards = [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
-        downwards += [draughts.upright(one, looks.index(one)) for one in network]
-        looks += downwards or [draughts.in_lenses(across[-1], Frame(*UPRIGHT_LENS), direction="TB")]
+        downwards = [down for kind in across if (down := drafts.legible(kind, upright, rows=False, direction="TB"))]
+        downwards += [drafts.upright(one, looks.index(one)) for one in network]
+        looks += downwards or [drafts.in_lenses(across[-1], Frame(*UPRIGHT_LENS), direction="TB")]
     return Stage(tuple(looks), _heading(script, looks[0].picture), script)
 
 
@@ -166,7 +166,7 @@ def kinds(skin: Skin | str | None) -> Iterator[Skin]:
     yield from dict.fromkeys(map(skin_of, filter(None, (skin, USUAL, FOR_SLIDES))))
 
 
-class _Draughts:
+class _Drafts:
     """The pictures of a graph, in the ways to draw it."""
 
     def __init__(
