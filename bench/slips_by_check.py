@@ -1,6 +1,6 @@
 """How many wrong answers `check` names, how many rightly, and how long a diagnosis takes, over the worked examples.
 
-    .venv/bin/python bench/slips.py
+    .venv/bin/python bench/slips_by_check.py
 
 The wrong answers are those of tests/wrong_answers.py, documented slips by their own formulas, on every leaf of every example
 with one output and up to 120 nodes; one counts where it differs from the right number by more than 5e-4. Each is given with
