@@ -28,6 +28,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import Numbers, adjoints, order
 from counting import lines, peak
 from nodes import applied
+from textbook import two_paths
 
 
 def lecture():
@@ -39,16 +40,6 @@ def lecture():
     for node, label in ((e, "e"), (d, "d"), (L, "L")):
         node.label = label
     return a, b, c, f, e, d, L
-
-
-def two_paths():
-    """b is used twice: e = (a + b)·(b + 1)."""
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    for node, label in ((c, "c"), (d, "d"), (e, "e")):
-        node.label = label
-    return a, b, c, d, e
 
 
 def state(root):

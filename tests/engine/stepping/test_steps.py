@@ -13,6 +13,7 @@ from counting import lines, peak
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from textbook import two_paths
 
 
 def bits(x):
@@ -21,15 +22,6 @@ def bits(x):
 
 def grads(root):
     return [bits(node._grad) for node in root.tape()]
-
-
-def two_paths():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c = a + b
-    d = b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return a, b, c, d, e
 
 
 def tangled(seed):
