@@ -19,7 +19,7 @@ from collections.abc import Callable
 from functools import partial
 
 # micrograd's own demo: MLP 2-16-16-1, 100 moons, max-margin loss with an L2 term; forward, backward, update. The last step's
-# garbage is collected before a step begins, for it is no part of it: micrograd's nodes are circles.
+# garbage is collected before a step begins, because it is not part of it: micrograd's nodes are circles.
 STEP = """
 import gc, random, sys, time
 from {package}.engine import Value
@@ -273,7 +273,7 @@ print([time.perf_counter() - start])
 
 
 def run(program: str) -> list:
-    """What the program prints, in a fresh interpreter that may use its cache of compiled modules."""
+    """Returns what the program prints, in a fresh interpreter that may use its cache of compiled modules."""
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     result = subprocess.run([sys.executable, "-c", textwrap.dedent(program)], capture_output=True, text=True, env=environment)
     if result.returncode:
@@ -282,7 +282,7 @@ def run(program: str) -> list:
 
 
 def take_turns(contenders: dict[str, Callable[[], list]], turns: int = 3) -> dict[str, list]:
-    """Every contender's results over several turns."""
+    """Returns every contender's results over several turns."""
     results: dict[str, list] = {name: [] for name in contenders}
     for _ in range(turns):
         for name, contender in contenders.items():

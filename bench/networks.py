@@ -41,13 +41,13 @@ for file in [*beside.parent.glob("numpy.libs/*openblas*"), *beside.glob(".dylibs
 
 
 def environment() -> dict[str, str]:
-    """The environment of a contender's process."""
+    """Returns the environment of a contender's process."""
     left_out = ("PYTHONDONTWRITEBYTECODE", *FOR_OLDER_BUILDS)
     return {name: value for name, value in os.environ.items() if name not in left_out} | ONE_THREAD
 
 
 def kernel() -> str:
-    """The kernel that NumPy's OpenBLAS computes with in a contender's process, or "" where it does not say."""
+    """Returns the kernel that NumPy's OpenBLAS computes with in a contender's process, or "" where it does not say."""
     done = subprocess.run([sys.executable, "-c", KERNEL], capture_output=True, text=True, env=environment())
     return done.stdout.strip()
 
@@ -68,13 +68,13 @@ class Contender(NamedTuple):
 
 
 def parameters_of(widths: Widths) -> list[float]:
-    """Initial parameters, neuron by neuron: the weights, then the bias."""
+    """Returns initial parameters, neuron by neuron: the weights, then the bias."""
     generator = random.Random(1337)
     return [generator.uniform(-1, 1) / n**0.5 for n, m in itertools.pairwise(widths) for _ in range(m * (n + 1))]
 
 
 def layers_in(theta: Any, widths: Widths) -> Iterator[tuple[Any, Any]]:
-    """The weights (a row for each neuron) and biases of every layer, as views of an array of all parameters."""
+    """Yields the weights (a row for each neuron) and biases of every layer, as views of an array of all parameters."""
     start = 0
     for n, m in itertools.pairwise(widths):
         both = theta[start : start + m * (n + 1)].reshape(m, n + 1)
@@ -83,7 +83,7 @@ def layers_in(theta: Any, widths: Widths) -> Iterator[tuple[Any, Any]]:
 
 
 def numbers_of(widths: Widths, batch: int) -> tuple[Any, Any, Any]:
-    """Parameters, inputs, and what is to come out: a number, or a class, one-hot."""
+    """Returns parameters, inputs, and what is to come out: a number, or a class, one-hot."""
     import numpy
 
     generator = numpy.random.default_rng(batch)
@@ -98,7 +98,7 @@ def loss_and_gradient(loss: Any, gradient: Any) -> dict[str, list[float]]:
 
 
 def once(first: Callable[[], tuple[Any, Any]]) -> Contender:
-    """A contender that can be timed but once, so the evidence is taken from that time."""
+    """Returns a contender that can be timed but once, so the evidence is taken from that time."""
     start = time.process_time()
     result = first()
     seconds = time.process_time() - start
@@ -109,7 +109,7 @@ def once(first: Callable[[], tuple[Any, Any]]) -> Contender:
 
 
 def numpy_by_hand(widths: Widths, batch: int, activation: str) -> Contender:
-    """As it is written by hand: matrices of the flat parameters' and the flat gradient's own memory."""
+    """Returns what is written by hand in NumPy: matrices are views of the flat parameters and of the flat gradient."""
     import numpy
 
     theta, x, t = numbers_of(widths, batch)
@@ -146,7 +146,7 @@ def numpy_by_hand(widths: Widths, batch: int, activation: str) -> Contender:
 
 
 def torch_by_hand(widths: Widths, batch: int, way: str, compiled: bool = False) -> Contender:
-    """With relu; the parameters are a tensor for each matrix ("leaves") or one that all of them view ("flat")."""
+    """Returns PyTorch's, with relu; parameters are a tensor for each matrix ("leaves") or one that all view ("flat")."""
     import torch
 
     torch.set_num_threads(1)
@@ -181,13 +181,13 @@ def torch_by_hand(widths: Widths, batch: int, way: str, compiled: bool = False) 
 
 
 def in_rows(library: Any, arrays: Sequence[Any]) -> Any:
-    """Weights and biases of all layers, neuron by neuron in one array."""
+    """Returns weights and biases of all layers, neuron by neuron in one array."""
     pairs = zip(arrays[::2], arrays[1::2], strict=True)
     return library.concatenate([library.concatenate([w, b[:, None]], 1).reshape(-1) for w, b in pairs])
 
 
 def jax_by_hand(widths: Widths, batch: int, way: str) -> Contender:
-    """`jax.jit(jax.value_and_grad(…))`, with relu, of an array for each matrix ("leaves") or of one for all ("flat")."""
+    """Returns `jax.jit(jax.value_and_grad(…))` with relu, of an array for each matrix ("leaves") or one for all ("flat")."""
     import jax
 
     function, given = jax_function(widths, batch, way)
@@ -201,7 +201,7 @@ def jax_by_hand(widths: Widths, batch: int, way: str) -> Contender:
 
 
 def jax_function(widths: Widths, batch: int, way: str) -> tuple[Callable[..., Any], list[Any]]:
-    """Value and gradient by jax, and what they are called with."""
+    """Returns the function of value and gradient by jax, and what it is called with."""
     import jax
 
     theta, x, t = map(jax.numpy.asarray, numbers_of(widths, batch))
@@ -224,7 +224,7 @@ def jax_function(widths: Widths, batch: int, way: str) -> tuple[Callable[..., An
 
 
 def recorded(widths: Widths, activation: str = "relu", written: str = "affine") -> tuple[Any, list[Any]]:
-    """The loss of one sample, and the inputs of its program: parameters, input, and what is to come out.
+    """Returns the loss of one sample, and the inputs of its program: parameters, input, and what is to come out.
 
     Args:
         written: how the network is: "affine", "expanded", or the loops of a student
@@ -246,7 +246,7 @@ def recorded(widths: Widths, activation: str = "relu", written: str = "affine") 
 
 
 def by_loops(theta: list[Any], x: list[Any], widths: Widths, activation: str) -> list[Any]:
-    """The network as a student writes it, a number at a time."""
+    """Returns the network as a student writes it, a number at a time."""
     given, z = iter(theta), x
     for layer, (n, m) in enumerate(itertools.pairwise(widths)):
         outputs = []
@@ -274,7 +274,7 @@ def chalkgrad_network(widths: Widths, batch: int, target: str, activation: str =
 
 
 def chalkgrad_over(widths: Widths, batch: int, library: str) -> Contender:
-    """`program(…).function(…)` over jax.numpy, under jax.jit, or over torch."""
+    """Returns `program(…).function(…)` over jax.numpy, under jax.jit, or over torch."""
     from chalkgrad.engine import program
 
     loss, inputs = recorded(widths)
@@ -302,7 +302,7 @@ def chalkgrad_over(widths: Widths, batch: int, library: str) -> Contender:
 
 
 def import_target(target: str) -> None:
-    """Imports what a target needs, for imports do not count."""
+    """Imports what a target needs, because imports do not count."""
     modules = ["chalkgrad.nn", f"chalkgrad.engine.programs.{'llvm.machine' if target == 'llvm' else 'compiled'}"]
     if target != "python":
         modules += ["chalkgrad.engine.programs.plan.grouping", "chalkgrad.engine.programs.plan.writer"]
@@ -311,7 +311,7 @@ def import_target(target: str) -> None:
 
 
 def first_gradient(widths: Widths, batch: int, way: str) -> Contender:
-    """From the recorded loss to the gradient of a batch: by a target, by JAX over the program, or by JAX by hand."""
+    """Goes from the recorded loss to the gradient of a batch: by a target, by JAX over the program, or by JAX by hand."""
     from chalkgrad.engine import program
 
     import_target("llvm" if way == "llvm" else "numpy")
@@ -340,7 +340,7 @@ def first_gradient(widths: Widths, batch: int, way: str) -> Contender:
 
 
 def planning(graph: str, size: int) -> Contender:
-    """Finding a graph's matrices and writing their source, where there are any; and `program` before it."""
+    """Finds a graph's matrices and writes their source, where there are any; `program` before it is timed by itself."""
     from chalkgrad.engine import program
     from chalkgrad.engine.programs.planned import arrays_of
 
@@ -365,7 +365,7 @@ def planning(graph: str, size: int) -> Contender:
 
 
 def irregular_graph(nodes: int) -> tuple[Any, list[Any], list[Any]]:
-    """A chain, each link a random operation on the last link and a random earlier one; all numbers stay near 1."""
+    """Returns a chain, each link a random operation on the last link and a random earlier one; all numbers stay near 1."""
     from chalkgrad.engine import Value
 
     generator = random.Random(nodes)

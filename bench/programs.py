@@ -81,21 +81,21 @@ LONGEST = 60  # seconds that one compilation may take
 
 
 def demo_data(n: int) -> tuple[list[list[float]], list[float]]:
-    """Points of the plane, and labels -1 or 1."""
+    """Returns points of the plane, and labels -1 or 1."""
     generator = random.Random(n)
     rows = [[generator.gauss(0, 1), generator.gauss(0, 1)] for _ in range(n)]
     return rows, [generator.choice([-1.0, 1.0]) for _ in range(n)]
 
 
 def digits_data() -> tuple[list[list[float]], list[int]]:
-    """A batch of random rows of 64 numbers, and their classes."""
+    """Returns a batch of random rows of 64 numbers, and their classes."""
     generator = random.Random(64)
     rows = [[generator.gauss(0, 1) for _ in range(64)] for _ in range(BATCH)]
     return rows, [generator.randrange(10) for _ in range(BATCH)]
 
 
 def three_steps(step: Callable[[], tuple[Any, Any]], parameters: Callable[[], Any]) -> Callable[[], dict[str, list[float]]]:
-    """Evidence of a training step that returns its loss and gradient."""
+    """Returns evidence of a training step that returns its loss and gradient."""
 
     def evidence() -> dict[str, list[float]]:
         loss, gradient = step()
@@ -145,7 +145,7 @@ def chalkgrad_options(target: str) -> dict[str, Any]:
 
 
 def arrays(target: str, *data: Any) -> list[Any]:
-    """The data as the target takes them: lists for Python, arrays for the others."""
+    """Returns the data as the target takes them: lists for Python, arrays for the others."""
     if target == "python":
         return list(data)
     import numpy
@@ -154,7 +154,7 @@ def arrays(target: str, *data: Any) -> list[Any]:
 
 
 def demo_program(n: int) -> Any:
-    """The demo's loss for one sample, so that the sum over a batch of n is the demo's loss."""
+    """Returns the demo's loss for one sample, so that the sum over a batch of n is the demo's loss."""
     from chalkgrad.engine import Value, program
     from chalkgrad.nn import MLP
 
@@ -166,7 +166,7 @@ def demo_program(n: int) -> Any:
 
 
 def digits_program() -> Any:
-    """Softmax cross-entropy of one sample, whose class is given one-hot."""
+    """Returns softmax cross-entropy of one sample, whose class is given one-hot."""
     from chalkgrad.engine import Value, affine, logsumexp, program
     from chalkgrad.nn import MLP
 
@@ -182,7 +182,7 @@ def one_hot(labels: Sequence[int]) -> list[list[float]]:
 
 
 def chalkgrad_demo(target: str, n: int) -> Contender:
-    """The demo step: losses, gradient, update."""
+    """Returns the demo step by a target: losses, gradient, update."""
     function = demo_program(n).compile(target, **chalkgrad_options(target))
     theta, rows, labels = arrays(target, parameters_of(DEMO), *demo_data(n))
 
@@ -203,7 +203,7 @@ def chalkgrad_demo(target: str, n: int) -> Contender:
 
 
 def chalkgrad_evaluation(target: str, n: int) -> Contender:
-    """The demo's loss and its gradient, without an update."""
+    """Returns the demo's loss and its gradient, without an update."""
     function = demo_program(n).compile(target, **chalkgrad_options(target))
     theta, rows, labels = arrays(target, parameters_of(DEMO), *demo_data(n))
 
@@ -215,7 +215,7 @@ def chalkgrad_evaluation(target: str, n: int) -> Contender:
 
 
 def chalkgrad_call(target: str, which: str, adjoints: bool) -> Contender:
-    """One call of the demo's or the digits' function, with the adjoints or for the values alone."""
+    """Returns one call of the demo's or the digits' function, with the adjoints or for the values alone."""
     if which == "demo":
         recorded, data, widths = demo_program(100), demo_data(100), DEMO
     else:
@@ -235,7 +235,7 @@ def chalkgrad_call(target: str, which: str, adjoints: bool) -> Contender:
 
 
 def casadi_loss(casadi: Any, symbols: Any, n: int, scale: float, penalty: float) -> Any:
-    """The loss of n samples and its gradient as a function of parameters, points (2 by n) and labels."""
+    """Returns the loss of n samples and its gradient as a function of parameters, points (2 by n) and labels."""
     theta, x, y = symbols.sym("theta", 337), symbols.sym("x", 2, n), symbols.sym("y", 1, n)
     z, start = x, 0
     for inputs, width in itertools.pairwise(DEMO):
@@ -248,7 +248,7 @@ def casadi_loss(casadi: Any, symbols: Any, n: int, scale: float, penalty: float)
 
 
 def casadi_function(casadi: Any, way: str) -> Any:
-    """The demo's loss: scalars (SX) for the whole batch, scalars for one sample that is mapped, or matrices (MX)."""
+    """Returns the demo's loss: scalars (SX) for the whole batch, scalars for one sample that is mapped, or matrices (MX)."""
     if way != "map":
         return casadi_loss(casadi, {"SX": casadi.SX, "MX": casadi.MX}[way], 100, 0.01, L2)
     sample = casadi_loss(casadi, casadi.SX, 1, 0.01, 0.0)
@@ -260,7 +260,7 @@ def casadi_function(casadi: Any, way: str) -> Any:
 
 
 def casadi_call(function: Any) -> Callable[[], tuple[Any, Any]]:
-    """A call of CasADi's function on buffers, the cheapest it has."""
+    """Returns a call of CasADi's function on buffers, the cheapest it has."""
     import numpy
 
     rows, labels = demo_data(100)
@@ -280,7 +280,7 @@ def casadi_call(function: Any) -> Callable[[], tuple[Any, Any]]:
 
 
 def casadi_demo(way: str, flags: Sequence[str] | None) -> Contender:
-    """The loss and its gradient, by CasADi's virtual machine or, with flags for a C compiler, as compiled C."""
+    """Returns the loss and its gradient, by CasADi's virtual machine or, with flags for a C compiler, as compiled C."""
     import casadi
 
     function = casadi_function(casadi, way)
@@ -322,7 +322,7 @@ def chalkgrad_first(target: str) -> Contender:
 
 
 def chalkgrad_compile(target: str, shape: str, nodes: int) -> Contender:
-    """What it takes to make a program of so many nodes, compile it, and call it once for one sample."""
+    """Returns what it takes to make a program of ``nodes`` nodes, compile it, and call it once for one sample."""
     from chalkgrad.engine import program
 
     import_target(target)
@@ -343,7 +343,7 @@ def chalkgrad_compile(target: str, shape: str, nodes: int) -> Contender:
 
 
 def wide_network(nodes: int) -> tuple[Any, list[Any], list[Any]]:
-    """An MLP 2-n-n-1 expanded node for node: some 3n² nodes."""
+    """Returns an MLP 2-n-n-1 expanded node for node: some 3n² nodes."""
     from chalkgrad.engine import Value
     from chalkgrad.nn import MLP
 
@@ -381,7 +381,7 @@ done:
 
 
 def multiply_add_peak(width: int, chains: int) -> Contender:
-    """A loop of independent chains of multiply-adds, all in registers; one step is a million rounds of a chain."""
+    """Returns a loop of independent chains of multiply-adds, all in registers; one step is a million rounds of a chain."""
     import ctypes
 
     import llvmlite.binding as llvm
@@ -446,7 +446,7 @@ TASKS: dict[str, Callable[..., Contender]] = {
 
 
 def serve() -> None:
-    """A contender's process: reads tasks from its input, a line each, and answers with a line each."""
+    """Serves as a contender's process: reads tasks from its input, a line each, and answers with a line each."""
     answers = os.fdopen(os.dup(1), "w", buffering=1)
     if hasattr(os, "sched_setaffinity"):  # a library that makes a thread for each core makes one
         os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
@@ -470,7 +470,7 @@ def serve() -> None:
 
 
 def clock(step: Callable[[], Any], seconds: float, least: int) -> list[float]:
-    """The times of steps for so many seconds, after half as long for the processor to get up to speed.
+    """Returns the times of steps for ``seconds``, after half as long for the processor to get up to speed.
 
     Short steps are timed several together, because the clock of the processor takes a microsecond itself.
     """
@@ -520,7 +520,7 @@ class Process:
         return {"error": " ".join([f"the process ended with code {self._process.wait()}", *last])}
 
     def ask_once(self, timeout: float, **request: Any) -> dict[str, Any]:
-        """The answer to one question, by a process that may take so many seconds and ends with it."""
+        """Returns the answer to one question, by a process that may take until the ``timeout`` and ends with it."""
         try:
             line, _ = self._process.communicate(json.dumps(request) + "\n", timeout=timeout)
         except subprocess.TimeoutExpired:
@@ -575,6 +575,7 @@ class Bench:
     Attributes:
         turns: how often each contender has its turn
         seconds: how long a turn lasts
+        quick: whether less is measured
         results: the rows of the table
         compiled: for a shape and a target, pairs of nodes and seconds
         absent: the packages that are not installed
@@ -602,7 +603,7 @@ class Bench:
             self.failures[answer["error"]].append(name)
 
     def against(self, what: str, other: str, mine: str, goal: float, bar: str = "") -> None:
-        """A row for how many times as long the other takes."""
+        """Adds a row for how many times as long the other takes."""
         if other in self.medians and mine in self.medians:
             ratio = self.medians[other] / self.medians[mine]
             times = f"{digits(ratio)}x ({span(self.medians[other])} / {span(self.medians[mine])})"
@@ -611,7 +612,7 @@ class Bench:
         self.row(what, times, f">= {goal:,g}x", ratio >= goal, bar=bar, ratio=ratio, least=goal)
 
     def within(self, what: str, mine: str, other: str, goal: float, bar: str = "") -> None:
-        """A row for how many times the time of the other is taken."""
+        """Adds a row for how many times the time of the other is taken."""
         if other in self.medians and mine in self.medians:
             ratio = self.medians[mine] / self.medians[other]
             times = f"{digits(ratio)}x ({span(self.medians[mine])} / {span(self.medians[other])})"
@@ -620,7 +621,7 @@ class Bench:
         self.row(what, times, f"<= {goal:g}x", ratio <= goal, bar=bar, ratio=1 / ratio, least=1 / goal)
 
     def measure(self, contenders: dict[str, tuple[str, str, dict[str, Any]]], processes: Processes | None = None) -> None:
-        """Medians of contenders that take turns: for each name, which process it runs in, its task and the options.
+        """Measures contenders that take turns: for each name, which process it runs in, its task and the options.
 
         Raises SystemExit where they do not compute the same thing.
         """
@@ -646,7 +647,7 @@ class Bench:
         self.medians.update({name: statistics.median(seen) for name, seen in times.items() if seen})
 
     def measure_once(self, tasks: dict[str, tuple[str, dict[str, Any]]]) -> None:
-        """Medians of what can be timed but once in a process: for each name its task and the options."""
+        """Measures what can be timed but once in a process: for each name its task and the options."""
         times: dict[str, list[float]] = {}
         evidence: dict[str, dict[str, list[float]]] = {}
         for _ in range(1 if self.quick else self.turns):
@@ -688,7 +689,7 @@ def compare(evidence: dict[str, dict[str, list[float]]], tolerance: float) -> No
 
 
 def span(seconds: float) -> str:
-    """A time to three digits.
+    """Returns a time to three digits.
 
     >>> span(0.01234)
     '12.3 ms'
@@ -700,7 +701,7 @@ def span(seconds: float) -> str:
 
 
 def digits(x: float) -> str:
-    """A positive number to three digits, the thousands with commas."""
+    """Returns a positive number to three digits, the thousands with commas."""
     return f"{x:.2f}" if x < 10 else f"{x:.1f}" if x < 100 else f"{x:,.0f}"
 
 
@@ -721,7 +722,7 @@ def training_steps(bench: Bench) -> None:
 
 
 def networks(bench: Bench) -> None:
-    """Loss and gradient: by programs, and by hand in NumPy, PyTorch and JAX."""
+    """Measures loss and gradient: by programs, and by hand in NumPy, PyTorch and JAX."""
     with ExitStack() as stack:
         processes = Processes(stack)
         for widths, batch, _, _, _ in NETWORKS:
@@ -767,7 +768,7 @@ def named(widths: Sequence[int], batch: int) -> str:
 
 
 def of_network(bench: Bench, widths: Sequence[int], batch: int) -> dict[str, tuple[str, str, dict[str, Any]]]:
-    """The contenders for a network with relu."""
+    """Returns the contenders for a network with relu."""
     options, name = {"widths": widths, "batch": batch}, named(widths, batch)
     contenders: dict[str, tuple[str, str, dict[str, Any]]] = {
         "by hand": ("numpy", "numpy_by_hand", {"activation": "relu"}),
@@ -786,7 +787,7 @@ def of_network(bench: Bench, widths: Sequence[int], batch: int) -> dict[str, tup
 
 
 def first_of_network(bench: Bench) -> None:
-    """From the recorded loss to the first gradient."""
+    """Measures the way from the recorded loss to the first gradient."""
     options = {"widths": DIGITS_784, "batch": 128}
     bench.measure_once({f"to first {way}": ("first_gradient", {**options, "way": way}) for way in FIRST})
     by_hand = bench.medians.get("to first jax by hand", math.nan)
@@ -802,7 +803,7 @@ FIRST = ("numpy", "llvm", "jax", "jax by hand")
 
 
 def ways_of_writing(bench: Bench) -> None:
-    """The same network by affine, node by node, and in a student's own loops."""
+    """Measures the same network by affine, node by node, and in a student's own loops."""
     widths = DIGITS if bench.quick else DIGITS_784
     options, name = {"widths": widths, "batch": BATCH}, named(widths, BATCH)
     for target in ("numpy", "llvm"):
@@ -830,7 +831,7 @@ PLANNED = {
 
 
 def planning_times(bench: Bench) -> None:
-    """Finding matrices and writing them, by the size of the graph."""
+    """Measures how long it takes to find matrices and write them, by the size of the graph."""
     for graph, (words, sizes, unit, goal) in PLANNED.items():
         points: list[tuple[float, float]] = []
         read, late = math.nan, ""
@@ -863,7 +864,7 @@ def planning_times(bench: Bench) -> None:
 
 
 def peak_share(bench: Bench) -> None:
-    """The share of the multiply-adds that this core could do in the time of one call."""
+    """Measures the share of the multiply-adds that this core could do in the time of one call."""
     shapes = [(width, chains) for width in (4, 8) for chains in (12, 16)]
     names = {f"peak {w} wide, {c} chains": (w, c) for w, c in shapes}
     bench.measure(
@@ -929,7 +930,7 @@ def first_gradients(bench: Bench) -> None:
 
 
 def gradient_costs(bench: Bench) -> None:
-    """What a gradient costs, in evaluations of the value."""
+    """Measures what a gradient costs, in evaluations of the value."""
     for which, words in (("demo", "demo, batch 100"), ("digits", f"digits, batch {BATCH}")):
         contenders = {
             f"{which} {t}{' gradient' * adjoints}": (
@@ -952,7 +953,7 @@ def gradient_costs(bench: Bench) -> None:
 
 
 def compile_times(bench: Bench) -> None:
-    """How compile time grows with the number of nodes."""
+    """Measures how compile time grows with the number of nodes."""
     sizes = [300, 3000] if bench.quick else [100, 1000, 10_000, 30_000, 100_000]
     for shape in ("MLP", "irregular"):
         for target in TARGETS:
@@ -986,7 +987,7 @@ def compile_times(bench: Bench) -> None:
 
 
 def growth(points: Sequence[tuple[float, float]]) -> float:
-    """The slope of the line through the logarithms, by least squares."""
+    """Returns the slope of the line through the logarithms, by least squares."""
     if len(points) < 2:
         return math.nan
     x, y = ([math.log(point[i]) for point in points] for i in (0, 1))
@@ -1009,7 +1010,7 @@ Needed is `{INSTALL}`; a name of a figure (`networks`, `planning_times`, …) me
 
 
 def machine() -> str:
-    """One sentence on what the figures were measured with."""
+    """Returns one sentence on what the figures were measured with."""
     model = platform.processor() or platform.machine()
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
@@ -1030,7 +1031,7 @@ def machine() -> str:
 
 
 def missing(bench: Bench) -> list[str]:
-    """What could not be measured, and why."""
+    """Returns what could not be measured, and why."""
     return [f"{', '.join(names)} ({reason})" for reason, names in bench.failures.items()]
 
 
@@ -1047,7 +1048,7 @@ def write_report(bench: Bench) -> None:
 
 
 def write_plot(bench: Bench) -> None:
-    """Two panels: the speed-ups as bars, with a tick at each goal, and compile time against nodes."""
+    """Draws two panels: the speed-ups as bars, with a tick at each goal, and compile time against nodes."""
     import matplotlib
 
     matplotlib.use("svg")

@@ -116,7 +116,7 @@ def report(names: list[str], looks: bool, sizes: tuple[tuple[int, int], ...]) ->
 
 
 def chain(count: int) -> Value:
-    """Returns a graph of so many values: a chain of products and tangents, with a parameter at each."""
+    """Returns a graph of ``count`` values: a chain of products and tangents, with a parameter at each."""
     value, made = Value(0.3, "x"), 1
     while made + 3 <= count:
         value = (value * Value(0.9 + made / 1000, f"w{made}")).tanh()

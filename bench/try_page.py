@@ -32,7 +32,6 @@ TYPES = {
 }
 COMPRESSED = {*TYPES, ".json"}
 PICTURED = "return performance.getEntriesByName('first picture')[0]?.startTime"
-KEPT = "return navigator.serviceWorker?.controller?.state"
 SECONDS, BYTES, VISITS, PATIENCE = 8.0, 8_000_000, 3, 60.0
 
 

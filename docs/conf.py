@@ -9,7 +9,6 @@ from chalkgrad import __version__ as release
 sys.path.insert(0, str(Path(__file__).parent / "_ext"))
 
 project = "chalkgrad"
-author = "The chalkgrad authors"
 html_title = f"{project} {release}"
 urls = dict(line.split(", ", 1) for line in metadata(project).get_all("Project-URL") or [])
 
@@ -41,7 +40,7 @@ html_css_files = ["house.css"]
 html_js_files = [("house.js", {"defer": "defer"})]
 templates_path = ["_templates"]
 html_show_copyright = html_copy_source = html_show_sourcelink = False
-if source := urls.get("Source") or urls.get("Repository"):
+if source := urls.get("Source"):
     # Without the theme's buttons on top, which stand outside of every landmark.
     html_theme_options = {
         "top_of_page_buttons": [],

@@ -38,7 +38,7 @@ TRAINED = {"moons": "two moons, told apart by an MLP 2-4-1 that is trained by ha
 
 
 def swept(name: str, root: str = "") -> tuple[Value, dict[str, Value]]:
-    """The root of an example after a backward sweep, and all its values by name."""
+    """Returns the root of an example after a backward sweep, and all its values by name."""
     parsed = examples.build(examples.load(name))
     value = parsed.names[root] if root else parsed.root
     value.backward()
@@ -46,7 +46,7 @@ def swept(name: str, root: str = "") -> tuple[Value, dict[str, Value]]:
 
 
 def pictures() -> None:
-    """The pictures of README and of docs/how-to."""
+    """Draws the pictures of README and of docs/how-to."""
     PICTURES.mkdir(exist_ok=True)
     L, _ = swept("karpathy_L")  # noqa: N806 (the loss is L in every book)
     draw(L).save(PICTURES / "L.svg")
@@ -72,7 +72,7 @@ def pictures() -> None:
 
 
 def pages() -> None:
-    """The pages that docs/how-to/page.md links, and a list of them."""
+    """Writes the pages that docs/how-to/page.md links, and a list of them."""
     PAGES.mkdir(exist_ok=True)
     for name, (outputs, _) in PLAYED.items():
         parsed = examples.build(examples.load(name))
@@ -82,7 +82,7 @@ def pages() -> None:
 
 
 def index() -> None:
-    """The list of the pages, each with a line on what it plays."""
+    """Writes the list of the pages, each with a line on what it plays."""
     listed = {name: what for name, (_, what) in PLAYED.items()} | TRAINED
     items = "\n".join(f'<li><a href="{name}.html">{name}</a>: {escape(what)}</li>' for name, what in listed.items())
     (PAGES / "index.html").write_text(INDEX.format(items=items), encoding="utf-8")
@@ -105,7 +105,7 @@ INDEX = """<!DOCTYPE html>
 
 
 def slips() -> None:
-    """The page on slips: the table that `check` and `ask` read."""
+    """Writes the page on slips: the table that `check` and `ask` read."""
     said = section("slips")
     confused = section("what slips confuse")
     rows = []
@@ -128,7 +128,7 @@ Names in italics stand for those of the graph.
 
 
 def screenshot() -> None:
-    """The page of colah at its last step, as a projector shows it."""
+    """Photographs the page of colah at its last step, as a projector shows it."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as browsers:

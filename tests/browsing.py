@@ -4,7 +4,10 @@ import io
 import itertools
 import re
 import shutil
+from contextlib import contextmanager
+from importlib.resources import files
 
+import pytest
 from chalkgrad.command import examples
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from PIL import Image
@@ -14,17 +17,29 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "-
          "--disable-component-update", "--disable-sync")  # fmt: skip
 
 
+@contextmanager
+def chromium():
+    """Starts Chromium, driven by playwright; where one of them is missing, the test is skipped."""
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
+    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
+        yield browser
+        browser.close()
+
+
 def example(name):
     return examples.build(examples.load(name)).roots[0]
 
 
 def said(text):
-    """A text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
+    """Returns a text without what only lays it out: marks of direction, of where no line breaks, and how wide its gaps are."""
     return " ".join(re.sub("[\u200e\u2060\u2066-\u2069]", "", text).split())
 
 
 def aloud(text):
-    """A text as it is read aloud, with its digits on the line."""
+    """Returns a text as it is read aloud, with its digits on the line."""
     return said(text).translate(FROM_LOWERED)
 
 
@@ -118,7 +133,7 @@ class Player:
         return self.text(f'.card[data-number="{number}"] .grad')
 
     def classes(self, kind):
-        """What each wire, card or label is at this moment, by its number."""
+        """Returns what each wire, card or label is at this moment, by its number."""
         found = self.tab.locator(f"g.{kind}").evaluate_all("gs => gs.map(g => [Number(g.dataset.number), [...g.classList]])")
         return {number: set(classes) - {kind} for number, classes in found}
 
@@ -126,11 +141,11 @@ class Player:
         return {number for number, classes in self.classes(kind).items() if mark in classes}
 
     def set(self, *values):
-        """Type values for the inputs, in the tape's order."""
+        """Types values for the inputs, in the tape's order."""
         self.tab.evaluate(SET, [repr(value) for value in values])
 
     def walk(self):
-        """Everything that is said and shown from the beginning to the end."""
+        """Returns everything that is said and shown from the beginning to the end."""
         return self.tab.evaluate(WALK)
 
     def middle(self, selector):
@@ -139,6 +154,14 @@ class Player:
 
     def picture(self):
         return Image.open(io.BytesIO(self.tab.screenshot())).convert("RGB")
+
+
+def findings(tab):
+    """Returns what axe-core finds that keeps people out of a page as it stands."""
+    if tab.evaluate("() => typeof axe") == "undefined":
+        tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
+    found = tab.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
 
 
 SET = """(values) => [...document.querySelectorAll("#leaves .leaf")]

@@ -29,7 +29,7 @@ class Blank(NamedTuple):
 
 
 def blanks(text):
-    """The blanks of a question's text, in order."""
+    """Returns the blanks of a question's text, in order."""
     return [
         Blank(int(weight or 1), kind, [_answer(one) for one in re.split(r"(?<!\\)~", body)])
         for weight, kind, body in BLANK.findall(text)
@@ -37,7 +37,7 @@ def blanks(text):
 
 
 def without_blanks(text):
-    """The text around the blanks."""
+    """Returns the text around the blanks."""
     return BLANK.sub("{}", text)
 
 

@@ -19,7 +19,7 @@ SPECIAL_LISTS += [(1e308, 1e308, 1e308), (1e308, 1e308, -1e308), (0.0, INF, 1.0)
 
 
 def points(name):
-    """Where an operation is compared, by the number of its arguments."""
+    """Returns where an operation is compared, by the number of its arguments."""
     rule, found = RULES[name], {}
     special = SPECIAL_LISTS if rule.lists else itertools.product(SPECIAL, repeat=len(rule.arguments))
     for point in [*usable(name, POINTS[name]), *special]:
@@ -28,7 +28,7 @@ def points(name):
 
 
 def swept(make, point):
-    """The value and the adjoints of the eager engine."""
+    """Returns the value and the adjoints of the eager engine."""
     leaves = [Value(x) for x in point]
     root = make(leaves)
     root.backward()
@@ -42,7 +42,7 @@ def of_operation(name, count):
 
 
 def flat(result):
-    """Value and adjoints of one list in one list."""
+    """Returns value and adjoints of one list in one list."""
     value, (adjoints,) = result
     return [value, *adjoints]
 

@@ -22,13 +22,13 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 # The workers of pytest-xdist have the terminal's width in COLUMNS, to which what is printed would be fitted.
 os.environ.pop("COLUMNS", None)
 
-pytest.register_assert_rewrite("compared", "processes")
+pytest.register_assert_rewrite("compared", "javascript", "processes")
 settings.register_profile("without a deadline", deadline=None)
 settings.load_profile("without a deadline")
 
 
 def pytest_collection_finish():
-    """Ten thousand tests with their modules are a million objects, and each full collection would visit them all.
+    """Spares the collector ten thousand tests with their modules, a million objects that each full collection would visit.
 
     Graphs free themselves without the collector, which the tests of that hold with the collector off; for the others it may
     come less often.

@@ -9,7 +9,7 @@ import tracemalloc
 
 
 def lines(work):
-    """How many lines of Python a call executes in whatever it calls; each round of a comprehension counts as one.
+    """Returns how many lines of Python a call executes in whatever it calls; each round of a comprehension counts as one.
 
     The collector waits meanwhile, because it calls what others have asked it to call, Hypothesis for one.
     """
@@ -33,7 +33,7 @@ def lines(work):
 
 
 def peak(work):
-    """How many bytes a call holds at its peak, beyond those held before."""
+    """Returns how many bytes a call holds at its peak, beyond those held before."""
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]

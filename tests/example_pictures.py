@@ -7,7 +7,7 @@ from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, EdgeLine, Pictur
 
 
 def graph(title, cards, edges, **options):
-    """A Picture from lines such as "e = a·b | -6 | -2 | place" and "a > e | ∂e/∂a = b = -3 | +6"; a "?" grad is missing."""
+    """Returns a Picture of lines such as "e = a·b | -6 | -2 | place" and "a > e | ∂e/∂a = b = -3 | +6"; "?" is no grad."""
     made, numbers = [], {}
     for n, line in enumerate(cards):
         head, data, grad, *place = (part.strip() for part in line.split("|"))
@@ -105,7 +105,7 @@ HOSTILE_NAMES = (
 
 
 def hostile(names, **options):
-    """A sum of values of these names, in a place of the first one's name."""
+    """Returns a sum of values of these names, in a place of the first one's name."""
     rows = (CardRow("data", "1", "data"), CardRow("grad", "2", "grad"))
     cards = [Card(name, "", rows, "leaf") for name in names]
     root = Card("sum", " + ".join(names), rows, "root", (names[0], "inside"), frozenset({"stale"}))

@@ -21,7 +21,7 @@ PDFLATEX = pytest.mark.skipif(
 
 
 def has_lualatex():
-    """Whether there is a LuaLaTeX that can load fonts: the program alone is not enough."""
+    """Tells whether there is a LuaLaTeX that can load fonts: the program alone is not enough."""
     found = shutil.which("lualatex") and subprocess.run(["kpsewhich", "luaotfload.lua"], capture_output=True, check=False)
     return bool(found and found.stdout)
 
@@ -43,7 +43,7 @@ _PREAMBLE = r"""\documentclass[aspectratio=169]{beamer}
 
 
 def document(formulas):
-    """The document with all formulas, by name; of each the log tells the size."""
+    """Returns the document with all formulas, by name; of each the log tells the size."""
     body = "".join(
         f"\\typeout{{@begin@{i}}}%\n\\setbox0\\hbox{{$\\displaystyle\n{formula}\n$}}%\n"
         f"\\typeout{{@end@{i}@\\the\\wd0 @\\the\\dimexpr\\ht0+\\dp0}}%\n"
@@ -53,7 +53,7 @@ def document(formulas):
 
 
 def log_of(text, engine, folder):
-    """What the engine says of a document, in lines that are not broken; it goes on after errors."""
+    """Returns what the engine says of a document, in lines that are not broken; it goes on after errors."""
     (folder / "all.tex").write_text(text, "utf-8")
     command = [engine, "-interaction=nonstopmode", "all"]
     environment = {**os.environ, "max_print_line": "10000", "error_line": "254", "half_error_line": "238"}

@@ -1,13 +1,11 @@
 """Nodes of the table's operations, made from numbers."""
 
-from chalkgrad.engine import (
-    Value,
-)
+from chalkgrad.engine import Value
 from chalkgrad.engine.recording import functions
 
 
 def applied(rule, numbers, kind=Value):
-    """An operation of the table on flat numbers, as its examples have them: the arguments, and the result."""
+    """Returns an operation of the table on flat numbers, as its examples have them: the arguments, and the result."""
     arguments = [kind(x) for x in numbers]
     scalars = len(rule.arguments) - rule.lists
     length = (len(arguments) - scalars) // rule.lists if rule.lists else 0

@@ -84,7 +84,7 @@ _random = random.Random(20261123)
 
 
 def spread(low, high, count=40):
-    """Positive numbers from `low` to `high`, both included, evenly spread over the magnitudes."""
+    """Returns positive numbers from `low` to `high`, both included, evenly spread over the magnitudes."""
     inner = [10 ** _random.uniform(math.log10(low), math.log10(high)) for _ in range(count - 2)]
     return [low, *inner, high]
 
@@ -94,7 +94,7 @@ def both(xs):
 
 
 def beside(*kinks):
-    """The floats next to each kink, on either side."""
+    """Returns the floats next to each kink, on either side."""
     return [math.nextafter(kink, side) for kink in kinks for side in (-math.inf, math.inf)]
 
 
@@ -166,7 +166,7 @@ POINTS |= {name: [*LISTS, (1000.0, -1000.0, 999.0)] for name in ("total", "affin
 
 
 def size_of_terms(name, point):
-    """What a sum's rounding is measured against: Σ|terms|. None for what is no sum."""
+    """Returns what a sum's rounding is measured against: Σ|terms|. None for what is not a sum."""
     if name == "total":
         return mpmath.fsum(map(abs, point))
     if name == "affine":
@@ -185,7 +185,7 @@ def subnormal_tail(x):
 
 
 def allowance(name, point, slot):
-    """How many ulp more than 2 (value) or 4 (local derivative) an operation may be off, each with its reason."""
+    """Returns how many ulp more than 2 (value) or 4 (local derivative) an operation may be off, each with its reason."""
     if name == "gelu" and slot is None:
         return 1.5  # the platform's erfc, as below, and a product
     if name == "erfc" and slot is None:
@@ -202,7 +202,7 @@ def allowance(name, point, slot):
 
 
 def zero_of_derivative(name, point, slot):
-    """What the error of a derivative is measured against, where that is not the derivative itself; None elsewhere.
+    """Returns what the error of a derivative is measured against, where that is not the derivative itself; None elsewhere.
 
     Where it passes through 0 its terms cancel, and that is the larger term. Where a power or a quotient on the way is
     subnormal, it is what the least number with all digits would have come to in its place.
@@ -229,7 +229,7 @@ def zero_of_derivative(name, point, slot):
 
 
 def ulps(computed, exact, against=None):
-    """The error in units in the last place of the exact result (or of the size it is measured against)."""
+    """Returns the error in units in the last place of the exact result (or of the size it is measured against)."""
     if abs(exact) > mpf(1.7976931348623157e308):
         return 0 if computed == math.copysign(math.inf, exact) else math.inf  # infinite, which a sweep refuses to use
     unit = math.ulp(float(max(abs(exact), against or 0)))
@@ -237,12 +237,12 @@ def ulps(computed, exact, against=None):
 
 
 def digits(point):
-    """How many digits a first difference needs: of very small and of very large arguments more are lost."""
+    """Returns how many digits a first difference needs: of very small and of very large arguments more are lost."""
     return 1000 if any(x and not 1e-30 < abs(x) < 1e30 for x in point) else 500
 
 
 def slope(name, point, *slots):
-    """The oracle's derivative by the given arguments, of any order: central differences at as many digits as are set.
+    """Returns the oracle's derivative by the given arguments, of any order: central differences at as many digits as are set.
 
     A step is 2^-200 of its argument, about 10^-60, so that arguments are exact, and differences of differences meet again. It
     is less where a function bends more: for large angles, exponents and scores, and at 0 beside a small other argument; and
@@ -270,7 +270,7 @@ def slope(name, point, *slots):
 
 
 def applied(name, values):
-    """The operation on Values (of any number of them, for an operation on lists)."""
+    """Returns the operation on Values (of any number of them, for an operation on lists)."""
     lists = RULES[name].lists
     if not lists:
         return FUNCTIONS[name](*values)
@@ -279,7 +279,7 @@ def applied(name, values):
 
 
 def usable(name, points):
-    """The points that an operation takes: affine needs two lists and a number, so an odd count."""
+    """Returns the points that an operation takes: affine needs two lists and a number, so an odd count."""
     return [p for p in points if name != "affine" or (len(p) % 2 == 1 and len(p) > 1)]
 
 

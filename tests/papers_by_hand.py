@@ -62,7 +62,7 @@ LETTERS = ("Z", "Q")  # of answers that are texts, which stand nowhere else
 
 
 def answers():
-    """Numbers that stand nowhere else, one after the other."""
+    """Yields numbers that stand nowhere else, one after the other."""
     number = 7919.25
     while True:
         yield number
@@ -70,7 +70,7 @@ def answers():
 
 
 def paper(language="en", said=None, picture=None):
-    """A paper with all kinds of blocks and boxes; `said` has other words, `picture` other makers of the graph's picture."""
+    """Returns a paper with all kinds of blocks and boxes, with other words if `said`, and other makers of the `picture`."""
     words = {**(HEBREW if language == "he" else ENGLISH), **(said or {})}
     number = answers()
     slips = (Slip(3217.5, "one path", words["slip"]), Slip(-3218.5, "sign", words["slip"]))

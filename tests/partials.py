@@ -71,7 +71,7 @@ class Reader:
     # What a derivative is ------------------------------------------------------------------------------------------------
 
     def total(self, of, by):
-        """Along all ways: tangents, parents first."""
+        """Returns the derivative along all ways: tangents, parents first."""
         if by not in self._totals:
             tangents = self._totals[by] = {}
             for node in self.nodes:
@@ -80,7 +80,7 @@ class Reader:
         return self._totals[by][of]
 
     def local(self, node, by, nth=None):
-        """Along the edges between the two, or inside the node's unit."""
+        """Returns the derivative along the edges between the two, or inside the node's unit."""
         if self.by == "unit" and node.place:
             return self.inside(node, by)
         partials = [d for parent, d in zip(node.parents, node.partials, strict=True) if parent is by]
@@ -93,11 +93,11 @@ class Reader:
         )
 
     def takes(self, node, by):
-        """Whether a value is an input of the unit that a node is the output of."""
+        """Tells whether a value is an input of the unit that a node is the output of."""
         return any(parent is by or (parent.place == node.place and self.takes(parent, by)) for parent in node.parents)
 
     def meant(self, match):
-        """What a symbol stands for; its tag is held to the graph."""
+        """Returns what a symbol stands for; its tag is held to the graph."""
         if match.lastindex == 7 and match[7] is not None:
             return self.total(self.root, self.bars[match[7]])
         sign, of, _, by, held, nth = match.groups()[:6]
@@ -165,7 +165,7 @@ class Reader:
         return rows
 
     def _check(self, equation):
-        """Of each side that is symbols holds the numbers in the next ones to these, and its value to what it is said to be."""
+        """Holds the numbers beside a side of symbols to these, and its value to what it is said to be."""
         sides = re.split(r" [+]?= |^= ", equation)
         first = self.symbol.fullmatch(sides[0].strip())
         found, symbols, meant = 0, [], []
@@ -203,7 +203,7 @@ class Reader:
 
 
 def plain(latex):
-    """LaTeX as plain text: its derivatives, products, names and numbers."""
+    """Returns LaTeX as plain text: its derivatives, products, names and numbers."""
     latex = re.sub(r" \\\\\n&(?:\\textstyle |\\quad )*\{\}(?=\\cdot)", " ", latex)  # a product goes on in the next row
     text = re.sub(r"(\d) \\cdot 10\^\{(-?\d+)\}", r"\1e\2", latex)
     text = re.sub(r"(?<![\d}])(-?)10\^\{(-?\d+)\}", r"\g<1>1e\2", text)

@@ -7,7 +7,7 @@ import textwrap
 
 
 def python(script, *arguments, **environment):
-    """What a fresh interpreter prints for a script."""
+    """Returns what a fresh interpreter prints for a script."""
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script), *map(str, arguments)],
         capture_output=True,

@@ -16,7 +16,7 @@ arguments = st.tuples(st.integers(0, 99), *[st.one_of(st.integers(0, 99), st.int
 
 
 def programs(names=tuple(RULES)):
-    """Leaves' data, and instructions (operation, arguments)."""
+    """Returns leaves' data, and instructions (operation, arguments)."""
     instructions = st.lists(st.tuples(st.sampled_from(names), arguments), min_size=1, max_size=12)
     return st.tuples(st.lists(numbers, min_size=1, max_size=4), instructions)
 
@@ -29,7 +29,7 @@ def apply(name, xs):
 
 
 def run(leaves, instructions):
-    """All values, of the kind that the leaves have, and the instructions that could be carried out."""
+    """Returns all values, of the kind that the leaves have, and the instructions that could be carried out."""
     nodes, done = list(leaves), []
     for name, chosen in instructions:
         xs = [nodes[x % len(nodes)] if isinstance(x, int) else x for x in chosen[: ARGUMENTS[name]]]

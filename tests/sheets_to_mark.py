@@ -8,29 +8,29 @@ from chalkgrad.expressions.expression import parse
 
 
 def paper_of(*boxes, language="en", version="A", code="BCDFGH"):
-    """A sheet of one question that has these boxes."""
+    """Returns a sheet of one question that has these boxes."""
     question = Question("table", "Fill in the table", "", (Paragraph(boxes),), minutes=1)
     return Paper("Week 3", "Course", language, version, code, (Exercise((), (question,)),))
 
 
 def number_box(name, answer, needs=(), compute=None, **more):
-    """A box for a number that follows from others."""
+    """Returns a box for a number that follows from others."""
     follows = Follows(tuple(needs), compute) if needs else None
     return Box(name, "number", answer, more.pop("asked", name), follows=follows, **more)
 
 
 def marks_of(marked):
-    """The marks by the names of their boxes."""
+    """Returns the marks by the names of their boxes."""
     return {mark.box.name: mark for mark in marked.marks}
 
 
 def posed(text, **values):
-    """A graph at these values, as an exercise poses it."""
+    """Returns a graph at these values, as an exercise poses it."""
     parsed = parse(text, values)
     return Posed(parsed.root, parsed.names, tuple(values), Chance(b"0" * 32))
 
 
 def sheet_of(posed, *forms, version="A", code="BCDFGH"):
-    """A sheet that asks a graph in some forms."""
+    """Returns a sheet that asks a graph in some forms."""
     questions = tuple(FORMS[form].question(posed, i) for i, form in enumerate(forms, 1))
     return Paper("Week 3", "Course", "en", version, code, (Exercise((), questions),))

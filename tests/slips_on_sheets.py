@@ -5,10 +5,10 @@ import random
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-from chalkgrad.classroom.drawing import GraphDrawing
 from chalkgrad.classroom.forms.form import FORMS
 from chalkgrad.classroom.marking.marks import marked
-from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.templates import Template
+from chalkgrad.classroom.versions import GraphDrawing
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import tape
 from chalkgrad.engine.stepping.answers import by_number
@@ -78,7 +78,7 @@ def wrong(posed_graphs, apart=True):
 
 
 def named_slips(count, posed_graphs, apart=True, seed=1):
-    """Returns how many of so many wrong answers are named, and how many rightly."""
+    """Returns how many of ``count`` wrong answers are named, and how many rightly."""
     cases = [*wrong(posed_graphs, apart)]
     draws = random.Random(seed)
     found = Found()

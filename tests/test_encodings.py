@@ -20,7 +20,7 @@ from chalkgrad.engine import (
 from chalkgrad.nn import MLP, Adam, GradientDescent, Network, cross_entropy, fit, squared_error
 from chalkgrad.nn.data import iris
 from chalkgrad.viz import diagram, draw, play
-from test_first_hour import BEFORE, TYPED
+from typed_lines import BEFORE, TYPED
 
 ENCODINGS = ["ascii", "cp1252"]
 

@@ -122,7 +122,7 @@ def make_moons(n_samples, noise, source):
 def test_the_demo_notebooks_training_loop_learns_the_moons():
     source = np.random.default_rng(1337)
     random.seed(1337)
-    X, y = make_moons(n_samples=40, noise=0.1, source=source)  # noqa: N806
+    X, y = make_moons(n_samples=40, noise=0.1, source=source)
     y = y * 2 - 1
     model = MLP(2, [16, 16, 1])
     assert len(model.parameters()) == 337
@@ -130,10 +130,10 @@ def test_the_demo_notebooks_training_loop_learns_the_moons():
 
     def loss(batch_size=None):
         if batch_size is None:
-            Xb, yb = X, y  # noqa: N806
+            Xb, yb = X, y
         else:
             ri = source.permutation(X.shape[0])[:batch_size]
-            Xb, yb = X[ri], y[ri]  # noqa: N806
+            Xb, yb = X[ri], y[ri]
         inputs = [list(map(Value, xrow)) for xrow in Xb]
         scores = list(map(model, inputs))
         losses = [(1 + -yi * scorei).relu() for yi, scorei in zip(yb, scores, strict=True)]

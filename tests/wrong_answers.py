@@ -40,7 +40,7 @@ class Graph:
         self.leaves = [i for i, parents in enumerate(self.parents) if not parents and not self.fixed[i]]
 
     def sweep(self, partials=None, join=None, seed=1.0, start=None, visits=None):
-        """The sweep, with some of it changed."""
+        """Returns the sweep, with some of it changed."""
         partials = partials or self.partials
         grads = list(start) if start else [0.0] * len(self.names)
         grads[self.root] = seed
@@ -55,7 +55,7 @@ class Graph:
         return [(i, slot) for i in range(self.root, -1, -1) for slot, parent in enumerate(self.parents[i]) if parent == leaf]
 
     def changed(self, change):
-        """The local derivatives, each replaced by `change(node, slot)` unless that is None."""
+        """Returns the local derivatives, each replaced by `change(node, slot)` unless that is None."""
         found = []
         for i, partials in enumerate(self.partials):
             found.append([x if (y := change(i, slot)) is None else y for slot, x in enumerate(partials)])
@@ -152,7 +152,7 @@ def _function(graph, i):
 
 
 def _position(graph, i, slot):
-    """The place among the arguments, plain numbers counted."""
+    """Returns the place among the arguments, plain numbers counted."""
     return [k for k, x in enumerate(graph.arguments[i]) if not isinstance(x, float)][slot]
 
 
@@ -206,7 +206,7 @@ def _share(graph, i, slot, equal):
 
 
 def _updated(graph, i, slot):
-    """Of a product or a sum of products, the other factor after a step of descent; of a function, its slope there."""
+    """Returns the other factor of a product or a sum of products after a step of descent; of a function its slope there."""
 
     def moved(x):
         return graph.data[x] - RATE * graph.right[x] if x in graph.leaves else graph.data[x]

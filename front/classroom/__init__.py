@@ -7,8 +7,9 @@
 `forms/` has the kinds of questions, `printing/` the media, `marking/` the answers, `grading/` the engines.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from chalkgrad.engine.basics.later import later
 
 if TYPE_CHECKING:
     from chalkgrad.classroom.folder import papers_of
@@ -18,12 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["Sheet", "Versions", "papers_of", "practice"]
 
 
-def __getattr__(name: str) -> Any:
-    if name in __all__:
-        module = {"papers_of": "folder", "practice": "practising"}.get(name, "sheet")
-        return getattr(import_module(f"chalkgrad.classroom.{module}"), name)  # not before it is used: it brings the pictures
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__])
+if not TYPE_CHECKING:  # not before they are used: they bring the pictures
+    __getattr__, __dir__ = later(
+        __name__, {"Sheet": "sheet", "Versions": "sheet", "papers_of": "folder", "practice": "practising"}
+    )

@@ -34,7 +34,7 @@ class Chance:
                 return drawn % count
 
     def letters(self, alphabet: str, count: int) -> str:
-        """Returns so many letters, each as likely."""
+        """Returns ``count`` letters, each as likely."""
         return "".join(alphabet[self.below(len(alphabet))] for _ in range(count))
 
     def choice(self, some: Sequence[T]) -> T:

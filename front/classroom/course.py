@@ -88,7 +88,7 @@ def code_of(key: bytes, sheet: str, numbers: Iterable[str], taken: Iterable[str]
 def students_in(path: Path) -> list[str]:
     """Returns the ids in a table, in its order: of the column that is called so, else of the first one.
 
-    Raises CourseError for an id that occurs twice or is none, and for a file without ids; OSError for one that cannot be read.
+    Raises CourseError for an id that occurs twice or cannot be one, or for none at all; OSError for a file that cannot be read.
     """
     try:
         table = read_table(path.read_bytes())
@@ -124,7 +124,7 @@ _FORMULA = re.compile(r"(?:^|[;,\t|])\s*[=+\-@]")  # at the beginning of what so
 
 
 def _is_heading(first: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Whether a row is a heading that is not known: it has no digit, and each cell below has one."""
+    """Tells whether a row is a heading that is not known: it has no digit, and each cell below has one."""
     return bool(rows) and not _has_digit(first[0]) and all(map(_has_digit, (cells[0] for cells in rows if cells[0])))
 
 

@@ -182,7 +182,7 @@ def manifest_in(folder: Path) -> dict[str, Any] | None:
 
 
 def _damage(contents: Mapping[str, Any]) -> str:
-    """What is not as we write it; "" if all is."""
+    """Returns what is not as we write it; "" if all is."""
     for part in ("files", "others"):
         names = contents.get(part, [] if part == "others" else None)
         if not isinstance(names, list):
@@ -212,6 +212,13 @@ def papers_of(folder: str | Path, key: bytes | str | Path) -> list[Paper]:
     """Returns the sheets of a folder, made again from its worksheet.json with the key of the course, with all answers.
 
     Raises CourseError where there are none, or where the codes of those made again are others: then the key is another one.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> sheet = Sheet("e = a*b", "numbers", key=b"0" * 32)
+    >>> with TemporaryDirectory() as folder:
+    ...     _ = write(sheet, sheet.versions(2), Path(folder), ["json"])
+    ...     [paper.version for paper in papers_of(folder, b"0" * 32)]
+    ['A', 'B']
     """
     folder = Path(folder).expanduser()
     contents = manifest_in(folder)

@@ -37,7 +37,7 @@ class Numbers(NamedTuple):
     most: float
 
     def hold(self, x: float) -> bool:
-        """Whether a number is one of these."""
+        """Tells whether a number is one of these."""
         if not abs(x) <= self.most:  # NaN, too
             return False
         if not self.parts:
@@ -62,7 +62,7 @@ def by_name(name: str, small: bool = False) -> Numbers:
 
 
 def written(x: float, decimals: int | None = None) -> str:
-    """Returns a number as sheets and keys write it: rounded to so many decimals, or in full.
+    """Returns a number as sheets and keys write it: rounded to ``decimals``, or in full.
 
     Thirds, which have no end as decimals, are fractions; what has no end otherwise, as some slips give it, has four digits.
 

@@ -218,6 +218,7 @@ class Paper:
         language: the code of the language of its words, such as "en" or "he"
         version: its letter, "A", "B", …; "" for a sheet that is one student's
         code: six letters that tell this sheet from others; they say nothing of its answers
+        exercises: each a graph with its numbers, and what is asked of it
     """
 
     title: str

@@ -111,7 +111,7 @@ class Posed:
     def slips(self, value: Value) -> tuple[Slip, ...]:
         """Returns the wrong gradients of a value that slips give, each with its sentence, the most frequent first.
 
-        Slips that give one number are one, with the sentence of the most frequent; what gives the right number is none.
+        Slips that give one number are one, with the sentence of the most frequent; what gives the right number is left out.
         """
         slips = []
         for wrong, named in self.distinct(self.sweep.adjoints[value], self._on_paper(value)):
@@ -121,7 +121,7 @@ class Posed:
         return tuple(slips)
 
     def _on_paper(self, value: Value) -> Iterator[tuple[float, list[Named]]]:
-        """The wrong gradients of a value, without the slips that are not made on paper."""
+        """Yields the wrong gradients of a value, without the slips that are not made on paper."""
         for wrong, named in by_number(self.gradients, value):
             members = [tuple(found for found in one.all if found.slip.on_paper) for one in named]
             if some := [Named(found[0], found) for found in members if found]:

@@ -20,14 +20,14 @@ from typing import Any, NamedTuple, overload
 
 from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.course import BYTES, CourseError, code_of, key_in
-from chalkgrad.classroom.drawing import MOST_CHECKED, Chosen, Drawing, Drawn, GraphDrawing, ModelDrawing, NotEnoughError
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import FORMS, line
 from chalkgrad.classroom.forms.step import linked
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import CannotFollowError, Exercise, Formula, Line, Paper, Piece, Question, with_widths
 from chalkgrad.classroom.posed import Posed
-from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.templates import Template
+from chalkgrad.classroom.versions import MOST_CHECKED, Chosen, Drawn, GraphDrawing, ModelDrawing, NotEnoughError, NumberDrawing
 from chalkgrad.classroom.worksheet import (
     MOST_VERSIONS,
     Problem,
@@ -57,6 +57,10 @@ class Versions(Sequence[Paper]):
         papers: the sheets
         students: the salt of each student whose sheet it is, by the sheet's code; empty for versions A, B, …
         remarks: what had to be allowed, and how many versions there are, as sentences
+
+    >>> versions = Sheet("e = a*b", "numbers", key=b"0" * 32).versions(2)
+    >>> [paper.version for paper in versions], len(versions[0].boxes)
+    (['A', 'B'], 2)
     """
 
     def __init__(self, papers: Sequence[Paper], students: Mapping[str, str], remarks: Sequence[str]) -> None:
@@ -81,37 +85,57 @@ class Versions(Sequence[Paper]):
         return f"<{each} of {first.title!r}: {size}>"
 
     def html(self, version: str = "", filled: bool = False, large: bool = False) -> str:
-        """Returns a sheet as a page of HTML, which prints to A4; its key if it is `filled`."""
+        """Returns a sheet as a page of HTML, which prints to A4; its key if it is `filled`.
+
+        >>> Sheet("e = a*b", "numbers", key=b"0" * 32).versions(1).html()[:15]
+        '<!DOCTYPE html>'
+        """
         from chalkgrad.classroom.printing import html
 
         return html.page(self.of(version), filled=filled, large=large)
 
     def _repr_html_(self) -> str:
-        """The first sheet, for a notebook, with the key of each question folded below it."""
+        """Returns the first sheet, for a notebook, with the key of each question folded below it."""
         from chalkgrad.classroom.printing import notebook
 
         return notebook.shown(self.papers[0])
 
     def tex(self, filled: bool = False, large: bool = False) -> str:
-        """Returns all sheets, or all keys, as one LaTeX document."""
+        """Returns all sheets, or all keys, as one LaTeX document.
+
+        >>> "documentclass" in Sheet("e = a*b", "numbers", key=b"0" * 32).versions(1).tex()
+        True
+        """
         from chalkgrad.classroom.printing import tex
 
         return tex.document(self.papers, filled=filled, large=large)
 
     def moodle(self) -> str:
-        """Returns all sheets as a category of questions for Moodle."""
+        """Returns all sheets as a category of questions for Moodle.
+
+        >>> Sheet("e = a*b", "numbers", key=b"0" * 32).versions(2).moodle().count('type="cloze"')
+        2
+        """
         from chalkgrad.classroom.printing import moodle
 
         return moodle.quiz(self.papers)
 
     def data(self, version: str = "", filled: bool = False) -> dict[str, Any]:
-        """Returns a sheet, or its key, as data that JSON can hold."""
+        """Returns a sheet, or its key, as data that JSON can hold.
+
+        >>> Sheet("e = a*b", "numbers", key=b"0" * 32).versions(1).data()["title"]
+        'Backpropagation by hand'
+        """
         from chalkgrad.classroom.printing import data
 
         return data.key(self.of(version)) if filled else data.sheet(self.of(version))
 
     def of(self, version: str) -> Paper:
-        """Returns the sheet of a version or a code, the first for "". Raises ValueError if there is none."""
+        """Returns the sheet of a version or a code, the first for "". Raises ValueError if there is none.
+
+        >>> Sheet("e = a*b", "numbers", key=b"0" * 32).versions(2).of("B").version
+        'B'
+        """
         for paper in self.papers:
             if version in ("", paper.version, paper.code):
                 return paper
@@ -144,6 +168,9 @@ class Sheet:
             a new one is drawn.
 
     Raises WorksheetError or ExpressionError for what cannot be asked.
+
+    >>> Sheet("c = a + b; e = c*a", ask=["numbers", "chain"], numbers="halves")
+    <Sheet of 1 exercise, numbers, chain: versions() makes it>
     """
 
     looked_at = MOST_CHECKED  # graphs of an exercise whose slips are compared, at most
@@ -204,9 +231,12 @@ class Sheet:
         return f"<Sheet of {amount(len(self.worksheet.exercises), 'exercise')}, {forms}: versions() makes it>"
 
     def versions(self, count: int = VERSIONS) -> Versions:
-        """Returns so many versions, A, B, …: equal in their cells, in negative answers and in paths; neighbours differ.
+        """Returns ``count`` versions, A, B, …: equal in their cells, in negative answers and in paths; neighbours differ.
 
         Raises NotEnoughError, which has the number that there are.
+
+        >>> Sheet("e = a*b", "numbers", key=b"0" * 32).versions(3)[2].version
+        'C'
         """
         if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MOST_VERSIONS:
             raise WorksheetError(f"there are 1 to {MOST_VERSIONS} versions, not {count!r}")
@@ -216,7 +246,12 @@ class Sheet:
         return Versions(papers, {}, remarks)
 
     def for_students(self, salts: Sequence[str]) -> Versions:
-        """Returns a sheet for each student, by the salts that stand for their ids (`salt_of`); versions may repeat."""
+        """Returns a sheet for each student, by the salts that stand for their ids (`salt_of`); versions may repeat.
+
+        >>> sheets = Sheet("e = a*b", "numbers", key=b"0" * 32).for_students(["one", "another"])
+        >>> [*sheets.students.values()]
+        ['one', 'another']
+        """
         if not salts:
             raise WorksheetError("there are no students")
         rows, remarks = self._each(lambda drawing: drawing.pool())
@@ -239,7 +274,7 @@ class Sheet:
     def _makers(self) -> dict[int, _Maker]:
         return {}
 
-    def _each(self, draw: Callable[[Drawing], Chosen], letters: str = "") -> tuple[list[list[_Version]], list[str]]:
+    def _each(self, draw: Callable[[NumberDrawing], Chosen], letters: str = "") -> tuple[list[list[_Version]], list[str]]:
         """Returns what is drawn for each exercise, and remarks on it; what is wrong with one is said with its place."""
         rows, remarks, number = [], [], 1
         problems = self.worksheet.exercises
@@ -304,7 +339,7 @@ class _Maker:
         self.numbers = by_name(problem.numbers, problem.small)
         self.model = any(form.model for form in self.forms)
         self.template = None if self.model else Template(problem, value)
-        self.drawing: Drawing = (
+        self.drawing: NumberDrawing = (
             ModelDrawing(problem, sheet.key, self.questions, sheet.looked_at, sheet.series)
             if self.template is None
             else GraphDrawing(self.template, sheet.key, self.questions, sheet.looked_at, sheet.series)
@@ -369,7 +404,7 @@ class _Maker:
         return line(WORDS[key], equations=_in_a_row(equations), numbers=_in_a_row(numbers)) + self._tables()
 
     def _tables(self) -> Line:
-        """The tables of functions that a sheet in decimals has."""
+        """Returns the tables of functions that a sheet in decimals has."""
         assert self.template is not None
         if self.numbers.parts:
             return ()

@@ -52,7 +52,7 @@ def read_table(content: bytes) -> Table:
 
 
 def _decoded(content: bytes) -> str:
-    """The text: in UTF-8 or, with its mark, in UTF-16; else in the code of Windows, in which digits are the same everywhere."""
+    """Returns the text: of UTF-8 or, with its mark, of UTF-16; else of the code of Windows, whose digits are the same."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
     try:

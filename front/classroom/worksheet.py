@@ -170,7 +170,7 @@ def of_graph(facts: Mapping[str, object], **top: object) -> Worksheet:
 
 
 def _worksheet(top: Mapping[str, Any], exercises: Sequence[tuple[str, Mapping[str, Any]]], name: str) -> Worksheet:
-    """The worksheet with these exercises, each with what errors begin with."""
+    """Returns the worksheet with these exercises, each with what errors begin with."""
     _refuse_unknown(top, TOP, _at(name))
     table = _Table(top, _at(name))
     language = table.text("language", "")
@@ -203,7 +203,7 @@ def heading(text: str, what: str) -> str:
     text = " ".join(text.split())
     if len(text) > MOST_LETTERS:
         raise WorksheetError(f"{what} has {len(text)} letters: a line on top of a sheet has {MOST_LETTERS} at most")
-    # Control characters, bytes that are no letter, and the two that no XML may hold, so no quiz of Moodle's.
+    # Control characters, bytes that are not letters, and the two that no XML may hold, and so no quiz of Moodle's.
     if any(category(letter) in ("Cc", "Cs") or letter in "\ufffe\uffff" for letter in text):
         raise WorksheetError(f"{what} has a character that cannot be printed: {text!a}")
     return text
@@ -238,7 +238,7 @@ def _problem(contents: Mapping[str, Any], place: str, numbers: str, small: bool)
 
 
 def _asked_of(table: _Table, ask: Sequence[str]) -> tuple[str, tuple[Choice, ...]]:
-    """The graph, or the widths of a network, of which these forms ask."""
+    """Returns the graph, or the widths of a network, of which these forms ask."""
     place, widths = table.place, table.take("widths", [])
     if not isinstance(widths, (list, tuple)):
         raise WorksheetError(f'{place}widths has a number for each layer, such as widths = [2, "3..4", 1]')
@@ -257,7 +257,7 @@ def _asked_of(table: _Table, ask: Sequence[str]) -> tuple[str, tuple[Choice, ...
 
 
 def _options(table: _Table, ask: Sequence[str]) -> Mapping[str, Any]:
-    """What the forms take beside."""
+    """Returns what the forms take beside."""
     options = table.take("options", {})
     if not isinstance(options, Mapping):
         raise WorksheetError(f"{table.place}options are given by name, as in options = {{ columns = ['values'] }}")

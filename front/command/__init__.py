@@ -1,1 +1,1 @@
-"""The command `chalkgrad`: drawing and stepping through expressions, worked examples, training on a table."""
+"""The command `chalkgrad`: expressions and worked examples drawn and stepped through, training, the lecture, homework."""

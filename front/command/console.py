@@ -14,6 +14,7 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from chalkgrad.engine.words.language import language, languages
@@ -166,7 +167,7 @@ def _finite(facts: Any) -> Any:
 
 
 def write_bytes(content: bytes, kind: str) -> None:
-    """Writes the content of a file to standard output; what is no text is not written to a terminal."""
+    """Writes the content of a file to standard output; what is not text is not written to a terminal."""
     if sys.stdout is None:
         raise UserError(f"- is standard output, which is closed: write -o NAME.{kind}")
     if kind in ("png", "pdf") and sys.stdout.isatty():
@@ -225,6 +226,14 @@ def named(place: str | None, otherwise: str, option: str, output: bool = False) 
             f"{option} needs the name of a {what}, and does not write to standard output: {option} {otherwise}, say"
         )
     return place
+
+
+def folder_named(place: str | None, otherwise: str) -> Path:
+    """Returns the folder that -o names, or the usual one. Raises UserError where a file has that name."""
+    folder = Path(named(place, otherwise, "-o").strip()).expanduser()
+    if folder.exists() and not folder.is_dir():
+        raise UserError(f"{folder} is a file: -o names a folder")
+    return folder
 
 
 def can_show(text: str, stream: TextIO) -> bool:

@@ -66,7 +66,7 @@ def descend(example: Example, zero_grad: bool = True) -> list[float]:
 
 
 def listing(columns: int = LINE_LENGTH) -> str:
-    """Returns the list of all examples, grouped by what they teach, in lines of at most so many columns.
+    """Returns the list of all examples, grouped by what they teach, in lines of at most ``columns``.
 
     >>> print(*listing().splitlines()[:2], sep="\\n")
     One path: the local derivatives on it are multiplied
@@ -84,7 +84,7 @@ def listing(columns: int = LINE_LENGTH) -> str:
 
 
 def show(example: Example, columns: int = LINE_LENGTH) -> str:
-    """Returns the example as text: steps, numbers, source; sentences are in lines of at most so many columns.
+    """Returns the example as text: steps, numbers, source; sentences are in lines of at most ``columns``.
 
     >>> print(show(load("rosen2")).splitlines()[0])
     Rosenbrock 2-D at (-1.2,1)

@@ -16,10 +16,9 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from chalkgrad.command.console import Parser, UserError, in_terminal, named, say, typed
+from chalkgrad.command.console import Parser, UserError, folder_named, in_terminal, say, typed
 from chalkgrad.command.graphs import parsed_arguments
 from chalkgrad.command.pictures import not_written
 from chalkgrad.engine.words.language import languages, section
@@ -57,7 +56,7 @@ SAID: Final = section("lecture command")
 
 
 class _Stop(BaseException):
-    """Ctrl-C was pressed. It is no KeyboardInterrupt, after which training goes on with what there is."""
+    """Ctrl-C was pressed. It is not a KeyboardInterrupt, after which training goes on with what there is."""
 
 
 class _Stopping:
@@ -136,9 +135,7 @@ def lecture(arguments: Sequence[str]) -> int:
 
     options = parsed_arguments(parser_of_lecture(), arguments)
     wanted = _rows(options.rows)
-    place = Path(named(options.folder, "lecture", "-o").strip()).expanduser()
-    if place.exists() and not place.is_dir():
-        raise UserError(f"{place} is a file: -o names a folder")
+    place = folder_named(options.folder, "lecture")
     stopping = _Stopping()
     with stopping.handled():
         try:
@@ -216,7 +213,7 @@ def _rows(given: str | None) -> list[Row]:
 
 @contextmanager
 def _under_way(text: str) -> Iterator[None]:
-    """In a terminal, shows a line while something is made."""
+    """Shows a line in a terminal while something is made."""
     stream = sys.stderr
     if not in_terminal(stream):
         yield

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
-from chalkgrad.command.console import Parser, UserError, named, say
+from chalkgrad.command.console import Parser, UserError, folder_named, named, say
 from chalkgrad.command.pictures import not_written
 from chalkgrad.engine.words.language import section, speaking
 
@@ -79,11 +79,11 @@ def mark(arguments: Sequence[str]) -> None:
     if options.template is not None:
         _write_template(Path(named(options.template, "answers.csv", "--template")), papers, roster)
         return
-    _mark(Path(options.answers[0]), Path(named(options.folder, "marks", "-o")), papers, roster, SHARES[options.follow])
+    _mark(Path(options.answers[0]), folder_named(options.folder, "marks"), papers, roster, SHARES[options.follow])
 
 
 def _papers(options: argparse.Namespace) -> list[Paper]:
-    """The sheets, made again."""
+    """Returns the sheets, made again."""
     from chalkgrad.classroom.course import key_in
     from chalkgrad.classroom.folder import MANIFEST, papers_of
 
@@ -113,7 +113,7 @@ def _roster(file: str | None) -> Roster | None:
 
 
 def _read(file: Path, read: Callable[[bytes], T]) -> T:
-    """What a file holds; what is wrong with it as one sentence."""
+    """Returns what a file holds; what is wrong with it as one sentence."""
     try:
         return read(file.read_bytes())
     except OSError as error:
@@ -138,8 +138,6 @@ def _mark(file: Path, folder: Path, papers: Sequence[Paper], roster: Roster | No
     from chalkgrad.classroom.marking.records import Record, write_all
 
     words = section("marks")
-    if folder.exists() and not folder.is_dir():
-        raise UserError(f"{folder} is a file: -o names a folder")
     with speaking(papers[0].language):  # as the sheets speak, so do their marks
         rows, notes = _read(file, lambda content: read_answers(content, papers, roster))
         records = [Record(row, None if row.paper is None else marked(row.paper, row.answers, follow)) for row in rows]

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from chalkgrad.command.console import Parser, UserError, did_you_mean, in_terminal, named, say
+from chalkgrad.command.console import Parser, UserError, did_you_mean, folder_named, in_terminal, named, say
 from chalkgrad.command.graphs import parsed_arguments
 from chalkgrad.command.pictures import not_written
 from chalkgrad.engine.words.language import languages, section
@@ -172,7 +172,7 @@ def exercise_names() -> list[str]:
 def sheet(arguments: Sequence[str]) -> None:
     """Runs `chalkgrad sheet`."""
     from chalkgrad.classroom.course import CourseError
-    from chalkgrad.classroom.drawing import NotEnoughError
+    from chalkgrad.classroom.versions import NotEnoughError
     from chalkgrad.classroom.worksheet import MOST_VERSIONS, WorksheetError
 
     typed = vars(parsed_arguments(parser_of_sheet(), arguments))
@@ -194,9 +194,7 @@ def _sheet(options: SheetOptions) -> None:
 
     kinds = _kinds(options.kinds)
     worksheet = _on_top(_worksheet(options), options)
-    place = Path(named(options.folder, "sheets", "-o").strip()).expanduser()
-    if place.exists() and not place.is_dir():
-        raise UserError(f"{place} is a file: -o names a folder")
+    place = folder_named(options.folder, "sheets")
     folders.manifest_in(place)  # refuses one that is not ours, before anything is made
     ids = _students(options.students) if options.students is not None else []
     key = _key(options.key_file)
@@ -221,7 +219,7 @@ def _sheet(options: SheetOptions) -> None:
 
 
 def _key(given: str | None) -> bytes:
-    """The key of the course; that it was made is said."""
+    """Returns the key of the course; that it was made is said."""
     from chalkgrad.classroom.course import key_in
 
     file = Path(named(given, "course.key", "--key-file").strip()).expanduser()
@@ -315,7 +313,7 @@ def _worksheet(options: SheetOptions) -> Worksheet:
 
 
 def _contents(text: str, is_file: bool) -> str:
-    """The text of a worksheet, in a file or among ours."""
+    """Returns the text of a worksheet, in a file or among ours."""
     if not is_file:
         from importlib.resources import files
 
@@ -353,7 +351,7 @@ def _of_graph(text: str, words: Sequence[str], options: SheetOptions) -> Workshe
 
 
 def _input(word: str) -> tuple[str, str | list[str]]:
-    """An input's name, and the numbers that it may be."""
+    """Returns an input's name, and the numbers that it may be."""
     from chalkgrad.classroom.worksheet import LAST
 
     name, sign, numbers = word.partition("=")

@@ -43,7 +43,7 @@ def run(names: Sequence[str], settings: Settings, as_json: bool = False) -> None
         other = next((name for name in names if name != task), task)
         raise UserError(f"{task} is trained alone, and {other} stands beside it: leave one of them out")
     for name in names:
-        task_named(name)  # refuses what is no file either
+        task_named(name)  # refuses what is not a file either
     check(names[0], settings)
     if not as_json:
         _run(names, settings)

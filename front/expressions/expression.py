@@ -374,13 +374,13 @@ def parse(
     )
 
 
-def names_in(text: str, more: Mapping[str, Function] | None = None) -> list[str]:
+def names_in(text: str) -> list[str]:
     """Returns the names that an expression uses and does not give: those that need a value. Raises ExpressionError.
 
     >>> names_in("c = a + b; d = b + 1; e = c*d")
     ['a', 'b']
     """
-    program = _Program(text, functions() | dict(more or {}))
+    program = _Program(text, functions())
     return [name for name in program.used if name not in program.given]
 
 
@@ -495,7 +495,7 @@ def define(name: str, arguments: Sequence[str], formula: str) -> Function:
             raise
 
     # `operation` counts the parameters of a function's signature, and that of `value` says *numbers.
-    value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined]
+    value.__signature__ = Signature([Parameter(argument, Parameter.POSITIONAL_ONLY) for argument in arguments])  # type: ignore[attr-defined] # functions may have it
     try:
         function = engine.operation(name, value)
     except TypeError as error:  # in which the mistake is a part of a longer sentence

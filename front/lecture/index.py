@@ -22,8 +22,6 @@ from chalkgrad.viz.page.document import hash_of
 
 __all__ = ["page", "program"]
 
-DRAFTS = {"he"}  # languages whose words nobody who speaks them has read
-
 
 class _Shown(NamedTuple):
     """A row as the sheet shows it: its files, why others are missing, the minute at which it begins, the folder's address."""
@@ -53,7 +51,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]], address: 
     for row, names, missing in made:
         shown.append(_Shown(row, names, missing, minutes, address))
         minutes += row.minutes
-    language = section("language")
+    language, draft = section("language"), section("page")["draft"]
     style, script = _file("index.css"), _file("index.js")
     total = LECTURE.form("total", len(shown)).format(count=len(shown), minutes=minutes)
     said = {
@@ -69,7 +67,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]], address: 
         "heads": "".join(f"<th scope=col>{escape(LECTURE[key])}</th>" for key in ("done", "row", "what", "begins", "minutes")),
         "lines": "\n".join(map(_line, shown)),
         "rows": "\n".join(map(_row, shown)),
-        "footer": f"<footer>{escape(LECTURE['draft'])}</footer>" if language["code"] in DRAFTS else "",
+        "footer": f"<footer>{escape(draft)}</footer>" if draft else "",
     }
     return re.sub(r"\{\{(\w+)\}\}", lambda blank: said[blank[1]], _file("index.html"))
 
@@ -90,7 +88,7 @@ def _tick(row: Row) -> str:
 
 
 def _clock(minutes: int) -> str:
-    """A minute of the lecture as hours and minutes, 1:05."""
+    """Returns a minute of the lecture as hours and minutes, 1:05."""
     return f"{minutes // 60}:{minutes % 60:02}"
 
 
@@ -121,7 +119,7 @@ def _slide(shown: _Shown) -> str:
 
 
 def _item(shown: _Shown, made: Made) -> str:
-    """A file, and what it is; or why it is not there."""
+    """Returns a file, and what it is; or why it is not there."""
     name = made.name
     if name not in shown.files:
         why = shown.missing.get(name, "")
@@ -141,7 +139,7 @@ def _frames(made: Made) -> str:
 
 
 def _code(shown: _Shown) -> str:
-    """The QR code of the row's page, or of its place on this sheet, at the address."""
+    """Returns the QR code of the row's page, or of its place on this sheet, at the address."""
     if not shown.address:
         return ""
     leads = f"{shown.address.rstrip('/')}/{shown.page or f'index.html#row-{shown.row.number}'}"
@@ -166,7 +164,7 @@ def _own(text: str) -> str:
 
 
 def _copied(text: str) -> str:
-    """A program or a command, with a button that copies it."""
+    """Returns a program or a command, with a button that copies it."""
     button = f'<button type="button" data-copied="{escape(LECTURE["copied"])}" hidden>{escape(LECTURE["copy"])}</button>'
     return f'<div class="code"><pre dir="ltr"><code>{escape(text)}</code></pre>{button}</div>'
 
@@ -195,7 +193,7 @@ def program(row: Row) -> str:
 
 
 def _set(text: str) -> str:
-    """A text in HTML: what stands in `backticks` is a key; from left to right, in a sentence from right to left, too."""
+    """Returns a text in HTML; what stands in `backticks` is a key, from left to right in sentences of either direction."""
     return re.sub(r"`([^`]*)`", r'<kbd dir="ltr">\1</kbd>', escape(text, quote=False))
 
 

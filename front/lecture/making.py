@@ -117,7 +117,7 @@ class Folder:
         return Written(pieces, missing)
 
     def _shown(self) -> list[tuple[Row, list[str], dict[str, str]]]:
-        """The rows that are there, each with the names of its files, and why others are not."""
+        """Returns the rows that are there, each with the names of its files, and why others are not."""
         return [
             (row, self._facts["rows"][str(row.number)], self._facts["missing"].get(str(row.number), {})) for row in self.made
         ]
@@ -144,7 +144,7 @@ def _make(file: Made, path: Path, variables: dict[str, Any]) -> int:
 
 
 def _remove(path: Path) -> None:
-    """Removes a file that is no longer of a row, or the frames in a folder, which goes with them if it holds nothing else."""
+    """Removes a file that a row no longer has, or the frames in a folder, which goes with them if it holds nothing else."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return
@@ -173,7 +173,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _whole(facts: Mapping[str, Any]) -> bool:
-    """Whether what a folder says of its files is as we write it; files that it names may be removed."""
+    """Tells whether what a folder says of its files is as we write it; files that it names may be removed."""
     files, missing, others = (facts.get(part) for part in ("rows", "missing", "others"))
     if not isinstance(facts.get("address", ""), str):
         return False

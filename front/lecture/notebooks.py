@@ -115,7 +115,7 @@ def script(text: str) -> str:
 
 
 def _is_turned(text: str) -> bool:
-    """Whether the first letter of a page, but for what is set apart, is one of a language written from right to left."""
+    """Tells whether the first letter of a page, but for what is set apart, is one of a language written from right to left."""
     kinds = map(unicodedata.bidirectional, re.sub("\u2066.*?\u2069", "", _FRONT.sub("", text)))
     return next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L") != "L"
 
@@ -130,7 +130,7 @@ def _cells(text: str) -> Iterator[Cell]:
 
 
 def _words(text: str) -> Iterator[Cell]:
-    """Words between cells of Python, with notes as quotations, which every notebook shows."""
+    """Yields words between cells of Python, with notes as quotations, which every notebook shows."""
     quoted = _NOTE.sub(lambda found: "\n".join(f"> {line}".rstrip() for line in found[1].splitlines()), text)
     if quoted.strip():
         yield Cell(quoted.strip("\n"), False)

@@ -14,11 +14,10 @@ import re
 import runpy
 import shutil
 import threading
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS
+from browsing import findings
 from chalkgrad.command import examples
 from chalkgrad.engine.words.language import languages
 from chalkgrad.lecture.rows import rows
@@ -317,17 +316,6 @@ def served(folder):
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
 def site():
     """The folder of the page, if it is built, and from today's files."""
     built = [folder for folder in BUILT if (folder / "packages.tar.xz").exists()]
@@ -377,20 +365,20 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def started(chromium, site):
+def started(browser, site):
     """A page that several tests use: each begins with a program of its own."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     yield Page(context, site)
     context.close()
 
 
 @pytest.fixture
-def visited(chromium, site):
+def visited(browser, site):
     contexts = []
 
     def open_(fragment="", wait=True, **options):
         contexts.append(
-            chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options)
+            browser.new_context(**{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce"} | options)
         )
         return Page(contexts[-1], site + fragment)
 
@@ -529,8 +517,8 @@ def test_an_example_has_an_address(visited):
     assert page.count("math") == 1
 
 
-def test_the_second_visit_needs_no_network(chromium, site):
-    context = chromium.new_context()
+def test_the_second_visit_needs_no_network(browser, site):
+    context = browser.new_context()
     try:
         page = Page(context, site)
         page.tab.wait_for_function("() => navigator.serviceWorker.controller !== null")
@@ -543,12 +531,6 @@ def test_the_second_visit_needs_no_network(chromium, site):
         page.tab.frame_locator("#outputs iframe").locator("#forward").click()
     finally:
         context.close()
-
-
-def findings(tab):
-    tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    found = tab.evaluate("() => axe.run(document, { resultTypes: ['violations'] })")["violations"]
-    return [(one["id"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
 
 
 @pytest.mark.parametrize(("fragment", "scheme"), [("", "light"), ("#language=he", "dark")])

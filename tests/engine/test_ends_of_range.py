@@ -5,8 +5,6 @@ The exact values are mpmath's, of formulas written out here.
 
 import json
 import math
-import shutil
-import subprocess
 
 import mpmath
 import numpy as np
@@ -30,6 +28,7 @@ from chalkgrad.engine import (
     total,
 )
 from chalkgrad.engine.recording.functions import FUNCTIONS
+from javascript import NODE, printed
 from mpmath import mpf
 from oracle import applied, ulps
 
@@ -139,7 +138,7 @@ def test_what_was_lost_is_there_when_compiled(name, point, what, formula, ulp, t
         check(float(values[-1] if what == "value" else rows[-1][what]), formula(*map(mpf, point)), ulp)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node here (Debian: apt-get install nodejs)")
+@NODE
 def test_what_was_lost_is_there_in_javascript(tmp_path):
     parts = ["const found = [];"]
     for name, point, what, *_ in CASES:
@@ -150,11 +149,7 @@ def test_what_was_lost_is_there_in_javascript(tmp_path):
         wanted = "v" if what == "value" else f"g[{what}]"
         parts.append(f"{{\n{text}\nconst [v, [g]] = program({json.dumps(point)}); found.push({wanted});\n}}")
     parts.append("console.log(JSON.stringify(found.map(String)));")
-    file = tmp_path / "ends.js"
-    file.write_text("\n".join(parts), "utf-8")
-    done = subprocess.run(["node", str(file)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    for (name, point, what, formula, ulp), result in zip(CASES, json.loads(done.stdout), strict=True):
+    for (name, point, what, formula, ulp), result in zip(CASES, printed(tmp_path, "\n".join(parts)), strict=True):
         exact = formula(*map(mpf, point))
         more = 1 if name == "pow" else 0  # V8's Math.pow is not always rounded to the nearest
         assert ulps(float(result), exact) <= ulp + more, (name, point, what)

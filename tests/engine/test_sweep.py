@@ -28,6 +28,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import Numbers, adjoints, order
 from counting import lines, peak
 from nodes import applied
+from textbook import two_paths
 
 
 def lecture():
@@ -35,20 +36,10 @@ def lecture():
     a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
     e = a * b
     d = e + c
-    L = d * f  # noqa: N806 - the lecture's name
+    L = d * f
     for node, label in ((e, "e"), (d, "d"), (L, "L")):
         node.label = label
     return a, b, c, f, e, d, L
-
-
-def two_paths():
-    """b is used twice: e = (a + b)·(b + 1)."""
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    for node, label in ((c, "c"), (d, "d"), (e, "e")):
-        node.label = label
-    return a, b, c, d, e
 
 
 def state(root):
@@ -61,7 +52,7 @@ def state(root):
 
 
 def test_backward_gives_the_adjoints_of_the_lecture():
-    *nodes, L = lecture()  # noqa: N806
+    *nodes, L = lecture()
     L.backward()
     assert [node.grad for node in (*nodes, L)] == [6, -4, -2, 4, -2, -2, 1]
 
@@ -418,7 +409,7 @@ def test_forward_at_every_example_of_the_table_equals_a_fresh_recording(rule):
 
 
 def test_the_tape_has_every_node_once_parents_first_in_argument_order():
-    a, b, c, f, e, d, L = lecture()  # noqa: N806
+    a, b, c, f, e, d, L = lecture()
     assert list(L.tape()) == [a, b, e, c, d, f, L]
     a, b, c, d, e = two_paths()
     assert list(e.tape()) == [a, b, c, d, e]
@@ -481,7 +472,7 @@ def test_a_tape_of_something_else_than_values_is_a_type_error_with_a_sentence(ro
 
 
 def test_the_steps_of_the_lecture_are_worded_as_at_the_blackboard():
-    *_, L = lecture()  # noqa: N806
+    *_, L = lecture()
     steps = L.steps()
     assert len(steps) == 1 + 6
     assert str(steps[0]) == "seed  L.grad = ∂L/∂L = 1"

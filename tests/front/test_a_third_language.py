@@ -31,6 +31,7 @@ from chalkgrad.nn import MLP, Network, Neuron, fit, gradient_descent, rosenbrock
 from chalkgrad.nn.data import moons
 from chalkgrad.viz import diagram, draw, play, plot_losses
 from chalkgrad.viz.plots.descent import plot_descent
+from textbook import colah
 
 FOLDER = Path(language.__file__).parent
 LATIN = re.compile("[A-Za-z]{2,}")
@@ -86,14 +87,6 @@ def written_in(markup):
     return re.sub(r"&\w+;|\{[^{}]*\}", " ", text)
 
 
-def graph():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return e
-
-
 def kinks():
     x = Value(3.0, "x")
     y = (x.relu() * x).tanh() + x.exp().log()
@@ -122,23 +115,23 @@ def asked(root):
 
 
 PRINTED = {
-    "values": lambda: repr(graph()) + repr(inputs(graph())[0]) + stale(graph()) + cut_off(),
-    "steps": lambda: "\n".join(map(str, [graph().steps(), *graph().steps(), *kinks().steps(), graph().steps(by="node")[-1]])),
+    "values": lambda: repr(colah()) + repr(inputs(colah())[0]) + stale(colah()) + cut_off(),
+    "steps": lambda: "\n".join(map(str, [colah().steps(), *colah().steps(), *kinks().steps(), colah().steps(by="node")[-1]])),
     "forward pass": lambda: f"{kinks().steps(forward=True)}{kinks().steps(forward=True)[:]}",
-    "pending": lambda: str(graph().steps().pending),
+    "pending": lambda: str(colah().steps().pending),
     "mistakes": lambda: "\n".join(str(kinks().steps(mistake=slip)) for slip in MISTAKES),
-    "questions": lambda: asked(graph()),
-    "answers": lambda: "\n".join(str(graph().check(b=number)) for number in (2.0, 5.0, 10.0, -5.0, 7.0, 3.0, 0.0, 6.0)),
-    "chain rule": lambda: str(chain_rule(inputs(e := graph())[0], e)),  # there is none from a leaf back to the root
-    "tables": lambda: f"{graph().tape()!r}{graph().tape()}{graph().tape().table(every_update=True)}{kinks().tape()}",
-    "tangents": lambda: f"{graph().tape().tangents()}",
-    "nudge": lambda: str(nudge(e := graph(), inputs(e)[1])) + str(nudge(k := kinks(), inputs(k)[0])),
-    "cost": lambda: str(cost(graph())),
+    "questions": lambda: asked(colah()),
+    "answers": lambda: "\n".join(str(colah().check(b=number)) for number in (2.0, 5.0, 10.0, -5.0, 7.0, 3.0, 0.0, 6.0)),
+    "chain rule": lambda: str(chain_rule(inputs(e := colah())[0], e)),  # there is none from a leaf back to the root
+    "tables": lambda: f"{colah().tape()!r}{colah().tape()}{colah().tape().table(every_update=True)}{kinks().tape()}",
+    "tangents": lambda: f"{colah().tape().tangents()}",
+    "nudge": lambda: str(nudge(e := colah(), inputs(e)[1])) + str(nudge(k := kinks(), inputs(k)[0])),
+    "cost": lambda: str(cost(colah())),
     "checked": lambda: str(gradcheck(lambda x, y: x * x * y + y, 3.0, 4.0)),
     "four ways": lambda: str(four_ways(lambda x, y: x * x * y + y, 3, 4)),
     "models": lambda: f"{MLP(2, [3, 1], 'tanh', seed=0)!r}{MLP(2, [3, 1], 'tanh', seed=0).describe()}{Neuron(2, seed=0)!r}",
     "training": lambda: repr(trained()),
-    "drawing": lambda: repr(draw(graph())) + repr(play(graph())),
+    "drawing": lambda: repr(draw(colah())) + repr(play(colah())),
 }
 
 
@@ -158,7 +151,7 @@ def test_what_is_printed_is_in_the_language(what):
 
 
 def pictures():
-    e = graph()
+    e = colah()
     e.backward()
     network = Network("a b", "c = f(a, b); d = g(a, c)", "tanh", seed=0)
     yield "graph", draw(e)
@@ -195,7 +188,7 @@ def test_frames_and_their_slides_are_in_the_language(tmp_path):
 
 @pytest.mark.parametrize("languages", [("xx",), ("en", "xx")])
 def test_the_page_is_in_the_language(languages):
-    page = play(graph(), languages=languages).html
+    page = play(colah(), languages=languages).html
     assert 'lang="xx"' in page if languages == ("xx",) else '<template data-language="xx">' in page
     body = page.partition("<body>")[2]
     if len(languages) > 1:

@@ -97,8 +97,8 @@ ERRORS = {
     "front/classroom/printing/pdf.py": {"_missing", "_run", "_advice"},
     "front/classroom/marking/records.py": {"write_all"},  # what an error calls a file
     "front/command/sheets.py": {"_refuse_misspelt", "_unread"},
-    "front/classroom/drawing.py": {"candidates", "_too_few", "advice", "_advice", "_helping", "RIGHT"},
-    "front/classroom/posing.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
+    "front/classroom/versions.py": {"candidates", "_too_few", "advice", "_advice", "_helping", "RIGHT"},
+    "front/classroom/templates.py": {"_refuse_unknown", "_why", "tried", "_step_refused"},
     "front/classroom/course.py": {"key_in", "write_roster"},  # what an error calls a file
     "front/lecture/making.py": {"make", "_list", "_make"},  # what an error calls a file
     "front/classroom/grading/batch.py": {"_write", "_write_feedback"},  # likewise
@@ -160,7 +160,7 @@ OTHER = {
     "front/classroom/marking/classreport.py": {"html", "STYLE"},  # HTML
     "front/classroom/printing/moodle.py": {"quiz", "text", "_question", "grid", "graph", "block", "line", "piece"},  # HTML
     "front/classroom/course.py": {"NOTE", "_HEADINGS"},  # what a key's file says; what stands above ids
-    "front/classroom/posing.py": {"_parsed"},  # sets draws apart
+    "front/classroom/templates.py": {"_parsed"},  # sets draws apart
     "front/classroom/sheet.py": {"__repr__"},
     "front/classroom/practising.py": {"__repr__"},
     "front/classroom/printing/notebook.py": {"shown"},  # HTML

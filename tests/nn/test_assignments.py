@@ -1,7 +1,5 @@
 """Assignments of well-known courses, as their sheets have them, with the numbers that their graders expect."""
 
-# ruff: noqa: N806 - matrices, and costs, have capital letters as on the sheets
-
 import numpy as np
 import pytest
 from chalkgrad.engine import gradcheck

@@ -118,7 +118,7 @@ def test_what_cannot_be_counted_is_refused(inputs, degree, widths):
 def test_least_squares_are_numpys(n, k, seed):
     numpy = pytest.importorskip("numpy")
     draw = random.Random(seed)
-    X = [[draw.gauss(j, 10.0**j) for j in range(k)] for _ in range(n)]  # noqa: N806 - a matrix has a capital letter
+    X = [[draw.gauss(j, 10.0**j) for j in range(k)] for _ in range(n)]
     y = [draw.gauss(5, 2) for _ in range(n)]
     intercept, *weights = numpy.linalg.lstsq(numpy.column_stack([numpy.ones(n), X]), numpy.array(y), rcond=None)[0]
     best = least_squares(X, y)
@@ -130,7 +130,7 @@ def test_least_squares_are_numpys(n, k, seed):
 
 def test_least_squares_of_the_penguins_are_numpys():
     numpy = pytest.importorskip("numpy")
-    X, y = penguins()  # noqa: N806 - a matrix has a capital letter
+    X, y = penguins()
     expected = numpy.linalg.lstsq(numpy.column_stack([numpy.ones(len(y)), X]), numpy.array(y), rcond=None)[0]
     best = least_squares(X, y)
     assert [best.intercept, *best.weights] == pytest.approx(expected.tolist(), rel=1e-9)
@@ -138,7 +138,7 @@ def test_least_squares_of_the_penguins_are_numpys():
 
 
 def test_far_from_zero_little_is_lost():
-    X = [[1e8 + i] for i in range(10)]  # noqa: N806 - a matrix has a capital letter
+    X = [[1e8 + i] for i in range(10)]
     best = least_squares(X, [3.0 * i for i in range(10)])
     assert best.weights == pytest.approx((3.0,), rel=1e-9)
 
@@ -154,7 +154,7 @@ def test_far_from_zero_little_is_lost():
         ([[0.1, 0.3], [0.2, 0.6], [0.7, 2.1], [1.1, 3.3]], (), "column x2 follows from those before it"),
     ],
 )  # fmt: skip
-def test_where_there_is_no_single_solution_a_sentence_says_so(X, columns, sentence):  # noqa: N803 - as above
+def test_where_there_is_no_single_solution_a_sentence_says_so(X, columns, sentence):
     with pytest.raises(DataError) as caught:
         least_squares(X, range(len(X)), columns)
     assert str(caught.value).startswith(sentence)

@@ -381,7 +381,7 @@ def test_every_loss_has_both():
 
 def test_the_gradient_of_a_linear_model_is_zero_at_the_solution_of_the_normal_equations():
     source = numpy.random.default_rng(0)
-    X, y = source.normal(size=(20, 3)), source.normal(size=20)  # noqa: N806
+    X, y = source.normal(size=(20, 3)), source.normal(size=20)
     for prior, ridge in [(None, 0.0), (L2(0.7), 0.7), (Gaussian(2.0), 1 / 8)]:
         solution = numpy.linalg.solve(X.T @ X + ridge * numpy.eye(3), X.T @ y)
         w = [Value(x) for x in solution]
@@ -393,7 +393,7 @@ def test_the_gradient_of_a_linear_model_is_zero_at_the_solution_of_the_normal_eq
 
 def test_the_gradient_of_logistic_regression_is_the_textbooks():
     source = numpy.random.default_rng(1)
-    X, y, weights = source.normal(size=(20, 3)), source.integers(0, 2, 20), source.normal(size=3)  # noqa: N806
+    X, y, weights = source.normal(size=(20, 3)), source.integers(0, 2, 20), source.normal(size=3)
     w = [Value(x) for x in weights]
     outputs = [sum((wi * float(xi) for wi, xi in zip(w, row, strict=True)), Value(0.0)) for row in X]
     binary_cross_entropy_with_logits.over(outputs, y).backward()
@@ -423,7 +423,7 @@ def test_several_logistic_outputs_add_up():
             assert loss([made(x) for x in s], y) == pytest.approx(float(exact), rel=1e-14)
             for by in (loss, lambda p, t, loss=loss: loss.formula(p, loss.encode(t, 4))):
                 scores = [Value(x) for x in s]
-                L = by([made(x) for x in scores], y)  # noqa: N806 - a loss
+                L = by([made(x) for x in scores], y)
                 L.backward()
                 assert L.data == pytest.approx(float(exact), rel=1e-14)
                 assert [x.grad for x in scores] == pytest.approx([float(sigma(x)) - t for x, t in zip(s, each, strict=True)])
@@ -452,7 +452,7 @@ def test_a_formula_of_what_sigma_has_returned_keeps_all_digits():
     """-log(1 - σ(z)) is softplus(z), whose slope is σ(z): mpmath's, where 1 - σ(z) has lost its digits and where it is 0."""
     for x, y in [(12.0, 0), (36.7, 0), (800.0, 0), (-800.0, 1), (2.0, 1)]:
         z = Value(x)
-        L = binary_cross_entropy.formula([sigmoid(z)], [float(y)])  # noqa: N806 - a loss
+        L = binary_cross_entropy.formula([sigmoid(z)], [float(y)])
         L.backward()
         assert L.data == pytest.approx(float(exact_loss("binary_cross_entropy_with_logits", [x], y)), rel=1e-15)
         assert z.grad == pytest.approx(float(sigma(x) - y), rel=1e-15)

@@ -42,7 +42,7 @@ def lecture_network():
     """The lecture's MLP of three inputs and widths 2, 3, 2, with numbers of three and four digits."""
     model = MLP(3, [2, 3, 2], "tanh", seed=0)
     trace = model.trace(SAMPLE)
-    L = squared_error(trace.output, [0.5, -1.25])  # noqa: N806
+    L = squared_error(trace.output, [0.5, -1.25])
     L.label = "L"
     return model, trace, trace.backward(L)
 

@@ -206,7 +206,7 @@ def test_an_optimiser_of_ones_own():
 
 def bowl(rate, optimiser=GradientDescent):
     w = Value(0.0, "w")
-    L = (2 * w - 4) ** 2  # noqa: N806 - the loss
+    L = (2 * w - 4) ** 2
     L.backward()
     return w, repr(optimiser(rate).step([w], loss=L)).split("\n")
 
@@ -235,7 +235,7 @@ def test_a_step_that_raises_the_loss_asks_about_the_sign_and_the_rate():
 
 def test_a_step_out_of_the_domain_says_so_and_what_is_no_loss_is_refused():
     w = Value(0.2, "w")
-    L = w.log() + w  # noqa: N806
+    L = w.log() + w
     L.backward()
     assert repr(GradientDescent(0.1).step([w], loss=L)).split("\n")[1].startswith("L has no value there; + would make it ")
     with pytest.raises(TypeError, match=r"as in step\(\[w\], loss=L\)"):

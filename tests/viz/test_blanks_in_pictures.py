@@ -7,7 +7,7 @@ import pytest
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping.blanks import KINDS, blanks_of
 from chalkgrad.viz import draw, frames, play, save
-from chalkgrad.viz.layout import once
+from chalkgrad.viz.layout import kept_layouts
 from chalkgrad.viz.layout.renderer import run as run_renderer
 from chalkgrad.viz.letters.primitives import Rect, TextLine
 from chalkgrad.viz.letters.themes import THEMES, contrast
@@ -259,7 +259,7 @@ def test_boxes_do_not_cover_each_other_a_gate_or_a_name():
 
 def test_the_layout_is_found_once_for_all_versions_and_their_keys(monkeypatch):
     calls = []
-    monkeypatch.setattr(once, "_kept", {})
+    monkeypatch.setattr(kept_layouts, "_kept", {})
     monkeypatch.setattr(
         "chalkgrad.viz.layout.renderer.run", lambda *given, **more: calls.append(1) or run_renderer(*given, **more)
     )
@@ -272,13 +272,13 @@ def test_the_layout_is_found_once_for_all_versions_and_their_keys(monkeypatch):
 
 
 def test_few_layouts_are_kept(monkeypatch):
-    monkeypatch.setattr(once, "_kept", {})
-    monkeypatch.setattr(once, "_MOST", 2)
-    monkeypatch.setattr(once, "lay_out", lambda *_: "layout")
-    monkeypatch.setattr(once, "place_labels", lambda *_: "labels")
+    monkeypatch.setattr(kept_layouts, "_kept", {})
+    monkeypatch.setattr(kept_layouts, "_MOST", 2)
+    monkeypatch.setattr(kept_layouts, "lay_out", lambda *_: "layout")
+    monkeypatch.setattr(kept_layouts, "place_labels", lambda *_: "labels")
     for width in (4, 5, 6):
-        assert once.layout_with_labels(draw(colah(), blanks={"values": width}).picture) == "labels"
-    assert len(once._kept) == 2
+        assert kept_layouts.layout_with_labels(draw(colah(), blanks={"values": width}).picture) == "labels"
+    assert len(kept_layouts._kept) == 2
 
 
 # Refused --------------------------------------------------------------------------------------------------------------

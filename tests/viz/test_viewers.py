@@ -25,17 +25,9 @@ from chalkgrad.viz import (
     prompt,
     save,
 )
+from textbook import colah
 
 CLASSES = {"Drawing", "Figure", "Page"}
-
-
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    for value, name in ((c, "c"), (d, "d"), (e, "e")):
-        value.label = name
-    return e
 
 
 def untouched(e):

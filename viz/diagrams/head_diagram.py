@@ -114,7 +114,7 @@ def _places(head: Head, outputs: Sequence[_Output], shown: int) -> tuple[list[in
 
 
 def _height(heads: Sequence[Head], outputs: Sequence[Sequence[_Output]], shown: int) -> float:
-    """Returns the height of all heads if so many outputs of each are drawn."""
+    """Returns the height of all heads if ``shown`` outputs of each are drawn."""
     tall = [_places(head, column, shown)[2] for head, column in zip(heads, outputs, strict=True)]
     remarks = REMARK * sum(isinstance(head, SoftmaxHead) for head in heads)
     return sum(tall) + remarks + TITLE * len(heads) + APART * (len(heads) - 1)

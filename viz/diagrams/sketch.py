@@ -35,6 +35,7 @@ LINE = 28  # from one line of text to the next
 MARGIN = 16  # around the whole
 OUTLINE = 2.0
 TIP, BARB = 13.0, 5.5  # an arrowhead's length, and half its width, on a line of OUTLINE
+STEEPEST = 0.85  # the angle at which a straight line may leave a circle
 GAP = 2.0  # between an arrow's tip and what it points at
 
 
@@ -140,9 +141,9 @@ def polyline(points: Sequence[Point], colour: str, weight: float) -> Curve:
     return Curve(tuple(joined), colour, weight)
 
 
-def arrow(start: Point, end: Point, colour: str, weight: float = OUTLINE, *, dashed: bool = False) -> tuple[Curve, Polygon]:
+def arrow(start: Point, end: Point, colour: str, weight: float = OUTLINE) -> tuple[Curve, Polygon]:
     """Returns a straight line with an arrowhead at ``end``."""
-    return arrow_along((start, start, end, end), colour, weight, dashed=dashed)
+    return arrow_along((start, start, end, end), colour, weight)
 
 
 def arrow_along(
@@ -171,17 +172,15 @@ def rim(centre: Point, radius: float, towards: Point, gap: float = 0.0) -> Point
     return (centre[0] + cos(angle) * (radius + gap), centre[1] + sin(angle) * (radius + gap))
 
 
-def bend(
-    points: tuple[Point, Point], radii: tuple[float, float], steepest: float = 0.85, aside: float = 0.0
-) -> tuple[Point, ...]:
-    """Returns the curve from one circle to another on its right: straight, or bent if steeper than the angle ``steepest``.
+def bend(points: tuple[Point, Point], radii: tuple[float, float], aside: float = 0.0) -> tuple[Point, ...]:
+    """Returns the curve from one circle to another on its right: straight, or bent if that would be too steep.
 
     A steep straight line would run into the circles above and below its own. ``aside`` is an angle by which it is bent
     further, so that two curves between the same circles can be told apart.
     """
     (x0, y0), (x1, y1) = points
     slope = atan2(y1 - y0, x1 - x0)
-    steepest -= abs(aside)
+    steepest = STEEPEST - abs(aside)
     middle = max(-steepest, min(steepest, slope))
     angle, back = middle + aside, middle - aside
     start = (x0 + cos(angle) * radii[0], y0 + sin(angle) * radii[0])
@@ -253,7 +252,7 @@ def _bounds(shape: Shape) -> tuple[float, float, float, float]:
 
 
 def moved(shapes: Iterable[Shape], dx: float, dy: float) -> list[Shape]:
-    """Returns the shapes, so far to the right and down."""
+    """Returns the shapes, moved to the right by ``dx`` and down by ``dy``."""
     return [_moved(shape, dx, dy) for shape in shapes]
 
 

@@ -30,7 +30,7 @@ from chalkgrad.viz.formats.scene import Scene, scene
 from chalkgrad.viz.formats.svg import page, svg
 from chalkgrad.viz.formats.tikz import tikz
 from chalkgrad.viz.layout import dot, renderer
-from chalkgrad.viz.layout.once import layout_with_labels
+from chalkgrad.viz.layout.kept_layouts import layout_with_labels
 from chalkgrad.viz.letters import text
 from chalkgrad.viz.pictures.picture import Picture, counts, readable
 
@@ -46,6 +46,11 @@ class Figure:
 
     A notebook shows the SVG, shrunk if its output is narrower. No other rich form is offered, because front ends choose
     differently among several.
+
+    >>> from chalkgrad.nn import Neuron
+    >>> from chalkgrad.viz import diagram
+    >>> diagram(Neuron(2, activation="tanh", seed=0))
+    <Figure of neuron with 2 inputs, tanh; .save("neuron.svg")>
     """
 
     formats: ClassVar[tuple[str, ...]] = ("svg", "png", "pdf", "tex", "html")
@@ -144,7 +149,7 @@ class Figure:
         except renderer.RendererMissing:
             return None  # the plain text then says what is missing
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # to a type checker an unknown name stays an error
 
         def __getattr__(self, name: str) -> Any:
             return not_shown(self, name, "e.svg")
@@ -154,7 +159,13 @@ class Figure:
 
 
 class Drawing(Figure):
-    """The picture of a graph, as ``svg``, and as ``dot``, which needs no renderer."""
+    """The picture of a graph, as ``svg``, and as ``dot``, which needs no renderer.
+
+    >>> from chalkgrad.engine import Value
+    >>> from chalkgrad.viz import draw
+    >>> draw(Value(2.0, "a") * 3).dot.splitlines()[0]
+    'digraph {'
+    """
 
     formats = (*Figure.formats, "dot")
 
@@ -233,7 +244,7 @@ class Drawing(Figure):
 
 
 def not_shown(shown: Any, name: str, file: str) -> Any:
-    """What __getattr__ of a drawing or a page does: raises the error for an attribute that is not there."""
+    """Raises the error for an attribute that a drawing or a page does not have; its `__getattr__` does this."""
     if hasattr(type(shown), name):  # a property, which has failed
         return object.__getattribute__(shown, name)
     looking = f"a notebook shows it; .save({file!r}) writes a file to open"

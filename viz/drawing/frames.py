@@ -211,13 +211,13 @@ def legible(
     raise AssertionError("the surroundings of a value fit every slide")
 
 
-def scenes(pictures: Sequence[Picture], program: RendererName = None) -> Iterator[Scene]:
+def scenes(pictures: Sequence[Picture]) -> Iterator[Scene]:
     """Yields a scene for each of ``pictures``, which show one graph at different moments: nothing moves between them.
 
     The layout is that of a picture with the largest card and label of all moments, and each card reserves all its rows.
     """
     largest = _largest(pictures)
-    positions = lay_out(largest, program, captions=[picture.caption for picture in pictures])
+    positions = lay_out(largest, captions=[picture.caption for picture in pictures])
     return _at(pictures, place_labels(largest, positions), pictures)
 
 

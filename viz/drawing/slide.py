@@ -30,6 +30,7 @@ from chalkgrad.viz.drawing.drawing import Drawing, RendererName
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.legible import HEIGHT, LEAST, WIDTH, number_sizes, slide_height, smallest_number
 from chalkgrad.viz.formats.scene import Scene, scene
+from chalkgrad.viz.layout import caption_setting as setting
 from chalkgrad.viz.layout import dot, renderer
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out, lay_out_dots
@@ -39,7 +40,6 @@ from chalkgrad.viz.letters.primitives import Box, Curve, Point, Polygon, Rect, S
 from chalkgrad.viz.pictures.captions import Caption, Line, Role, shorter
 from chalkgrad.viz.pictures.highlight import drawn_from
 from chalkgrad.viz.pictures.picture import LABELLED_EDGES, Card, CardRow, Edge, EdgeLine, Picture, readable
-from chalkgrad.viz.skins import captions as setting
 from chalkgrad.viz.skins.shapes import VALUE
 from chalkgrad.viz.skins.skin import FOR_SLIDES, USUAL, skin_of
 
@@ -66,7 +66,7 @@ _NUMBER = re.compile(r"-?\d[\d,]*(?:\.\d+)?(?:e-?\d+)?$")
 
 
 @dataclass(frozen=True)
-class Look:
+class Way:
     """A way to draw a graph: options of `picture_of`, the letters beside gates, and in which words it was chosen."""
 
     options: Mapping[str, Any]
@@ -76,7 +76,7 @@ class Look:
     words: tuple[str, ...] = ()
 
     def dressed(self, picture: Picture) -> Picture:
-        """Returns ``picture`` with the letters and the spacing of this look."""
+        """Returns ``picture`` with the letters and the spacing of this way."""
         cards = picture.cards
         if self.letters:
             cards = tuple(replace(card, letters=self.letters) for card in cards)
@@ -114,31 +114,31 @@ def draw_for_slide(roots: Sequence[Any], options: Mapping[str, Any], program: Re
         renderer.find_layout(program)
     except renderer.RendererMissing:
         return Drawing(asked, program)
-    for look in fitting(roots, options, asked.caption, program):
-        picture = look.dressed(picture_of(roots, **{**options, **look.options}))
-        if look.part:
+    for way in fitting(roots, options, asked.caption, program):
+        picture = way.dressed(picture_of(roots, **{**options, **way.options}))
+        if way.part:
             picture = replace(picture, caption=_short_enough(picture, options))
             around = Surroundings(picture, [picture.caption], options, program, roots)
-            return SlideDrawing(picture, around.scene(picture), around.said(look, picture), program)
+            return SlideDrawing(picture, around.scene(picture), around.said(way, picture), program)
         bare, smallest = _bare(picture, program)
         for said in shorter(picture.caption):  # rather a shorter caption than another way to draw the graph
             captioned_picture = replace(picture, caption=said)
             drawn = scene(captioned_picture, place_labels(picture, captioned(bare, [said], smallest)))
             if smallest_number(drawn) >= LEAST:
-                return SlideDrawing(captioned_picture, drawn, chosen_words(look), program)
+                return SlideDrawing(captioned_picture, drawn, chosen_words(way), program)
     raise AssertionError("the surroundings of a value fit every slide")
 
 
-def chosen_words(look: Look) -> str:
+def chosen_words(way: Way) -> str:
     """Says how a graph is drawn."""
-    return ", ".join(SAID[word] for word in look.words)
+    return ", ".join(SAID[word] for word in way.words)
 
 
 # The choice -----------------------------------------------------------------------------------------------------------
 
 
-def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, program: RendererName = None) -> Iterator[Look]:
-    """Yields the looks in which the numbers of this graph are legible, whatever they are, the best one first.
+def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, program: RendererName = None) -> Iterator[Way]:
+    """Yields the ways in which the numbers of this graph are legible, whatever they are, the best one first.
 
     The last one, of a part of the graph, always is. Neither the step, the path nor the values decide, only whether there is
     a step, and whether there is a caption: one that is not the caller's own fits the space of a step's sentence.
@@ -146,54 +146,54 @@ def fitting(roots: Sequence[Any], options: Mapping[str, Any], caption: str, prog
     stepping, roots = _step_in_play(roots, options.get("highlight")), _plain(roots)
     below = caption if options.get("caption") else SENTENCE if caption else ""
     known: dict[str, Picture] = {}  # by the options that change more than the arrangement
-    for look in _looks(roots, options, stepping):
-        if look.part:
-            yield look
+    for way in _ways(roots, options, stepping):
+        if way.part:
+            yield way
             continue
-        made = {name: value for name, value in look.options.items() if name not in ARRANGED}
+        made = {name: value for name, value in way.options.items() if name not in ARRANGED}
         try:
             plain = known.get(repr(made)) or picture_of(roots, **{**options, "highlight": None, "caption": "", **made})
         except ValueError:
-            if "collapse" not in look.options:
+            if "collapse" not in way.options:
                 raise
             continue  # there is nothing to fold
         known[repr(made)] = plain
-        arranged = {name: value for name, value in look.options.items() if name in ARRANGED}
+        arranged = {name: value for name, value in way.options.items() if name in ARRANGED}
         if "wrap" in arranged:
             arranged["wrap"] = -1 if arranged["wrap"] else 0
-        largest = look.dressed(widest(replace(plain, **arranged), options))
+        largest = way.dressed(widest(replace(plain, **arranged), options))
         if not _too_large(largest) and _share(largest, below, program) >= LEAST:
-            yield look
+            yield way
 
 
-def _looks(roots: Sequence[Any], options: Mapping[str, Any], stepping: bool) -> Iterator[Look]:
+def _ways(roots: Sequence[Any], options: Mapping[str, Any], stepping: bool) -> Iterator[Way]:
     """Yields the ways to draw a graph, in the order of preference.
 
     A step stays inside a folded card, where nobody sees it: with one, nothing is folded that was not asked to be.
     """
     asked, wrap = skin_of(options.get("skin", USUAL)).name, options.get("wrap")
     folded = options.get("collapse", False) not in (False, None)
-    yield Look({}, tight=False, words=("asked",))
+    yield Way({}, tight=False, words=("asked",))
     if asked != FOR_SLIDES and not wrap:
-        yield Look({"wrap": True}, words=("skin", "rows") if asked != USUAL else ("cards", "rows"))
+        yield Way({"wrap": True}, words=("skin", "rows") if asked != USUAL else ("cards", "rows"))
     foldings: list[tuple[dict[str, Any], tuple[str, ...]]] = [({}, ())]
     if not stepping and not folded and any(node.place for node in Tape(values_of(roots))):
         foldings += [({"collapse": "neurons", "units": True}, ("units",))]
         foldings += [({"collapse": "neurons"}, ("neurons",)), ({"collapse": "layers"}, ("layers",))]
     for folding, said in foldings:
         if "units" in said:
-            yield Look({**folding, "skin": FOR_SLIDES, "wrap": False}, VALUE, words=said)
+            yield Way({**folding, "skin": FOR_SLIDES, "wrap": False}, VALUE, words=said)
             continue
         if folding and asked == USUAL:
-            yield Look({**folding, "wrap": True}, words=("cards", *said, "rows"))
+            yield Way({**folding, "wrap": True}, words=("cards", *said, "rows"))
         circuit = {**folding, "skin": FOR_SLIDES}
-        for way in dict.fromkeys((options.get("direction", "LR"), "LR")):
-            yield Look({**circuit, "wrap": False, "direction": way}, VALUE, words=("circuit", *said))
-            yield Look({**circuit, "wrap": True, "direction": way}, VALUE, words=("circuit", *said, "rows"))
+        for direction in dict.fromkeys((options.get("direction", "LR"), "LR")):
+            yield Way({**circuit, "wrap": False, "direction": direction}, VALUE, words=("circuit", *said))
+            yield Way({**circuit, "wrap": True, "direction": direction}, VALUE, words=("circuit", *said, "rows"))
         if not folding:
-            yield Look({**circuit, "wrap": False, "direction": "TB"}, VALUE, words=("circuit", "down"))
+            yield Way({**circuit, "wrap": False, "direction": "TB"}, VALUE, words=("circuit", "down"))
     part = {"skin": FOR_SLIDES, "wrap": False, "direction": "LR"}
-    yield Look(part, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
+    yield Way(part, VALUE, part=True, words=("step" if stepping else "lit" if options.get("highlight") else "root",))
 
 
 def _plain(roots: Sequence[Any]) -> Sequence[Any]:
@@ -380,12 +380,12 @@ class Surroundings:
             drawn, shapes=(page, *self._overview(picture, set(part)), *shapes), description=self._description(picture, part)
         )
 
-    def said(self, look: Look, picture: Picture, *, several: bool = False) -> str:
+    def said(self, way: Way, picture: Picture, *, several: bool = False) -> str:
         """Says how much of ``picture`` is drawn; of ``several``, only that it is a part."""
         if several:
             return SAID["steps"].format(all=len(picture.cards))
         part, _ = self._fitting(picture, self._wanted(picture))
-        return SAID[look.words[0]].format(part=len(part), all=len(picture.cards))
+        return SAID[way.words[0]].format(part=len(part), all=len(picture.cards))
 
     def _description(self, picture: Picture, part: Sequence[int]) -> str:
         return f"{picture.description} {SAID['part'].format(part=len(part), all=len(picture.cards))}"

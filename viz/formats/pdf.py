@@ -28,7 +28,7 @@ from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Point, Polygon, Rect, Shape, TextLine
 from chalkgrad.viz.letters.text import clean
-from chalkgrad.viz.letters.visual import seen
+from chalkgrad.viz.letters.visual_order import seen
 
 SMALLER = 0.94  # its small letters then are as high as Arial's
 _FILES = {False: "DejaVuSans.ttf", True: "DejaVuSans-Bold.ttf"}
@@ -73,7 +73,7 @@ class Font(NamedTuple):
     file: bytes
 
     def width(self, letters: str, size: float) -> float:
-        """How wide these letters are."""
+        """Returns how wide these letters are."""
         return sum(self.widths[self.shapes[letter]] for letter in letters) * size / 1000
 
 

@@ -18,7 +18,7 @@ def placed(text: TextLine) -> Iterator[tuple[Run, float, str]]:
 
     A single run keeps the text's own. Of several, the first ends where the second starts: where widths are other than
     estimated, both shift away from there, and there is neither a gap nor a collision between them. Blanks between two runs
-    are a distance, for many programs drop those at the beginning of an element.
+    are a distance, because many programs drop those at the beginning of an element.
     """
     first, *others = text.runs
     if not others:

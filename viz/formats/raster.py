@@ -45,7 +45,7 @@ def png(
     width: int | None = None,
     scale: float | None = None,
 ) -> bytes:
-    """Returns ``scene`` as a PNG file: so many pixels wide, or with ``scale`` pixels to a unit.
+    """Returns ``scene`` as a PNG file: ``width`` pixels wide, or with ``scale`` pixels to a unit.
 
     Raises:
         ValueError: it would be too large to open, or too small to see.
@@ -68,7 +68,9 @@ def png(
 
 
 def pixels(across: float, down: float, width: int | None = None, scale: float | None = None) -> tuple[int, int]:
-    """Returns the width and height of a PNG of something so large; by default those of a slide, or as many as can be opened.
+    """Returns the width and height of a PNG of something ``across`` wide and ``down`` high, in pixels.
+
+    By default they are those of a slide, or as many as can be opened.
 
     Raises:
         ValueError: these are too many pixels, or too few.

@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from math import dist, log10
 from typing import Literal
 
+from chalkgrad.viz.layout import caption_setting
 from chalkgrad.viz.layout.positions import Layout, Wire
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Curve, Point, Polygon, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
 from chalkgrad.viz.pictures.picture import Edge, EdgeLine, Picture
-from chalkgrad.viz.skins import captions
 from chalkgrad.viz.skins.shapes import (
     LABEL_HEIGHT,
     PLACE,
@@ -126,7 +126,7 @@ def _wire(edge: Edge, wire: Wire, colours: Theme, arrow: bool) -> Iterator[Shape
 
 
 def _bar(points: tuple[Point, ...], before: float, colour: str) -> Curve:
-    """Draws a bar across a wire, so far before its end, at which the gradient comes in."""
+    """Draws a bar across a wire, at the distance ``before`` from its end, at which the gradient comes in."""
     end, near = points[-1], points[-1]
     for n in range(63, -1, -1):
         near, after = _along(points[-4:], n / 64), near
@@ -149,8 +149,8 @@ def _caption(caption: str, layout: Layout, colours: Theme) -> Iterator[Shape]:
     """Draws the caption's rows."""
     if layout.caption_sizes is None:
         return
-    top = layout.caption_top + captions.MARGIN / 4 * layout.caption_sizes.text
-    for row in captions.rows(caption, layout.width, layout.caption_sizes):
+    top = layout.caption_top + caption_setting.MARGIN / 4 * layout.caption_sizes.text
+    for row in caption_setting.rows(caption, layout.width, layout.caption_sizes):
         for words in row.words:
             run = Run(words.words, words.size, words.bold, colours.ink)
             y = top + row.height / 2 + BASELINE * words.size

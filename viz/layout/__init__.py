@@ -1,1 +1,1 @@
-"""Where everything stands: Graphviz is asked for positions, long pictures are wrapped, labels are moved to their edges."""
+"""Where everything stands: Graphviz is asked for positions, long pictures are wrapped, labels and captions get their places."""

@@ -64,6 +64,6 @@ def layout(arguments: list[str], source: str) -> bytes:
     if others := sorted(set(options) - {"-K", "-T"}):
         raise Failed(f"it has no option {others[0]}")
     try:
-        return str(loaded().layout(source, options.get("-T", "dot"), options.get("-K", "dot"))).encode()  # type: ignore[union-attr]
+        return str(loaded().layout(source, options.get("-T", "dot"), options.get("-K", "dot"))).encode()  # type: ignore[union-attr] # found before
     except Exception as error:  # JavaScript's, whose class is known there alone
         raise Failed((str(error).strip().splitlines() or [type(error).__name__])[0]) from error

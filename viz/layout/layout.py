@@ -17,13 +17,13 @@ from functools import cmp_to_key, partial
 from typing import Any
 
 from chalkgrad.viz.layout import dot, renderer
+from chalkgrad.viz.layout.caption_setting import shape
 from chalkgrad.viz.layout.layered import layered, layered_dots, with_clear_places
 from chalkgrad.viz.layout.ordering import in_order
 from chalkgrad.viz.layout.positions import MARGIN, Layout, Wire
 from chalkgrad.viz.layout.wrapping import wrapped
 from chalkgrad.viz.letters.primitives import Box, Point
 from chalkgrad.viz.pictures.picture import Picture
-from chalkgrad.viz.skins.captions import shape
 from chalkgrad.viz.skins.skin import skin_of
 
 PARTED, STRIDE, BACK = 3.0, 6.0, 60  # wires are apart at so many points; how often they are compared

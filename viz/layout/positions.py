@@ -11,8 +11,8 @@ Coordinates are points, x to the right and y downwards from the top left corner 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from chalkgrad.viz.layout.caption_setting import Sizes
 from chalkgrad.viz.letters.primitives import Box, Point
-from chalkgrad.viz.skins.captions import Sizes
 
 MARGIN = 8.0  # around the whole picture
 

@@ -56,7 +56,7 @@ _HEBREW_END = 0x0600
 
 @lru_cache(4096)
 def _advance(character: str, bold: bool) -> int:
-    """The advance of one character in thousandths of the font size."""
+    """Returns the advance of one character in thousandths of the font size."""
     if " " <= character <= "~":
         return (_BOLD if bold else _REGULAR)[ord(character) - 32]
     if character in _SIGNS:
@@ -76,5 +76,5 @@ def _advance(character: str, bold: bool) -> int:
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """The width of ``text`` set in Arial at ``size``, in units of ``size``; an upper estimate outside Arial's range."""
+    """Returns the width of ``text`` set in Arial at ``size``, in units of ``size``; an upper estimate outside Arial's range."""
     return sum(map(_advance, text, repeat(bold))) * size / 1000

@@ -35,7 +35,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.placeholders import Text, either, less
 from chalkgrad.engine.words.printer import local_formula
 from chalkgrad.engine.words.shown import simplified
-from chalkgrad.viz.page.evaluation import inner_domains
+from chalkgrad.viz.page.evaluation import inner_domains, json_number
 from chalkgrad.viz.page.filling import PlaceholderGraph
 from chalkgrad.viz.page.widest import in_order
 
@@ -106,7 +106,7 @@ class Curves:
         count = len(node.template)
         length = rule.length(count)
         form = self._forms.setdefault((rule, length), len(self._forms))
-        given = [self._numbers[x] if isinstance(x, Value) else [_json(x)] for x in node.arguments]
+        given = [self._numbers[x] if isinstance(x, Value) else [json_number(x)] for x in node.arguments]
         places = [place for place, x in enumerate(node.template) if x is None]
         said = [slot for slot in slots if slot < _LISTED]
         usual, varying = words.expression(node, names), list[list[Any]]()
@@ -196,7 +196,7 @@ class Curves:
 
 
 class _Places(list[str]):
-    """The variables of a list argument; that of the element asked for comes last, and is none of the list."""
+    """The variables of a list argument; that of the element asked for comes last, and is not in the list."""
 
     def __init__(self, start: int, length: int) -> None:
         super().__init__(f"a[{start + k}]" for k in range(length))
@@ -248,7 +248,3 @@ def _has_a_size(tree: Formula) -> bool:
         return True
     sums = [part for part in parts if isinstance(part, Call) and part.name in ("add", "sub")]
     return any(isinstance(x, Constant) and x.value for part in sums for x in part.arguments)
-
-
-def _json(x: float) -> float | str:
-    return x if math.isfinite(x) else JavaScript().number(x)

@@ -34,14 +34,14 @@ from chalkgrad.viz.page.diagram_places import (
     TOP,
     VALUE,
     WIDTH,
-    Drawing,
+    NetDrawing,
     Place,
     Point,
 )
-from chalkgrad.viz.page.drawn import whole
 from chalkgrad.viz.page.net import Key, Net
 from chalkgrad.viz.page.packing import packed
 from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.svg_groups import whole
 from chalkgrad.viz.page.unit_lens import LABEL, SCALE, UnitLenses
 from chalkgrad.viz.pictures.picture import Picture
 from chalkgrad.viz.skins.shapes import VALUE as IN_GATES
@@ -57,7 +57,7 @@ SMALLEST = min(VALUE, REMARK, LABEL * SCALE, IN_GATES * SCALE)  # of all numbers
 def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
     """Returns the SVG, and what the script is told: see player/diagram.js."""
     net = Net(script)
-    wide, beside = Drawing(net, WIDTH, labelled=True), Drawing(net, HALF)
+    wide, beside = NetDrawing(net, WIDTH, labelled=True), NetDrawing(net, HALF)
     lenses = UnitLenses(net, picture, script)
     labels = {e: said for e, said in lenses.labels.items() if said}
     lines = [
@@ -87,7 +87,7 @@ def look(script: Script, picture: Picture) -> tuple[str, dict[str, Any]]:
     return whole(picture, WIDTH, HEIGHT, lines), told
 
 
-def drawn(drawing: Drawing) -> Iterator[str]:
+def drawn(drawing: NetDrawing) -> Iterator[str]:
     """Yields the lines of a drawing as it is at the end of the backward pass: wires, units and inputs, labels."""
     net = drawing.net
     carried = net.carried()
@@ -104,7 +104,7 @@ def drawn(drawing: Drawing) -> Iterator[str]:
         yield f"{words_at(x, y, '', SMALL, 'data', anchor='start', room=wide)}</g>"
 
 
-def wires_of(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
+def wires_of(drawing: NetDrawing, carried: Sequence[float | None]) -> Iterator[str]:
     """Yields the wires, as thick as what they carried."""
     most = max((abs(x) for x in carried if x is not None and isfinite(x)), default=0)
     for i, (points, x) in enumerate(zip(drawing.wires, carried, strict=True)):
@@ -116,14 +116,14 @@ def wires_of(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]
         )
 
 
-def weights_of(drawing: Drawing) -> Iterator[str]:
+def weights_of(drawing: NetDrawing) -> Iterator[str]:
     """Yields the places beside the wires where the script writes their weights."""
     for i, ((x, y), wide) in drawing.labels.items():
         plate = f'<rect class="plate" y="{short(y - 12)}" height="24" rx="5"/>'  # so wide as what stands on it
         yield f'<g class="weight" data-wire="{i}">{plate}{words_at(x, y, "", SMALL, "data", room=wide)}</g>'
 
 
-def _headings(drawing: Drawing) -> Iterator[str]:
+def _headings(drawing: NetDrawing) -> Iterator[str]:
     """Yields the names of the columns, and what leads to each."""
     net, columns = drawing.net, drawing.net.columns
     xs = [drawing.places[column[0]].x for column in columns]
@@ -147,7 +147,7 @@ def _headings(drawing: Drawing) -> Iterator[str]:
             )
 
 
-def _feet(drawing: Drawing, carried: Sequence[float | None]) -> Iterator[str]:
+def _feet(drawing: NetDrawing, carried: Sequence[float | None]) -> Iterator[str]:
     """Yields what the wires to each column carried at most, and what the thickness of wires means in either pass."""
     net, left = drawing.net, SIDE + 4
     xs = [drawing.places[column[0]].x for column in net.columns]
@@ -175,7 +175,7 @@ def _arrow(place: Place, y: float) -> str:
     )
 
 
-def _unit(drawing: Drawing, key: Key, gradient: float | None) -> Iterator[str]:
+def _unit(drawing: NetDrawing, key: Key, gradient: float | None) -> Iterator[str]:
     """Yields the lines of a unit or an input."""
     net, place = drawing.net, drawing.places[key]
     opening = f'class="unit {place.kind}" data-unit="{key[1]}" tabindex="0" role="button"'
@@ -203,7 +203,7 @@ def _unit(drawing: Drawing, key: Key, gradient: float | None) -> Iterator[str]:
 Texts = Mapping[str, str | float | None]  # by kind what is written: a number is given so many digits as there is room for
 
 
-def _mark(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+def _mark(drawing: NetDrawing, key: Key, texts: Texts) -> Iterator[str]:
     """Yields the words beside a mark: the name above the number, as long as it is in play."""
     place = drawing.places[key]
     x, y = place.box[2] + 6, min(max(place.y, TOP + 13), BOTTOM - 13)
@@ -213,7 +213,7 @@ def _mark(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
     yield from numbers_of(texts, x, y, SMALL, 110, 3, "start")
 
 
-def _pill(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+def _pill(drawing: NetDrawing, key: Key, texts: Texts) -> Iterator[str]:
     """Yields the words of a pill: its number, and its name in place of that; above what stands alone, and above inputs."""
     net, place = drawing.net, drawing.places[key]
     column, (left, top, *_) = net.columns[net.column[key]], place.box
@@ -227,14 +227,14 @@ def _pill(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
     yield from numbers_of(texts, place.x, place.y, SMALL, place.room, 3)
 
 
-def circle_of(drawing: Drawing, key: Key, texts: Texts) -> Iterator[str]:
+def circle_of(drawing: NetDrawing, key: Key, texts: Texts) -> Iterator[str]:
     """Yields the words of a circle or a tall unit: the name above the number."""
     place = drawing.places[key]
     yield words_at(place.x, place.y - ABOVE, name_of(drawing, key, NAME, place.width - 16), NAME, "name")
     yield from numbers_of(texts, place.x, place.y + BELOW, VALUE, place.room, 4)
 
 
-def name_of(drawing: Drawing, key: Key, size: float, limit: float) -> str:
+def name_of(drawing: NetDrawing, key: Key, size: float, limit: float) -> str:
     name = drawing.net.names[drawing.net.output(key)]
     return text.shorten(text.clean(name), size, bold=True, limit=limit)
 

@@ -5,7 +5,7 @@ All is laid out once, in pixels of a window of 1280×720.
 >>> from chalkgrad.engine import Value
 >>> from chalkgrad.nn import MLP
 >>> from chalkgrad.viz.page.script import Script
->>> drawing = Drawing(Net(Script(MLP(2, [3, 1])([Value(0.5, "x1"), Value(-1.0, "x2")]))), WIDTH)
+>>> drawing = NetDrawing(Net(Script(MLP(2, [3, 1])([Value(0.5, "x1"), Value(-1.0, "x2")]))), WIDTH)
 >>> [place.kind for place in drawing.places.values()] == ["circle"] * 6
 True
 """
@@ -87,7 +87,7 @@ class Place:
 Point = tuple[float, float]
 
 
-class Drawing:
+class NetDrawing:
     """The positions of a net in this width.
 
     Attributes:
@@ -403,23 +403,3 @@ def along(points: Sequence[Point], share: float) -> Point:
             low, high = (t, high) if x < wanted else (low, t)
         return x, y
     return points[-1]
-
-
-def passes_through(points: Sequence[Point], place: Place, apart: float = 2.0) -> bool:
-    """Tells whether a wire runs through a unit, or as near as ``apart``.
-
-    >>> passes_through(((0, 0), (0, 0), (10, 0), (10, 0)), Place(5, 3, 2, 2, "pill"), 1)
-    False
-    """
-    left, top, right, bottom = place.box
-    across, down = zip(*points, strict=True)  # within which the curves lie
-    if not overlap(place.box, (min(across), min(down), max(across), max(down)), apart):
-        return False
-    for n in range(101):
-        x, y = along(points, n / 100)
-        if place.kind in ("circle", "mark"):
-            if hypot(x - place.x, y - place.y) < place.width / 2 + apart:
-                return True
-        elif left - apart < x < right + apart and top - apart < y < bottom + apart:
-            return True
-    return False

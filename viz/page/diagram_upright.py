@@ -32,16 +32,16 @@ from chalkgrad.viz.page.diagram_places import (
     SMALL,
     STEEP,
     VALUE,
-    Drawing,
+    NetDrawing,
     Place,
     Point,
     Rectangle,
     along,
     overlap,
 )
-from chalkgrad.viz.page.drawn import whole
 from chalkgrad.viz.page.net import Key, Net
 from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.svg_groups import whole
 from chalkgrad.viz.page.unit_lens import HIGH, LEFT, TOP, WIDE, UnitLenses
 from chalkgrad.viz.page.widest import Widest
 from chalkgrad.viz.pictures.picture import Picture
@@ -62,8 +62,8 @@ FARTHEST = 190  # the greatest distance of two rows
 SHARES = (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.13, 0.87)  # of their wires, where labels are tried
 
 
-class Upright(Drawing):
-    """The positions of a net in this height, from top to bottom; the attributes are those of `Drawing`."""
+class Upright(NetDrawing):
+    """The positions of a net in this height, from top to bottom; the attributes are those of `NetDrawing`."""
 
     def __init__(self, net: Net, height: float, *, labelled: bool = False) -> None:
         self.height, self.foot = height, FOOT if labelled else SHORT_FOOT

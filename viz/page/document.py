@@ -31,6 +31,11 @@ class Page:
     """The page that `play` makes: ``html`` is all of it.
 
     A notebook shows it in a frame as wide as its output; a button below opens it in a tab of its own, as a phone needs.
+
+    >>> from chalkgrad.engine import Value
+    >>> from chalkgrad.viz import play
+    >>> play(Value(2.0, "a") * 3).html[:15]
+    '<!DOCTYPE html>'
     """
 
     def __init__(self, html: str, title: str, counts: str) -> None:
@@ -45,6 +50,13 @@ class Page:
         Raises:
             ValueError: another extension.
             OSError: the file cannot be written.
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> with TemporaryDirectory() as folder:
+        ...     Page("<!DOCTYPE html>", "e", "1 value").save(Path(folder, "e.html"))
+        ...     Path(folder, "e.html").read_text("utf-8")
+        '<!DOCTYPE html>'
         """
         path = file_of_page(path)
         write_whole(path, self.html.encode(), "the drawing")
@@ -55,7 +67,7 @@ class Page:
         frame = f'<iframe srcdoc="{text.escape(self.html)}" title="{title}" style="{_FRAME}"></iframe>'
         return f'<div>{frame}\n<button type="button" onclick="{_OPEN}">{text.escape(PAGE["in a tab"])}</button></div>'
 
-    if not TYPE_CHECKING:  # to a type checker a name that is none stays an error
+    if not TYPE_CHECKING:  # to a type checker an unknown name stays an error
 
         def __getattr__(self, name: str) -> Any:
             return not_shown(self, name, "e.html")

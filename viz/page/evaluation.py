@@ -26,6 +26,7 @@ Nodes are numbered as on the tape, edges by their nodes and slots. It is written
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Formula, Test, children, parts_of_tree, substitute
@@ -88,7 +89,7 @@ class Evaluation(ProgramText):
         formulas: Iterable[tuple[Formula, Mapping[str, int | float]]] = (),
         functions: Iterable[Rule] | None = None,
     ) -> str:
-        """The function, and those that it calls.
+        """Returns the function, and those that it calls.
 
         `tests` are answered in `t`, `formulas` computed in `f`; their arguments are numbers of nodes, or numbers. If there are
         `functions`, of one number, they are by their names in `called`.
@@ -117,7 +118,7 @@ class Evaluation(ProgramText):
         return [f"{rule.name}({argument}) {{", *indented([*writer.lines, f"return {result};"]), "},"]
 
     def _operation(self, instruction: Instruction) -> list[str]:
-        """The lines that compute a node, its local derivatives, and whether it has a value at all."""
+        """Returns the lines that compute a node, its local derivatives, and whether it has a value at all."""
         i, rule, arguments = instruction
         slots = {position: slot for slot, position in enumerate(k for k, x in enumerate(arguments) if x.__class__ is int)}
         wanted = [position for position, slot in slots.items() if varies(self.tape[i], slot)]
@@ -136,7 +137,7 @@ class Evaluation(ProgramText):
     def _check(self, instruction: Instruction) -> list[str]:
         i, rule, arguments = instruction
         given = [self.names[i]]
-        if _swallows(rule.value):  # what is no number would not be seen in the value
+        if _swallows(rule.value):  # what is not a number would not be seen in the value
             given += dict.fromkeys(self.names[int(x)] for x in arguments if x.__class__ is int)
         test = " || ".join(f"{name} - {name} !== 0" for name in given)
         names = {} if rule.lists else dict(zip(rule.arguments, map(self.name, arguments), strict=True))
@@ -153,7 +154,7 @@ class Evaluation(ProgramText):
         return [f"if ({test}) {{", *indented([*lines, f"fail({i}, reason, numbers);"]), "}"]
 
     def _inside(self, k: int, inner: Inner, names: Mapping[str, str]) -> list[str]:
-        """The lines that find out whether an operation in a formula is the first outside its domain."""
+        """Returns the lines that find out whether an operation in a formula is the first outside its domain."""
         rule, values, holding, failing = inner
         assert rule.domain is not None
         domain = substitute(rule.domain, dict(zip(rule.arguments, values, strict=True)))
@@ -175,7 +176,7 @@ class Evaluation(ProgramText):
 
 
 def evaluation(roots: Value | Sequence[Value]) -> Evaluation:
-    """The program of everything that the root, or several, are computed from.
+    """Returns the program of everything that the root, or several, are computed from.
 
     Raises ValueError where Python decided something by comparing values while the graph was recorded, see `recording`.
     """
@@ -184,7 +185,7 @@ def evaluation(roots: Value | Sequence[Value]) -> Evaluation:
 
 
 def varies(node: Value, slot: int) -> bool:
-    """Whether a local derivative depends on values at all."""
+    """Tells whether a local derivative depends on values at all."""
     rule, template = node.op, node.template
     assert rule is not None
     position = [k for k, x in enumerate(template) if x is None][slot]
@@ -196,7 +197,7 @@ def varies(node: Value, slot: int) -> bool:
 
 
 def functions_of(roots: Sequence[Value]) -> list[Rule]:
-    """The functions of one number that a graph's operations are, or that their local derivatives are written with."""
+    """Returns the functions of one number that a graph's operations are, or that their local derivatives are written with."""
     rules = dict.fromkeys(node.op for node in Tape(roots) if node.op is not None)
     calls = (part.name for rule in rules for tree in rule.shown for part in parts_of_tree(tree) if isinstance(part, Call))
     named = dict.fromkeys([*(rule.name for rule in rules), *calls])
@@ -214,7 +215,7 @@ class Inner(NamedTuple):
 
 
 def inner_domains(rule: Rule) -> list[Inner]:
-    """What an operation may be outside the domain of: its own, or in the order of computation those in its formula."""
+    """Returns what an operation may be outside the domain of: its own, or in the order of computation those in its formula."""
     if rule.domain is not None:
         return [Inner(rule, tuple(map(Argument, rule.arguments)))]
     if RULES.get(rule.name) is rule:
@@ -235,7 +236,7 @@ def _inner(tree: Formula, holding: tuple[Test, ...], failing: tuple[Test, ...]) 
 
 
 def _swallows(tree: Formula) -> bool:
-    """Whether the value may be a number though an argument is none."""
+    """Tells whether the value may be a number though an argument is not one."""
     if isinstance(tree, Choice) or (isinstance(tree, Call) and tree.name in ("pow", "hypot")):
         return True
     return any(map(_swallows, [] if isinstance(tree, Argument) else children(tree)))
@@ -243,3 +244,12 @@ def _swallows(tree: Formula) -> bool:
 
 def _scoped(lines: list[str], scoped: bool) -> list[str]:
     return ["{", *indented(lines), "}"] if scoped else lines
+
+
+def json_number(x: float) -> float | str:
+    """Returns a number that JSON can hold; for infinity and NaN, JavaScript's name of it.
+
+    >>> json_number(0.5), json_number(float("-inf"))
+    (0.5, '-Infinity')
+    """
+    return x if isfinite(x) else JavaScript().number(x)

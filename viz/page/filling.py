@@ -41,7 +41,7 @@ _WRITERS: dict[str, Callable[..., str]] = {"n": number, "f": factor, "+": signed
 def computed(
     numbers: Sequence[Sequence[Any]], values: Sequence[float], partials: Sequence[float] = (), **given: Any
 ) -> list[float]:
-    """The placeholders's `numbers` for these values of the nodes, these local derivatives and these numbers from outside."""
+    """Returns the `numbers` of placeholders for these values of the nodes, local derivatives, and numbers from outside."""
     found: list[float] = []
     for name, *parts in numbers:
         if name in ARITHMETIC:
@@ -59,7 +59,7 @@ def computed(
 
 
 def truths(tests: Iterable[tuple[Test, Mapping[str, int | float]]], values: Sequence[float]) -> list[bool]:
-    """Whether the placeholders's `tests` hold for these values of the nodes."""
+    """Tells whether the `tests` of placeholders hold for these values of the nodes."""
     return [
         holds(test, {name: values[x] if isinstance(x, int) else x for name, x in read.items()}, ON_FLOATS)
         for test, read in tests
@@ -67,7 +67,7 @@ def truths(tests: Iterable[tuple[Test, Mapping[str, int | float]]], values: Sequ
 
 
 def evaluated(formulas: Iterable[tuple[Formula, Mapping[str, int | float]]], values: Sequence[float]) -> list[float]:
-    """What the placeholders's `formulas` give for these values of the nodes."""
+    """Returns what the `formulas` of placeholders give for these values of the nodes."""
     return [
         evaluate(tree, {name: values[x] if isinstance(x, int) else x for name, x in read.items()}, ON_FLOATS)
         for tree, read in formulas
@@ -82,13 +82,11 @@ def filled(
     answer: float = math.nan,
     symbols: Sequence[Sequence[Text]] = (),
 ) -> str:
-    """A text with these numbers in it, these answers to the placeholders's tests, and these texts in its blanks.
+    """Returns a text with these numbers in it, these answers to the tests of placeholders, and these texts in its blanks.
 
-    Its elements are `[form, number, digits]`, whose digits may follow from other numbers, `["∂", symbol]`, which is written in
-    the notation of the manner,
-    `{"if": condition, "then": text, "else": text}`, `["_", blank]` and
-    `["answer"]`; a condition is `["t", test]`, `["same", text, text]`, `["less", number, number]` or
-    `["finite", number]`.
+    Its elements are `[form, number, digits]`, whose digits may follow from other numbers; `["∂", symbol]`, which is written in
+    the notation of the manner; `{"if": condition, "then": text, "else": text}`; `["_", blank]`; and `["answer"]`. A condition
+    is `["t", test]`, `["same", text, text]`, `["less", number, number]` or `["finite", number]`.
     """
     if isinstance(text, str):
         return text
@@ -176,7 +174,7 @@ class PlaceholderGraph:
         self._known, self._today = (0, 0), (list[float](), list[bool]())
 
     def today(self) -> tuple[list[float], list[bool]]:
-        """The placeholders's numbers and tests for the values that the graph has now."""
+        """Returns the numbers and tests of the placeholders for the values that the graph has now."""
         numbers, tests = self.placeholders.numbers, self.placeholders.tests
         if (len(numbers), len(tests)) != self._known:  # the book has grown
             self._known = len(numbers), len(tests)

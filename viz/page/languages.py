@@ -53,7 +53,7 @@ def differences(one: Any, other: Any) -> list[list[Any]]:
 
 
 def told(contents: Sequence[Mapping[str, Any]], languages: Sequence[str], names: Sequence[str]) -> list[dict[str, Any]]:
-    """Returns of each language its code, its own name and direction; and of all but the first the texts that differ, packed.
+    """Returns for each language its code, its own name and direction; for all but the first the texts that differ, packed.
 
     In a diagram there are words, too: `drawn` has those of the first language and what they are in this one.
     """

@@ -25,7 +25,7 @@ from chalkgrad.viz.layout.layout import lay_out_each
 from chalkgrad.viz.layout.positions import Layout
 from chalkgrad.viz.letters.primitives import Box, Rect, Run, Shape, TextLine
 from chalkgrad.viz.letters.themes import Theme
-from chalkgrad.viz.page.drawn import CSS_THEME, groups, whole
+from chalkgrad.viz.page.svg_groups import CSS_THEME, groups, whole
 from chalkgrad.viz.pictures.picture import Card, Direction, Edge, Picture
 from chalkgrad.viz.skins.shapes import LABEL, LabelShape
 from chalkgrad.viz.skins.skin import Skin, skin_of
@@ -36,7 +36,7 @@ APART = 72 * TIGHT  # between two cards of a level
 
 # The dots: the proportions of their picture, as a drawing of the size of the place it gets, in pixels.
 DOTS = (500.0, 760.0)
-DOT, NEAR = 9, 14  # their diameters, and the least distance of two for which they keep it
+DOT = 9  # their diameter
 
 
 class Dots(Skin):
@@ -74,7 +74,7 @@ class Lens:
 class Lenses:
     """All lenses of a picture in one SVG, and the whole of it in dots in another.
 
-    A lens has a place so ``high`` and ``wide``, with numbers so large at ``least``, all shares of the window's height; ``dots``
+    A lens has a place ``high`` and ``wide``, with numbers of ``least`` at least, all shares of the window's height; ``dots``
     is the place of the dots, as `DOTS`. ``reads`` has for each edge the numbers of the cards whose values its local derivative
     is made of; ``numbers`` those that the page's script knows the cards by, if these are not their places.
 
@@ -284,6 +284,6 @@ def numbered(picture: Picture) -> Iterator[TextLine]:
             if isinstance(shape, TextLine):
                 yield shape
     for edge in picture.edges:
-        label = skin.label(edge)
-        for line in label.lines if label else ():
-            yield TextLine(0, 0, "middle", (Run(line.text, label.size, True, ""),), kind=line.kind)  # type: ignore[union-attr]
+        if label := skin.label(edge):
+            for line in label.lines:
+                yield TextLine(0, 0, "middle", (Run(line.text, label.size, True, ""),), kind=line.kind)

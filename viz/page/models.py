@@ -43,7 +43,7 @@ def outputs_of(model: Any, x: Any) -> list[Value]:
 
 
 def is_model(what: Any) -> bool:
-    """Whether this is something that computes Values from inputs: a model, a part of one, or a head."""
+    """Tells whether this is something that computes Values from inputs: a model, a part of one, or a head."""
     return isinstance(what, Head) or (callable(what) and hasattr(what, "named_parameters") and not isinstance(what, type))
 
 

@@ -21,8 +21,9 @@ Stops = tuple[Sequence[int], Sequence[int]]
 
 
 def moments(notes: Mapping[int | str, str] | None, forward: int, steps: int, stops: Stops | None = None) -> list[Moment]:
-    """Returns where the page shows each note, on passes of so many steps; `stops` are those steps of the forward pass and of
-    the backward pass at which a page that goes from unit to unit has done with one.
+    """Returns where the page shows each note, on passes of `forward` and of `steps` steps.
+
+    `stops` are those steps of either pass at which a page that goes from unit to unit has done with one.
 
     Raises:
         TypeError: the notes are not a mapping of steps to texts.

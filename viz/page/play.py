@@ -41,7 +41,6 @@ from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
 from chalkgrad.viz.letters import text, themes
 from chalkgrad.viz.page.document import Page, file_of_page, hash_of
-from chalkgrad.viz.page.drawn import COLOURS
 from chalkgrad.viz.page.folded import MOST, FoldedScript, fold
 from chalkgrad.viz.page.languages import chosen
 from chalkgrad.viz.page.languages import markup as markups
@@ -51,6 +50,7 @@ from chalkgrad.viz.page.notes import moments
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
+from chalkgrad.viz.page.svg_groups import COLOURS
 from chalkgrad.viz.page.training import Training
 from chalkgrad.viz.page.units import labelled
 from chalkgrad.viz.pictures.folding import Collapse, refuse_nothing
@@ -181,7 +181,7 @@ def _page_of(root: Any, options: Options, languages: Sequence[str]) -> Page:
 
     def filling(blank: re.Match[str]) -> str:
         said, name = blank.groups()
-        # The page's attributes stand in double quotes, so an apostrophe is none of their ends.
+        # The page's attributes stand in double quotes, so an apostrophe does not end one.
         return blanks[name] if name else text.escape(section("page")[said]).replace("&#39;", "'")
 
     blanks = {

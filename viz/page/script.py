@@ -27,7 +27,6 @@ from chalkgrad.engine import Value, chain_rule, nonfinite, tape
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from chalkgrad.engine.checking.nudge import Nudge
 from chalkgrad.engine.explaining.chain import Parts, more_paths
-from chalkgrad.engine.programs.languages import JavaScript
 from chalkgrad.engine.programs.text import helpers
 from chalkgrad.engine.stepping.answers import ASKING, local_slips, step_slips, template_of, value_slips, value_words
 from chalkgrad.engine.stepping.edges import NotArithmeticError
@@ -60,7 +59,7 @@ from chalkgrad.engine.words.manner import NOTATIONS, current, manner
 from chalkgrad.engine.words.placeholders import Placeholders, Text
 from chalkgrad.nn.downhill import HALVINGS, ROOM, DescentStep
 from chalkgrad.viz.page.curves import NO_CURVES, Curves
-from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains
+from chalkgrad.viz.page.evaluation import UNMOVED, evaluation, functions_of, inner_domains, json_number
 from chalkgrad.viz.page.filling import PlaceholderGraph, filled
 from chalkgrad.viz.page.units import units_told
 from chalkgrad.viz.page.widest import MORE, EdgeLabels, in_order
@@ -295,20 +294,20 @@ class Script:
 
     @contextmanager
     def _recording(self) -> Iterator[None]:
-        """Every symbol of a derivative is written in all notations, and no number stops the sweep."""
+        """Has every symbol of a derivative written in all notations, and no number stop the sweep."""
         kept = partial(self.symbolic.placeholders.symbol_place, shown=in_order)
         with nonfinite("propagate"), manner(recorder=kept):
             yield
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Renderers that are run within write more texts for the page, which `shown` takes."""
+        """Has renderers that are run within write more texts for the page, which `shown` takes."""
         with self._recording():
             yield
         self._number()
 
     def _number(self) -> None:
-        self.contents["numbers"] = [[name, *map(_json, parts)] for name, *parts in self.symbolic.placeholders.numbers]
+        self.contents["numbers"] = [[name, *map(json_number, parts)] for name, *parts in self.symbolic.placeholders.numbers]
 
     def added(self, write: Callable[[Placeholders], Any]) -> Any:
         """Returns what ``write`` makes with the book of the page's numbers, and enters the numbers that it opens."""
@@ -610,11 +609,6 @@ def _rows(parts: Parts) -> list[tuple[str, ...]]:
     if parts.left:
         return [*rows, ("", f"+ {more_paths(parts.left)}"), ("", f"= {parts.result}")]
     return [*rows, ("", f"= {parts.sum} = {parts.result}")]
-
-
-def _json(x: float) -> float | str:
-    """Returns a number that JSON can hold; for infinity and NaN, JavaScript's name of it."""
-    return x if math.isfinite(x) else JavaScript().number(x)
 
 
 def _not_finite(roots: Sequence[Value]) -> str:

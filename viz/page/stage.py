@@ -32,12 +32,12 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.page.diagram import SMALLEST as SMALLEST_OF_DIAGRAM
 from chalkgrad.viz.page.diagram import look as diagram_look
 from chalkgrad.viz.page.diagram_upright import look as upright_look
-from chalkgrad.viz.page.drawn import svg
 from chalkgrad.viz.page.filling import filled
 from chalkgrad.viz.page.folded import FoldedScript
 from chalkgrad.viz.page.lens import Lenses, numbered
 from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import NONE, Script
+from chalkgrad.viz.page.svg_groups import svg
 from chalkgrad.viz.page.unit_lens import UnitLenses
 from chalkgrad.viz.page.widest import Widest, width
 from chalkgrad.viz.pictures.folding import Collapse
@@ -67,7 +67,7 @@ WORDS, LINE = 0.041, 1.28  # the words' font size, and a line of them
 BOLD = 1.2  # the second line is larger
 
 
-class Place(NamedTuple):
+class Frame(NamedTuple):
     """The place that a picture has, and how large its numbers must be at least, all as shares of the window's height."""
 
     width: float
@@ -75,7 +75,7 @@ class Place(NamedTuple):
     least: float
 
     def holds(self, size: tuple[float, float], least: float) -> bool:
-        """Tells whether a picture of this size, whose smallest number is so large, is legible here."""
+        """Tells whether a picture of this size, whose smallest number is ``least``, is legible here."""
         return max(size[0] / self.width, size[1] / self.height) * self.least <= least
 
 
@@ -123,7 +123,7 @@ class Stage:
         return "\n".join([first, *(f"<template>\n{other}\n</template>" for other in others)])
 
     def said(self) -> list[dict[str, Any]]:
-        """Returns of each look what of `told` has words in it, in the language that is spoken."""
+        """Returns for each look what is told of it in words, in the language that is spoken."""
         return [_said(self.script, look) for look in self.looks]
 
 
@@ -144,20 +144,20 @@ def stage(
     """
     roots = [root] if isinstance(root, Value) else list(root)
     options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit, "collapse": collapse}
-    draughts = _Draughts(roots, script, renderer, options)
-    network = [draughts.network()] if script.contents["units"] and not skin else []
-    room = Place(WIDTH, HEIGHT - _more_words(script), LEAST)
+    drafts = _Drafts(roots, script, renderer, options)
+    network = [drafts.network()] if script.contents["units"] and not skin else []
+    room = Frame(WIDTH, HEIGHT - _more_words(script), LEAST)
     wanted = list(kinds(skin))
-    looks = [look for kind in wanted if (look := draughts.legible(kind, room, rows=bool(skin) or kind.name == FOR_SLIDES))]
+    looks = [look for kind in wanted if (look := drafts.legible(kind, room, rows=bool(skin) or kind.name == FOR_SLIDES))]
     if skin and (not looks or looks[0].told["name"] != wanted[0].name):
-        looks.insert(0, draughts.in_lenses(wanted[0], room))
-    looks = [*network, *looks] or [draughts.in_lenses(wanted[-1], room)]
+        looks.insert(0, drafts.in_lenses(wanted[0], room))
+    looks = [*network, *looks] or [drafts.in_lenses(wanted[-1], room)]
     if direction == "LR":  # what is asked for to run downwards does so in every window
-        upright = Place(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
+        upright = Frame(UPRIGHT_WIDTH, UPRIGHT_HEIGHT, UPRIGHT_LEAST)
         across = [skin_of(look.picture.skin) for look in looks if look not in network]
-        downwards = [down for kind in across if (down := draughts.legible(kind, upright, rows=False, direction="TB"))]
-        downwards += [draughts.upright(one, looks.index(one)) for one in network]
-        looks += downwards or [draughts.in_lenses(across[-1], Place(*UPRIGHT_LENS), direction="TB")]
+        downwards = [down for kind in across if (down := drafts.legible(kind, upright, rows=False, direction="TB"))]
+        downwards += [drafts.upright(one, looks.index(one)) for one in network]
+        looks += downwards or [drafts.in_lenses(across[-1], Frame(*UPRIGHT_LENS), direction="TB")]
     return Stage(tuple(looks), _heading(script, looks[0].picture), script)
 
 
@@ -166,7 +166,7 @@ def kinds(skin: Skin | str | None) -> Iterator[Skin]:
     yield from dict.fromkeys(map(skin_of, filter(None, (skin, USUAL, FOR_SLIDES))))
 
 
-class _Draughts:
+class _Drafts:
     """The pictures of a graph, in the ways to draw it."""
 
     def __init__(
@@ -195,7 +195,7 @@ class _Draughts:
         way = self._possible(way)
         return picture_of(list(self._roots), skin=way.skin, show=sorted(way.show), **{**self._options, "direction": direction})
 
-    def legible(self, skin: Skin, place: Place, *, rows: bool, direction: Direction | None = None) -> Look | None:
+    def legible(self, skin: Skin, place: Frame, *, rows: bool, direction: Direction | None = None) -> Look | None:
         """Returns all of the graph in this skin, in the first way that is legible; None if none is."""
         for way in ways(skin, rows):
             running = direction or self._options["direction"]
@@ -229,7 +229,7 @@ class _Draughts:
         like = {"name": "diagram", "direction": "TB", "like": place, "least": round(UPRIGHT_LEAST / SMALLEST_OF_DIAGRAM, 6)}
         return Look(usual.picture, html, told | like)
 
-    def in_lenses(self, skin: Skin, place: Place, *, direction: Direction | None = None) -> Look:
+    def in_lenses(self, skin: Skin, place: Frame, *, direction: Direction | None = None) -> Look:
         """Returns what is around each step; a ``direction`` other than the usual is for a place of the lens's own."""
         way = Way(skin, frozenset({*skin.shows, "data", "grad", "local"}), 0)
         picture = self.at_the_end(way, direction or self._options["direction"])
@@ -398,7 +398,7 @@ def smallest(picture: Picture) -> float:
     return min(written, default=shapes.NAME)
 
 
-def _too_large(picture: Picture, place: Place, wrap: int) -> bool:
+def _too_large(picture: Picture, place: Frame, wrap: int) -> bool:
     """Tells, before any layout, that cards of these sizes do not fit at legible size, or not those of the longest path."""
     skin, least = skin_of(picture.skin), shapes.LABEL / place.least
     sizes = [skin.size(card, picture.direction) for card in picture.cards]

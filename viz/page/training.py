@@ -173,7 +173,7 @@ class Training:
             "heads": self._heads(script, columns),
             "wires": self._wires(symbolic, columns),
             "grid": _grid(self.rows),
-            "title": self._title(script, names),
+            "title": self._title(script),
             "over": WORDS[f"over {len(names)}"].format(x=names[0]) if len(names) < 3 else "",
             "legend": [WORDS["class"].format(target="y", name=name) for name in self.classes],
             "remark": self._remark(),
@@ -228,7 +228,7 @@ class Training:
         ]
         return ["x", *(headings.get(column[0], "") or _beginning([names[node] for node in column]) for column in nodes[1:])]
 
-    def _title(self, script: Script, names: Sequence[str]) -> str:
+    def _title(self, script: Script) -> str:
         if len(self.classes) > 2:
             return WORDS["class title"]
         if self.classes and self._shown != self.scores:

@@ -41,10 +41,10 @@ from chalkgrad.viz.letters import fonts, text
 from chalkgrad.viz.letters.primitives import BASELINE, Box, Point
 from chalkgrad.viz.page.alike import alike
 from chalkgrad.viz.page.diagram_places import WIDTH
-from chalkgrad.viz.page.drawn import groups
 from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.packing import packed
 from chalkgrad.viz.page.script import Script
+from chalkgrad.viz.page.svg_groups import groups
 from chalkgrad.viz.page.widest import Widest
 from chalkgrad.viz.pictures.picture import Card, Picture
 from chalkgrad.viz.skins.circuit import GATE, ROW, Circuit, shape_gate
@@ -387,7 +387,7 @@ class UnitLenses:
 
 
 def _wire(tail: Box, head: Box, row: int, half: float) -> Wire:
-    """Returns a wire from the end of a value's own to the gate, so many rows below its middle."""
+    """Returns a wire from the end of a value's own to the gate, which it meets ``row`` rows below the middle."""
     start: Point = (tail.x + tail.width / 2, tail.y)
     angle = radians(ANGLE * row)
     x = head.x - head.width / 2

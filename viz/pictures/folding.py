@@ -127,7 +127,7 @@ def fold(tape: Tape, collapse: Collapse = None, limit: int = 0) -> Folding:
 def refuse_nothing(collapse: Collapse, folding: Folding, tape: Tape) -> None:
     """Raises ValueError if ``collapse`` names places, and ``folding`` has left every value of ``tape`` on a card of its own.
 
-    A number that leaves all levels of places open is none of these.
+    A number that leaves all levels of places open is not refused.
     """
     if collapse is None or any(group.folded for group in folding.groups):
         return
@@ -192,7 +192,7 @@ def _whole(label: str) -> str:
 
 
 def _stem(label: str) -> str:
-    """A label without its number: x for x12, for x₁₂ and for x[12]."""
+    """Returns a label without its number: x for x12, for x₁₂ and for x[12]."""
     return label.rstrip("0123456789₀₁₂₃₄₅₆₇₈₉_[]")
 
 
@@ -219,7 +219,7 @@ class _Rows(Sequence[Collection[int]]):
         return {*self.numbers[self.ends[i] : self.ends[i + 1]]}
 
     def turned(self, used: "array[int]") -> "_Rows":
-        """The same pairs from the other side; ``used`` says how often each number is there."""
+        """Returns the same pairs from the other side; ``used`` says how often each number is there."""
         ends = array("q", chain([0], accumulate(used)))
         following, numbers = ends[:], array("q", bytes(8 * len(self.numbers)))
         for i, row in enumerate(self):
@@ -451,7 +451,7 @@ def _common(paths: list[Path]) -> Iterable[Path]:
 
 
 def _neighbours(pairs: Iterable[tuple[int, int]], groups: int) -> tuple[list[set[int]], list[set[int]]]:
-    """Returns, for so many groups, those before each and those after it, in these pairs."""
+    """Returns for each group, of which ``groups`` is the number, those before it and those after it in these pairs."""
     before: list[set[int]] = [set() for _ in range(groups)]
     after: list[set[int]] = [set() for _ in before]
     for tail, head in pairs:

@@ -144,7 +144,7 @@ def moment_at_the_end(sweep: Sweep) -> Moment:
 
 
 def _moment_in(sweep: Sweep, done: int, adjoints: Mapping[Value, float], held: Mapping[Value, Held]) -> Moment:
-    """Returns the moment of a cursor's sweep after so many edges; what was set by hand since then shows no contributions."""
+    """Returns the moment of a cursor's sweep when ``done`` edges are; what was set by hand since shows no contributions."""
     carried: dict[Slot, float] = {}
     for position in range(done):
         node, slot = edge = sweep.edges[position]

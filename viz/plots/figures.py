@@ -23,7 +23,7 @@ from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import clean, escape, keep_order, right_to_left, runs_right_to_left, sentence_order
-from chalkgrad.viz.letters.visual import seen
+from chalkgrad.viz.letters.visual_order import seen
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -475,7 +475,7 @@ def plot_activation(
     theme: str = "light",
     at: float | None = None,
 ) -> "PlotAxes":
-    """Activation functions, each with its derivative (dashed), as the engine computes them.
+    """Plots activation functions, each with its derivative (dashed), as the engine computes them.
 
     Where one jumps the line is broken, as on a blackboard: open circles for the limits, a dot for the value there. So the dot
     at relu′(0) = 0 is the engine's convention.
@@ -491,7 +491,7 @@ def plot_activation(
 
     Raises:
         ImportError: matplotlib is not installed.
-        ValueError: no name, an unknown one, or more than ten; an interval that is none, or `at` outside it; an unknown theme
+        ValueError: no name, an unknown one, or more than ten; an empty interval, or `at` outside it; an unknown theme
             or format.
         OSError: the file cannot be written.
 
@@ -696,7 +696,7 @@ def _label(label: Any, what: str) -> Any:
 
 
 def _classes(labels: list[Any], outputs: int) -> list[Any]:
-    """Returns the classes that a model of so many outputs separates, the smaller of two first."""
+    """Returns the classes that a model with this number of outputs separates, the smaller of two first."""
     found = sorted(set(labels), key=lambda label: (isinstance(label, str), label))
     listed = ", ".join(map(str, found))
     if outputs == 1:

@@ -129,7 +129,7 @@ class Loop(cmd.Cmd):
         self.screen.end()
 
     def default(self, line: str) -> None:
-        """Answers a line that is no command."""
+        """Answers a line that is not a command."""
         self.repeated = "n"
         word = line.split()[0]
         if word in ("break", "tbreak"):

@@ -59,7 +59,6 @@ class GateShape:
     height: int
     gate: int  # the gate's width, or the leaf's name's
     head: int  # the gate's height, or the leaf's name's
-    wire: int  # the minimum length of the wire
     sign: str
     name: str
     data: str
@@ -242,22 +241,20 @@ def shape_gate(card: Card, direction: Direction = "LR") -> GateShape:
     if above or below:
         row = max(row, BOX_ASIDE + BOX + 2)
     head = 2 * ceil(NAME * 0.625) if leaf else 2 * GATE
-    wire = max(WIRE, ceil(numbers) + 2 * beside)
     said = (f"{row.name} {row.value}".strip() for row in card.rows if row.kind == "note")
     notes = tuple(text.shorten(text.clean(note), REMARK, bold=True, limit=VALUE_LIMIT) for note in said)
     note_width = max((fonts.width(note, REMARK, bold=True) for note in notes), default=0)
     if direction == "LR":
-        width = max(gate + NEXT * leaf + wire, name_width + 4, note_width + 4)
+        width = max(gate + NEXT * leaf + max(WIRE, ceil(numbers) + 2 * beside), name_width + 4, note_width + 4)
         height = 2 * (row + line * ((not leaf) + len(notes)))
     else:
         aside = ceil(name_width) + NEXT if not leaf else 0
         width = max(gate + 2 * aside, 2 * (ceil(numbers) + 2 * NEXT), note_width)
-        wire = WIRE
-        height = head + wire + line * len(notes)
+        height = head + WIRE + line * len(notes)
     data, grad = (_number(card, kind) for kind in ("data", "grad"))
     complete = name == full and sign == text.clean(card.sign)
     return GateShape(
-        *(2 * ceil(width / 2), 2 * ceil(height / 2), gate, head, wire, sign, name, data, grad, notes, complete),
+        *(2 * ceil(width / 2), 2 * ceil(height / 2), gate, head, sign, name, data, grad, notes, complete),
         *(value, row, label, line, (above, below)),
     )
 

@@ -48,7 +48,7 @@ class LabelShape:
     line_height: int = LABEL_HEIGHT
 
     def width_of(self, line: EdgeLine) -> float:
-        """The width of a line, with its box."""
+        """Returns the width of a line, with its box."""
         return _line_width(line, self.size)
 
 
@@ -94,12 +94,12 @@ def _line_width(line: EdgeLine, size: int) -> float:
 
 
 def box_width(room: int) -> int:
-    """Returns the width of a box for so many characters; no number is wider than so many zeros."""
+    """Returns the width of a box for ``room`` characters; no number is wider than as many zeros."""
     return 2 * ceil(room * fonts.width("0", VALUE, bold=True) / 2) + 2 * BOX_PADDING
 
 
 def box_shapes(x: float, y: float, room: int, answer: str, colours: Theme, *, pill: bool, kind: str) -> Iterator[Shape]:
-    """Draws a box around this middle, for so many characters, with the answer in it, if there is one; a pill is dashed."""
+    """Draws a box around this middle, for ``room`` characters, with the answer in it, if there is one; a pill is dashed."""
     width, radius = box_width(room), BOX / 2 if pill else BOX_RADIUS
     fill = colours.key_ground if answer else colours.page
     yield Rect(x - width / 2, y - BOX / 2, width, BOX, radius, fill, colours.border, BOX_BORDER, pill)

@@ -65,7 +65,7 @@ class Pictures:
         root = self.steps.root
         step = self.steps[position] if position >= 0 else None
         look: dict[str, Any] = {"caption": "", "collapse": False if self._at_once else None}
-        if isinstance(step, MistakenStep):  # whose gradients are none of the graph's
+        if isinstance(step, MistakenStep):  # whose gradients are not the graph's
             return picture_of([root], highlight=(step.node, step.slot), show=("data", "local"), **look)
         return picture_of([root], highlight=step, **look)
 

@@ -12,7 +12,7 @@ from house.rooms import FOLDERS, HOME
 
 
 def digest() -> str:
-    """Returns what is another one as soon as a file of chalkgrad is."""
+    """Returns a hash that changes as soon as a file of chalkgrad does."""
     said = hashlib.sha256()
     for folder in FOLDERS:
         for file in sorted((HOME / folder).rglob("*")):

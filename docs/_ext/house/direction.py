@@ -11,7 +11,6 @@ from typing import Any
 
 import sphinx.locale
 from chalkgrad.engine.words.language import languages, section, speaking
-from chalkgrad.lecture.index import DRAFTS
 from sphinx.application import Sphinx
 
 WORDS = Path(sphinx.locale.__file__).parent  # Sphinx's own, in many languages
@@ -35,7 +34,7 @@ def turned(body: str, code: str) -> str:
         title = '<p class="admonition-title">{}</p>'
         body = body.replace(title.format(label), title.format(escape(translated(str(label)))))
     body = _OUTPUT.sub(_as_it_begins, body) if direction == "rtl" else body
-    footer = f'<footer class="draft"><p>{escape(draft)}</p></footer>' if code in DRAFTS else ""
+    footer = f'<footer class="draft"><p>{escape(draft)}</p></footer>' if draft else ""
     return f'<div lang="{code}" dir="{direction}">{body}{footer}</div>'
 
 

@@ -58,7 +58,7 @@ def _offer(app: Sphinx, page: str, template: str, context: dict[str, Any], doctr
 
 
 def made(source: Path) -> Iterator[tuple[str, str]]:
-    """Returns the name and the text of each file that is made of a page."""
+    """Yields the name and the text of each file that is made of a page."""
     name, text = page_at(source)
     for kind, write in {"notebook": notebook, "script": script}.items():
         yield f"{name}{KINDS[kind]}", write(text)

@@ -212,7 +212,7 @@ class Cells:
         return slips_of_local(self.posed, cell.node, cell.slot) if cell.kind == "local" else self._of_contribution(cell)
 
     def _of_seed(self) -> tuple[Slip, ...]:
-        """The value of the root where its gradient is asked."""
+        """Returns the value of the root where its gradient is asked."""
         value, names = float(self.posed.root.data), self.posed.sweep.names
         if self.posed.upstream != 1.0 or value == 1.0:
             return ()
@@ -268,7 +268,7 @@ class Cells:
         return self._needs[cell]
 
     def _reads(self, cell: Cell) -> list[Cell]:
-        """The cells that stand in a cell's formula; none for one that is given."""
+        """Returns the cells that stand in a cell's formula; none for one that is given."""
         node = cell.node
         if cell in self.given:
             return []
@@ -416,7 +416,7 @@ def slips_of_value(posed: Posed, node: Value) -> tuple[Slip, ...]:
 
 
 def _said_of(posed: Posed, node: Value, x: float, name: str, other: Value) -> str:
-    """The sentence of a slip in a node's operation: what stands in its place."""
+    """Returns the sentence of a slip in a node's operation: what stands in its place."""
     if not posed.said:
         return ""
     with manner(typeset=True):
@@ -455,7 +455,7 @@ def slips_of_local(posed: Posed, node: Value, slot: int) -> tuple[Slip, ...]:
 
 
 def _told(posed: Posed, all_found: Iterable[Found], right: float, words: Mapping[str, str]) -> tuple[Slip, ...]:
-    """The slips whose numbers differ from the right one and from each other, each with its sentence.
+    """Returns the slips whose numbers differ from the right one and from each other, each with its sentence.
 
     It says "perhaps" where a slip of another kind, met nearly as often, gives the same number.
     """

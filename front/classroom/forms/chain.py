@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from chalkgrad.classroom.forms.asked import leaves, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, several
+from chalkgrad.classroom.forms.on_graphs import leaves, sums, upstream_given
 from chalkgrad.classroom.paper import Box, Follows, Formula, Fraction, Paragraph, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -76,7 +76,7 @@ class Chain(Form):
         return [posed.names[str(name)] for name in names]
 
     def _written(self, cells: Cells, leaf: Value) -> list[Paragraph]:
-        """The equation of one leaf: fractions, numbers, their sum; in several lines if it is long."""
+        """Returns the equation of one leaf: fractions, numbers, their sum; in several lines if it is long."""
         posed, symbols = cells.posed, cells.symbols
         group = f"{cells.number}.{_group(posed, leaf)}"
         paths = [*chain_rule(posed.root, leaf)]
@@ -158,7 +158,7 @@ def joined(pieces: Sequence[Piece | Sequence[Piece]], sign: Formula) -> list[Pie
 
 
 def _rows(paths: Sequence[Sequence[Piece]], most: int) -> list[list[Piece]]:
-    """The paths with plus signs between them, in rows that have at most so many factors, or one path."""
+    """Returns the paths with plus signs between them, in rows that have at most ``most`` factors, or one path."""
     rows: list[list[Piece]] = []
     count = most
     for path in paths:
@@ -178,7 +178,7 @@ def _d(name: str) -> Formula:
 
 
 def _spellings(name: str) -> tuple[str, ...]:
-    """Other ways to type a name that is set in type: θ1 and theta1 for θ₁."""
+    """Returns other ways to type a name that is set in type: θ1 and theta1 for θ₁."""
     ascii_ = "".join(c if c.isascii() else spelled(c) for c in name)
     shown = set_in_type(name)
     return tuple(dict.fromkeys(other for other in (name, ascii_) if other != shown))

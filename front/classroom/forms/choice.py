@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asked import leaves, upstream_given
-from chalkgrad.classroom.forms.asking import lettered, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
+from chalkgrad.classroom.forms.on_graphs import leaves, upstream_given
+from chalkgrad.classroom.forms.thinking import lettered, letters, looking_alike
 from chalkgrad.classroom.paper import Block, Box, Choices, Line, Paragraph, Question, Slip
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -32,7 +32,7 @@ class Choice(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether slips give enough wrong numbers to choose from."""
+        """Tells whether slips give enough wrong numbers to choose from."""
         return all(len(distractors(posed, value)) >= FEWEST - 1 for value in leaves(posed))
 
     def question(self, posed: Posed, number: int) -> Question:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of, equals, lettered, letters, yes_or_no
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of
+from chalkgrad.classroom.forms.on_graphs import computed
+from chalkgrad.classroom.forms.thinking import edges_of, equals, lettered, letters, yes_or_no
 from chalkgrad.classroom.paper import Box, Choices, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -38,7 +38,7 @@ class Dead(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether a unit is dead and another is alive, and no gradient is 0 for another reason."""
+        """Tells whether a unit is dead and another is alive, and no gradient is 0 for another reason."""
         found = units(posed)
         if any(not node.parents[0].data for node in found):
             return False  # at a kink
@@ -112,7 +112,7 @@ def _slope(rule: Rule, x: float) -> float:
 
 
 def is_silent(node: Value) -> bool:
-    """Whether a unit passes nothing back: a ReLU whose argument is below 0, or one whose slope is 0.00."""
+    """Tells whether a unit passes nothing back: a ReLU whose argument is below 0, or one whose slope is 0.00."""
     return abs(node.partials[0]) < SLOPE
 
 

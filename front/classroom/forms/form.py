@@ -42,7 +42,7 @@ class Form(ABC):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether these numbers make a good question, beside what holds for all forms."""
+        """Tells whether these numbers make a good question, beside what holds for all forms."""
         return True
 
     def graded(self, posed: Posed) -> set[Value]:
@@ -67,7 +67,7 @@ def register(form: Form) -> Form:
 
 
 def minutes_of(blocks: Iterable[Block], reading: float = 0.0) -> float:
-    """Returns how long it takes to fill in the boxes of some blocks, after so many minutes of reading and thinking.
+    """Returns how long it takes to fill in the boxes of some blocks, after minutes of reading and thinking.
 
     >>> from chalkgrad.classroom.paper import Box, Paragraph
     >>> minutes_of([Paragraph((Box("1.c.value", "value", -2.0, "c"), Box("1.c.gradient", "gradient", 3.0, "∂e/∂c")))])

@@ -6,9 +6,9 @@ import copy
 from dataclasses import replace
 from functools import cached_property, partial
 
-from chalkgrad.classroom.forms.asked import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, line, minutes_of, one_of
+from chalkgrad.classroom.forms.on_graphs import computed, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.paper import Box, Graph, Line, Piece, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -91,7 +91,7 @@ class _Picture:
         return Drawing(emptied(key), key=key)
 
     def _written(self, card: Card, node: Value) -> Card:
-        """A card with its numbers as the key writes them, and boxes as wide as the widest of their kind."""
+        """Returns a card with its numbers as the key writes them, and boxes as wide as the widest of their kind."""
         cells, rows = self._cells, []
         for row in card.rows:
             if row.kind == "grad" and gradient_of(node) not in cells and not node.constant:

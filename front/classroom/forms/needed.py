@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of, yes_or_no
 from chalkgrad.classroom.forms.cells import Cell, Symbols, gradient_of, local_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
+from chalkgrad.classroom.forms.on_graphs import computed
+from chalkgrad.classroom.forms.thinking import edges_of, yes_or_no
 from chalkgrad.classroom.paper import Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -73,7 +73,7 @@ class Needed(Form):
 
 
 def _telling(posed: Posed) -> dict[str, int]:
-    """The leaves whose gradients need some of the cells and not others, or the one that is given, if it does.
+    """Returns the leaves whose gradients need some of the cells and not others, or the one that is given, if it does.
 
     With each stands how many cells of either sort are there at least. Where a leaf has enough, those with fewer are left out.
     """
@@ -86,7 +86,7 @@ def _telling(posed: Posed) -> dict[str, int]:
 
 
 def _balanced(found: Sequence[Found], of_each: int, chance: Chance) -> list[Found]:
-    """So many cells that are needed, and as many that are not, in their order."""
+    """Returns ``of_each`` cells that are needed, and as many that are not, in their order."""
     asked = [one for sort in (True, False) for one in chance.shuffled([one for one in found if one[1] is sort])[:of_each]]
     return [one for one in found if one in asked]
 
@@ -134,7 +134,7 @@ def _values(posed: Posed, wrt: Value) -> Iterator[Found]:
 
 
 def reads_itself(node: Value, slot: int) -> bool:
-    """Whether the formula of a local derivative reads the node's own value, as that of tanh does."""
+    """Tells whether the formula of a local derivative reads the node's own value, as that of tanh does."""
     return node.op is not None and "v" in way_at(node, slot).kind.reads
 
 

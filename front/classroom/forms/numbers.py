@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asked import computed, leaves, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cells, gradient_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, one_of
+from chalkgrad.classroom.forms.on_graphs import computed, leaves, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.paper import Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value

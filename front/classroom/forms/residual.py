@@ -100,7 +100,7 @@ def _softmax(number: int, chance: Chance, count: int, inputs: list[int]) -> Ques
 
 
 def widths_in(given: object, least: int) -> list[int] | None:
-    """Returns the widths of at least so many layers, whole numbers from 1 on; None for anything else.
+    """Returns the widths of at least ``least`` layers, whole numbers from 1 on; None for anything else.
 
     >>> widths_in([3, 4.0, 2], 2), widths_in([3], 2), widths_in("3, 4", 2), widths_in([2, 1.5], 2)
     ([3, 4, 2], None, None, None)
@@ -112,7 +112,7 @@ def widths_in(given: object, least: int) -> list[int] | None:
 
 
 def _question(which: str, given: list[Line], loss: Formula, rows: list[list[Line]], note: Line) -> Question:
-    """A table with a row for each output: what goes back to it, then what goes on to its weights; the loss has its own line."""
+    """Returns a table with a row for each output: what goes back to it and on to its weights; the loss has its own line."""
     pieces: Line = tuple(piece for i, line in enumerate(given) for piece in ((",  ",) if i else ()) + line)
     grid = Grid(("",) * len(rows[0]), tuple(map(tuple, rows)))
     blocks: tuple[Block, ...] = (Paragraph((loss,), formula=True), grid)
@@ -132,7 +132,7 @@ def _gradient(number: int, name: str, answer: float, slips: tuple[Slip, ...]) ->
 
 
 def _of_weight(number: int, name: str, z: Box, residual: int, x: int) -> Box:
-    """The box of a weight's gradient, the residual times what the weight is multiplied by; it follows from the residual's."""
+    """Returns the box of a weight's gradient, which follows from the residual: that times what the weight is multiplied by."""
 
     def compute(numbers: Mapping[str, float]) -> float:
         return numbers[z.name] * x
@@ -154,7 +154,7 @@ def _of_weight(number: int, name: str, z: Box, residual: int, x: int) -> Box:
 
 
 def _slips(tenths: int, y: int) -> tuple[Slip, ...]:
-    """The wrong residuals that slips give for a probability in tenths and its target."""
+    """Returns the wrong residuals that slips give for a probability in tenths and its target."""
     p = tenths / TENTHS
     right = (tenths - TENTHS * y) / TENTHS
     tried = [

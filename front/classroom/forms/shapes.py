@@ -22,7 +22,7 @@ class Shapes(Form):
     model = True
 
     def refusal(self, posed: Posed) -> str:
-        """Refuses what is no list of widths."""
+        """Refuses what is not a list of widths."""
         widths = widths_in(posed.options.get("widths"), 2)
         if widths is None or len(widths) > MOST_LAYERS + 1:
             return (
@@ -59,7 +59,7 @@ HEADINGS = ("layer", "shape of W", "shape of b", "shape of z", "shape of ∂L/�
 
 
 def _layer(number: int, layer: int, n_in: int, n_out: int) -> list[Box]:
-    """The boxes of a layer, in the order of the headings."""
+    """Returns the boxes of a layer, in the order of the headings."""
     w, b, z = (f"{letter}{layer}" for letter in "Wbz")
     of_layer = WORDS["of layer"].format(layer=layer)
     slips = [(n_out * n_in, "no biases"), (n_out * n_in + n_in, "bias for each input"), (n_out * n_in + 1, "one bias")]
@@ -84,7 +84,7 @@ RECURSION = Formula("zₗ = φ(Wₗ·zₗ₋₁ + bₗ)", r"z_\ell = \varphi(W_\
 
 
 def _shape(name: str, rows: int, columns: int, asked: str) -> Box:
-    """A box for rows × columns, written in any of the ways that are usual."""
+    """Returns a box for rows × columns, written in any of the ways that are usual."""
     accepted = tuple(
         dict.fromkeys(
             pattern.format(rows, columns)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from chalkgrad.classroom.forms.asked import leaves, upstream_given
-from chalkgrad.classroom.forms.asking import edges_of, equals
 from chalkgrad.classroom.forms.cells import Symbols, local_at, value_at
 from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
+from chalkgrad.classroom.forms.on_graphs import leaves, upstream_given
+from chalkgrad.classroom.forms.thinking import edges_of, equals
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -32,7 +32,7 @@ class Sign(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether there is one largest gradient, not all signs are alike, and all can be told from rough numbers.
+        """Tells whether there is one largest gradient, not all signs are alike, and all can be told from rough numbers.
 
         A sign can be told if it stays where one of the inputs is a fifth smaller or a quarter larger: t - y with t = -15 and
         y = -16 takes the whole forward pass.

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from chalkgrad.classroom.forms.asked import leaves, rule_of_marking, upstream_given
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of
 from chalkgrad.classroom.forms.chain import factors_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, is_on, line, minutes_of
+from chalkgrad.classroom.forms.on_graphs import leaves, rule_of_marking, upstream_given
 from chalkgrad.classroom.paper import Box, CannotFollowError, Follows, Paragraph, Question, Slip, replaced
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -76,7 +76,7 @@ class Step(Form):
         )
 
     def suits(self, posed: Posed) -> bool:
-        """Whether the new point lies in the domain of all operations."""
+        """Tells whether the new point lies in the domain of all operations."""
         try:
             value_after(posed, {leaf: moved(posed, leaf, posed.rate) for leaf in leaves(posed)})
         except CannotFollowError:
@@ -133,7 +133,7 @@ def _end(box: Box) -> str:
 
 
 def _of_step(posed: Posed, question: Question, asked: Mapping[str, str]) -> dict[str, Follows]:
-    """How new leaves follow from boxes for their gradients, by the ends of the names of these."""
+    """Returns how new leaves follow from boxes for their gradients, by the ends of the names of these."""
     names = posed.sweep.names
     gradients = {f"{names[leaf]}.new": (leaf, asked.get(f"{names[leaf]}.gradient", "")) for leaf in leaves(posed)}
     boxes = {box.name: gradients.get(_end(box), (posed.root, "")) for box in question.boxes}
@@ -141,7 +141,7 @@ def _of_step(posed: Posed, question: Question, asked: Mapping[str, str]) -> dict
 
 
 def _of_numbers(posed: Posed, question: Question, asked: Mapping[str, str]) -> dict[str, Follows]:
-    """How the numbers of a question follow from boxes for the cells that they are computed from."""
+    """Returns how the numbers of a question follow from boxes for the cells that they are computed from."""
     ends = Cells(posed, 0, ()).by_end | factors_of(posed, question)
     earlier = {ends[end]: name for end, name in asked.items() if end in ends}
     cells = Cells(posed, 0, earlier)

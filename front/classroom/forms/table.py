@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from chalkgrad.classroom.forms.asked import computed, locals_on_the_way, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.forms.cells import Cell, Cells, gradient_of, local_of, value_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of, some_of
+from chalkgrad.classroom.forms.on_graphs import computed, locals_on_the_way, on_the_way, rule_of_marking, sums, upstream_given
 from chalkgrad.classroom.paper import Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -16,8 +16,8 @@ MOST = 40  # rows
 class Table(Form):
     """The table of the tape, a row for each value; `columns` chooses which of its columns are asked.
 
-    A column before the first one that is asked is given; behind that, one that is not asked is left out, for its numbers would
-    tell those that are.
+    A column before the first one that is asked is given; behind that, one that is not asked is left out, because its numbers
+    would tell those that are.
     """
 
     name = "table"

@@ -8,10 +8,10 @@ from itertools import product
 from math import isclose
 from typing import NamedTuple
 
-from chalkgrad.classroom.forms.asked import computed
-from chalkgrad.classroom.forms.asking import edges_of, inputs_first
 from chalkgrad.classroom.forms.cells import Symbols
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
+from chalkgrad.classroom.forms.on_graphs import computed
+from chalkgrad.classroom.forms.thinking import edges_of, inputs_first
 from chalkgrad.classroom.paper import Box, Formula, Grid, Line, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -60,7 +60,7 @@ class Trace(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether the numbers tell each node's operation and its arguments from all others."""
+        """Tells whether the numbers tell each node's operation and its arguments from all others."""
         above: list[Value] = []
         operations = operations_of(posed)
         for node in inputs_first(posed):
@@ -101,7 +101,7 @@ class Trace(Form):
 
 
 def _as_wide(row: tuple[Line, ...], width: int) -> tuple[Line, ...]:
-    """A row whose boxes are as wide as the widest, so that no width tells an expression."""
+    """Returns a row whose boxes are as wide as the widest, so that no width tells an expression."""
     return tuple(tuple(replace(piece, width=width) if isinstance(piece, Box) else piece for piece in line) for line in row)
 
 
@@ -113,7 +113,7 @@ def operations_of(posed: Posed) -> list[Operation]:
 
 
 def _pattern(operation: Operation) -> Formula:
-    """An operation with dots in the places of values, … + …."""
+    """Returns an operation with dots in the places of values, … + …."""
 
     def write_with(write: Printer, dots: str) -> str:
         parts = [(dots, ATOM) if x is None else _number(write, x) for x in operation.template]
@@ -149,7 +149,7 @@ def _gives(rule: Rule, numbers: Sequence[float], constant: Sequence[bool], value
 
 @remembered
 def commutes(rule: Rule) -> bool:
-    """Whether an operation has two arguments, which may change places: x + y is y + x."""
+    """Tells whether an operation has two arguments, which may change places: x + y is y + x."""
     if len(rule.arguments) != 2 or rule.lists:
         return False
     try:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from chalkgrad.classroom.forms.asked import upstream_given
-from chalkgrad.classroom.forms.asking import edges_of, equals, inputs_first, letters, looking_alike
 from chalkgrad.classroom.forms.cells import Cell, Cells, Symbols, gradient_of, local_of
 from chalkgrad.classroom.forms.form import WORDS, Form, in_a_row, minutes_of
+from chalkgrad.classroom.forms.on_graphs import upstream_given
+from chalkgrad.classroom.forms.thinking import edges_of, equals, inputs_first, letters, looking_alike
 from chalkgrad.classroom.paper import Box, Grid, Line, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -18,7 +18,7 @@ from chalkgrad.engine.stepping.variations import Variation, varied
 MOST_CELLS = 20
 
 
-class Slipped(NamedTuple):
+class SlippedTable(NamedTuple):
     """A table with a slip in one cell: the wrong number in it, the sentence on it, the gradients that follow."""
 
     cell: Cell
@@ -43,7 +43,7 @@ class WrongCell(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether some slip makes a table whose numbers can be written down."""
+        """Tells whether some slip makes a table whose numbers can be written down."""
         return any(True for cell in cells(posed) for _ in slipped_tables(posed, cell))
 
     def question(self, posed: Posed, number: int) -> Question:
@@ -90,14 +90,14 @@ def cells(posed: Posed) -> Iterator[Cell]:
             yield gradient_of(node)
 
 
-def slipped_tables(posed: Posed, cell: Cell) -> Iterator[Slipped]:
+def slipped_tables(posed: Posed, cell: Cell) -> Iterator[SlippedTable]:
     """Yields the tables that slips in one cell make."""
     alike = looking_alike(posed)
     for slip in Cells(posed, 0, []).slips(cell):
         if slip.number:  # 0 would end what follows
             gradients = carried_on(posed, cell, slip.number)
             if all(map(alike, (slip.number, *gradients.values()))):
-                yield Slipped(cell, slip.number, slip.said, gradients)
+                yield SlippedTable(cell, slip.number, slip.said, gradients)
 
 
 def carried_on(posed: Posed, cell: Cell, number: float) -> dict[Value, float]:
@@ -110,7 +110,7 @@ def carried_on(posed: Posed, cell: Cell, number: float) -> dict[Value, float]:
     return adjoints_along(links, {posed.root: posed.upstream, cell.node: number})
 
 
-def _grid(posed: Posed, slipped: Slipped, marks: Mapping[Cell, str]) -> Grid:
+def _grid(posed: Posed, slipped: SlippedTable, marks: Mapping[Cell, str]) -> Grid:
     symbols = Symbols(posed)
 
     def written(cell: Cell, number: float) -> Line:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from chalkgrad.classroom.chance import Chance
-from chalkgrad.classroom.forms.asked import upstream_given
-from chalkgrad.classroom.forms.asking import lettered, letters
 from chalkgrad.classroom.forms.form import WORDS, Form, minutes_of
+from chalkgrad.classroom.forms.on_graphs import upstream_given
+from chalkgrad.classroom.forms.thinking import lettered, letters
 from chalkgrad.classroom.paper import Box, Choices, Formula, Grid, Paragraph, Question
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
@@ -57,7 +57,7 @@ class WrongLine(Form):
         return ""
 
     def suits(self, posed: Posed) -> bool:
-        """Whether there are several mistakes that change a gradient, of which one is drawn."""
+        """Tells whether there are several mistakes that change a gradient, of which one is drawn."""
         return sum(len([*wrong_lines(posed, step)]) for step in _steps(posed)) >= OPTIONS
 
     def question(self, posed: Posed, number: int) -> Question:
@@ -91,7 +91,10 @@ class WrongLine(Form):
 
 
 def _options(mistakes: Sequence[Sequence[Wrong]], place: int, wrong: Wrong, chance: Chance) -> list[str]:
-    """The slips to choose from: the one that was made and others, first those of other lines; none that makes the same line."""
+    """Returns the slips to choose from: the one that was made and others, first those of other lines.
+
+    None of the others makes the same line.
+    """
     same = {one.slip for one in mistakes[place] if one.line == wrong.line}
     elsewhere = dict.fromkeys(one.slip for some in mistakes for one in some)
     others = [
@@ -142,7 +145,7 @@ Factor = tuple[str, float]  # a text, and how strongly it binds
 
 
 def _line(posed: Posed, step: Step, added: Callable[[Printer, str, Factor], str], sign: str = "") -> Formula:
-    """A line that adds something, given the node's grad and the formula of the local derivative; `sign` is that for +=."""
+    """Returns a line that adds what `added` makes of the node's grad and the formula of the local derivative, by a `sign`."""
     node = step.node
     assert node is not None
 

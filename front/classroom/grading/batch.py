@@ -46,7 +46,7 @@ HEADINGS: Final = (IDENTIFIER, NAME, "Submission", "Result", "Line", "Reason", G
 Table = tuple[list[str], list[dict[str, str]]]  # headings, and rows by them
 
 
-class Row(NamedTuple):
+class GradebookRow(NamedTuple):
     """What the gradebook says of a submission."""
 
     identifier: str
@@ -140,7 +140,7 @@ def grade_all(
             done = sum(map(_is_done, places.values()))
             raise Stopped(WORDS["class stopped"].format(done=done, count=len(found))) from None
     facts: list[Kept] = [json.loads(places[submission.folder].read_text("utf-8")) for submission in found]
-    rows = [Row(**fact["row"]) for fact in facts]
+    rows = [GradebookRow(**fact["row"]) for fact in facts]
     files = [_write_feedback(target, zip(found, facts, strict=True))]
     book, by_hand = _write_gradebook(target.parent / "gradebook.csv", rows, kept / "written.json", worksheet, course.out_of)
     files += [book, _write_needs(target.parent / "needs_a_human.csv", rows, facts, by_hand)]
@@ -171,7 +171,7 @@ def _done_of(work: Sequence[Callable[[], None]], jobs: int) -> Iterator[None]:
 
 
 def _left_to_us() -> None:
-    """Ctrl-C reaches every process of a terminal. Those that grade wait to be told, and then end what they run."""
+    """Leaves Ctrl-C, which reaches every process of a terminal, to us: those that grade are told, and end what they run."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _told_to_stop)
 
@@ -224,7 +224,7 @@ def _grade(submission: Submission, course: Course, place: Path, judge: Judge) ->
     _write(place, json.dumps(fact, ensure_ascii=False))
 
 
-def row_of(submission: Submission, report: Report, out_of: float = 100.0) -> Row:
+def row_of(submission: Submission, report: Report, out_of: float = 100.0) -> GradebookRow:
     """Returns a submission's row of the gradebook."""
     identifier = WORDS["identifier"].format(id=submission.number) if submission.number else submission.folder
     if report.status == "could not run":
@@ -237,7 +237,7 @@ def row_of(submission: Submission, report: Report, out_of: float = 100.0) -> Row
         share = report.points / report.of if report.of else 0.0
         grade = points(share * out_of)
     line = str(report.line) if report.line else ""
-    return Row(identifier, submission.name, submission.folder, report.status, line, report.reason, grade, comments)
+    return GradebookRow(identifier, submission.name, submission.folder, report.status, line, report.reason, grade, comments)
 
 
 # Files -------------------------------------------------------------------------------------------------------------------
@@ -261,7 +261,7 @@ def _write_feedback(target: Path, done: Iterable[tuple[Submission, Kept]]) -> Pa
 
 
 def _write_gradebook(
-    place: Path, rows: Sequence[Row], written_before: Path, worksheet: Path | None, out_of: float
+    place: Path, rows: Sequence[GradebookRow], written_before: Path, worksheet: Path | None, out_of: float
 ) -> tuple[Path, set[str]]:
     """Writes the gradebook, in which grades and comments that a human changed stay; returns whose these are."""
     before: dict[str, dict[str, str]] = {}
@@ -296,7 +296,7 @@ def _write_gradebook(
 
 
 def _same(one: str, other: str) -> bool:
-    """Whether two cells say the same: a spreadsheet writes 7,5 for 7.5, and 7 for 7.0."""
+    """Tells whether two cells say the same: a spreadsheet writes 7,5 for 7.5, and 7 for 7.0."""
     with suppress(ValueError):
         return float(one.replace(",", ".")) == float(other.replace(",", "."))
     return " ".join(one.split()) == " ".join(other.split())
@@ -353,7 +353,7 @@ def _as_it_was(cell: str) -> str:
     return cell[1:] if cell[:1] == "'" and _harmless(cell[1:]) == cell else cell
 
 
-def _write_needs(place: Path, rows: Sequence[Row], facts: Sequence[Kept], by_hand: set[str]) -> Path:
+def _write_needs(place: Path, rows: Sequence[GradebookRow], facts: Sequence[Kept], by_hand: set[str]) -> Path:
     """Writes what a person should look at: what could not run, what was graded in part, what there are remarks on."""
     headings = (IDENTIFIER, NAME, "Submission", "Why", "Line", "Reason")
     found = []

@@ -116,7 +116,7 @@ def why_unreadable(file: Path) -> tuple[str, int] | None:
 
 
 def _encoding_of(content: bytes) -> str:
-    """Returns the encoding that a file names in its first two lines, else UTF-8; raises LookupError for one that is none."""
+    """Returns the encoding that a file names in its first two lines, else UTF-8; raises LookupError for one that is unknown."""
     try:
         return tokenize.detect_encoding(iter(content.splitlines(keepends=True)).__next__)[0]
     except SyntaxError as error:

@@ -64,7 +64,7 @@ class Program(NamedTuple):
         """Returns the right numbers by name; None for what is not finite."""
         graph = built((self,))
         grads = graph.sweeps[0].adjoints
-        return {name: Number(_finite(node.data), _finite(grads.get(node, 0.0))) for name, node in graph.values.items()}
+        return {name: Number(finite(node.data), finite(grads.get(node, 0.0))) for name, node in graph.values.items()}
 
     def scale(self) -> dict[str, float]:
         """Returns, for each name, the sum of the sizes of all that its gradient is made of, which tolerances refer to."""
@@ -197,5 +197,6 @@ def _number(x: float) -> str:
     return decimal(float(x), _DIGITS)
 
 
-def _finite(x: float) -> float | None:
+def finite(x: float) -> float | None:
+    """Returns a number, None for infinity and NaN."""
     return x if x - x == 0.0 else None

@@ -127,7 +127,7 @@ class _Entry(NamedTuple):
 
 
 def _is_ignored(inside: str) -> bool:
-    """Whether a name is one of those that systems and editors leave behind.
+    """Tells whether a name is one of those that systems and editors leave behind.
 
     What students are called is none of them.
 
@@ -161,7 +161,7 @@ def _in_folder(source: Path) -> list[_Entry]:
 
 
 def _below_one_folder(names: Iterable[str]) -> bool:
-    """Whether there is one folder around all of Moodle's folders."""
+    """Tells whether there is one folder around all of Moodle's folders."""
     tops, below = set(), set()
     for inside in names:
         first, _, rest = inside.partition("/")
@@ -252,7 +252,7 @@ def _name_in(member: zipfile.ZipInfo) -> str:
 
 
 def _write(opened: zipfile.ZipFile, member: zipfile.ZipInfo, place: Path, most: int) -> int:
-    """Writes a member, whatever size it says it has, up to so many bytes; returns how many these were."""
+    """Writes a member, whatever size it says it has, up to ``most`` bytes; returns how many these were."""
     written = 0
     with opened.open(member) as stream, place.open("wb") as file:
         while part := stream.read(1 << 16):

@@ -123,7 +123,7 @@ class ClassReport:
         return " ".join(said)
 
     def _mean(self) -> list[str]:
-        """The mean; where a share is withheld it is rounded, for it would give that away, and of few students left out."""
+        """Returns the mean, rounded where it would give away a share that is withheld; nothing of few students."""
         mean, of = self.points
         if self.students < FEW or not of:
             return []
@@ -132,7 +132,7 @@ class ClassReport:
         return [SAID["mean about"].format(percent=10 * round(10 * mean / of))] if self.students >= MANY else []
 
     def _made(self) -> list[str]:
-        """A line for each slip that some made, and one for all that few made."""
+        """Returns a line for each slip that some made, and one for all that few made."""
         lines = [self._slip(made) for made in self.slips if made.students >= FEW]
         rare = [made.name for made in self.slips if made.students < FEW]
         for template, known in (("rare slips", True), ("rare slips of forms", False)):
@@ -166,7 +166,7 @@ class ClassReport:
 
 
 def _described(slip: str) -> str:
-    """What a slip confuses, or what a form's own slip is."""
+    """Returns what a slip confuses, or what a form's own slip is."""
     for words in (CONFUSED, FORMS):
         if slip in words and "{" not in words[slip]:
             return words[slip]
@@ -193,7 +193,7 @@ class _Cells:
     students: dict[Status, set[int]] = field(default_factory=dict)
 
     def withheld(self) -> frozenset[Status]:
-        """The statuses of which the share would tell what a few students did, by itself or as what the others leave."""
+        """Returns the statuses of which the share would tell what a few students did, by itself or as what the others leave."""
         hidden = {status for status in self.students if self._tells({status})}
         rest = [status for status in STATUSES if status in self.students and status not in hidden]
         rest.sort(key=lambda status: self.counts[status])
@@ -202,7 +202,7 @@ class _Cells:
         return frozenset(hidden)
 
     def _tells(self, some: set[Status]) -> bool:
-        """Whether few students are behind the cells of these statuses, or behind all others."""
+        """Tells whether few students are behind the cells of these statuses, or behind all others."""
         behind = set().union(*(self.students[status] for status in some))
         others = set().union(*(self.students[status] for status in self.students.keys() - some))
         return 0 < len(behind) < FEW or 0 < len(others) < FEW
@@ -234,7 +234,7 @@ def class_report(sheets: Sequence[Marked], unread: int = 0) -> ClassReport:
 
 
 def _slips_made(sheets: Sequence[Marked]) -> tuple[Made, ...]:
-    """The slips, the most frequent first, each where most students made it."""
+    """Returns the slips, the most frequent first, each where most students made it."""
     made: Counter[str] = Counter()
     places: dict[str, Counter[tuple[str, int, str, str]]] = {}
     for sheet in sheets:

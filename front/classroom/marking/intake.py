@@ -58,12 +58,12 @@ class _Finder:
         self.sheets, self.roster, self.at_code, self.at_id = sheets, roster, at_code, at_id
 
     def key(self, cells: Sequence[str]) -> tuple[str, str]:
-        """The code and the id as they are written."""
+        """Returns the code and the id as they are written."""
         code, student = (cells[i] if i is not None and i < len(cells) else "" for i in (self.at_code, self.at_id))
         return code, student
 
     def row(self, place: int, code: str, student: str) -> Row:
-        """The row without answers."""
+        """Returns the row without answers."""
         known = self.roster.id_of(student)
         paper = self.sheets[code] if code else self.sheets[self.roster.codes.get(known, "")]
         notes = []
@@ -81,7 +81,7 @@ class _Finder:
 
 
 def _wide(table: Table, line: Line, finder: _Finder) -> Row:
-    """A row that has a column for each box."""
+    """Returns a row that has a column for each box."""
     row = finder.row(line.number, *finder.key(line.cells))
     over = [cell for cell in line.cells[len(table.headings) :] if cell]
     answers: dict[str, str] = {}
@@ -110,7 +110,7 @@ def _longest(headings: Sequence[str], cells: Sequence[str]) -> Iterator[tuple[st
 
 
 def _long(table: Table, finder: _Finder, at_box: int, at_answer: int) -> Iterator[Row]:
-    """Rows that have a line for each box."""
+    """Yields rows that have a line for each box."""
     lines: dict[tuple[str, str], list[Line]] = {}
     for line in table.rows:
         lines.setdefault(finder.key(line.cells), []).append(line)

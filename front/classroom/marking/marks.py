@@ -46,7 +46,7 @@ class Interval(NamedTuple):
     high: float
 
     def holds(self, x: float, spread: float) -> bool:
-        """Whether a number is in it or near it, up to the rounding of floats."""
+        """Tells whether a number is in it or near it, up to the rounding of floats."""
         slack = spread + 1e-9 * max(1.0, abs(x))
         return self.low - slack <= x <= self.high + slack
 
@@ -120,12 +120,12 @@ def marked(paper: Paper, answers: Mapping[str, str | float], follow: float = 1.0
 
 
 def agrees(box: Box, reading: Reading, exact: float) -> bool:
-    """Whether a number that was read is another up to the box's tolerance, or its rounding where it has no end as a decimal."""
+    """Tells whether a number that was read is another up to the box's tolerance; one without an end may be rounded."""
     return any(Interval(exact, exact).holds(x, _spread(box, reading, exact)) for x in reading.numbers)
 
 
 def _spread(box: Box, reading: Reading, exact: float) -> float:
-    """How far what was typed may be from what was meant."""
+    """Returns how far what was typed may be from what was meant."""
     endless = abs(round(exact, 4) - exact) > 1e-12 * max(1.0, abs(exact))
     if box.tolerance == 0.0 and reading.places is not None and reading.places >= ROUNDED and endless:
         return 0.5 * 10.0**-reading.places
@@ -153,15 +153,15 @@ class _Marking:
     # What is right ---------------------------------------------------------------------------------------------------
 
     def true(self, box: Box) -> bool:
-        """Whether an answer is the right one, within the box's own tolerance."""
+        """Tells whether an answer is the right one, within the box's own tolerance."""
         return is_true(box, self.typed[box.name], self.options(box))
 
     def options(self, box: Box) -> tuple[str, ...]:
-        """What may be answered, where that is a choice."""
+        """Returns what may be answered, where that is a choice."""
         return self.letters.get(box.name, box.options)
 
     def right(self, name: str) -> bool:
-        """Whether an answer is right, or off by no more than the tolerance of right ones before it comes to."""
+        """Tells whether an answer is right, or off by no more than the tolerance of right ones before it comes to."""
         if name not in self._right:
             self._right[name] = False  # while it is found out: nothing follows from itself
             box = self.boxes[name]
@@ -169,11 +169,11 @@ class _Marking:
         return self._right[name]
 
     def carried(self, box: Box) -> bool:
-        """Whether an answer is what right but rounded numbers give, and not a usual slip that leads near there."""
+        """Tells whether an answer is what right but rounded numbers give, and not a usual slip that leads near there."""
         needs = self.needs(box)
         if needs is None or not all(map(self.right, needs.needs)):
             return False
-        found, middle = self.own(box, needs), _computed(needs, self.at(needs))
+        found, middle = self.own(needs), _computed(needs, self.at(needs))
         if found is None or middle is None or not self.within(box, found):
             return False
         slips = self.slips_of(box, self.readings[box.name])
@@ -182,13 +182,13 @@ class _Marking:
     # What follows ----------------------------------------------------------------------------------------------------
 
     def needs(self, box: Box) -> Follows | None:
-        """How a box follows from the student's own numbers; None if one of these is blank, and where nothing is needed."""
+        """Returns how a box follows from the student's own numbers; None if one of these is blank, or none is needed."""
         if box.follows is None or isinstance(box.answer, str) or not box.follows.needs:
             return None
         return box.follows if all(self.numbers(name) for name in box.follows.needs) else None
 
     def numbers(self, name: str) -> tuple[float, ...]:
-        """The numbers that were read of a box; of two that may be meant, the right one if one is."""
+        """Returns the numbers that were read of a box; of two that may be meant, the right one if one is."""
         reading = self.readings.get(name)
         if reading is None:
             return ()
@@ -197,11 +197,11 @@ class _Marking:
         return tuple(sorted(reading.numbers, key=lambda x: abs(x - exact)))
 
     def at(self, follows: Follows) -> dict[str, float]:
-        """The student's own numbers."""
+        """Returns the student's own numbers."""
         return {name: self.numbers(name)[0] for name in follows.needs}
 
-    def own(self, box: Box, follows: Follows) -> Interval | None:
-        """Where an answer lies that follows from the student's own numbers; None outside of a domain."""
+    def own(self, follows: Follows) -> Interval | None:
+        """Returns where an answer lies that follows from the student's own numbers; None outside of a domain."""
         at = self.at(follows)
         middle = _computed(follows, at)
         if middle is None:
@@ -214,12 +214,12 @@ class _Marking:
         return _widened(follows, at, middle, {name: spread for name, spread in spreads.items() if spread})
 
     def within(self, box: Box, interval: Interval) -> bool:
-        """Whether an answer is in an interval, which its own tolerance widens."""
+        """Tells whether an answer is in an interval, which its own tolerance widens."""
         reading = self.readings[box.name]
         return any(interval.holds(x, _spread(box, reading, interval.low)) for x in reading.numbers)
 
     def trivial(self, box: Box, follows: Follows) -> Trivial:
-        """How a wrong number among the needed ones saves work: as a 0 does that wipes out the rest, or a path of a sum."""
+        """Returns how a wrong number among the needed ones saves work, as a 0 does that wipes out the rest, or a path."""
         own = self.at(follows)
         wrong = [name for name in follows.needs if not self.right(name)]
         value = _computed(follows, own)
@@ -281,17 +281,17 @@ class _Marking:
         return Mark(box, typed, verdict.status, number, points, slips, flags, said)
 
     def own_of(self, box: Box) -> _Own:
-        """How a number that was read goes with the student's own numbers."""
+        """Returns how a number that was read goes with the student's own numbers."""
         needs = self.needs(box)
         if needs is None:
             return _Own(False)
-        found = self.own(box, needs)
+        found = self.own(needs)
         follows = found is not None and self.within(box, found)
         wrong = [name for name in needs.needs if not self.right(name)]
         return _Own(True, found, follows, self.trivial(box, needs) if follows else "", wrong)
 
     def verdict(self, box: Box, own: _Own, answer: str) -> _Verdict:
-        """What a number that was read is, and why."""
+        """Returns what a number that was read is, and why."""
         words = {"answer": answer, "asked": box.asked, "needs": self.listed(own.wrong)}
         if self.true(box):
             if own.wrong and (not own.follows or own.trivial):
@@ -312,14 +312,14 @@ class _Marking:
         return _Verdict("wrong", said, slips=slips)
 
     def meant(self, box: Box, interval: Interval | None) -> float:
-        """The number that was read; of two, the one that is right or follows."""
+        """Returns the number that was read; of two, the one that is right or follows."""
         numbers = self.numbers(box.name)
         if interval is None:
             return numbers[0]
         return next((x for x in numbers if interval.holds(x, box.tolerance)), numbers[0])
 
     def slips_of(self, box: Box, reading: Reading) -> list[Slip]:
-        """The slips that give a number, the nearest first."""
+        """Returns the slips that give a number, the nearest first."""
         rounded = 0.5 * 10.0**-reading.places if reading.places is not None and reading.places >= ROUNDED else 0.0
         spread = max(box.tolerance, rounded)  # what a slip gives may have more places than anybody writes
         found = [
@@ -328,7 +328,7 @@ class _Marking:
         return sorted(found, key=lambda slip: min(abs(x - slip.number) for x in reading.numbers))
 
     def signs_of(self, box: Box, own: _Own) -> list[Slip]:
-        """The sign, where a number is the negative of what follows from the student's own numbers, or of the right one."""
+        """Returns the slip of the sign, if a number is what follows from the student's own, or the right one, negated."""
         found = own.interval if own.wrong else None
         if found is not None and not found.low <= 0.0 <= found.high and self.within(box, Interval(-found.high, -found.low)):
             return [Slip(0.0, "sign", _said("sign of own", asked=box.asked))]
@@ -336,12 +336,12 @@ class _Marking:
         return [Slip(0.0, "sign", SLIPS["sign"])] if agrees(box, self.readings[box.name], -box.answer) else []
 
     def missing(self, box: Box) -> str:
-        """The blanks that a box would follow from, listed."""
+        """Returns the blanks that a box would follow from, listed."""
         needs = box.follows.needs if box.follows is not None else ()
         return ", ".join(self.boxes[name].asked for name in needs if name in self.boxes and not self.numbers(name))
 
     def listed(self, names: Iterable[str]) -> str:
-        """The student's own numbers, as `c = 2, d = 4`."""
+        """Returns the student's own numbers, as `c = 2, d = 4`."""
         return ", ".join(f"{self.boxes[name].asked} = {written(self.numbers(name)[0])}" for name in names)
 
     # Lines in any order ----------------------------------------------------------------------------------------------
@@ -399,7 +399,7 @@ class _Verdict(NamedTuple):
 
 
 def is_true(box: Box, typed: str, options: Sequence[str] = ()) -> bool:
-    """Whether what was typed is the right answer of a box, within its tolerance."""
+    """Tells whether what was typed is the right answer of a box, within its tolerance."""
     if isinstance(box.answer, str):
         if cleaned(typed) == "":
             return False
@@ -415,7 +415,7 @@ def _points(factor: Mapping[str, Box], typed: Mapping[str, str]) -> float:
 
 
 def _best(points: Sequence[Sequence[float]]) -> tuple[float, tuple[int, ...]]:
-    """The most points that an order gives, and the order: the first of those that give as many."""
+    """Returns the most points that an order gives, and the order: the first of those that give as many."""
     places = range(len(points))
     orders = permutations(places) if len(points) <= MOST_LINES else [tuple(places)]
     return max(((sum(points[i][order[i]] for i in places), order) for order in orders), key=lambda found: found[0])
@@ -441,7 +441,7 @@ def _alike(group: str, boxes: list[Box]) -> Iterator[list[Factors]]:
 
 
 def _computed(follows: Follows, own: Mapping[str, float]) -> float | None:
-    """What follows from numbers; None outside of a domain."""
+    """Returns what follows from numbers; None outside of a domain."""
     try:
         found = float(follows.compute(own))
     except (CannotFollowError, ArithmeticError, ValueError):
@@ -450,7 +450,7 @@ def _computed(follows: Follows, own: Mapping[str, float]) -> float | None:
 
 
 def _widened(follows: Follows, at: Mapping[str, float], middle: float, spreads: Mapping[str, float]) -> Interval:
-    """Where what follows lies, for numbers that are known up to a spread: all ends of a few are tried, of many each by itself.
+    """Returns where what follows lies, for numbers known up to a spread: all ends of a few are tried, of many each by itself.
 
     Next to a pole, a kink or the end of a domain the ends say nothing of what lies between them: then it is the middle alone.
     """
@@ -483,7 +483,7 @@ _MOVES: tuple[Callable[[float], float], ...] = (lambda x: x + 1.0, lambda x: 2.0
 
 
 def _matters(follows: Follows, own: Mapping[str, float], name: str) -> bool:
-    """Whether what follows depends on one of the numbers."""
+    """Tells whether what follows depends on one of the numbers."""
     before = _computed(follows, own)
     after = [_computed(follows, {**own, name: move(own[name])}) for move in _MOVES]
     return any(y is not None and before is not None and abs(y - before) > 1e-12 * max(1.0, abs(y)) for y in after)
@@ -495,7 +495,7 @@ def _in_full(x: float) -> str:
 
 
 def _said(key: str, **words: str) -> str:
-    """A sentence with its blanks filled."""
+    """Returns a sentence with its blanks filled."""
     return SAID[key].format_map(words)
 
 

@@ -68,7 +68,7 @@ def cleaned(text: str) -> str:
 
 
 def is_blank(text: str) -> bool:
-    """Whether no number was written: a dash and a question mark are none, too."""
+    """Tells whether no number was written: a dash and a question mark are none, too."""
     return cleaned(text).strip("'_?-. ") == ""
 
 
@@ -105,7 +105,7 @@ def read(text: str) -> Reading:
 
 
 def same_text(typed: str, right: str) -> bool:
-    """Whether two texts are the same up to blanks and the ways of writing a product, a power or an index."""
+    """Tells whether two texts are the same up to blanks and the ways of writing a product, a power or an index."""
     return _plain_text(typed) == _plain_text(right)
 
 
@@ -114,7 +114,7 @@ def _plain_text(text: str) -> str:
 
 
 def same_choice(typed: str, right: str) -> bool:
-    """Whether two letters of a choice are the same, in either case, with a bracket or a point behind them or without."""
+    """Tells whether two letters of a choice are the same, in either case, with a bracket or a point behind them or without."""
     return _letter(typed) == _letter(right)
 
 
@@ -136,7 +136,7 @@ def chosen(typed: str, options: Sequence[str]) -> str:
 
 
 def _ordered(options: Sequence[str]) -> bool:
-    """Whether options are letters in the order of an alphabet."""
+    """Tells whether options are letters in the order of an alphabet."""
     return any(letters.startswith("".join(map(_letter, options))) for letters in ALPHABETS)
 
 

@@ -72,7 +72,7 @@ def facts(record: Record, follow: float, with_ids: bool) -> dict[str, Any]:
 
 
 def _extra(record: Record) -> dict[str, str]:
-    """What was written and is not marked."""
+    """Returns what was written and is not marked."""
     return {**record.row.extra, **(record.marked.unknown if record.marked else record.row.answers)}
 
 
@@ -167,7 +167,7 @@ def with_hand(
 
 
 def _keys(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
-    """What tells rows apart, though lines move: the id, else the code if one row has it, else code and line."""
+    """Returns what tells rows apart, though lines move: the id, else the code if one row has it, else code and line."""
     ids = Counter(_bare(row.get("id", "")) for row in rows)
     codes = Counter(row.get("code", "") for row in rows)
     keys: list[tuple[str, ...]] = []
@@ -183,12 +183,12 @@ def _keys(rows: Sequence[Mapping[str, str]]) -> list[tuple[str, ...]]:
 
 
 def _bare(student: str) -> str:
-    """An id without the zeros in front of it, which a spreadsheet takes away."""
+    """Returns an id without the zeros in front of it, which a spreadsheet takes away."""
     return student.strip().lstrip("'0") or student
 
 
 def _overwritten(old: Mapping[str, str], written: Mapping[str, str]) -> str:
-    """The total that a person put in place of ours, or that their points for questions come to; "" if they left it."""
+    """Returns the total that a person put in place of ours, or that their points for questions come to; "" if they left it."""
     if not written:
         return ""
     if _number(old.get("total", "")) != _number(written.get("total", "")):
@@ -247,7 +247,7 @@ def written_before(file: Path) -> list[dict[str, str]]:
 
 
 def _files_before(file: Path) -> set[str]:
-    """The files of students that the last run wrote."""
+    """Returns the files of students that the last run wrote."""
     try:
         found = json.loads(file.read_text("utf-8"))
         names = {str(name) for name in found["files"]} if found["schema"] == SCHEMA else set()

@@ -21,12 +21,12 @@ WHO = ("idnumber", "מספרזיהוי", *ADDRESSES)
 
 
 def is_moodle(table: Table) -> bool:
-    """Whether a table has responses to questions of several parts."""
+    """Tells whether a table has responses to questions of several parts."""
     return bool(_slots(table)) or any(re.fullmatch(r"response\d+", plain(heading)) for heading in table.headings)
 
 
 def _slots(table: Table) -> dict[str, int]:
-    """The columns of responses by the numbers of their questions. Behind them the right answers may stand, in the same form."""
+    """Returns the columns of responses by the numbers of their questions; right answers may stand behind in the same form."""
     found: dict[str, int] = {}
     for i, heading in enumerate(table.headings):
         number = re.search(r"\d+$", plain(heading))
@@ -56,7 +56,7 @@ def read_responses(table: Table, papers: Sequence[Paper], roster: Roster) -> tup
 
 
 def _summary(table: Table, line: Line, slots: Mapping[str, int]) -> str:
-    """What a line is called that sums up the others, as Moodle's last ones do; "" for a student's."""
+    """Returns what a line is called that sums up the others, as Moodle's last ones do; "" for a student's."""
     if any(i < len(line.cells) and _FIRST.match(line.cells[i]) for i in slots.values()):
         return ""
     said = next(filter(None, line.cells), "")
@@ -66,7 +66,7 @@ def _summary(table: Table, line: Line, slots: Mapping[str, int]) -> str:
 
 
 def _asked(table: Table, line: Line, number: str, sheets: Sheets) -> Paper | None:
-    """The sheet whose code stands in the text of a question."""
+    """Returns the sheet whose code stands in the text of a question."""
     cells = [
         cell
         for heading, cell in zip(table.headings, line.cells, strict=False)
@@ -76,7 +76,7 @@ def _asked(table: Table, line: Line, number: str, sheets: Sheets) -> Paper | Non
 
 
 def _who(table: Table, line: Line, roster: Roster) -> tuple[str, str]:
-    """The id in the roster, and what tells this student from the others."""
+    """Returns the id in the roster, and what tells this student from the others."""
     cells = {plain(heading): cell for heading, cell in zip(table.headings, line.cells, strict=False)}
     for cell in (cells.get(name, "") for name in WHO):
         if cell and (known := roster.id_of(cell)):

@@ -108,7 +108,7 @@ class Sheets:
 
 
 def _folded(name: str) -> str:
-    """A name as it is compared: whatever the case, with x₁ and x_1 as x1, and Greek letters by their names."""
+    """Returns a name as it is compared: whatever the case, with x₁ and x_1 as x1, and Greek letters by their names."""
     plain = unicodedata.normalize("NFKC", name).casefold().replace("_", "")
     return "".join(
         c if c.isascii() else spelled(c) if unicodedata.name(c, "").startswith("GREEK") else c for c in plain if not c.isspace()

@@ -86,7 +86,7 @@ class _Page:
         self.direction = section("language")["direction"]
 
     def whole(self, paper: Paper) -> str:
-        """The file."""
+        """Returns the file."""
         kinds = " ".join(["large"] * self.large + ["full"] * (left(paper, self.large) < LEAST))
         head = " · ".join(part for part in (paper.title, paper.version, paper.code) if part)
         body = [
@@ -104,7 +104,7 @@ class _Page:
         )
 
     def main(self, paper: Paper, number: int = 1) -> str:
-        """The exercises; the first question has this number."""
+        """Returns the exercises; the first question has this number."""
         made = []
         for exercise in paper.exercises:
             made.append(self.exercise(exercise, number))
@@ -112,7 +112,7 @@ class _Page:
         return "\n".join(made)
 
     def running(self, paper: Paper) -> str:
-        """The rules for what stands below each page: the course, the page, the code."""
+        """Returns the rules for what stands below each page: the course, the page, the code."""
         start, end = ("right", "left") if self.direction == "rtl" else ("left", "right")
         last = " ".join(part for part in (paper.version, paper.code) if part)
         size = "18pt" if self.large else "10.5pt"
@@ -122,7 +122,7 @@ class _Page:
         )
 
     def header(self, paper: Paper) -> str:
-        """The title, and the places for the student's name."""
+        """Returns the title, and the places for the student's name."""
         code = f'<b class="code">{_text(paper.code)}</b>' if paper.code else ""
         whose = f'<bdi dir="ltr">{code}</bdi>'
         course = " · ".join(map(self.words, above(paper)))
@@ -133,22 +133,22 @@ class _Page:
         )
 
     def footer(self, paper: Paper) -> str:
-        """What stands below the last page where a browser prints no margins."""
+        """Returns what stands below the last page where a browser prints no margins."""
         last = " ".join(part for part in (paper.version, paper.code) if part)
         return f'<footer><span>{self.words(paper.course)}</span><bdi dir="ltr">{_text(last)}</bdi></footer>'
 
     def exercise(self, exercise: Exercise, number: int) -> str:
-        """What is given, and the questions."""
+        """Returns what is given, and the questions."""
         given = f'<p class="given">{self.line(exercise.given)}</p>\n' if exercise.given else ""
         questions = "\n".join(self.asked(question, i) for i, question in enumerate(exercise.questions, number))
         return f'<section class="exercise">\n{given}{questions}\n</section>'
 
     def asked(self, question: Question, number: int) -> str:
-        """A question with its number, which may have been made before."""
+        """Returns a question with its number, which may have been made before."""
         return _question(Same(question), number, held(question, self.seen), self.filled, self.large, self.language)
 
     def question(self, question: Question, number: int, said: str) -> str:
-        """The question with its number and what it is worth; `said` explains its signs."""
+        """Returns the question with its number and what it is worth; `said` explains its signs."""
         hint = f'<p class="hint">{self.words(question.hint)}</p>' if question.hint else ""
         given = f'<p class="given">{self.line(question.given)}</p>\n' if question.given else ""
         if said:
@@ -163,11 +163,11 @@ class _Page:
         )
 
     def below(self, question: Question, number: int) -> str:
-        """What stands below a question."""
+        """Returns what stands below a question."""
         return ""
 
     def block(self, block: Block, number: int) -> str:
-        """A paragraph, a table, options, or a picture."""
+        """Returns a paragraph, a table, options, or a picture."""
         if isinstance(block, Paragraph):
             return self.paragraph(block)
         if isinstance(block, Grid):
@@ -181,7 +181,7 @@ class _Page:
         return self.graph(block)
 
     def paragraph(self, paragraph: Paragraph) -> str:
-        """A line; parts of it with gaps between them stand one below the other where it is broken."""
+        """Returns a line; parts of it with gaps between them stand one below the other where it is broken."""
         some = [] if paragraph.formula else apart(paragraph.pieces)
         if len(some) < 2:
             return f"<p>{self.line(paragraph.pieces, paragraph.formula)}</p>"
@@ -192,7 +192,7 @@ class _Page:
         return f'<p class="parts" style="--part:{max(widths) - 1:.1f}">{made}</p>'
 
     def grid(self, grid: Grid, number: int) -> str:
-        """A table; the second columns of small ones stand one below the other."""
+        """Returns a table; the second columns of small ones stand one below the other."""
         two = len(grid.headings) == 2 and all(width(row[0]) < 12 for row in grid.rows)
         heads = "".join(f'<th scope="col">{self.words(head)}</th>' if head else "<td></td>" for head in grid.headings)
         head = f"<thead><tr>{heads}</tr></thead>\n" if any(grid.headings) else ""
@@ -202,7 +202,7 @@ class _Page:
         return f'<div class="wide">{table}\n{head}<tbody>\n{rows}\n</tbody></table></div>'
 
     def row(self, row: tuple[Line, ...]) -> str:
-        """A row; the first formula in it names it, after a number, say."""
+        """Returns a row; the first formula in it names it, after a number, say."""
         name = next((i for i, line in enumerate(row) if any(isinstance(piece, Formula) for piece in line)), 0)
         return "".join(
             f'<th scope="row">{self.cell(line)}</th>' if i == name else f"<td>{self.cell(line)}</td>"
@@ -210,12 +210,12 @@ class _Page:
         )
 
     def cell(self, line: Line) -> str:
-        """A cell; several formulas in it stand below those of other rows."""
+        """Returns a cell; several formulas in it stand below those of other rows."""
         whole = self.line(line)
         return f'<span class="pairs">{whole}</span>' if '<span class="gap">' in whole else whole
 
     def graph(self, graph: Graph) -> str:
-        """The picture, and the same as a list: always to be seen where letters are large, else only on the screen."""
+        """Returns the picture, and the same as a list: always to be seen where letters are large, else only on the screen."""
         edges = "\n".join(f"<li>{self.line(edge)}</li>" for edge in graph.edges)
         listed = f"<p>{self.words(graph.described)}</p>\n<ul>\n{edges}\n</ul>"
         title = _text(WORDS["edges"])
@@ -226,7 +226,7 @@ class _Page:
         return f'<figure>\n<div class="picture" dir="ltr">{graph.svg(self.filled).strip()}</div>\n{listed}\n</figure>'
 
     def working(self, paper: Paper) -> str:
-        """The space for working; on the key, what slips give and how to mark."""
+        """Returns the space for working; on the key, what slips give and how to mark."""
         inside = ""
         if self.filled:
             inside = f"<h2>{_text(WORDS['marking'])}</h2>\n" + "\n".join(map(self.noted, noted(paper)))
@@ -234,12 +234,12 @@ class _Page:
         return f'<section class="working" aria-label="{label}" data-label="{label}">{inside}</section>'
 
     def noted(self, remarks: Remarks) -> str:
-        """What the key says of a question beside its answers, under the question's title."""
+        """Returns what the key says of a question beside its answers, under the question's title."""
         title = f'<span class="ordinal">{remarks.number}</span> {self.words(remarks.question.title)}'
         return f"<h3>{title}</h3>\n{self.remarked(remarks)}"
 
     def remarked(self, remarks: Remarks) -> str:
-        """The same without the title."""
+        """Returns the same without the title."""
         notes = "".join(f'<p class="note">{self.line(note)}</p>\n' for note in remarks.notes)
         found = "\n".join(
             f'<div class="slips"><p>{self.words(when)}</p>\n<dl>'
@@ -252,7 +252,7 @@ class _Page:
     # Lines -----------------------------------------------------------------------------------------------------------
 
     def line(self, line: Line, formula: bool = False) -> str:
-        """Words, formulas and boxes; a box stays with the few words before it."""
+        """Returns words, formulas and boxes; a box stays with the few words before it."""
         made: list[str] = []
         before = ""
         for run in cut(line, formula):
@@ -266,7 +266,7 @@ class _Page:
         return "".join(made)
 
     def words(self, words: str) -> str:
-        """Words, in which formulas run from left to right."""
+        """Returns words, in which formulas run from left to right."""
         if len(words) > 1 and words.isspace():
             return '<span class="gap"> </span>'
         return "".join(
@@ -275,7 +275,7 @@ class _Page:
         )
 
     def run(self, run: Run) -> str:
-        """A formula: each atom stays on one line."""
+        """Returns a formula: each atom stays on one line."""
         atoms = ("".join(map(self.piece, atom)) for atom in run.atoms)
         atoms = (
             f'<span class="atom">{made}</span>' if len(atom) > 1 else made for made, atom in zip(atoms, run.atoms, strict=True)
@@ -283,7 +283,7 @@ class _Page:
         return f'<bdi class="formula" dir="ltr">{"<wbr>".join(atoms)}</bdi>'
 
     def piece(self, piece: Piece) -> str:
-        """A part of a formula."""
+        """Returns a part of a formula."""
         if isinstance(piece, Box):
             return self.box(piece)
         if isinstance(piece, Fraction):
@@ -295,7 +295,7 @@ class _Page:
         return f'<span class="{"sign" if piece.strip() in SIGNS else "short"}">{_formula(piece)}</span>'
 
     def box(self, box: Box) -> str:
-        """A place to fill in."""
+        """Returns a place to fill in."""
         label = _text(WORDS["blank"].format(asked=box.asked).translate(MARKS))
         inside = _formula(answer(box)) if self.filled else ""
         return (
@@ -317,11 +317,11 @@ class _Folded(_Page):
         self.key.mark = self.mark
 
     def asked(self, question: Question, number: int) -> str:
-        """A question with its number."""
+        """Returns a question with its number."""
         return self.question(question, number, held(question, self.seen))
 
     def below(self, question: Question, number: int) -> str:
-        """The key, folded."""
+        """Returns the key, folded."""
         blocks = "\n".join(self.key.block(block, number) for block in question.blocks)
         remarks = self.remarked(self.remarks[number]) if number in self.remarks else ""
         key = f"<summary>{_text(WORDS['key'])}</summary>\n{blocks}\n{remarks}"
@@ -330,7 +330,7 @@ class _Folded(_Page):
 
 @lru_cache(512)
 def _question(question: Same[Question], number: int, said: str, filled: bool, large: bool, language: str) -> str:
-    """A question, in the language that is spoken; it is on many sheets where each student has one."""
+    """Returns a question, in the language that is spoken; it is on many sheets where each student has one."""
     return _Page(filled, large, language).question(question.of, number, said)
 
 
@@ -348,7 +348,7 @@ def _held(found: re.Match[str]) -> str:
 
 
 def _css(words: str) -> str:
-    """Words as a string of CSS, which neither ends the string nor the style sheet."""
+    """Returns words as a string of CSS, which neither ends the string nor the style sheet."""
     return '"' + "".join(c if c.isalnum() or c in " .-·" else f"\\{ord(c):x} " for c in clean(words)) + '"'
 
 

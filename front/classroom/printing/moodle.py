@@ -1,6 +1,6 @@
 """Versions of a sheet as questions for Moodle: one category, each version a cloze question with its code, pictures as files.
 
-We have not imported it into a Moodle yet: it is written after Moodle's formats, and read again by a parser in the tests.
+It is written after the description of Moodle's formats, and the tests read it again by a parser; no Moodle has read it here.
 
 >>> escaped("50% of {a~b}#c")
 '50&#37; of &#123;a&#126;b&#125;&#35;c'
@@ -99,7 +99,7 @@ class _Writer:
         )
 
     def text(self) -> str:
-        """The question: words, tables, pictures, blanks."""
+        """Returns the question: words, tables, pictures, blanks."""
         paper, direction = self.paper, section("language")["direction"]
         found = [
             f'<div dir="{direction}" lang="{escape(paper.language)}">',
@@ -139,7 +139,7 @@ class _Writer:
         return f'<table border="1" cellpadding="6"><tr>{headings}</tr>{"".join(f"<tr>{row}</tr>" for row in rows)}</table>'
 
     def graph(self, block: Graph, question: Question) -> str:
-        """The picture with empty boxes, and the edges with the blanks."""
+        """Returns the picture with empty boxes, and the edges with the blanks."""
         name = f"{self.paper.code}-{len(self.files) + 1}.svg"
         self.files[name] = block.svg(False)
         lines = [self.line(line, question) for line in block.edges]
@@ -148,7 +148,7 @@ class _Writer:
         return f'<p><img src="@@PLUGINFILE@@/{name}" alt="{escaped(block.described)}"></p><ul>{listed}</ul>'
 
     def line(self, line: Line, question: Question | None, formula: bool = False) -> str:
-        """Words in the sheet's language, and formulas with their blanks, each from left to right as a whole."""
+        """Returns words in the sheet's language, and formulas with their blanks, each from left to right as a whole."""
         found = []
         for run in cut(line, formula):
             if isinstance(run, str):
@@ -173,7 +173,7 @@ class _Writer:
     # Blanks ----------------------------------------------------------------------------------------------------------
 
     def blank(self, box: Box, question: Question | None, letters: Sequence[str] = ()) -> str:
-        """A blank in the language of cloze; a box that was written before is named alone."""
+        """Returns a blank in the language of cloze; a box that was written before is named alone."""
         if box.name in self.written:
             return escaped(box.asked)
         self.written.add(box.name)
@@ -196,7 +196,7 @@ def _decimal(x: float) -> str:
 
 
 def _numerical(box: Box) -> str:
-    """The right number with its tolerance, then what slips give, each with its sentence."""
+    """Returns the right number with its tolerance, then what slips give, each with its sentence."""
     assert not isinstance(box.answer, str)
     spread = max(box.tolerance, 0.0 if isclose(round(box.answer, 4), box.answer, rel_tol=1e-12) else THIRDS)
     wrong = [slip for slip in box.slips if abs(slip.number - box.answer) > spread]
@@ -206,7 +206,7 @@ def _numerical(box: Box) -> str:
 
 
 def _drop_down(box: Box, options: Sequence[str]) -> str:
-    """The options in their order, the right one with all points; the sentence of a slip with the letter that it leads to."""
+    """Returns the options in their order, the right one with all points; a slip's sentence stands at its letter."""
     said = {slip.letter: slip.said for slip in box.slips if slip.letter}
     found = []
     for option in options:
@@ -220,12 +220,12 @@ def _option(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    """A text to be typed: a star would stand for anything."""
+    """Returns a text to be typed: a star would stand for anything."""
     return escaped(text.replace("*", "\\*"))
 
 
 def _alike(box: Box, question: Question | None) -> tuple[str, ...]:
-    """What the texts of a question are among which this one is, as the factors of a chain rule: a drop-down has them all."""
+    """Returns the texts of a question that are of one kind with this one, as the factors of a chain rule, for a drop-down."""
     if question is None or not box.group:
         return ()
     return tuple(

@@ -60,7 +60,7 @@ def _by_latex(paper: Paper, folder: Path, filled: bool, large: bool, failed: lis
 
 
 def _missing(folder: Path) -> str:
-    """What the log says of a font that lacks the letters."""
+    """Returns what the log says of a font that lacks the letters."""
     log = (folder / "sheet.log").read_text("utf-8", "replace")
     return "there is no font with Hebrew letters" if "chalkgrad: no font has" in log else ""
 
@@ -83,19 +83,19 @@ def _by_browser(paper: Paper, folder: Path, filled: bool, large: bool, failed: l
 
 
 def _day() -> int:
-    """The date that a PDF bears, in seconds."""
+    """Returns the date that a PDF bears, in seconds."""
     given = os.environ.get("SOURCE_DATE_EPOCH", "")
     return int(given) if given.isdecimal() else DAY
 
 
 def _dated(contents: bytes) -> bytes:
-    """The PDF of a browser, which takes the clock for its dates, with ours: they are as long, so that no offset changes."""
+    """Returns the PDF of a browser with our dates in place of the clock's: they are as long, so that no offset changes."""
     day = time.strftime("%Y%m%d%H%M%S", time.gmtime(_day())).encode()
     return re.sub(rb"(?<=Date \(D:)\d{14}", day, contents)
 
 
 def _run(command: Sequence[str], folder: Path, failed: list[str]) -> bool:
-    """Whether a program ended well and in time; else it is ended with all that it started, and `failed` says why."""
+    """Runs a program, and tells whether it ended well and in time; if not, it is ended, and `failed` says why."""
     name = Path(command[0]).name
     try:
         process = subprocess.Popen(
@@ -139,7 +139,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _advice(paper: Paper, failed: list[str]) -> str:
-    """What to do where no PDF was made."""
+    """Returns what to do where no PDF was made."""
     latex = "texlive-luatex and fonts-dejavu" if paper.language == "he" else "texlive-latex-recommended and texlive-pictures"
     said = f" ({'; '.join(dict.fromkeys(failed))})" if failed else ""
     return (

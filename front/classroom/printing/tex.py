@@ -76,7 +76,7 @@ def document(papers: Iterable[Paper], filled: bool = False, large: bool = False)
 
 
 def _preamble(hebrew: bool, large: bool) -> str:
-    """Everything before the first sheet; the font has to have the first letter of its language."""
+    """Returns everything before the first sheet; the font has to have the first letter of its language."""
     needed = f'\\newcommand\\cgneeded{{"{"05D0" if hebrew else "0041"} }}\n'
     base, small, heading, title = (18, 18, 20, 26) if large else (12, 10.5, 13.5, 21)
     sizes = "".join(
@@ -98,7 +98,7 @@ class _Sheet:
         self.rtl = section("language")["direction"] == "rtl"
 
     def whole(self, paper: Paper) -> str:
-        """A sheet, from a page of its own."""
+        """Returns a sheet, from a page of its own."""
         last = words(" ".join(part for part in (paper.version, paper.code) if part))
         course = f"\\hbox{{\\cgtext {self.words(paper.course)}}}"
         start, end = (last, course) if self.rtl else (course, last)
@@ -116,7 +116,7 @@ class _Sheet:
         return "\n".join(body)
 
     def header(self, paper: Paper) -> str:
-        """The title, and the places for the student's name."""
+        """Returns the title, and the places for the student's name."""
         code = f"\\texttt{{\\bfseries {words(paper.code)}}}"
         tag = f"\\cgtag{{{self.words(WORDS['key']) if self.filled else ''}}}"
         course = " \\ensuremath{\\cdot} ".join(map(self.words, above(paper)))
@@ -126,12 +126,12 @@ class _Sheet:
         )
 
     def exercise(self, exercise: Exercise, number: int) -> str:
-        """What is given, and the questions."""
+        """Returns what is given, and the questions."""
         given = f"\\cggiven{{{self.line(exercise.given)}}}\n" if exercise.given else ""
         return given + "\n".join(self.question(question, i) for i, question in enumerate(exercise.questions, number))
 
     def question(self, question: Question, number: int) -> str:
-        """The question with its number and what it is worth, on one page."""
+        """Returns the question with its number and what it is worth, on one page."""
         given = [f"\\cggiven{{{self.line(question.given)}}}"] if question.given else []
         if said := held(question, self.seen):
             given.append(f"\\cgnote{{{self.words(said)}}}")
@@ -145,7 +145,7 @@ class _Sheet:
         return "\n".join(together + [f"\\begin{{cgtogether}}\n{other}\n\\end{{cgtogether}}" for other in others])
 
     def block(self, block: Block) -> list[str]:
-        """A paragraph, a table, options, or a picture, in parts that a page's end may stand between."""
+        """Returns a paragraph, a table, options, or a picture, in parts that a page's end may stand between."""
         if isinstance(block, Paragraph):
             return [f"\\cgline{{{self.paragraph(block)}}}"]
         if isinstance(block, Grid):
@@ -167,14 +167,14 @@ class _Sheet:
         ]
 
     def paragraph(self, paragraph: Paragraph) -> str:
-        """A line; parts of it with gaps between them stand one below the other where it is broken."""
+        """Returns a line; parts of it with gaps between them stand one below the other where it is broken."""
         some = [] if paragraph.formula else apart(paragraph.pieces)
         if len(some) < 2:
             return self.line(paragraph.pieces, paragraph.formula)
         return f"\\cgparts{{{''.join(f'{_PART}{{{self.line(part)}}}' for part in some)}}}"
 
     def grid(self, grid: Grid) -> list[str]:
-        """A table, in parts of so many rows; its columns are as wide as what is in them asks for."""
+        """Returns a table, in parts that fit a page; its columns are as wide as what is in them asks for."""
         turn = -1 if self.rtl else 1  # TeX sets columns from left to right
         columns = list(zip(*grid.rows, strict=True))
         wide = [max(map(width, (*column, (head,)))) + 1.2 for column, head in zip(columns, grid.headings, strict=True)]
@@ -201,7 +201,7 @@ class _Sheet:
         return made
 
     def working(self, paper: Paper) -> str:
-        """The space for working; on the key, what slips give and how to mark."""
+        """Returns the space for working; on the key, what slips give and how to mark."""
         inside = ""
         if self.filled:
             said = "\n".join(map(self.noted, noted(paper)))
@@ -209,7 +209,7 @@ class _Sheet:
         return f"\\cgworking{{{self.words(WORDS['working'])}}}{{{inside}}}"
 
     def noted(self, remarks: Remarks) -> str:
-        """What the key says of a question beside its answers."""
+        """Returns what the key says of a question beside its answers."""
         said = [f"\\cgnoted{{{remarks.number}}}{{{self.words(remarks.question.title)}}}"]
         said += [f"\\cgnote{{{self.line(note)}}}" for note in remarks.notes]
         for when, known in remarks.slips:
@@ -221,11 +221,11 @@ class _Sheet:
     # Lines -----------------------------------------------------------------------------------------------------------
 
     def line(self, line: Line, formula: bool = False) -> str:
-        """Words, formulas and boxes."""
+        """Returns words, formulas and boxes."""
         return "".join(self.words(run) if isinstance(run, str) else self.run(run) for run in cut(line, formula))
 
     def words(self, text: str) -> str:
-        """Words, in which formulas run from left to right."""
+        """Returns words, in which formulas run from left to right."""
         if len(text) > 1 and text.isspace():
             return "\\hskip 1.5em plus 1em\\relax "
         return "".join(
@@ -233,21 +233,21 @@ class _Sheet:
         )
 
     def plain(self, part: str) -> str:
-        """Words; LaTeX does not turn the brackets of those from right to left."""
+        """Returns words; LaTeX does not turn the brackets of those from right to left."""
         return words(part.translate(_TURNED) if self.rtl else part).replace("\\ ", " ")
 
     def turned(self, part: str) -> bool:
-        """Whether words run from left to right on a sheet that does not."""
+        """Tells whether words run from left to right on a sheet that does not."""
         return self.rtl and any(map(str.isalnum, part)) and not any(map(right_to_left, part))
 
     def run(self, run: Run) -> str:
-        """A formula; a line may be broken before each box with the signs before it."""
+        """Returns a formula; a line may be broken before each box with the signs before it."""
         atoms = ["".join(map(self.piece, atom)) for atom in run.atoms]
         whole = (f"\\mbox{{{made}}}" if _boxed(atom) else made for made, atom in zip(atoms, run.atoms, strict=True))
         return "\\cgright{" + "\\allowbreak ".join(whole) + "}"
 
     def piece(self, piece: Piece) -> str:
-        """A part of a formula."""
+        """Returns a part of a formula."""
         if isinstance(piece, Box):
             return self.box(piece)
         if isinstance(piece, Fraction):
@@ -263,7 +263,7 @@ class _Sheet:
         return words(text)
 
     def box(self, box: Box) -> str:
-        """A place to fill in."""
+        """Returns a place to fill in."""
         least = 1.7 if box.kind in ("text", "choice") else 2.9
         width = max(least, 0.57 * box.width + 0.75)
         kind = "pill" if box.kind == "gradient" else "frame"
@@ -271,7 +271,7 @@ class _Sheet:
 
 
 def _slashed(quotient: re.Match[str]) -> str:
-    """A derivative on one line, as HTML has it: lines of text and rows of tables have no room for a fraction."""
+    """Returns a derivative on one line, as HTML has it: lines of text and rows of tables have no room for a fraction."""
     return f"{quotient[1]}/{quotient[2]}"
 
 
@@ -280,7 +280,7 @@ def _boxed(atom: Line) -> bool:
 
 
 def _broken(line: Line) -> float:
-    """About how wide a line is that is broken at each gap."""
+    """Returns about how wide a line is that is broken at each gap."""
     widest = start = 0.0
     for i, piece in enumerate(line, 1):
         if isinstance(piece, str) and len(piece) > 1 and piece.isspace():

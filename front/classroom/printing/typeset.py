@@ -94,19 +94,19 @@ def apart(line: Line) -> list[Line]:
 
 
 def is_gap(piece: Piece) -> bool:
-    """Whether a piece is several blanks, which stand between parts of a line."""
+    """Tells whether a piece is several blanks, which stand between parts of a line."""
     return isinstance(piece, str) and len(piece) > 1 and piece.isspace()
 
 
 def _unmarked(piece: Piece) -> Piece:
-    """A part of a formula without marks of direction: the formula as a whole runs from left to right."""
+    """Returns a part of a formula without marks of direction: the formula as a whole runs from left to right."""
     if isinstance(piece, str):
         return piece.translate(MARKS)
     return Formula(piece.plain.translate(MARKS), piece.latex) if isinstance(piece, Formula) else piece
 
 
 def _is_words(piece: str) -> bool:
-    """Whether a text ends a formula: words, a gap, or a sign that stands between two sentences."""
+    """Tells whether a text ends a formula: words, a gap, or a sign that stands between two sentences."""
     return any(map(str.isalpha, piece)) or (len(piece) > 1 and piece.isspace()) or piece.strip() in (":", ";", ".")
 
 
@@ -128,7 +128,7 @@ def _is_around(piece: Piece) -> bool:
 
 
 def _atoms(pieces: list[Piece]) -> tuple[Line, ...]:
-    """What stays on one line: a box or a fraction with the signs before it; formulas with the comma behind them."""
+    """Returns what stays on one line: a box or a fraction with the signs before it; formulas with the comma behind them."""
     atoms: list[list[Piece]] = [[]]
     for piece in pieces:
         last = atoms[-1][-1] if atoms[-1] else ""
@@ -191,12 +191,12 @@ def slips(question: Question, seen: set[tuple[str, ...]]) -> list[tuple[str, lis
 
 
 def _is_negative(slip: Slip, box: Box) -> bool:
-    """Whether a slip is the right answer with the other sign, which is seen without a key."""
+    """Tells whether a slip is the right answer with the other sign, which is seen without a key."""
     return not slip.letter and not isinstance(box.answer, str) and slip.number == -box.answer
 
 
 def _isolated(asked: str) -> str:
-    """A formula with marks around it, for sentences that run from right to left; words as they are."""
+    """Returns a formula with marks around it, for sentences that run from right to left; words as they are."""
     return asked if any(map(right_to_left, asked)) else f"\u2066{asked}\u2069"
 
 
@@ -211,7 +211,7 @@ def held(question: Question, seen: set[tuple[str, ...]]) -> str:
 
 
 def _low(name: str) -> bool:
-    """Whether a name is written in letters that stand below the line."""
+    """Tells whether a name is written in letters that stand below the line."""
     return name[:1].isalpha() and unicodedata.normalize("NFKC", name[0]) != name[0]
 
 

@@ -114,7 +114,7 @@ def test_an_enclosing_scope_as_the_autograd_of_hips_tests_it():
 
 def test_perturbations_are_not_confused_as_forward_diff_tests_it():
     """JuliaDiff/ForwardDiff.jl, test/ConfusionTest.jl: nested derivatives that share variables or do not."""
-    D, at = gradient, 5.0  # noqa: N806 - as it is written there
+    D, at = gradient, 5.0
     assert D(lambda x: x * D(lambda y: x + y)(1.0))(1.0) == 1.0
     assert D(lambda x: D(lambda y: x * y)(at) * x)(at) == 2 * at
     assert D(lambda x: x * D(lambda y: x * y)(x))(at) == 2 * at

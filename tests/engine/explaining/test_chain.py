@@ -33,6 +33,7 @@ from chalkgrad.nn import MLP
 from counting import lines, peak
 from hypothesis import given
 from hypothesis import strategies as st
+from textbook import two_paths
 
 # a random graph may be a leaf alone
 pytestmark = pytest.mark.filterwarnings("ignore:.* is a leaf, so:chalkgrad.engine.errors.GradientWarning")
@@ -43,15 +44,6 @@ LECTURE = {"θ3": 1, "θ5": 2, "θ2": 4, "θ1": 5, "x1": 11}
 def built(name):
     """The Values of an example by name."""
     return examples.build(examples.load(name)).names
-
-
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    for node, label in ((c, "c"), (d, "d"), (e, "e")):
-        node.label = label
-    return a, b, c, d, e
 
 
 def doubled(times, start=1.0):
@@ -208,7 +200,7 @@ def test_one_path():
 
 
 def test_two_paths():
-    _, b, *_, e = colah()
+    _, b, *_, e = two_paths()
     expansion = chain_rule(e, b)
     assert str(expansion) == "∂e/∂b = ∂e/∂c · ∂c/∂b + ∂e/∂d · ∂d/∂b\n      = 2 · 1 + 3 · 1 = 5"
     assert (expansion.value, expansion.count, expansion.terms) == (5.0, 2, (2.0, 3.0))
@@ -235,13 +227,13 @@ def test_a_term_that_looks_like_the_whole_derivative_is_told_apart():
 
 
 def test_an_argument_of_y_is_given_with_the_reason():
-    *_, c, d, e = colah()
+    *_, c, d, e = two_paths()
     assert str(chain_rule(e, c)) == "∂e/∂c = d = 2"
     assert well_formed(chain_rule(e, d).latex())
 
 
 def test_y_itself_has_the_empty_product():
-    *_, e = colah()
+    *_, e = two_paths()
     expansion = chain_rule(e, e)
     assert (str(expansion), expansion.value, expansion.count, expansion.paths, expansion.terms) == (
         "∂e/∂e = 1",
@@ -254,7 +246,7 @@ def test_y_itself_has_the_empty_product():
 
 
 def test_what_y_does_not_depend_on_has_no_path():
-    *_, e = colah()
+    *_, e = two_paths()
     q = Value(5.0, "q")
     expansion = chain_rule(e, q)
     assert (str(expansion), expansion.value, expansion.count) == ("∂e/∂q = 0: e does not depend on q", 0.0, 0)
@@ -303,7 +295,7 @@ def test_a_long_product_shows_its_ends():
 
 
 def test_where_standard_output_has_no_partial_sign_ascii_is_printed(monkeypatch):
-    _, b, *_, e = colah()
+    _, b, *_, e = two_paths()
     expansion, slope, counted = chain_rule(e, b), nudge(e, b), cost(e)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     assert str(expansion).startswith("de/db = de/dc * dc/db + de/dd * dd/db")
@@ -344,7 +336,7 @@ def test_labels_that_latex_would_stumble_over():
 
 
 def test_formulas_are_the_only_rich_form():
-    *_, b, _, _, e = colah()
+    *_, b, _, _, e = two_paths()
     for shown in (chain_rule(e, b), chain_rule(e, b).factored(), nudge(e, b)):
         assert [name for name in dir(shown) if name.startswith("_repr_")] == ["_repr_latex_"]
 
@@ -615,13 +607,13 @@ def test_a_chain_is_expanded_in_work_in_proportion_to_its_depth(branching):
 
 
 def test_the_derivative_is_by_a_value_or_by_its_name():
-    a, *_, e = colah()
+    a, *_, e = two_paths()
     assert str(chain_rule(e, "a")) == str(chain_rule(e, a))
     assert str(nudge(e, "a")) == str(nudge(e, a))
 
 
 def test_arguments_that_are_no_values_and_options_that_are_none():
-    a, *_, e = colah()
+    a, *_, e = two_paths()
     with pytest.raises(TypeError, match=r"chain_rule\(y, x\) takes two Values, .* was given the str 'e'"):
         chain_rule("e", a)
     with pytest.raises(ValueError, match="there is no q here; the values are a, b, c, d, e"):
@@ -636,7 +628,7 @@ def test_arguments_that_are_no_values_and_options_that_are_none():
 
 
 def test_a_stale_graph_is_refused_and_an_expansion_keeps_what_it_was_made_of():
-    _, b, *_, e = colah()
+    _, b, *_, e = two_paths()
     expansion, before = chain_rule(e, b), str(chain_rule(e, b))
     b.data = 10.0
     with pytest.raises(StaleGraphError):
@@ -659,7 +651,7 @@ def test_a_derivative_that_is_not_finite_is_refused_naming_the_edge():
 
 
 def test_why_nothing_is_cancelled_is_told_of_sums_of_paths_through_other_nodes():
-    a, b, c, _, e = colah()
+    a, b, c, _, e = two_paths()
     said = "each product is only the part through its own nodes: to cancel ∂c would claim that it is all"
     assert chain_rule(e, b).why_not_cancelled == said
     assert [chain_rule(e, x).why_not_cancelled for x in (a, c, e, Value(1.0))] == [""] * 4
@@ -716,7 +708,7 @@ def test_digits_are_written_until_the_change_is_seen():
 
 
 def test_what_cannot_be_nudged():
-    a, b, c, _, e = colah()
+    a, b, c, _, e = two_paths()
     with pytest.raises(ValueError, match="h = 0 does not move a = 2"):
         nudge(e, a, 0)
     with pytest.raises(ValueError, match="h = 1e-20 does not move"):
@@ -733,7 +725,7 @@ def test_what_cannot_be_nudged():
 
 
 def test_a_value_that_y_does_not_depend_on_moves_nothing():
-    *_, e = colah()
+    *_, e = two_paths()
     q = Value(5.0, "q")
     for node in (q, q * q):
         slope = nudge(e, node)
@@ -760,7 +752,7 @@ def test_a_computed_value_is_held_and_what_comes_after_it_is_computed_anew():
 
 
 def test_a_nudge_of_a_computed_value_says_that_it_is_held():
-    *_, c, _, e = colah()
+    *_, c, _, e = two_paths()
     assert str(nudge(e, c, 0.5)).splitlines() == [
         "c: 3 → 3.5 moves e: 6 → 7",
         "c = a + b is held at 3.5, and everything after it is computed anew",
@@ -776,7 +768,7 @@ def test_a_nudge_of_a_computed_value_says_that_it_is_held():
 
 
 def test_several_h_are_a_table():
-    _, b, c, _, e = colah()  # e(b + h) = (3 + h)(2 + h) = 6 + 5h + h²
+    _, b, c, _, e = two_paths()  # e(b + h) = (3 + h)(2 + h) = 6 + 5h + h²
     slopes = nudge(e, b, [1, 0.5, -0.25])
     assert [(one.h, one.after, one.measured, one.difference) for one in slopes] == [
         (1.0, 12.0, 6.0, 1.0),
@@ -801,7 +793,7 @@ def test_several_h_are_a_table():
 
 
 def test_the_cost_of_colahs_gradient():
-    *_, e = colah()
+    *_, e = two_paths()
     counted = cost(e)
     assert (counted.leaves, counted.edges, counted.operations) == (2, 5, 3)
     assert (counted.reverse, counted.forward, counted.evaluations) == (5, 10, 3)

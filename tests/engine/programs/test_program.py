@@ -7,8 +7,6 @@ import keyword
 import math
 import pickle
 import re
-import shutil
-import subprocess
 import sys
 import weakref
 
@@ -35,6 +33,7 @@ from chalkgrad.nn import MLP
 from compared import INF, NAN, SPECIAL, compare, flat, of_operation, points, swept
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from javascript import NODE, printed
 from oracle import applied
 from random_programs import programs, run
 
@@ -42,7 +41,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.NonInteractiv
 
 # From Python 3.12 on sum() corrects the rounding of its terms, and a line of + does not.
 SUMS_CORRECTED = sys.version_info >= (3, 12)
-node = pytest.mark.skipif(shutil.which("node") is None, reason="there is no Node here (Debian: apt-get install nodejs)")
 
 
 # Every operation -----------------------------------------------------------------------------------------------------
@@ -81,7 +79,7 @@ def test_numpy_is_within_4_ulp_of_recording_for_numbers_and_for_batches(name):
         compare(name, [(point, flat(f(point))) for point in some[::3]])
 
 
-@node
+@NODE
 def test_javascript_is_within_4_ulp_of_recording(tmp_path):
     parts, tried = ["const found = [];"], []
     for name in RULES:
@@ -93,11 +91,7 @@ def test_javascript_is_within_4_ulp_of_recording(tmp_path):
             )
             tried += [(name, point) for point in some]
     parts.append("console.log(JSON.stringify(found.map(numbers => numbers.map(String))));")
-    file = tmp_path / "all.js"
-    file.write_text("\n".join(parts), "utf-8")
-    done = subprocess.run(["node", str(file)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    for (name, point), result in zip(tried, json.loads(done.stdout), strict=True):
+    for (name, point), result in zip(tried, printed(tmp_path, "\n".join(parts)), strict=True):
         compare(name, [(point, map(float, result))])
 
 
@@ -236,17 +230,13 @@ def test_a_network_node_for_node_has_the_same_adjoints():
     assert ours[1][0] == pytest.approx(expanded[1][0], rel=1e-12)
 
 
-@node
+@NODE
 def test_javascript_goes_through_a_batch_as_python_does(tmp_path):
     loss, theta, x, y = network("gelu")
     p = program([loss, theta[0], x[0]], inputs=[theta, x, y], wrt=[theta, x])
     arguments = [[leaf.data for leaf in theta], SAMPLES, TARGETS_OF_SAMPLES]
-    file = tmp_path / "batch.js"
     call = f"console.log(JSON.stringify(program({', '.join(map(json.dumps, arguments))})));"
-    file.write_text(p.source("javascript", batch=[*x, y]) + "\n" + call, "utf-8")
-    done = subprocess.run(["node", str(file)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    values, adjoints = json.loads(done.stdout)
+    values, adjoints = printed(tmp_path, p.source("javascript", batch=[*x, y]) + "\n" + call)
     expected, slopes = p.compile()(*arguments)
     assert np.array(values) == pytest.approx(np.array(expected), rel=1e-12)
     for ours, exact in zip(adjoints, slopes, strict=True):
@@ -371,7 +361,7 @@ def test_the_python_and_the_javascript_of_a_small_program():
     w, x, b = [Value(1.0, "w1"), Value(2.0, "w2")], [Value(3.0, "x1"), Value(4.0, "x2")], Value(0.5, "b")
     u = affine(w, x, b)
     u.label = "u"
-    L = (1 - u).relu() * 2.0  # noqa: N806 - as it is written on the blackboard
+    L = (1 - u).relu() * 2.0  # as it is written on the blackboard
     p = program(L, inputs=[w, b, x], wrt=[w, b])
     assert (
         p.source()
@@ -534,16 +524,13 @@ def test_a_name_made_unique_does_not_take_another_label():
     assert "return v6, (x_w_grad, x_w_3_grad, x_w_2_grad, x_grad_2, x_grad_grad)" in text
 
 
-@node
+@NODE
 def test_nasty_labels_become_names_in_javascript_too(tmp_path):
     leaves = [Value(0.1 * (i + 1), label) for i, label in enumerate(NASTY)]
     root = logsumexp([(leaf * leaf).sigmoid() for leaf in leaves])
-    p, file = program(root, inputs=leaves), tmp_path / "nasty.js"
+    p = program(root, inputs=leaves)
     calls = f"const xs = {json.dumps([leaf.data for leaf in leaves])};\nconsole.log(program(...xs)[0]);"
-    file.write_text('"use strict";\n' + p.source("javascript") + "\n" + calls, "utf-8")
-    done = subprocess.run(["node", str(file)], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert float(done.stdout) == pytest.approx(root.data, rel=1e-14)
+    assert printed(tmp_path, p.source("javascript") + "\n" + calls) == pytest.approx(root.data, rel=1e-14)
 
 
 def test_long_sums_and_maxima_are_split_in_the_order_of_recording():

@@ -6,7 +6,7 @@ import pytest
 from chalkgrad.engine import Value, affine, total
 from chalkgrad.engine.basics.terminal import columns, wrapped
 from chalkgrad.engine.stepping.steps import NodeStep, Step, Steps
-from test_steps import two_paths
+from textbook import two_paths
 
 STEP_3 = """\
 3/5   d = b + 1   ∂d/∂b = 1

@@ -22,14 +22,7 @@ from chalkgrad.engine import (
     tape,
 )
 from chalkgrad.engine.stepping.grads import Grads
-
-
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return e
+from textbook import colah
 
 
 def adjoints(value):

@@ -40,7 +40,7 @@ def lecture(kind):
     t = e.tanh()
     s = t + t
     q = s / d
-    L = q + c  # noqa: N806 - the loss is L in every book
+    L = q + c
     L.backward()
     return {"a": a, "b": b, "c": c, "d": d, "e": e, "t": t, "s": s, "q": q, "L": L}
 
@@ -267,7 +267,7 @@ def test_of_equal_candidates_the_name_decides():
 
 def test_without_a_name_the_value_tells_and_it_is_said_so():
     a, b = Node(2.0), Node(-3.0)
-    L = Node(-6.0, (a, b), "", 1.0)  # noqa: N806 - the loss
+    L = Node(-6.0, (a, b), "", 1.0)
     del a._op, b._op, L._op
     assert "L: taken for a·b, which gives -6" in lines(tape(L))
     assert by_name(tape(L))["a"].grad == -3.0
@@ -286,7 +286,7 @@ def test_without_a_name_the_value_tells_and_it_is_said_so():
 def test_what_is_not_known_is_said_and_no_gradient_below_it_is_shown(x, y, value, op, said):
     a, b = Node(x, grad=5.0), Node(y, grad=6.0)
     y = Node(value, (a, b), op, 3.0, set)
-    L = Node(3 * value, (y, Node(3.0)), "*", 1.0)  # noqa: N806 - the loss
+    L = Node(3 * value, (y, Node(3.0)), "*", 1.0)
     shown = tape(L)
     assert lines(shown)[0].startswith(said)
     names = by_name(tape(L))
@@ -302,7 +302,7 @@ def test_what_is_not_known_is_said_and_no_gradient_below_it_is_shown(x, y, value
 def test_a_wrong_forward_pass_keeps_the_named_operation():
     a, b = Node(2.0), Node(3.0)
     p = Node(7.0, (a, b), "*", 4.0, set)
-    L = Node(28.0, (p, Node(4.0)), "*", 1.0)  # noqa: N806 - the loss
+    L = Node(28.0, (p, Node(4.0)), "*", 1.0)
     a.grad, b.grad = 12.0, 8.0
     shown = tape(L)
     assert [node.data for node in shown] == [2.0, 3.0, 6.0, 4.0, 24.0]
@@ -340,7 +340,7 @@ def test_leaves_that_have_changed_since_are_named_and_no_gradient_is_called_wron
 def test_gradients_that_are_right_for_wrong_values_are_told_from_wrong_ones():
     a, b = Node(2.0), Node(3.0)
     p = Node(7.0, (a, b), "*", 14.0, set)
-    L = Node(49.0, (p, p), "*", 1.0)  # noqa: N806 - the loss
+    L = Node(49.0, (p, p), "*", 1.0)
     a.grad, b.grad = 42.0, 1.0
     said = str(tape(L).check())
     assert "p: it is right for the values of your engine: 14 instead of 12" in said

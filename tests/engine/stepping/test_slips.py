@@ -138,7 +138,7 @@ def test_a_slope_that_was_misread_is_told_where():
     w, x, b = Value(2, "w"), Value(-1, "x"), Value(1, "b")
     z = w * x + b
     p = sigmoid(z)
-    L = (p - 1) ** 2  # noqa: N806
+    L = (p - 1) ** 2
     z.label, p.label, L.label = "z", "p", "L"
     assert str(L.check(w=1.462)) == "w: you left out a derivative: ∂p/∂z = p·(1 - p) = 0.1966"
     assert str(L.check(w=0.359)) == "w: you took the slope at the output p = 0.2689; it is taken at the input z = -1"
@@ -161,7 +161,7 @@ def test_recursion_and_its_kin_are_told_on_the_graph_that_is_asked_about():
 
 def test_paths_through_samples_are_named_by_sample_and_a_direct_edge_as_such():
     w, b = Value(0.5, "w"), Value(0, "b")
-    L = sum((w * x + b - 2 * x) ** 2 for x in (1, 2, 3))  # noqa: N806
+    L = sum((w * x + b - 2 * x) ** 2 for x in (1, 2, 3))
     L.label = "L"
     assert "only sample 1 of the 3 that b is in, which is what = for += does" in str(L.check(b=-3))
     assert "only sample 2 of the 3 that b is in" in str(L.check(b=-6))
@@ -271,7 +271,7 @@ def test_each_edge_is_named_so_that_the_sentence_is_true():
     assert str(y.steps().ask(6)) == "no: 6 is ∂y/∂x|b; asked is ∂y/∂b"
     a = Value(3.0, "a")
     c = a * a
-    L = 5 * c  # noqa: N806
+    L = 5 * c
     c.label, L.label = "c", "L"
     assert str(L.check(a=8)).startswith("a: 8 is ∂L/∂c + ∂c/∂a (1st a)")
     assert str((a + a).check(a=1)).startswith("a: perhaps you counted a only once in")
@@ -315,7 +315,7 @@ def test_what_a_finite_step_gives_is_what_nudge_measures():
 def test_a_mistake_made_at_one_operation_alone_is_named():
     x = Value(0.7, "x")
     h = tanh(x)
-    L = h**3  # noqa: N806
+    L = h**3
     h.label, L.label = "h", "L"
     without_tanh = 3 * h.data**2
     assert "no slope" in L.check(x=without_tanh).slips["x"]
@@ -345,7 +345,7 @@ def test_a_chain_of_factors_that_ends_or_begins_halfway_is_named(answer, slip, s
     d = a * 3
     e = d * 5
     f = e * 7
-    L = f * 11  # noqa: N806
+    L = f * 11
     for node, label in ((d, "d"), (e, "e"), (f, "f"), (L, "L")):
         node.label = label
     verdict = L.check(a=answer)
@@ -358,7 +358,7 @@ def test_of_a_long_list_the_neighbours_derivative_and_the_other_factors_are_thou
     """The neighbours' own gradients are other numbers, because they are used elsewhere, too."""
     w = [Value(x, f"w{i}") for i, x in enumerate((2.0, 3.0, 5.0, 7.0))]
     x = [Value(x, f"x{i}") for i, x in enumerate((11.0, 13.0, 17.0, 19.0))]
-    L = affine(w, x) + 100 * w[1] + 200 * w[3] + 300 * x[2]  # noqa: N806
+    L = affine(w, x) + 100 * w[1] + 200 * w[3] + 300 * x[2]
     verdict = L.check(w2=answer)
     assert verdict.slips["w2"][0] in {"other factor", "own factor"}, str(verdict)
     assert taken in str(verdict)

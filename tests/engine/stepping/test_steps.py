@@ -13,6 +13,7 @@ from counting import lines, peak
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from textbook import two_paths
 
 
 def bits(x):
@@ -21,15 +22,6 @@ def bits(x):
 
 def grads(root):
     return [bits(node._grad) for node in root.tape()]
-
-
-def two_paths():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c = a + b
-    d = b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return a, b, c, d, e
 
 
 def tangled(seed):
@@ -325,7 +317,7 @@ def test_check_takes_names_as_keywords_or_in_a_mapping_and_says_what_to_write():
         == ("nothing was given to check: write the gradients that you have worked out, as in e.check(a=…, b=…)")
     )
     ws = [Value(1.0), Value(2.0)]
-    L = ws[0] * ws[1]  # noqa: N806
+    L = ws[0] * ws[1]
     assert str(L.check({"ws[0]": 2})) == "ws[0]: right, ∂L/∂ws[0] = 2"
     assert str(L.check()).endswith("L.check({'ws[0]': …, 'ws[1]': …})")
     with pytest.raises(TypeError, match=r"check takes gradients by name, as in e\.check\(a=…, b=…\), not the int 5"):

@@ -12,6 +12,7 @@ from chalkgrad.engine.words.expressions import latex_name
 from counting import lines
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textbook import colah
 
 ENTRIES = examples.entries()
 ISOLATES = "\u2068\u2069"
@@ -21,15 +22,6 @@ def example(name):
     """The root of an example, and its Values by name."""
     parsed = examples.build(examples.load(name))
     return parsed.names[ENTRIES[name]["outputs"][0]], parsed.names
-
-
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    c.label, d.label = "c", "d"
-    e = c * d
-    e.label = "e"
-    return e
 
 
 def cells(table):

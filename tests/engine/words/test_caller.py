@@ -198,7 +198,7 @@ def test_what_only_a_function_has_is_called_as_it_calls_it():
     assert loss(Value(2.0), Value(3.0)) == ["w", "x", "product"]
 
     def square(r):
-        L = r * r  # noqa: N806
+        L = r * r
         return [*L.tape().names.values()], repr(L), repr(r)
 
     a = Value(2.0)
@@ -268,7 +268,7 @@ def test_lists_dicts_and_attributes_name_what_they_hold():
     }
     assert {own_name(value): value for value in expected.values()} == expected
     assert own_name(neuron._hidden) == ""
-    L = ws[0] * table["w1"]  # noqa: N806
+    L = ws[0] * table["w1"]
     assert repr(L) == '<Value L = ws[0]·table["w1"] = 5, grad not computed>'
     assert [*L.tape().names.values()] == ["ws[0]", 'table["w1"]', "L"]
 

@@ -21,7 +21,7 @@ def scores():
 @pytest.mark.parametrize("make", [cross_entropy, lambda z, c: cross_entropy.formula(z, [float(i == c) for i in range(3)])])
 def test_the_class_and_the_other_scores_are_told_apart_and_p_is_the_softmax(make, wanted):
     z = scores()
-    L = make(z, wanted)  # noqa: N806 - the loss
+    L = make(z, wanted)
     said = {step.parent: str(step).split("\n")[0] for step in L.steps()[1:] if step.node.op.name == "logsumexp"}
     p = [math.exp(x.data) / sum(math.exp(x.data) for x in z) for x in z]
     for i, x in enumerate(z):
@@ -34,7 +34,7 @@ def test_the_class_and_the_other_scores_are_told_apart_and_p_is_the_softmax(make
 
 def test_targets_between_0_and_1_are_said_to_come_by_another_edge():
     z = scores()
-    L = logsumexp(z) - affine([0.5, 0.25, 0.25], z, 0.0)  # noqa: N806
+    L = logsumexp(z) - affine([0.5, 0.25, 0.25], z, 0.0)
     said = [str(step) for step in L.steps()[1:] if step.node.op.name == "logsumexp"]
     assert len(said) == 3
     assert all("which is p; with the -y of the target: p - y" in text for text in said)
@@ -42,7 +42,7 @@ def test_targets_between_0_and_1_are_said_to_come_by_another_edge():
 
 def test_the_logistic_loss_of_class_1_is_told():
     s = Value(0.5, "s")
-    L = total([binary_cross_entropy_with_logits(s, 1), binary_cross_entropy_with_logits(s, 1)]) / 2  # noqa: N806
+    L = total([binary_cross_entropy_with_logits(s, 1), binary_cross_entropy_with_logits(s, 1)]) / 2
     p = 1 / (1 + math.exp(-0.5))
     assert f"= {1 - p:.4g}, which is 1 - p; with the -1 of the class: p - y" in str(chain_rule(binary(s), s))
     assert str(L.tape()).count("with the -1 of the class: p - y") == 2
@@ -77,7 +77,7 @@ def test_what_is_no_fused_loss_stays_as_it_is(make):
 @pytest.mark.parametrize("count", [10, 1000])
 def test_the_losses_of_many_samples_are_looked_at_in_one_pass(count, monkeypatch):
     lost = [softplus(-Value(0.5, f"s{i}")) for i in range(count)]
-    L = reduce(add, lost)  # noqa: N806 - a chain, at the end of which every loss is far from the root
+    L = reduce(add, lost)  # a chain, at the end of which every loss is far from the root
     asked = []
     get = Consumers.get
     monkeypatch.setattr(Consumers, "get", lambda self, *key: [asked.append(1), get(self, *key)][1], raising=False)

@@ -12,6 +12,7 @@ from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
 from chalkgrad.engine.words import language
 from chalkgrad.engine.words.language import section, speaking
+from textbook import colah
 
 FOLDER = Path(language.__file__).parent
 FILES = {path.stem: json.loads(path.read_text("utf-8")) for path in FOLDER.glob("*.json")}
@@ -139,14 +140,6 @@ def test_blanks_that_are_set_apart_already_are_not_so_twice():
         "b": {"one": "\u2066{n:,}\u2069 א", "other": "ב"},
     }
     assert language._set_apart("{x!s} {y}", formula=True) == "{x} {y}"
-
-
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return e
 
 
 def test_a_slip_is_named_in_hebrew_with_its_formulas_from_left_to_right():

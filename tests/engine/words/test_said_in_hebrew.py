@@ -14,18 +14,11 @@ from chalkgrad.engine.words.tables import places_of
 from chalkgrad.nn import MLP, Layer, Network, Neuron
 from chalkgrad.nn.heads import LinearHead, LogisticHead, SoftmaxHead
 from chalkgrad.viz import diagram, draw, play
+from textbook import colah
 
 BEGINNINGS, END = "\u2066\u2067\u2068", "\u2069"
 APART = re.compile("\u2066[^\u2066-\u2069]*\u2069")
 SET_APART = re.compile("[\u2067\u2068]([^\u2066-\u2069]*)\u2069")
-
-
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return e
 
 
 def leaf(root, name):

@@ -171,7 +171,7 @@ def test_a_debugger_or_a_shell_that_shows_a_result_does_not_lend_it_the_name_of_
 
     def compute():
         a = Value(2.0)
-        L = a * 3  # noqa: N806, F841
+        L = a * 3  # noqa: F841 - its name is looked for
         pdb.Pdb(stdin=io.StringIO("p L\nc\n"), stdout=shown, nosigint=True, readrc=False).set_trace()
 
     with contextlib.suppress(OSError):
@@ -254,7 +254,7 @@ def test_a_label_that_is_an_expression_is_put_into_parentheses_where_it_must(mak
 
 def test_a_representation_says_what_a_student_needs_next():
     a, b = Value(2.0, "a"), Value(-3.0, "b")
-    L = a * b  # noqa: N806
+    L = a * b
     assert repr(L) == "<Value L = a·b = -6, grad not computed>"
     L.backward()
     assert repr(L) == "<Value L = a·b = -6, grad 1>"
@@ -365,7 +365,7 @@ def test_the_trace_of_the_lecture():
     a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
     e = a * b
     d = e + c
-    L = d * f  # noqa: N806
+    L = d * f
     blank = cells(str(L.tape()))
     L.backward()
     swept = cells(str(L.tape()))

@@ -80,14 +80,6 @@ def test_names_can_be_given():
     assert "no class with data, grad and backward()" in ask(Question("run", (one,)), module(Odd=Odd)).error
 
 
-class Empty:
-    def __init__(self, x):
-        pass
-
-    def backward(self):
-        pass
-
-
 @pytest.mark.parametrize(
     ("there", "said"),
     [

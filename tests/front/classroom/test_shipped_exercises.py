@@ -10,9 +10,9 @@ from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.forms import FORMS
 from chalkgrad.classroom.paper import Exercise, Formula, Paper, Question
 from chalkgrad.classroom.posed import Posed
-from chalkgrad.classroom.posing import Template, draws
 from chalkgrad.classroom.printing.html import page
 from chalkgrad.classroom.sheet import Sheet
+from chalkgrad.classroom.templates import Template, draws
 from chalkgrad.classroom.worksheet import Problem, Worksheet, read
 from chalkgrad.engine.words.language import speaking
 

@@ -9,9 +9,9 @@ from itertools import combinations, pairwise
 import pytest
 from chalkgrad.classroom import Sheet
 from chalkgrad.classroom.course import CourseError
-from chalkgrad.classroom.drawing import GraphDrawing, NotEnoughError
 from chalkgrad.classroom.marking.marks import marked
-from chalkgrad.classroom.posing import Template
+from chalkgrad.classroom.templates import Template
+from chalkgrad.classroom.versions import GraphDrawing, NotEnoughError
 from chalkgrad.classroom.worksheet import Problem, WorksheetError, read
 from chalkgrad.engine import Value
 from chalkgrad.engine.stepping.steps import Sweep

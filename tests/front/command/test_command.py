@@ -30,11 +30,6 @@ def run(*arguments, cwd=None, **environment):
     )
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 # Drawing --------------------------------------------------------------------------------------------------------------
 
 

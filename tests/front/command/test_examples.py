@@ -133,7 +133,7 @@ def test_a_narrow_terminal_wraps_sentences_but_not_code(name):
 
 def micrograds_68():
     """The graph of micrograd's issue 68 in an engine as micrograd's, which knows nothing of this one."""
-    Micrograds = engine(parents=list)  # noqa: N806 (a class)
+    Micrograds = engine(parents=list)
     a, b = Micrograds(2), Micrograds(3)
     c, d = a + b, a * b
     y = (c + d) + c * d
@@ -190,7 +190,7 @@ def test_what_goes_wrong_on_micrograds_68_is_what_the_notes_say(sweep, wrong, sa
 def test_softmax_and_cross_entropy_by_single_steps_end_in_p_minus_y():
     z = [1, 2, 0.5]
     p = [math.exp(x) / sum(map(math.exp, z)) for x in z]
-    L, names = swept("softmax_ce")  # noqa: N806 (the loss is L in every book)
+    L, names = swept("softmax_ce")
     for name, probability, y in zip(("z1", "z2", "z3"), p, (0, 1, 0), strict=True):
         assert names[name].grad == pytest.approx(probability - y, rel=1e-12)
         assert f"= {probability - y:.4g}" in str(chain_rule(L, names[name]).factored()).splitlines()[-1]
@@ -216,7 +216,7 @@ def test_the_sign_of_the_difference_does_not_change_the_gradient():
 
 
 def test_the_bias_has_a_share_from_each_sample():
-    S, names = swept("batch_bias", "S")  # noqa: N806 (the sum of squares)
+    S, names = swept("batch_bias", "S")
     assert sorted(chain_rule(S, names["b"]).terms) == [-9, -6, -3]
     assert (names["b"].grad, names["w"].grad) == (-18, 2 * (-1.5 * 1 - 3 * 2 - 4.5 * 3))
     mean = grads("batch_bias")
@@ -224,7 +224,7 @@ def test_the_bias_has_a_share_from_each_sample():
 
 
 def test_weight_decay_is_a_second_path():
-    L, names = swept("weight_decay")  # noqa: N806
+    L, names = swept("weight_decay")
     assert sorted(chain_rule(L, names["w"]).terms) == [1, 8]
 
 
@@ -266,7 +266,7 @@ def test_a_shared_weight_has_a_path_for_each_use():
 
 
 def test_the_graph_for_finding_slips_has_the_four_paths_that_its_notes_say():
-    L, names = swept("diagnosis")  # noqa: N806
+    L, names = swept("diagnosis")
     h, slope = names["h"].data, names["h"].data * (1 - names["h"].data)
     outer = 2 * names["y"].data
     expected = [outer * 3 * 0.5 * slope * 3, outer * 3 * h, -outer * 0.5 * slope * 3, -outer * h]

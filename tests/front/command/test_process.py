@@ -20,11 +20,6 @@ TOO_LONG = os.strerror(errno.ENAMETOOLONG)
 FULL = Path("/dev/full")
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def run(arguments, redirections="", stdin=""):
     """What the command does with its streams redirected as a shell does: (status, standard output, standard error)."""
     done = subprocess.run(

@@ -16,11 +16,6 @@ from processes import python
 HEBREW = re.compile("[\u05d0-\u05ea]")
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def said(capsys, *arguments, status=0):
     assert main([*arguments]) == status
     return capsys.readouterr().out

@@ -19,11 +19,6 @@ from chalkgrad.nn import MLP, Adam
 FAST = ["--epochs", "3"]
 
 
-@pytest.fixture(autouse=True)
-def _in_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-
-
 def told(capsys, *arguments):
     """What a command that succeeds writes to standard output, in one line."""
     assert main(["train", *arguments]) == 0

@@ -5,7 +5,6 @@ import io
 import json
 import os
 import re
-import shutil
 import signal
 import sys
 import time
@@ -13,6 +12,7 @@ import weakref
 from contextlib import suppress
 
 import pytest
+from browsing import chromium
 from chalkgrad.command import commands
 from chalkgrad.lecture import making
 from chalkgrad.lecture.index import page
@@ -311,15 +311,9 @@ def test_the_sheet_has_a_box_a_question_and_the_minutes_of_each_row():
     assert "1:47 to 2:00, 13 min" in sheet
 
 
-CHROMIUM = shutil.which("chromium")
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium here (Debian: apt-get install chromium)")
 def test_in_a_browser_pictures_are_seen_ticks_stay_and_nothing_is_refused(tmp_path):
-    sync_api = pytest.importorskip("playwright.sync_api")
     run("-o", tmp_path, "--rows", "5,10")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+    with chromium() as browser:
         tab = browser.new_page(viewport={"width": 390, "height": 844})
         said = []
         tab.on("console", lambda message: said.append(message.text))
@@ -340,5 +334,4 @@ def test_in_a_browser_pictures_are_seen_ticks_stay_and_nothing_is_refused(tmp_pa
             "[...document.querySelectorAll('td, .ask, .do')].map(one => parseFloat(getComputedStyle(one).fontSize))"
         )
         assert min(sizes) >= 0.028 * 720
-        browser.close()
     assert said == []

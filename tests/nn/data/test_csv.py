@@ -248,7 +248,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize(("text", "options", "columns", "X", "y", "taken"), SHAPES.values(), ids=SHAPES)
-def test_a_table_of_a_course_is_read(text, options, columns, X, y, taken, read):  # noqa: N803 - a matrix has a capital letter
+def test_a_table_of_a_course_is_read(text, options, columns, X, y, taken, read):
     table = read(text, **options)
     assert (table.columns, table.X, table.y, table.taken) == (columns, X, y, taken)
     assert repr(table).splitlines()[1:] == [f"  {said}" for said in taken]

@@ -30,8 +30,6 @@ from chalkgrad.nn.data import (
 from chalkgrad.nn.data.sheets import check_names
 from processes import python
 
-# ruff: noqa: N803, N806 - a matrix has a capital letter
-
 GENERATORS = [xor, moons, circles, spirals, blobs, sine]
 
 

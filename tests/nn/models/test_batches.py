@@ -29,20 +29,20 @@ def parameters(layer):
 def test_the_matrices_of_a_sheet(m):
     """A1 = tanh(W1·X + b1), A2 = σ(W2·A1 + b2), dZ2 = A2 - Y, dW2 = dZ2·A1ᵀ/m, dZ1 = W2ᵀ·dZ2 ∘ (1 - A1²)."""
     model, rows = made(), X[:m]
-    Y = np.array([[1, 0], [0, 0], [1, 1], [0, 1]])[:m].T  # noqa: N806 - matrices
+    Y = np.array([[1, 0], [0, 0], [1, 1], [0, 1]])[:m].T
     trace = model.trace(rows)
-    L = binary_cross_entropy.mean.over(trace.output, Y.T.tolist())  # noqa: N806 - a loss
+    L = binary_cross_entropy.mean.over(trace.output, Y.T.tolist())
     form = trace.backward(L)
-    (W1, b1), (W2, b2) = map(parameters, model.layers)  # noqa: N806
-    A1 = np.tanh(W1 @ rows.T + b1)  # noqa: N806
-    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))  # noqa: N806
-    dZ2 = A2 - Y  # noqa: N806
-    dZ1 = (W2.T @ dZ2) * (1 - A1**2)  # noqa: N806
+    (W1, b1), (W2, b2) = map(parameters, model.layers)
+    A1 = np.tanh(W1 @ rows.T + b1)
+    A2 = 1 / (1 + np.exp(-(W2 @ A1 + b2)))
+    dZ2 = A2 - Y
+    dZ1 = (W2.T @ dZ2) * (1 - A1**2)
     assert_allclose(data(trace.z[0]), rows.T)
     assert_allclose(data(trace.u[1]), W1 @ rows.T + b1, rtol=1e-13)
     assert_allclose(data(trace.z[1]), A1, rtol=1e-13)
     assert_allclose(data(trace.z[2]), A2, rtol=1e-13)
-    for i, (dZ, A) in enumerate([(dZ1, rows.T), (dZ2, A1)], 1):  # noqa: N806
+    for i, (dZ, A) in enumerate([(dZ1, rows.T), (dZ2, A1)], 1):
         assert_allclose(m * np.array(form.delta[i]), dZ, rtol=1e-9, atol=1e-15)
         assert_allclose(form.dL_dW[i], dZ @ A.T / m, rtol=1e-9, atol=1e-15)
         assert_allclose(form.dL_db[i], dZ.sum(axis=1) / m, rtol=1e-9, atol=1e-15)

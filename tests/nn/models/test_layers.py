@@ -268,7 +268,7 @@ def test_the_activation_of_the_only_layer_may_be_none_and_micrograds_calls_run()
 
 
 def test_moons_are_two_half_circles_and_repeat_with_the_seed():
-    X, y = moons(100, noise=0.0)  # noqa: N806
+    X, y = moons(100, noise=0.0)
     assert (len(X), sorted(set(y)), sum(y)) == (100, [-1, 1], 0)
     for (x1, x2), label in zip(X, y, strict=True):
         radius = math.hypot(x1, x2) if label < 0 else math.hypot(x1 - 1, x2 - 0.5)

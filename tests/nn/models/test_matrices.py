@@ -46,13 +46,13 @@ def by_numpy(model, x, target):
     """Every matrix of the pass and of the chain rule for L = Σ(z - t)², with NumPy: (u, z), (δ, dW, db, dz)."""
     z, u = [np.array(x)], [None]
     for layer in model.layers:
-        W, b = np.array([data(row) for row in layer.W]), data(layer.b)  # noqa: N806
+        W, b = np.array([data(row) for row in layer.W]), data(layer.b)
         u.append(W @ z[-1] + b)
         z.append(PHI[layer.activation][0](u[-1]))
     dz = [2 * (z[-1] - np.array(target))]
-    delta, dW = [], []  # noqa: N806
+    delta, dW = [], []
     for i in range(len(model.layers), 0, -1):
-        W = np.array([data(row) for row in model.layers[i - 1].W])  # noqa: N806
+        W = np.array([data(row) for row in model.layers[i - 1].W])
         delta.insert(0, dz[0] @ np.diag(PHI[model.layers[i - 1].activation][1](u[i])))
         dW.insert(0, delta[0][:, None] @ z[i - 1][None, :])
         dz.insert(0, delta[0] @ W)
@@ -78,7 +78,7 @@ def test_traces_and_matrix_form_are_numpys(inputs, widths, activation, options):
     outputs = trace.output if isinstance(trace.output, list) else [trace.output]
     loss = sum((z - t) ** 2 for z, t in zip(outputs, target, strict=True))
     form = trace.backward(loss)
-    u, z, delta, dW, dz = by_numpy(model, x, target)  # noqa: N806
+    u, z, delta, dW, dz = by_numpy(model, x, target)
     assert data(trace.z[0]) == pytest.approx(np.array(x))
     for i in range(1, len(widths) + 1):
         assert data(trace.u[i]) == pytest.approx(u[i], rel=1e-12)
@@ -103,7 +103,7 @@ def test_traces_and_matrix_form_are_numpys(inputs, widths, activation, options):
 
 
 def test_the_published_example_comes_out():
-    model, trace, E = mazur()  # noqa: N806
+    model, trace, E = mazur()
     assert [o.data for o in trace.output] == pytest.approx([0.75136507, 0.772928465], abs=5e-9)
     assert E.data == pytest.approx(0.298371109, abs=5e-10)
     form = trace.backward(E)
@@ -163,7 +163,7 @@ def test_a_trace_in_latex_has_the_matrices_of_the_blackboard():
 
 
 def test_the_matrix_form_prints_each_factor_with_its_shape():
-    _, trace, E = mazur()  # noqa: N806
+    _, trace, E = mazur()
     form = trace.backward(E)
     text = str(form).splitlines()
     assert text[2:6] == [
@@ -218,7 +218,7 @@ def test_wide_matrices_show_their_corners():
 
 
 def test_where_the_terminal_has_ascii_alone_it_prints_ascii(monkeypatch):
-    _, trace, E = mazur()  # noqa: N806
+    _, trace, E = mazur()
     form = trace.backward(E)
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     shown = [str(trace), str(form), str(trace.model.describe()), repr(trace.model.theta), str(MLP(7, [8, 1]).theta)]
@@ -246,8 +246,8 @@ def test_activations_of_several_operations_have_their_slope():
 
 
 def test_a_loss_that_depends_on_more_than_the_outputs_says_so():
-    model, trace, E = mazur()  # noqa: N806
-    L = E + 0.1 * sum(p * p for p in model.parameters())  # noqa: N806
+    model, trace, E = mazur()
+    L = E + 0.1 * sum(p * p for p in model.parameters())
     form = trace.backward(L)
     assert form.check()
     assert str(form.check()).endswith(
@@ -279,7 +279,7 @@ def test_shared_frozen_and_given_values_are_compared_too():
 
 
 def test_the_check_finds_a_wrong_entry():
-    _, trace, E = mazur()  # noqa: N806
+    _, trace, E = mazur()
     form = trace.backward(E)
     form.dL_dW[1][0][0] *= 1.000001
     assert not form.check()
@@ -289,7 +289,7 @@ def test_the_check_finds_a_wrong_entry():
 
 
 def test_what_is_no_loss_of_the_trace_gets_a_sentence():
-    model, trace, E = mazur()  # noqa: N806
+    model, trace, E = mazur()
     stranger = model([0.05, 0.10])[0]
     with pytest.raises(ValueError, match=r"^stranger was not computed from this trace: compute the loss from trace\.output$"):
         trace.backward(stranger)
@@ -363,10 +363,10 @@ def test_shapes_that_courses_have_are_told_from_each_other():
             layer.W = np.ones(shape)
         assert str(error.value).partition("; ")[2] == sentence
     assert layer.W.values == before
-    T = np.arange(8.0).reshape(2, 4)  # noqa: N806 - what the three sentences say is right
+    T = np.arange(8.0).reshape(2, 4)  # what the three sentences say is right
     layer.b, layer.W = T[:, 0], T[:, 1:]
     assert (layer.W.values, layer.b.values) == ([[1, 2, 3], [5, 6, 7]], [0, 4])
-    T = T.T  # noqa: N806 - as above
+    T = T.T
     layer.b, layer.W = T[0], T[1:].T
     assert (layer.W.values, layer.b.values) == ([[1, 2, 3], [5, 6, 7]], [0, 4])
     layer.W = [*zip(*[[9, 8], [7, 6], [5, 4]], strict=True)]
@@ -516,7 +516,7 @@ def flat(outputs):
 def test_a_batch_is_predicted_as_recorded_in_every_way(monkeypatch, way, activation):
     monkeypatch.setattr(prediction, "targets", lambda samples, parameters: [] if way == "recorded" else [way])
     model = MLP(2, [4, 2], [activation] * 2, seed=1)
-    X = [[0.3 * i - 2, 1 - 0.1 * i] for i in range(12)]  # noqa: N806
+    X = [[0.3 * i - 2, 1 - 0.1 * i] for i in range(12)]
     recorded = [[v.data for v in model(x)] for x in X]
     for batch in (X, np.array(X), tuple(map(tuple, X)), [[Value(a), b] for a, b in X]):
         predicted = model.predict(batch)
@@ -541,7 +541,7 @@ def test_a_batch_is_compiled_by_the_number_of_its_samples():
 def test_the_program_is_dropped_where_the_network_has_changed(monkeypatch):
     monkeypatch.setattr(prediction, "targets", lambda samples, parameters: ["python"])
     model = MLP(1, [2, 1], "tanh", seed=0)
-    X = [[0.1], [0.2]]  # noqa: N806
+    X = [[0.1], [0.2]]
     model.predict(X)
     first = model._programs
     assert model.predict(X) == [model.predict(x) for x in X]

@@ -211,7 +211,7 @@ def test_samples_of_a_model_that_has_parameters_twice_are_recorded(recorded):
 # After training ------------------------------------------------------------------------------------------------------
 
 
-def trained(model, X=CORNERS, y=XOR, rate=0.1, epochs=5, **options):  # noqa: N803 - a matrix
+def trained(model, X=CORNERS, y=XOR, rate=0.1, epochs=5, **options):
     options = {"loss": squared_error, "optimizer": GradientDescent(rate), "progress": False} | options
     return fit(model, X, y, epochs=epochs, compiled="python", **options)
 

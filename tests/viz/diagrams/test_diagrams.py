@@ -15,8 +15,9 @@ from chalkgrad.viz import diagram
 from chalkgrad.viz.formats import raster
 from chalkgrad.viz.formats.svg import svg
 from chalkgrad.viz.formats.tikz import tikz
-from chalkgrad.viz.letters import fonts, themes
+from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, TextLine
+from diagram_parts import rectangle, without_activations, words
 from example_pictures import HOSTILE_NAMES
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -54,14 +55,6 @@ def perceptron():
     neuron = Neuron(3, activation="step", seed=0)
     neuron.theta = [0.5, -1, 1, -1]
     return neuron
-
-
-def without_activations():
-    """W₂ = (2 -1), W₁ = (1 2; 1 0.5), b₁ = (-1, 3), b₂ = 1."""
-    model = MLP(2, [2, 1], activation=None, seed=0)
-    model.layer1.W, model.layer1.b = [[1, 2], [1, 0.5]], [-1, 3]
-    model.layer2.W, model.layer2.b = [[2, -1]], [1]
-    return model
 
 
 def swept(model, x):
@@ -127,17 +120,6 @@ def circles(scene):
     """(x, y, radius) of each circle; dots for what is left out are none."""
     boxes = (s for s in scene.shapes if isinstance(s, Rect) and s.stroke and not s.dashed and s.width > 3)
     return [(b.x + b.width / 2, b.y + b.height / 2, b.width / 2 + b.weight / 2) for b in boxes if b.width == b.height]
-
-
-def words(scene):
-    return ["".join(run.words for run in shape.runs) for shape in scene.shapes if isinstance(shape, TextLine)]
-
-
-def rectangle(text):
-    """Where the capitals of a text stand: left, top, right, bottom."""
-    wide = sum(fonts.width(run.words, run.size, bold=run.bold) for run in text.runs)
-    left = text.x - wide * {"start": 0, "middle": 0.5, "end": 1}[text.anchor]
-    return left, text.y - 0.72 * text.runs[0].size, left + wide, text.y
 
 
 def sampled(curve):

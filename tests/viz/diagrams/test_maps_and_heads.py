@@ -15,16 +15,7 @@ from chalkgrad.viz.formats.legible import LEAST, slide_height, smallest_number
 from chalkgrad.viz.letters import fonts, themes
 from chalkgrad.viz.letters.primitives import Curve, Rect, TextLine
 from contrast import contrast
-
-
-def words(scene):
-    return ["".join(run.words for run in shape.runs) for shape in scene.shapes if isinstance(shape, TextLine)]
-
-
-def rectangle(text):
-    wide = sum(fonts.width(run.words, run.size, bold=run.bold) for run in text.runs)
-    left = text.x - wide * {"start": 0, "middle": 0.5, "end": 1}[text.anchor]
-    return left, text.y - 0.72 * text.runs[0].size, left + wide, text.y
+from diagram_parts import rectangle, without_activations, words
 
 
 def named(count, name):
@@ -291,16 +282,9 @@ def test_every_word_and_number_can_be_read_from_the_back_row(name):
 # Two networks, one matrix --------------------------------------------------------------------------------------------
 
 
-def without_activations():
-    model = MLP(2, [2, 1], activation=None, seed=0)
-    model.layer1.W, model.layer1.b = [[1, 2], [1, 0.5]], [-1, 3]
-    model.layer2.W, model.layer2.b = [[2, -1]], [1]
-    return model
-
-
 def test_the_matrices_multiply_to_the_one_below_them():
     said = words(diagram(without_activations(), collapsed=True).scene)
-    W2, W1 = np.array([[2, -1]]), np.array([[1, 2], [1, 0.5]])  # noqa: N806 - matrices
+    W2, W1 = np.array([[2, -1]]), np.array([[1, 2], [1, 0.5]])
     written = ["2", "-1", "1", "2", "1", "0.5", *map(number, map(float, (W2 @ W1)[0])), number(float((W2 @ [-1, 3] + 1)[0]))]
     below = said[said.index("y = Wx + b") :]
     assert [one for one in below if one.lstrip("-").replace(".", "").isdigit()] == written

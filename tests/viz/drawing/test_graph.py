@@ -7,6 +7,7 @@ from chalkgrad.engine import Value, affine, no_grad, relu, tanh, unit
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.viz import draw, draw_dot, save
 from chalkgrad.viz.drawing.graph import picture_of
+from textbook import two_paths
 
 
 def expression():
@@ -14,7 +15,7 @@ def expression():
     a, b, c, f = Value(2.0, "a"), Value(-3.0, "b"), Value(10.0, "c"), Value(-2.0, "f")
     e = a * b
     d = e + c
-    L = d * f  # noqa: N806 (the lecture's name)
+    L = d * f
     e.label, d.label, L.label = "e", "d", "L"
     return L
 
@@ -201,16 +202,8 @@ def cards_of(*roots):
     return {name: (grad, carried[name]) for name, grad in grads.items()}
 
 
-def colah():
-    a, b = Value(2.0, "a"), Value(1.0, "b")
-    c, d = a + b, b + 1
-    e = c * d
-    c.label, d.label, e.label = "c", "d", "e"
-    return a, b, c, d, e
-
-
 def test_what_edges_carry_is_not_shown_beside_another_number_that_was_set_by_hand():
-    _, b, c, _, e = colah()
+    _, b, c, _, e = two_paths()
     e.backward()
     c.grad = 100
     assert cards_of(e)["c"] == ("100 (set by hand)", [])
@@ -222,7 +215,7 @@ def test_what_edges_carry_is_not_shown_beside_another_number_that_was_set_by_han
 
 
 def test_a_grad_set_by_hand_in_mid_sweep_leaves_the_other_cards_incomplete():
-    a, _, c, _, e = colah()
+    a, _, c, _, e = two_paths()
     e.steps().step(3)
     a.grad = 7
     assert cards_of(e)["a"] == ("7 (set by hand)", [])

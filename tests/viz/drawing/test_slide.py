@@ -4,7 +4,6 @@ import importlib
 import itertools
 import random
 import re
-from functools import cache
 
 import pytest
 from chalkgrad.command import examples
@@ -20,6 +19,7 @@ from chalkgrad.viz.layout import renderer
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.skins.circuit import DOT as SIGN
 from chalkgrad.viz.skins.skin import skin_of
+from layouts import layouts_are_shared
 
 module = importlib.import_module("chalkgrad.viz.drawing.frames")  # its name is also the function's
 
@@ -31,14 +31,8 @@ PARTS = [("xor_loss", "L"), ("micrograd_readme", "g"), ("mazur", "E"), ("scipy_r
 @pytest.fixture(autouse=True, scope="module")
 def _layouts_are_shared():
     """The choices for a drawing and for frames ask for many of the same layouts."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(renderer, "run", cache_of(renderer.run))
+    with layouts_are_shared():
         yield
-
-
-def cache_of(run):
-    cached = cache(lambda executable, arguments, source: run(executable, list(arguments), source))
-    return lambda executable, arguments, source: cached(executable, tuple(arguments), source)
 
 
 def swept(name, output=None):

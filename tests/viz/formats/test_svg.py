@@ -10,6 +10,7 @@ from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
+from browsing import chromium
 from chalkgrad.viz.drawing.drawing import Drawing, Figure
 from chalkgrad.viz.formats.placing import placed
 from chalkgrad.viz.formats.scene import Scene, parts
@@ -25,7 +26,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 SVG = "{http://www.w3.org/2000/svg}"
-CHROMIUM, LIBRSVG = shutil.which("chromium"), shutil.which("rsvg-convert")
+LIBRSVG = shutil.which("rsvg-convert")
 NASTY = [
     *("]]>", "<!--", "-->", "<![CDATA[", "&#0;", "&amp;", "\"'", "</svg>", "<script>", "url(#x)", "javascript:", "%00"),
     *("\ud800", "\ufffe", "\u202e", "\u200b", "\0", "\u2028", "\u05d0", "\\u0000", "n" * 500),
@@ -167,13 +168,8 @@ def test_every_word_of_a_picture_has_a_contrast_of_at_least_4_5_on_what_it_stand
 
 @pytest.fixture(scope="module")
 def tab():
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    with chromium() as browser:
         yield browser.new_page(viewport={"width": 1600, "height": 1000})
-        browser.close()
 
 
 def different(count):

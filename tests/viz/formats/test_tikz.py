@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -19,12 +18,9 @@ from chalkgrad.viz.letters.themes import theme
 from example_pictures import EXPRESSION, HOSTILE_NAMES, NEURON, PICTURES, chain, hostile
 from hypothesis import given
 from hypothesis import strategies as st
+from latex import LUALATEX, PDFLATEX
 
 ANYTHING = st.text(st.characters(codec=None, exclude_categories=()), max_size=40)
-LATEX = pytest.mark.skipif(
-    shutil.which("pdflatex") is None,
-    reason="there is no LaTeX here (Debian: apt-get install texlive-latex-recommended texlive-pictures)",
-)
 HOSTILE_TEX = (
     "%$#&_{}^~\\",
     "^^M ^^5c \\input{x} \\par \\end{tikzpicture}",
@@ -127,7 +123,7 @@ def test_the_file_is_ascii_whatever_the_labels():
 # What LaTeX makes of it -----------------------------------------------------------------------------------------------
 
 
-@LATEX
+@PDFLATEX
 def test_every_picture_compiles_in_beamer_and_fits_the_slide(tmp_path):
     pictures = [EXPRESSION, replace(NEURON, theme="dark"), chain(40), hostile(HOSTILE_NAMES + HOSTILE_TEX)]
     frames = []
@@ -149,7 +145,7 @@ def test_every_picture_compiles_in_beamer_and_fits_the_slide(tmp_path):
         assert width > 0.95 * line or height > 0.95 * 0.8 * page
 
 
-@LATEX
+@PDFLATEX
 def test_every_sign_that_is_known_and_every_hostile_text_compiles_in_an_article(tmp_path):
     known = [*tikz._ASCII, *tikz._SIGNS, *tex.FROM_RAISED, *tex.FROM_LOWERED]
     accented = [f"{letter}{accent}" for letter in "aeiouAEcnsz" for accent in tex.ACCENTS]
@@ -161,7 +157,7 @@ def test_every_sign_that_is_known_and_every_hostile_text_compiles_in_an_article(
     assert "undefined" not in said.replace("Font shape", "")
 
 
-@LATEX
+@PDFLATEX
 def test_nothing_leaks_out_of_the_file_and_the_bounds_can_be_set(tmp_path):
     Drawing(EXPRESSION).save(tmp_path / "p.tex")
     body = (
@@ -175,7 +171,7 @@ def test_nothing_leaks_out_of_the_file_and_the_bounds_can_be_set(tmp_path):
     assert active == "13"
 
 
-@LATEX
+@PDFLATEX
 def test_a_small_picture_is_not_blown_up(tmp_path):
     Figure(lines_of("a"), "a").save(tmp_path / "p.tex")
     said = latex(
@@ -186,13 +182,7 @@ def test_a_small_picture_is_not_blown_up(tmp_path):
     assert "> 600.0" in said
 
 
-def luaotfload():
-    """Whether there is a LuaLaTeX that can load fonts: the program alone is not enough."""
-    found = shutil.which("lualatex") and subprocess.run(["kpsewhich", "luaotfload.lua"], capture_output=True, check=False)
-    return bool(found and found.stdout)
-
-
-@pytest.mark.skipif(not luaotfload(), reason="there is no LuaLaTeX here (Debian: apt-get install texlive-luatex)")
+@LUALATEX
 def test_other_letters_are_set_by_lualatex(tmp_path):
     Figure(lines_of(*HOSTILE_TEX), "all").save(tmp_path / "all.tex")
     assert "Output written" in latex(tmp_path, "\\input{all}", engine="lualatex", document="article")

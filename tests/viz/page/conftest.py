@@ -4,37 +4,26 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from browsing import CHROMIUM, FLAGS, Player, Tabs, example
+from browsing import Player, Tabs, chromium, example
 from chalkgrad.viz import play
-from chalkgrad.viz.layout import renderer
+from layouts import layouts_are_shared
 
 
 @pytest.fixture(autouse=True, scope="package")
 def _layouts_are_shared():
     """Pages of one graph ask for the same layouts, each of which is a process."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(renderer, "run", cached(renderer.run))
+    with layouts_are_shared():
         yield
-
-
-def cached(run):
-    known = cache(lambda executable, arguments, source: run(executable, list(arguments), source))
-    return lambda executable, arguments, source: known(executable, tuple(arguments), source)
 
 
 @pytest.fixture(scope="package")
 def browser():
     """One for all files of this folder: to start it takes as long as to open some pages.
 
-    It does not outlive the folder, for while playwright drives it, asyncio believes that a loop runs.
+    It does not outlive the folder, because while playwright drives it, asyncio believes that a loop runs.
     """
-    if CHROMIUM is None:
-        pytest.skip("there is no chromium here (Debian: apt-get install chromium)")
-    api = pytest.importorskip("playwright.sync_api", reason="playwright drives the browser: pip install playwright")
-    with api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=[*FLAGS])
-        yield Tabs(browser)
-        browser.close()
+    with chromium() as one:
+        yield Tabs(one)
 
 
 @pytest.fixture(scope="package")

@@ -1,12 +1,9 @@
 """What axe-core, which looks for what keeps people out of a page, finds in the page: nothing, in any of its states."""
 
-from importlib.resources import files
-
 import pytest
+from browsing import findings
 from chalkgrad.nn import MLP
 from chalkgrad.nn.data import moons
-
-RUN = "() => axe.run(document, { resultTypes: ['violations'] })"
 
 STATES = {
     "colah": {"L": "", "at the end": "9", "inputs": "9&panel=inputs", "table": "9&panel=table", "chain rule": "9&chosen=b",
@@ -16,25 +13,18 @@ STATES = {
 }  # fmt: skip
 
 
-def findings(player):
-    if player.tab.evaluate("() => typeof axe") == "undefined":
-        player.tab.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8"))
-    found = player.tab.evaluate(RUN)["violations"]
-    return [(one["id"], one["help"], [node["html"][:160] for node in one["nodes"][:3]]) for one in found]
-
-
 @pytest.mark.parametrize("name", STATES)
 def test_axe_finds_nothing_in_any_state_of_a_page(opened, name):
     player = opened(name)
     for state, address in STATES[name].items():
         player.tab.evaluate("(address) => { location.hash = address; }", address)
         player.tab.wait_for_timeout(100)
-        assert (state, findings(player)) == (state, [])
+        assert (state, findings(player.tab)) == (state, [])
 
 
 def test_axe_finds_nothing_where_a_model_is_trained(opened):
     player = opened(MLP(2, [3, 1], "tanh", seed=0), data=moons(20))
-    assert findings(player) == []
+    assert findings(player.tab) == []
     player.tab.keyboard.press("ArrowRight")
     player.tab.keyboard.press("?")
-    assert findings(player) == []
+    assert findings(player.tab) == []

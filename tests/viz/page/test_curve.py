@@ -5,8 +5,6 @@ import json
 import math
 import random
 import re
-import shutil
-import subprocess
 from importlib import resources
 
 import mpmath
@@ -25,20 +23,10 @@ from chalkgrad.viz.page import play as page
 from chalkgrad.viz.page.curves import Curves, function
 from chalkgrad.viz.page.filling import PlaceholderGraph, computed, evaluated, filled, truths
 from chalkgrad.viz.page.script import Script
+from javascript import NODE, printed
 from oracle import ORACLE
 
-node = pytest.mark.skipif(
-    shutil.which("node") is None, reason="there is no node here to run JavaScript with (Debian: apt-get install nodejs)"
-)
 _random = random.Random(18)
-
-
-def run(tmp_path, source):
-    """What a JavaScript program prints, as JSON."""
-    (tmp_path / "run.js").write_text('"use strict";\n' + source, "utf-8")
-    done = subprocess.run(["node", str(tmp_path / "run.js")], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def program(functions):
@@ -70,7 +58,7 @@ def slope(rule, point, place):
     return (ORACLE[rule.name](*beside[0]) - ORACLE[rule.name](*beside[1])) / (2 * h)
 
 
-@node
+@NODE
 def test_the_functions_of_all_rules_give_values_and_slopes_in_agreement_with_differences(tmp_path):
     asked, lines = [], []
     for rule in RULES.values():
@@ -78,7 +66,7 @@ def test_the_functions_of_all_rules_give_values_and_slopes_in_agreement_with_dif
             lines += function(rule, rule.length(len(point)))
             asked.append((rule, point))
     given = [[point, [rule.argument_at(len(point), place) for place in range(len(point))]] for rule, point in asked]
-    found = run(tmp_path, program(lines) + f"""
+    found = printed(tmp_path, program(lines) + f"""
         console.log(JSON.stringify({json.dumps(given)}.map(([point, places], k) => places.map(([which, element]) => {{
           const found = curves[k](point, element);
           return [found[0], found[1 + which]].map(String);
@@ -91,12 +79,14 @@ def test_the_functions_of_all_rules_give_values_and_slopes_in_agreement_with_dif
     assert {rule for rule, _ in asked} == {*RULES.values()}
 
 
-@node
+@NODE
 def test_outside_a_domain_there_is_no_value_and_a_value_too_large_is_infinite(tmp_path):
     cases = [(rule, point) for rule in RULES.values() for point in rule.outside]
     lines = [line for rule, point in cases for line in function(rule, rule.length(len(point)))]
     given = json.dumps([point for _, point in cases])
-    found = run(tmp_path, f"{program(lines)}\nconsole.log(JSON.stringify({given}.map((x, k) => String(curves[k](x, 0)[0]))));")
+    found = printed(
+        tmp_path, f"{program(lines)}\nconsole.log(JSON.stringify({given}.map((x, k) => String(curves[k](x, 0)[0]))));"
+    )
     for (rule, point), value in zip(cases, found, strict=True):
         try:
             inside = rule.domain is None or holds(rule.domain, dict(zip(rule.arguments, point, strict=False)), ON_FLOATS)

@@ -2,7 +2,6 @@
 
 import html
 import json
-import random
 import re
 from functools import cache
 from itertools import combinations
@@ -10,8 +9,6 @@ from math import hypot, isfinite
 
 import pytest
 from browsing import Player
-from chalkgrad.command import examples
-from chalkgrad.engine import Value, unit
 from chalkgrad.engine.basics.digits import TO_LOWERED
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.rules import RULES
@@ -19,74 +16,23 @@ from chalkgrad.engine.stepping.units import Units
 from chalkgrad.engine.words import expressions as words
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import manner
-from chalkgrad.nn import MLP
 from chalkgrad.viz import play
 from chalkgrad.viz.formats.legible import LEAST
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.page import diagram, unit_lens
-from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, Drawing, along, overlap, passes_through
-from chalkgrad.viz.page.filling import PlaceholderGraph, filled
-from chalkgrad.viz.page.models import outputs_of
+from chalkgrad.viz.page.diagram_places import BOTTOM, HALF, WIDTH, NetDrawing, along, overlap
 from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.stage import stage
-from chalkgrad.viz.page.units import labelled, units_told
+from chalkgrad.viz.page.units import labelled
+from unit_graphs import GRAPHS, SHAPES, Bare, model
 
 PAGE = section("page")
 SHARE = 720 * LEAST  # of the window: the least size of a number, in the drawing's pixels
 
 
-def model(*sizes, activation="sigmoid"):
-    width, *layers = sizes
-    x = [0.5 * (-1) ** i + 0.1 * i for i in range(width)]
-    named = [activation] if len(layers) > 1 else []  # the last layer is linear
-    return outputs_of(MLP(width, layers, *named, seed=1), x)
-
-
-def hand_made():
-    """A unit of several operations, another one, and a target that meets its output in a loss; x comes into the first twice."""
-    x, w, t = Value(0.5, "x"), Value(2.0, "w"), Value(1.0, "t")
-    with unit("h1"):
-        z = ((x * w).exp() + x * x * w).log()
-    z.label = "z"
-    with unit("h2"):
-        y = (z * Value(0.5, "v")).tanh()
-    y.label = "y"
-    loss = (y - t) ** 2
-    loss.label = "L"
-    return [loss]
-
-
-def skipping():
-    """Units of which one reads what is two columns before it."""
-    x1, x2 = Value(0.5, "x1"), Value(-1.0, "x2")
-    with unit("h1"):
-        a = (x1 * Value(2.0, "w1") + x2 * Value(0.3, "w2")).tanh()
-    with unit("h2"):
-        b = (a * Value(0.5, "v1") + Value(0.1, "v2")).tanh()
-    with unit("h3"):
-        c = (b * Value(0.5, "u1") + x1 * Value(-1.5, "u2")).tanh()
-    return [c]
-
-
-def random_shapes():
-    chosen = random.Random(18)
-    return [tuple(chosen.randint(1, 9) for _ in range(chosen.randint(2, 4))) for _ in range(12)]
-
-
-GRAPHS = {
-    **{name: lambda name=name: list(examples.build(examples.load(name)).roots) for name in ("mlp", "network", "xor")},
-    "mlp's first output": lambda: list(examples.build(examples.load("mlp")).roots)[:1],
-    "2-3-1": lambda: model(2, 3, 1),
-    "2-8-8-1": lambda: model(2, 8, 8, 1),
-    "2-12-1": lambda: model(2, 12, 1, activation="tanh"),
-    "3-12-10-2": lambda: model(3, 12, 10, 2),
-    "hand made": hand_made,
-    "skipping": skipping,
-}
-SHAPES = {"-".join(map(str, sizes)): lambda sizes=sizes: model(*sizes, activation="tanh") for sizes in random_shapes()}
-OF_THE_ISSUE = ("mlp", "network", "xor", "2-8-8-1")
+USUAL = ("mlp", "network", "xor", "2-8-8-1")
 SEEN_WHOLE = ("mlp", "2-3-1", "hand made")  # of each kind of unit one
 
 
@@ -104,28 +50,27 @@ def look_of(name):
         return stage(script.roots, script).looks[0]
 
 
-class Bare:
-    """As much of a script as a diagram is laid out from."""
-
-    def __init__(self, roots):
-        self.symbolic = PlaceholderGraph(roots)
-        nodes = self.symbolic.tape
-        number = {node: n for n, node in enumerate(nodes)}
-        told = units_told(nodes.roots[0], nodes.roots, self.symbolic.placeholders, number, self.shown, {})
-        self.contents = {"names": list(nodes.names.values()), "units": told}
-
-    def current(self, said):
-        return filled(said, *self.symbolic.today())
-
-    def shown(self, written):
-        return self.symbolic.placeholders.text(written)
-
-
 @cache
 def drawings(name):
     with manner(typeset=True):
         net = Net(Bare(labelled((GRAPHS | SHAPES)[name]())))
-        return Drawing(net, WIDTH, labelled=True), Drawing(net, HALF)
+        return NetDrawing(net, WIDTH, labelled=True), NetDrawing(net, HALF)
+
+
+def passes_through(points, place, apart=2.0):
+    """Whether a wire runs through a unit, or as near as `apart`."""
+    left, top, right, bottom = place.box
+    across, down = zip(*points, strict=True)  # within which the curves lie
+    if not overlap(place.box, (min(across), min(down), max(across), max(down)), apart):
+        return False
+    for n in range(101):
+        x, y = along(points, n / 100)
+        if place.kind in ("circle", "mark"):
+            if hypot(x - place.x, y - place.y) < place.width / 2 + apart:
+                return True
+        elif left - apart < x < right + apart and top - apart < y < bottom + apart:
+            return True
+    return False
 
 
 # Where all stands -----------------------------------------------------------------------------------------------------
@@ -190,7 +135,7 @@ def test_where_there_is_room_weights_stand_beside_their_wires_also_of_steep_ones
         assert not any(abs(a - x) < room / 2 and abs(b - y) < 12 for a, b in course)
 
 
-@pytest.mark.parametrize("name", [*OF_THE_ISSUE, "mlp's first output"])
+@pytest.mark.parametrize("name", [*USUAL, "mlp's first output"])
 def test_no_wire_of_a_unit_runs_through_the_label_of_its_bias(name):
     wide, _ = drawings(name)
     for k, ((x, y), room) in wide.biases.items():
@@ -200,7 +145,7 @@ def test_no_wire_of_a_unit_runs_through_the_label_of_its_bias(name):
                 assert not any(x < a < x + room and abs(b - y) < 11 for a, b in course)
 
 
-@pytest.mark.parametrize("name", [*OF_THE_ISSUE, "mlp's first output"])
+@pytest.mark.parametrize("name", [*USUAL, "mlp's first output"])
 def test_every_weight_and_bias_of_the_usual_networks_has_its_label(name):
     wide, _ = drawings(name)
     neurons = [k for k, (place, *_) in enumerate(wide.net.units) if place]

@@ -8,7 +8,7 @@ from chalkgrad.viz import play
 from chalkgrad.viz.page.diagram_places import overlap
 from chalkgrad.viz.page.diagram_upright import ABOVE_LENS, HEIGHT, STRIP, WIDTH, Upright
 from chalkgrad.viz.page.net import Net
-from test_diagram import GRAPHS, SHAPES, Bare, model
+from unit_graphs import GRAPHS, SHAPES, Bare, model
 
 ALL = {**GRAPHS, **SHAPES, "6-8-8-8-1": lambda: model(6, 8, 8, 8, 1)}
 

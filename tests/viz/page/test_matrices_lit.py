@@ -11,7 +11,7 @@ from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.net import Net
 from chalkgrad.viz.page.script import Script
 from chalkgrad.viz.page.units import labelled
-from test_diagram import GRAPHS
+from unit_graphs import GRAPHS
 
 WIDTHS = (2, 3, 3, 1)
 

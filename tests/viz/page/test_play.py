@@ -9,14 +9,13 @@ import math
 import os
 import random
 import re
-import shutil
 import stat
 import struct
-import subprocess
 from html.parser import HTMLParser
 from importlib.resources import files
 
 import pytest
+from browsing import example
 from chalkgrad.command import examples
 from chalkgrad.engine import (
     StaleGraphError,
@@ -48,48 +47,16 @@ from chalkgrad.viz.page.packing import compact
 from chalkgrad.viz.page.play import SCRIPTS
 from chalkgrad.viz.page.script import SHOWN, Script
 from chalkgrad.viz.page.stage import stage
+from hostile_graphs import NAMES, hostile_graph
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-EXAMPLES = ("colah", "karpathy_L", "karpathy_tanh_neuron")
-node = pytest.mark.skipif(
-    shutil.which("node") is None, reason="there is no node here to run JavaScript with (Debian: apt-get install nodejs)"
-)
-HOSTILE = (
-    "</script><script>alert(1)</script>",
-    "<!--<script>",
-    "]]>\u2028\u2029\x00",
-    "{{script}} \\u003c &lt; \"' $& ",
-    "/*program*/",
-    "\u202eabc",
-    "\ud800",
-    "שגיאה כוללת",
-    "line\nbreak",
-    "a    b",
-    "{root} {} 0 → 3   ",
-)
-
-
-def example(name):
-    return examples.build(examples.load(name)).roots[0]
+from javascript import NODE, numbers_of_the_page, printed
 
 
 def script_of(root):
     """What the page is given: its names are set in type."""
     with manner(typeset=True):
         return Script(root)
-
-
-def hostile_graph(names=HOSTILE):
-    """A graph in which every one of `names` labels a leaf and a computed value, and each leaf is used twice."""
-    total = Value(1.0, "start")
-    for number, name in enumerate(names):
-        leaf = Value(number + 0.5, name)
-        product = leaf * leaf
-        product.label = f"{name}²"
-        total = total + product
-    total.label = "total"  # else it would have the name of a variable
-    return total
 
 
 class Tags(HTMLParser):
@@ -106,14 +73,6 @@ class Tags(HTMLParser):
     def handle_data(self, data):
         if self.tags[-1:] and self.tags[-1][0] in ("script", "style", "title"):
             self.contents.append((self.tags[-1][0], data))
-
-
-def run(tmp_path, source):
-    """What a JavaScript program prints, as JSON."""
-    (tmp_path / "run.js").write_text('"use strict";\n' + source, "utf-8")
-    done = subprocess.run(["node", str(tmp_path / "run.js")], capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 # In a notebook, and at a prompt ---------------------------------------------------------------------------------------
@@ -283,7 +242,7 @@ def test_no_label_changes_what_the_page_is_made_of(names):
 
 
 def test_a_hostile_label_stays_what_it_is():
-    test_no_label_changes_what_the_page_is_made_of.hypothesis.inner_test(HOSTILE)
+    test_no_label_changes_what_the_page_is_made_of.hypothesis.inner_test(NAMES)
 
 
 def test_a_hebrew_name_keeps_its_place_in_what_is_read_and_seen():
@@ -405,7 +364,7 @@ def evaluations(tmp_path, cases):
             "  const lists = [v, found.p, found.t, found.f, found.given];\n"
             "  return lists.map(a => [...a].map(String)).concat([found.bad, found.why]);\n}));\n}"
         )
-    found = run(tmp_path, "\n".join([*parts, "console.log(JSON.stringify(all));"]))
+    found = printed(tmp_path, "\n".join([*parts, "console.log(JSON.stringify(all));"]))
     return [
         [
             ([*map(number, v)], [*map(number, p)], (t, [*map(number, f)]), [*map(number, outside)], bad, why)
@@ -453,7 +412,7 @@ def check_all(script, root, result):
     assert [(a, b) for a, b in pairs if words.number(a) != words.number(b) and abs(a - b) > 1e-13] == []
 
 
-@node
+@NODE
 def test_the_pages_numbers_are_the_engines_in_every_displayed_digit_on_all_examples(tmp_path):
     chance = random.Random(6)
     cases = []
@@ -479,7 +438,7 @@ def test_the_pages_numbers_are_the_engines_in_every_displayed_digit_on_all_examp
 piecewise = operation("piecewise", lambda x, y: choose(x > y, x * y, choose(x < -y, log(y * y + 1), x)))
 
 
-@node
+@NODE
 def test_kinks_are_taken_as_the_engine_takes_them(tmp_path):
     def graph():
         x, y = Value(2.0, "x"), Value(-3.0, "y")
@@ -507,7 +466,7 @@ BAD = {
 }
 
 
-@node
+@NODE
 @pytest.mark.parametrize("name", BAD)
 def test_a_value_that_does_not_exist_is_told_where_and_why_in_the_engines_words(tmp_path, name):
     make, samples = BAD[name]
@@ -547,12 +506,7 @@ def error_of(root, numbers):
     return ""
 
 
-def numbers_of_the_page():
-    """The part of the page's script that writes numbers and compares answers."""
-    return files("chalkgrad.viz.page").joinpath("player", "numbers.js").read_text("utf-8")
-
-
-@node
+@NODE
 def test_the_page_writes_numbers_as_the_engine_does(tmp_path):
     chance = random.Random(4)
     floats = [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1.7976931348623157e308, 2.0**53, 0.1 + 0.2, 999999.5, 123456.5]
@@ -562,7 +516,7 @@ def test_the_page_writes_numbers_as_the_engine_does(tmp_path):
     floats += [round(chance.uniform(-1000, 1000), chance.randint(0, 4)) for _ in range(20_000)]
     floats += struct.unpack("<20000d", chance.randbytes(160_000))
     (tmp_path / "floats.bin").write_bytes(struct.pack(f"<{len(floats)}d", *floats))
-    results = run(
+    results = printed(
         tmp_path,
         f"{numbers_of_the_page()}\nconst bytes = require('fs').readFileSync({json.dumps(str(tmp_path / 'floats.bin'))});\n"
         "const floats = Array.from(new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / 8));\n"
@@ -572,7 +526,7 @@ def test_the_page_writes_numbers_as_the_engine_does(tmp_path):
         assert found == [words.number(x), words.number(x, 3 + i % 15), words.factor(x), words.signed(x)], x
 
 
-@node
+@NODE
 def test_the_page_accepts_the_answers_that_the_engine_accepts(tmp_path):
     chance = random.Random(5)
     pairs = []
@@ -583,12 +537,12 @@ def test_the_page_accepts_the_answers_that_the_engine_accepts(tmp_path):
         given = [float(f"{exact:.{digits}g}"), float(f"{exact:.{digits}f}"), exact, -exact, exact * (1 + 10.0**-digits), 0.0]
         pairs += [(answer, exact) for answer in given] + [(exact, 0.0)]
     asked = f"{json.dumps(pairs)}.map(([answer, exact]) => agrees(answer, exact))"
-    found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
+    found = printed(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     for (answer, exact), ours in zip(pairs, found, strict=True):
         assert ours == answers.agrees(answer, exact), (answer, exact)
 
 
-@node
+@NODE
 def test_the_page_tells_numbers_apart_and_repeats_typed_ones_as_the_engine_does(tmp_path):
     chance = random.Random(8)
     groups = [[0.0, -0.0], [1.0, 1.0], [0.3, 0.1 + 0.2], [1.0, 1 + 1e-16, 1 - 1e-16], [2.0, -2.0, 1 / 3]]
@@ -596,27 +550,27 @@ def test_the_page_tells_numbers_apart_and_repeats_typed_ones_as_the_engine_does(
         x = chance.choice([chance.randint(-20, 20) / 8, chance.uniform(-10, 10) * 10.0 ** chance.randint(-6, 6)])
         groups.append([x, x + chance.uniform(-1, 1) * 10.0 ** chance.randint(-12, 0), x * (1 + 10.0 ** -chance.randint(3, 15))])
     asked = f"{json.dumps(groups)}.map((g) => [apart(g), apart(g, 6, 17), ...g.map((x) => number(x)), ...g.map(constant)])"
-    found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
+    found = printed(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     for group, theirs in zip(groups, found, strict=True):
         digits = [digits_apart(*group), digits_apart(*group, digits=6, most=17)]
         assert theirs == [*digits, *map(words.number, group), *map(constant, group)], group
 
 
-@node
+@NODE
 def test_the_page_takes_for_a_wrong_gradient_what_the_engine_does(tmp_path):
     chance = random.Random(9)
     groups = [(0.1 + 0.2, 0.3, 1.0), (5e-17, 0.0, 1.0), (5e-17, 0.0, 1e-9), (0.0, -0.0, 0.0), (1e308, -1e308, 1e308)]
     for _ in range(3000):
         x = chance.uniform(-10, 10) * 10.0 ** chance.randint(-20, 6)
         groups.append((x, x * (1 + 10.0 ** -chance.randint(7, 16)), 10.0 ** chance.randint(-6, 6)))
-    found = run(
+    found = printed(
         tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({json.dumps(groups)}.map((g) => differ(...g))));"
     )
     assert found == [differ(*group) for group in groups]
     assert 100 < sum(found) < len(groups) - 100
 
 
-@node
+@NODE
 def test_the_page_shows_a_nudge_with_as_many_digits_as_the_engine(tmp_path):
     chance = random.Random(7)
     pairs = [(0.0, 0.0), (1.0, 1.0), (1e300, -1e300)]
@@ -624,7 +578,7 @@ def test_the_page_shows_a_nudge_with_as_many_digits_as_the_engine(tmp_path):
         before = chance.uniform(-10, 10) * 10.0 ** chance.randint(-6, 6)
         pairs.append((before, before + chance.uniform(-1, 1) * 10.0 ** chance.randint(-9, 3)))
     asked = f"{json.dumps(pairs)}.map(([a, b]) => [telling(a, b), telling(a, b, 1, 8)])"
-    found = run(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
+    found = printed(tmp_path, f"{numbers_of_the_page()}\nconsole.log(JSON.stringify({asked}));")
     assert found == [[digits_of_difference(a, b), digits_of_difference(a, b, 1, 8)] for a, b in pairs]
 
 

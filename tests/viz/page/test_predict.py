@@ -18,7 +18,7 @@ from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
 from chalkgrad.viz.page.models import outputs_of
 from chalkgrad.viz.page.units import labelled
-from test_play import node, numbers_of_the_page, run
+from javascript import NODE, numbers_of_the_page, printed
 
 ALL = "values,locals,contributions"
 
@@ -436,7 +436,7 @@ def test_fields_and_buttons_are_large_enough_for_fingers(opened):
 # The same numbers in JavaScript ------------------------------------------------------------------------------------------
 
 
-@node
+@NODE
 def test_the_page_judges_what_is_typed_as_the_engine_does(tmp_path):
     chance = random.Random(11)
     pairs = [("0.50", 0.4999), ("0.500", 0.4999), ("1.00", 0.9961), ("10.0", 9.96), ("1.0", 0.96), ("0.280", 0.2789)]
@@ -452,12 +452,12 @@ def test_the_page_judges_what_is_typed_as_the_engine_does(tmp_path):
         "  const { x } = typedIn(text), digits = typedDigits(text) || digitsOf(x);\n"
         "  return [agrees(x, exact, digits), rounding(x, exact, digits)];\n})));"
     )
-    for (text, exact), found in zip(pairs, run(tmp_path, source), strict=True):
+    for (text, exact), found in zip(pairs, printed(tmp_path, source), strict=True):
         given = number_typed(text)
         assert found == [answers.agrees(given, exact), answers.rounding(given, exact)], (text, exact)
 
 
-@node
+@NODE
 def test_the_page_reads_names_and_products_as_the_engine_does(tmp_path):
     names = {"d": 3.0, "x1": 2.0, "w[0]": 4.0, "x1*w1": 7.0, "a b": 9.0, "θ1": 0.5, "e": 6.0, "e.grad": 1.0, "∂e/∂d": 1.5}
     parts = [*names, "x₁", "θ₁", "2", "0.5", "(3)", "sqrt(4)", "sqrt(d + 1)", "½", "d²", "1,5"]
@@ -488,7 +488,7 @@ def test_the_page_reads_names_and_products_as_the_engine_does(tmp_path):
         "const found = (text) => typedIn(text, names, { sqrt: Math.sqrt });\n"
         f"console.log(JSON.stringify({json.dumps(texts)}.map((text) => [found(text).x, found(text).factors])));"
     )
-    for text, (number, factors) in zip(texts, run(tmp_path, source), strict=True):
+    for text, (number, factors) in zip(texts, printed(tmp_path, source), strict=True):
         try:
             ours = number_typed(text, names, {"sqrt": lambda x: x**0.5})
         except ValueError:

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from chalkgrad.command import examples
+from browsing import example
 from chalkgrad.engine import Value, affine, tape, total
 from chalkgrad.engine.stepping import sentences
 from chalkgrad.engine.words.manner import NOTATIONS, manner
@@ -15,10 +15,6 @@ from chalkgrad.viz.page.stage import stage
 from chalkgrad.viz.pictures.picture import Card, CardRow, Edge, EdgeLine, Picture
 from chalkgrad.viz.skins.cards import Cards
 from chalkgrad.viz.skins.skin import skin_of
-
-
-def example(name):
-    return examples.build(examples.load(name)).roots[0]
 
 
 def chained(count):

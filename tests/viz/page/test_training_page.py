@@ -187,7 +187,7 @@ def opened(browser, pages):
 def trained(model, data, steps, rate, loss):
     """The model after steps of nn's own gradient descent on all samples, and the losses."""
     model = copy.deepcopy(model)
-    X, y = data  # noqa: N806 - a matrix
+    X, y = data
     history = fit(model, X, y, loss=loss.mean, optimizer=GradientDescent(rate), batch_size=None, epochs=steps, progress=False)
     return model, [history.start_loss, *history.loss]
 

@@ -4,14 +4,13 @@ import gzip
 import re
 
 import pytest
-from browsing import Player, example
+from browsing import Player, example, findings
 from chalkgrad.engine import Value, maximum
 from chalkgrad.engine.words.language import section, speaking
 from chalkgrad.nn import MLP
 from chalkgrad.nn.data import moons
 from chalkgrad.viz import play
 from chalkgrad.viz.page.languages import chosen, differences
-from test_axe import findings
 
 # All texts of the page, in order: those of elements, their titles, what is read aloud; in states that show all its parts.
 EVERYTHING = """async () => {
@@ -258,7 +257,7 @@ def test_axe_finds_nothing_in_either_language(browser, pages, name):
     player = Player(browser, pages(name, "en", "he").as_uri() + "#3&panel=inputs")
     for code in ("en", "he"):
         speaks(player, code)
-        assert (code, findings(player)) == (code, [])
+        assert (code, findings(player.tab)) == (code, [])
         player.press("x")
     player.close()
 

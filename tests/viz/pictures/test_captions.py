@@ -13,11 +13,11 @@ from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.scene import Run, TextLine, parts
 from chalkgrad.viz.formats.svg import elements
 from chalkgrad.viz.formats.tikz import tikz
+from chalkgrad.viz.layout.caption_setting import LINES, Sizes, rows, shape
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.text import LRE, POP, RLE
 from chalkgrad.viz.pictures.captions import Caption, of_expansion, of_sentence, shorter
-from chalkgrad.viz.skins.captions import LINES, Sizes, rows, shape
 
 HEBREW = "כלל השרשרת: הנגזרת של L לפי משקל היא 2·מכפלה"
 

@@ -17,6 +17,7 @@ from chalkgrad.viz import draw, frames
 from chalkgrad.viz.drawing.graph import picture_of
 from chalkgrad.viz.formats.scene import parts, scene
 from chalkgrad.viz.layout import renderer
+from chalkgrad.viz.layout.caption_setting import LINES, filled
 from chalkgrad.viz.layout.labels import place_labels
 from chalkgrad.viz.layout.layout import lay_out
 from chalkgrad.viz.layout.wrapping import split
@@ -24,7 +25,6 @@ from chalkgrad.viz.letters import fonts, themes
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, TextLine
 from chalkgrad.viz.letters.text import clean
 from chalkgrad.viz.skins import Skin, register, skin_of
-from chalkgrad.viz.skins.captions import LINES, filled
 from chalkgrad.viz.skins.shapes import VALUE
 from chalkgrad.viz.skins.skin import _REGISTERED, SHOWN
 from counting import lines

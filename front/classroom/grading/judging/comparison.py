@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from chalkgrad.classroom.grading.judging.composed import numbered, remade
 from chalkgrad.classroom.grading.judging.engines_with_a_slip import RIGHT, Policy, Slipped, gradients
 from chalkgrad.classroom.grading.judging.levels import Case
-from chalkgrad.classroom.grading.program import Graph, Number, Program, built, scale
+from chalkgrad.classroom.grading.program import Graph, Number, Program, built, finite, scale
 from chalkgrad.classroom.grading.questions import Answer
 from chalkgrad.classroom.grading.report import Failure
 from chalkgrad.engine.words.language import section
@@ -89,7 +89,7 @@ class Result:
         return self.theirs.get(name, Number(None, None))
 
     def theirs_at(self, name: str) -> float | None:
-        """The engine's gradient, None if there is none."""
+        """Returns the engine's gradient, None if there is none."""
         return self._theirs(name).grad
 
     @property
@@ -142,7 +142,7 @@ class Result:
     def has(self, expected: Mapping[str, float]) -> bool:
         """Returns whether the leaves have these gradients."""
         for name in self.leaves:
-            x, theirs = _finite(expected[name]), self._theirs(name).grad
+            x, theirs = finite(expected[name]), self._theirs(name).grad
             if x is None or not near(theirs, x, max(self.scale[name], abs(x))):
                 return False
         return True
@@ -199,8 +199,4 @@ def _scale(programs: tuple[Program, ...], passes: tuple[int, ...]) -> dict[str, 
 def _right(programs: tuple[Program, ...], passes: tuple[int, ...]) -> dict[str, Number]:
     graph = built(programs)
     grads = gradients(RIGHT, graph, passes) if passes else {}
-    return {name: Number(_finite(node.data), _finite(grads.get(name, 0.0))) for name, node in graph.values.items()}
-
-
-def _finite(x: float) -> float | None:
-    return x if x - x == 0.0 else None
+    return {name: Number(finite(node.data), finite(grads.get(name, 0.0))) for name, node in graph.values.items()}

@@ -1,7 +1,7 @@
 """Which slip explains an engine's numbers: the first, simple ones first, that gives all of them, the right ones included.
 
 So a tanh that forgets the gradient from above is told by what passes with an upstream of 1 and fails with 5. The slips of
-backward passes are in slipped.py; here are those of values, and what is said of each.
+backward passes are in engines_with_a_slip.py; here are those of values, and what is said of each.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def of_engine(results: Sequence[Result]) -> Diagnosis | None:
 
 
 def _cut(results: Sequence[Result]) -> Iterator[Slipped]:
-    """The slip of an engine that cuts gradients off, if any are alike in size where they are wrong."""
+    """Yields the slip of an engine that cuts gradients off, if any are alike in size where they are wrong."""
     wrong = [result for result in results if result.failed]
     sizes = {max(abs(result.theirs_at(name) or 0.0) for name in result.leaves) for result in wrong}
     if len(wrong) > 1 and len(sizes) == 1 and (size := sizes.pop()):
@@ -140,7 +140,7 @@ def concerned(operation: str, results: Iterable[Result]) -> str:
 
 
 def _operand(slip: Slipped) -> str:
-    """The names of the operands that are concerned, as `named` has them."""
+    """Returns the names of the operands that are concerned, as `named` has them."""
     side = slip.side if slip.to is None else slip.to
     if side is None:
         return WORDS["both"] if is_binary(slip.about) and slip.form in ("", "values") and slip.about != "**" else "a"
@@ -173,7 +173,7 @@ def of_values(test: Test, results: Sequence[Result]) -> Diagnosis:
 
 
 def _is_far_off(results: Sequence[Result]) -> bool:
-    """Whether a function is right for all smaller arguments of a sign, and wrong for larger ones.
+    """Tells whether a function is right for all smaller arguments of a sign, and wrong for larger ones.
 
     Beyond these it may come near enough again, with the number that it is cut off at.
     """
@@ -267,13 +267,13 @@ def _off_by(results: Sequence[Result]) -> str:
 
 
 def _is_rounded(x: float) -> bool:
-    """Whether a number has few digits: decimals, digits in all, or those of single precision."""
+    """Tells whether a number has few digits: decimals, digits in all, or those of single precision."""
     (single,) = unpack("f", pack("f", x)) if abs(x) < 1e38 else (inf,)
     return x in (single, round(x, 6), float(f"{x:.6g}"))
 
 
 def _two(theirs: float | None, right: float | None) -> dict[str, str]:
-    """Two numbers with as many digits as tell them apart."""
+    """Returns two numbers with as many digits as tell them apart."""
     if theirs is None or right is None:
         return {"theirs": WORDS["nothing"] if theirs is None else decimal(theirs), "right": decimal(right or 0.0)}
     digits = digits_apart(theirs, right, most=17)

@@ -120,7 +120,7 @@ def gradients(
 
 
 def _variation(slip: Slipped, visited: Iterable[Value]) -> Variation:
-    """The pass of an engine with a slip, of which the nodes that have a turn are known."""
+    """Returns the pass of an engine with a slip, of which the nodes that have a turn are known."""
     local = slip.local
     has_place = slip.about or slip.form or slip.side is not None
     return Variation(
@@ -149,12 +149,12 @@ def _seed(slip: Slipped, grads: dict[Value, float], sweep: Sweep) -> None:
 
 
 def _ways(slip: Slipped, sweep: Sweep) -> list[Way]:
-    """The edges at which a slip is made."""
+    """Returns the edges at which a slip is made."""
     return [way for node in sweep.tape.nodes for way in _concerned(node, slip.about, slip.form, slip.side, slip.reflected)]
 
 
 def _repeated(slip: Slipped, sweep: Sweep) -> set[Edge]:
-    """One of the edges to a value that is both operands."""
+    """Returns one of the edges to a value that is both operands."""
     slot = 1 if slip.repeats == "first" else 0
     ways = (way for way in _ways(slip, sweep) if way.slot == slot and len(way.node.parents) == 2)
     return {way.edge for way in ways if way.node.parents[0] is way.node.parents[1]}
@@ -162,7 +162,7 @@ def _repeated(slip: Slipped, sweep: Sweep) -> set[Edge]:
 
 @lru_cache(20000)
 def _concerned(node: Value, about: str, form: str, side: int | None, reflected: bool) -> tuple[Way, ...]:
-    """The edges of a node at which a slip is made."""
+    """Returns the edges of a node at which a slip is made."""
     if node.op is None or (about and sign_of(node.op.name) != about):
         return ()
     if form and form_of(node.arguments) != form:
@@ -237,7 +237,7 @@ def _by_value(node: Value) -> float:
 
 
 def _along(sweep: Sweep, which: int) -> list[Value]:
-    """The order of an engine that goes on to one parent of each node."""
+    """Returns the order of an engine that goes on to one parent of each node."""
     met = [sweep.root]
     while met[-1].parents:
         met.append(met[-1].parents[which])

@@ -162,7 +162,7 @@ class _Judge:
         return not self.only or level in self.only
 
     def random(self, operations: Sequence[str]) -> tuple[Program, ...]:
-        """The random graphs of what has not failed."""
+        """Returns the random graphs of what has not failed."""
         parts = {(op, form) for op in operations for form in (("values", "right", "left") if is_binary(op) else ("values",))}
         known = tuple(result.program for result in self.drawn)
         return random_graphs(frozenset(parts - OPTIONAL - {*self.out}), known=known)
@@ -197,7 +197,7 @@ class _Judge:
         self.findings.append(Finding(test.level, test.name, test.about, "left out", slip="not tried", said=said))
 
     def _pointed(self, operations: Sequence[str]) -> list[Finding]:
-        """The findings with their points, of 100: those of a level in equal parts.
+        """Returns the findings with their points, of 100: those of a level in equal parts.
 
         What one wrong operation keeps from being tried loses that operation's share, and no more: a test that is left out
         gets the share of the operations that are right, unless it is about a wrong one itself. So do the random graphs, which
@@ -221,7 +221,7 @@ class _Judge:
     # The levels ------------------------------------------------------------------------------------------------------
 
     def first(self, found: Answer, wanted: Sequence[str], there: Sequence[str]) -> None:
-        """1: what is there."""
+        """Judges level 1: what is there."""
         if not self.is_asked(1):
             return
         self.add(Test(1, TESTS["class"].format(name=found.found["class"]), "", ()), "passed")
@@ -239,7 +239,7 @@ class _Judge:
         return [test for test in self.tests if test.level in levels]
 
     def open(self, test: Test) -> list[Result]:
-        """The results of a test that are not of an operation which has failed.
+        """Returns the results of a test that are not of an operation which has failed.
 
         Those of single operations, and of fan-out inside one, use all others once.
         """
@@ -251,12 +251,12 @@ class _Judge:
         return [x for x in results if not x.case.parts & others and (known or not x.broken or not x.case.parts & OPTIONAL)]
 
     def counts(self, case: Case, failed: Mapping[Part, str]) -> bool:
-        """Whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
+        """Tells whether a case counts: one with sums instead of products does where products have failed, and sums have not."""
         other = "+" if case.instead == "*" else "*"
         return not case.instead or ((case.instead, "values") in failed and (other, "values") not in self.out)
 
     def judge_values(self) -> None:
-        """2."""
+        """Judges level 2."""
         errors: dict[tuple[str, int], str] = {}
         for test in self.of_level(2):
             results = self.results[test.id]
@@ -314,13 +314,13 @@ class _Judge:
         return next(iter(bases), "")
 
     def is_made_with_last(self, base: str, result: Result) -> bool:
-        """Whether a result is that of = for +=, whose numbers depend on an order that may be another in each graph."""
+        """Tells whether a result is that of = for +=, whose numbers depend on an order that may be another in each graph."""
         slip = self.slips.get(base)
         slips = (slip, slip._replace(about="", form="", side=None)) if slip is not None and slip.joined == "last" else ()
         return any(result.is_made_with(one) for one in slips)
 
     def judge_whole(self) -> None:
-        """A slip of the whole engine, if one gives all the gradients of all operations, or an error which they all raise."""
+        """Finds a slip of the whole engine that gives all the gradients of all operations, or an error which they all raise."""
         results = [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test)]
         sound = [result for result in results if not result.broken]
         errors = {_error(result) for result in results if result.broken}
@@ -330,16 +330,16 @@ class _Judge:
             self.engine, self.raised = diagnoses.unexplained(results[:1]), results[0].answer.error
 
     def passing(self) -> list[Result]:
-        """The results of single passes that are right, which a slip of the whole engine has to agree with."""
+        """Returns the results of single passes that are right, which a slip of the whole engine has to agree with."""
         single = [result for test in self.of_level(3, 4, 5, 6) for result in self.open(test) if not result.failed]
         return [*single, *self.drawn_right()]
 
     def drawn_right(self, operation: str = "") -> list[Result]:
-        """The results of random graphs, of those with an operation if it is given, that are right."""
+        """Returns the results of random graphs, of those with an operation if it is given, that are right."""
         return [x for x in self.drawn if not x.failed and (not operation or operation in x.program.uses)]
 
     def judge_operation(self, op: str) -> None:
-        """3 and 4, of one operation."""
+        """Judges levels 3 and 4, of one operation."""
         mine = [test for test in self.of_level(3, 4) if test.about == op]
         everything = [result for test in mine for result in self.open(test)]
         sound = [result for result in everything if not result.broken]
@@ -358,7 +358,7 @@ class _Judge:
                 self.fail(test, op, failing, sound, base)
 
     def fail(self, test: Test, op: str, failing: list[Result], everything: list[Result], base: str) -> None:
-        """An operation has failed by itself; everything that is known of it has to agree with the slip."""
+        """Says that an operation has failed by itself; everything that is known of it has to agree with the slip."""
         forms = {part for result in failing for part in result.case.parts if part[0] == op}
         test = titled(test, main_form(op, (form for _, form in forms)))
         found = None
@@ -385,7 +385,7 @@ class _Judge:
         self.add(test, "failed", found or diagnoses.unexplained(failing), failing[0])
 
     def is_wrong_without(self, operation: str) -> bool:
-        """Whether graphs of right sums and products fail, too, so that one graph with another operation says nothing of it."""
+        """Tells whether graphs of right sums and products fail, too, so that one graph says nothing of another operation."""
         if operation in ALWAYS or self.faulty.keys() & {*ALWAYS}:
             return False
         return any(result.failed for test in self.of_level(5, 6) for result in self.open(test))
@@ -394,14 +394,14 @@ class _Judge:
         return WORDS["follows"].format(operation=test.name, base=named(base, usual_form(base)))
 
     def left_out(self, test: Test) -> None:
-        """What cannot be judged, because something that it needs has failed."""
+        """Says that a test cannot be judged, if something that it needs has failed."""
         parts = {part for result in self.results[test.id] for part in result.case.parts}
         reasons = [*dict.fromkeys(name for part, name in self.out.items() if part in parts and name)]
         if reasons:
             self.add(test, "left out", said=WORDS["left out"].format(reason=", ".join(reasons)))
 
     def judge_paths(self) -> None:
-        """5 and 6."""
+        """Judges levels 5 and 6."""
         tests = self.of_level(5, 6)
         everything = [result for test in tests for result in self.open(test) if not result.broken]
         wrong = any(result.failed for result in everything)
@@ -423,7 +423,7 @@ class _Judge:
                 self.left_out(test)
 
     def judge_passes(self) -> None:
-        """7, with what backward() does when it is called twice."""
+        """Judges level 7, with what backward() does when it is called twice."""
         tests = self.of_level(7)
         twice = [result for test in self.of_level(8) if test.key == "twice" for result in self.open(test)]
         several = [result for test in tests if test.key not in ("data changed", "in place") for result in self.open(test)]
@@ -452,7 +452,7 @@ class _Judge:
                 self.add(test, "failed", said or diagnoses.unexplained(failing), failing[0])
 
     def judge_policies(self) -> None:
-        """8: reported, not marked."""
+        """Judges level 8, which is reported and not marked."""
         told = {(x.failure.error, x.failure.line) for x in self.findings if x.failure is not None and x.failure.error}
         for test in self.of_level(8):
             results = self.open(test)
@@ -485,7 +485,7 @@ class _Judge:
         self.add(test, "reported", said=result.answer.error or WORDS["policy other"])
 
     def once(self) -> str:
-        """Why two calls give what one does, as far as the losses tell that share a leaf: a call zeroes, or does nothing."""
+        """Returns why two calls give what one does, as far as losses that share a leaf tell: a call zeroes, or does nothing."""
         if any(x.slip == "zeroed in backward" for x in self.findings):
             return "zeroed"
         adds_up = any(x.level == 7 and x.test == TESTS["losses add up"] and x.outcome == "passed" for x in self.findings)
@@ -502,7 +502,7 @@ class _Judge:
         self.add(test, "reported", Diagnosis(key, SLIPS[key]), result, said)
 
     def judge_random(self, operations: Sequence[str], graphs: Sequence[Program], results: Sequence[Result]) -> None:
-        """9."""
+        """Judges level 9."""
         if not self.is_asked(9):
             return
         sound_graphs = self.random(operations)
@@ -539,7 +539,7 @@ class _Judge:
         return [Result(case, answer) for case, answer in zip(cases, self.ask([case.question for case in cases]), strict=True)]
 
     def shrink(self, result: Result) -> Result:
-        """The smallest graph that fails as this one does: with an error, or with a wrong gradient."""
+        """Returns the smallest graph that fails as this one does: with an error, or with a wrong gradient."""
         known = {result.program: result}
 
         def fail(programs: Sequence[Program]) -> list[bool]:
@@ -550,7 +550,7 @@ class _Judge:
         return known[shrunk(result.program, fail)]
 
     def judge_networks(self, asked: Sequence[str], answers: Sequence[Answer]) -> None:
-        """10."""
+        """Judges level 10."""
         for network, answer in zip(asked, answers, strict=True):
             if not answer.tried:
                 self.not_tried(Test(10, TESTS["outputs"].format(network=network), network, ()), answer)
@@ -566,7 +566,7 @@ class _Judge:
                     self.fail_in_network(test, one, answer)
 
     def fail_in_network(self, test: Test, one: Judged, answer: Answer) -> None:
-        """What fails in a network as in the graphs before, by an error in the same line or by gradients, is of one cause."""
+        """Adds a failure to those of the graphs before that have its cause: an error in the same line, or gradients."""
         for x in self.findings:
             told = x.failure is not None and answer.line and (x.failure.error, x.failure.line) == (answer.error, answer.line)
             if told and x.outcome == "failed":

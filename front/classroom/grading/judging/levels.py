@@ -114,7 +114,7 @@ _ARGUMENTS = (0.5, -1.25, 2.0, -0.3, 1.75)  # for functions; of these the ones i
 
 @cache
 def _zeros(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
-    """The numbers, some of them 0, that an operation is tried with beside others, where it is smooth."""
+    """Returns the numbers, some of them 0, that an operation is tried with beside others, where it is smooth."""
     if operation == "**":
         return {"right": ((0.0, 2),)}
     if is_binary(operation):
@@ -133,7 +133,7 @@ def _is_smooth_at_0(operation: str) -> bool:
 
 @cache
 def _large(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
-    """The large numbers that an operation is tried with beside others; only values are looked at."""
+    """Returns the large numbers that an operation is tried with beside others; only values are looked at."""
     if operation == "**":
         return {"right": ((12.5, 3),)}
     if is_binary(operation):
@@ -143,7 +143,7 @@ def _large(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
 
 @cache
 def _arguments(operation: str) -> dict[str, tuple[tuple[float, ...], ...]]:
-    """The numbers that an operation is tried with, by form."""
+    """Returns the numbers that an operation is tried with, by form."""
     if operation == "**":
         return {**_POWERS}
     if is_binary(operation):
@@ -162,7 +162,7 @@ def _inside(operation: str, x: float, most: float = 100) -> bool:
 
 
 def _applied(operation: str, form: str, numbers: Sequence[float]) -> tuple[tuple[tuple[str, float], ...], Line]:
-    """The leaves and the line of a single operation."""
+    """Returns the leaves and the line of a single operation."""
     names = "ab"
     stays = {"left": 0, "right": 1}.get(form, -1)
     arguments = tuple(x if place == stays else names[place] for place, x in enumerate(numbers))
@@ -182,7 +182,7 @@ def _single(operation: str, zeros: bool = False, large: bool = False) -> Iterato
 
 
 def named(operation: str, form: str = "values") -> str:
-    """Returns how an operation is written in a form, such as `2 - a`; a number as an exponent is n, for it is tried with many.
+    """Returns how an operation is written in a form, such as `2 - a`; a number as an exponent is n, because many are tried.
 
     >>> named("-", "left"), named("**", "right"), named("tanh")
     ('2 - a', 'a ** n', 'tanh(a)')
@@ -281,7 +281,7 @@ def _once(program: Program) -> Case:
 
 
 def _fanned_out(operation: str) -> Iterator[Case]:
-    """A value that enters an operation twice, or two operations of one kind."""
+    """Yields a value that enters an operation twice, or two operations of one kind."""
     tried = _arguments(operation)
     leaves: tuple[tuple[str, float], ...]
     if operation == "+":
@@ -313,7 +313,7 @@ def _fanned_out(operation: str) -> Iterator[Case]:
 
 
 def _joined(u: Line, v: Line) -> tuple[Line, ...]:
-    """u + k·v"""
+    """Returns the lines of u + k·v."""
     return u, v, ("w", "*", ("v", "k")), ("L", "+", ("u", "w"))
 
 
@@ -484,7 +484,7 @@ def _drawn(parts: Sequence[Part], chance: Random) -> Program | None:
 
 
 def _tame(op: str, numbers: Sequence[float], values: Mapping[str, float]) -> float | None:
-    """The value, if it is one that does not lose digits or equal another; that of relu equals its argument, or is 0."""
+    """Returns the value, if it is one that does not lose digits or equal another; that of relu equals its argument, or is 0."""
     if op in _KINKS:
         return None if abs(numbers[0]) < 0.01 else float(computed(op, numbers))
     if op == "**" and numbers[0] <= 0 and not isinstance(numbers[1], int):

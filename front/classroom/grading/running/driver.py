@@ -146,7 +146,7 @@ class Engine:
         raise LookupError(f"no class with data, grad and backward() was found: {there_are}")
 
     def _own(self, kind: type) -> bool:
-        """Whether a class is written in the student's files: any of its functions is, or the module that it says it is of."""
+        """Tells whether a class is of the student's files: any of its functions is, or the module that it says it is of."""
         folder = getattr(self.module, "__folder__", None)
         if folder is None:  # of a module that is not a file of a submission
             return True
@@ -157,7 +157,7 @@ class Engine:
         return isinstance(home, str) and home.startswith(folder)
 
     def _backward_of(self, kind: type) -> bool:
-        """Whether a class, or the module, has a backward pass that is written in the student's files."""
+        """Tells whether a class, or the module, has a backward pass that is written in the student's files."""
         wanted = self.names.get("backward")
         names = (wanted,) if wanted else NAMES["backward"]
         own = {name for base in kind.__mro__ if self._own(base) for name in vars(base)}
@@ -250,7 +250,7 @@ class Engine:
         return self._found[key]
 
     def has(self, op: str) -> bool:
-        """Whether an operation is there."""
+        """Tells whether an operation is there."""
         return self.function(op) is not None
 
     def function(self, op: str) -> Function | None:
@@ -324,7 +324,7 @@ def number(x: object) -> float:
     if isinstance(x, (str, bytes, bytearray)) or x is None:
         raise TypeError(f"{type(x).__name__} where a number is expected")
     try:
-        return plain(float(x))  # type: ignore[arg-type]  # what is no number is answered below
+        return plain(float(x))  # type: ignore[arg-type]  # what is not a number is answered below
     except (TypeError, ValueError, OverflowError) as error:
         large = "an int that no float can hold" if isinstance(error, OverflowError) else type(x).__name__
         raise TypeError(f"{large} where a number is expected") from None

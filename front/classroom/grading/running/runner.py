@@ -236,7 +236,7 @@ class ProcessOfItsOwn:
         return answer
 
     def _suspected(self, question: Question) -> bool:
-        """Whether a question has all operations that the questions over which the program died have in common.
+        """Tells whether a question has all operations that the questions over which the program died have in common.
 
         Of values alone it is not suspected for what a backward pass did.
         """
@@ -514,7 +514,7 @@ def _signs(asked: Question) -> frozenset[str]:
 
 
 def _covers(question: Question, fatal: Question) -> bool:
-    """Whether a question is at least as large as one over which the process died, with all of its operations."""
+    """Tells whether a question is at least as large as one over which the process died, with all of its operations."""
 
     if fatal.do not in ("run", "values") or question.do not in ("run", "values"):
         return bool(question == fatal)

@@ -360,7 +360,7 @@ class Counter(io.TextIOBase):
         self.lines = 0
 
     def writable(self) -> bool:
-        """It is."""
+        """Returns True: it takes texts."""
         return True
 
     def write(self, text: str) -> int:

@@ -59,7 +59,7 @@ def groups(report: Report) -> list[Group]:
 
 
 def theirs_in(failure: Failure) -> dict[str, Number]:
-    """Returns the student's numbers; where an error was raised no gradients are among them, for no backward pass ended."""
+    """Returns the student's numbers; where an error was raised no gradients are among them, because no backward pass ended."""
     if not failure.error:
         return failure.theirs
     return {name: Number(x.data, None) for name, x in failure.theirs.items()}

@@ -15,8 +15,6 @@ from chalkgrad.engine.programs.plan.grouping import plan_of
 from chalkgrad.engine.programs.plan.operands import Operands
 from chalkgrad.engine.programs.plan.steps import IrregularError, MatrixPlan, Product
 
-Layer = Callable[[Sequence[Sequence[Value]], Sequence[Value], Sequence[Value]], list[Value]]
-
 
 class Case:
     """A graph, its inputs, and which of them have a row for each sample where there are samples."""

@@ -21,7 +21,7 @@ from chalkgrad.classroom.chance import Chance
 from chalkgrad.classroom.numbers import by_name
 from chalkgrad.classroom.paper import Box, Question
 from chalkgrad.classroom.posed import OFTEN, Posed
-from chalkgrad.classroom.posing import RESIDUALS, Template, draws
+from chalkgrad.classroom.templates import RESIDUALS, Template, draws
 from chalkgrad.classroom.worksheet import Problem
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.english import amount
@@ -83,6 +83,10 @@ class Drawn:
 
     Attributes:
         values: by name, those of the leaves, of the upstream gradient and of the rate
+        posed: the graph with them
+        questions: what is asked
+        level: the place in STRICT of the first strictness that it passes
+        paths: how many lead from the leaves that are asked for to the root
         shared: where slips cannot be told apart
         equal: how many pairs of gradients are equal by accident, so that one taken for the other is not seen
     """
@@ -180,7 +184,7 @@ def _listed(places: Sequence[tuple[int, Shared]], letters: str) -> str:
 Make = Callable[[Posed], tuple[Question, ...] | None]  # makes the questions; None for numbers that do not suit a form
 
 
-class Drawing(ABC):
+class NumberDrawing(ABC):
     """The versions of an exercise: of its numbers, some are found by a kind of drawing that depends on what is asked.
 
     Args:
@@ -204,10 +208,10 @@ class Drawing(ABC):
 
     @abstractmethod
     def advice(self, found: int) -> str:
-        """Returns what to do for more versions where so many were found."""
+        """Returns what to do for more versions, of which ``found`` were found."""
 
     def versions(self, count: int) -> Chosen:
-        """Returns so many versions, of which neighbours differ and all have one profile. Raises NotEnoughError.
+        """Returns ``count`` versions, of which neighbours differ and all have one profile. Raises NotEnoughError.
 
         Rare slips may share a number first; then the last version may be like the first, then slips may give the right number,
         then inputs and answers may be those of their neighbours.
@@ -279,7 +283,7 @@ class Drawing(ABC):
         return f"{there_is}{wanted} in {amount(self.tried, 'draw')}{because}: {self.advice(found)}"
 
 
-class GraphDrawing(Drawing):
+class GraphDrawing(NumberDrawing):
     """The versions of a graph: numbers are tried until all that is computed is as it should be, and slips can be told apart.
 
     At most `most` graphs are looked at, and fewer where they are large.
@@ -370,13 +374,13 @@ class GraphDrawing(Drawing):
         return f"without {', '.join(together[:-1])} and {together[-1]} together"
 
     def _found_with(self, problem: Problem) -> bool:
-        """Whether a few draws of another problem of the graph have numbers that are as they should be."""
+        """Tells whether a few draws of another problem of the graph have numbers that are as they should be."""
         template = Template(problem, self.template.root)
         some = draws(template, self.chance.beside("helping"), HELPING_DRAWS)
         return any(not template.tried(*numbers).refused for numbers in some)
 
 
-class ModelDrawing(Drawing):
+class ModelDrawing(NumberDrawing):
     """The versions of what is asked of a network: its widths are drawn, and all else by the form."""
 
     def __init__(self, problem: Problem, key: bytes, make: Make, most: int = MOST_CHECKED, series: str = "") -> None:
@@ -527,7 +531,7 @@ def _clashes(slips: Sequence[_Wrong], exact: float, apart: float) -> Iterator[_C
 
 
 def _told_once(clashes: Sequence[_Clash]) -> list[_Clash]:
-    """Returns of the clashes at one number those that are met most often."""
+    """Returns those of the clashes at one number that are met most often."""
     best: dict[float, _Clash] = {}
     for clash in sorted(clashes, key=lambda clash: (-clash.weight, -clash.known)):
         best.setdefault(round(clash.number, 6), clash)
@@ -535,7 +539,7 @@ def _told_once(clashes: Sequence[_Clash]) -> list[_Clash]:
 
 
 def _equal(x: float, y: float) -> bool:
-    """Whether two numbers are the same up to rounding, which differs between Pythons."""
+    """Tells whether two numbers are the same up to rounding, which differs between Pythons."""
     return abs(x - y) <= 1e-10 * max(1.0, abs(x))
 
 
@@ -584,7 +588,7 @@ class Telling(NamedTuple):
 
 
 def in_turn(group: Sequence[Drawn], count: int, varying: Set[str], telling: Telling, ring: bool = True) -> list[Drawn]:
-    """Returns so many versions, each different from the next; none if there are not so many.
+    """Returns ``count`` versions, each different from the next; none if there are not as many.
 
     They differ in all of the inputs that are `varying`, and in half of the answers at least that are `telling`, and of those of
     the backward pass. In a ring the last differs from the first, too.

@@ -2,7 +2,7 @@
 
 import pytest
 from chalkgrad.viz.letters.text import keep_order
-from chalkgrad.viz.letters.visual import visual
+from chalkgrad.viz.letters.visual_order import visual
 
 
 # A, B, C stand for א, ב, ג: what is typed, and what is seen on a line from left to right and from right to left.

@@ -253,7 +253,7 @@ class Template:
         return total(self.shown[self.root], self.shown[node])
 
     def _holds(self, x: float) -> bool:
-        """Whether a number is of the kind that is asked for; where gradients may be 0, one that is written as 0.00 is."""
+        """Tells whether a number is of the kind that is asked for; where gradients may be 0, one that is written as 0.00 is."""
         return self.numbers.hold(x) or (self.zeros and not self.numbers.parts and abs(x) < ROUNDED_AWAY)
 
     def _why(self, x: float) -> str:
@@ -328,7 +328,7 @@ class Template:
         return found
 
     def _not_chosen(self) -> set[Value]:
-        """What reaches the root only through a maximum or minimum that takes another argument: its gradient is 0 by right."""
+        """Returns what reaches the root only through a maximum or minimum of another argument: its gradient is 0 by right."""
         found: set[Value] = set()
         for node in reversed(self.nodes):
             uses = [(user, slot) for user, slot, parent in self.edges if parent is node]
@@ -337,7 +337,7 @@ class Template:
         return found
 
     def _paths(self) -> int:
-        """The number of paths from the leaves that are asked for to the root on which no local derivative is 0."""
+        """Returns the number of paths from the leaves that are asked for to the root on which no local derivative is 0."""
         counts = dict.fromkeys(self.nodes, 0)
         counts[self.root] = 1
         for node in reversed(self.nodes):
@@ -380,7 +380,7 @@ class Template:
 
 @cache
 def is_rational(rule: Rule) -> bool:
-    """Whether whole numbers and fractions stay such under an operation; all else is looked up in a table, or computed.
+    """Tells whether whole numbers and fractions stay such under an operation; all else is looked up in a table, or computed.
 
     >>> from chalkgrad.engine.rules import RULES
     >>> [is_rational(RULES[name]) for name in ("mul", "minimum", "affine", "softsign", "sigmoid", "cbrt")]
@@ -404,12 +404,12 @@ _BY_HAND = {"add", "sub", "mul", "div", "neg", "pos", "abs", "mod", "floor"}
 
 @cache
 def _is_chosen(rule: Rule) -> bool:
-    """Whether an operation takes one of its arguments: then its local derivatives are 1 and 0, and at a kink between."""
+    """Tells whether an operation takes one of its arguments: then its local derivatives are 1 and 0, and at a kink between."""
     return rule.value.__class__ is Branches and len(rule.arguments) > 1 and not rule.lists and all(map(_is_step, rule.shown))
 
 
 def _is_step(tree: Formula) -> bool:
-    """Whether a formula chooses between numbers."""
+    """Tells whether a formula chooses between numbers."""
     while isinstance(tree, Branches):
         if not isinstance(tree.then, Constant):
             return False

@@ -106,10 +106,10 @@ def height_of(some: Sequence[Row], sizes: Sizes) -> int:
 
 
 def sizes_on(captions: Sequence[str], slide: float, space: float, share: float = 1.0, least: int = LEAST) -> Sizes:
-    """Returns the sizes on a slide that is so high, on which there is so much space across.
+    """Returns the sizes on a slide of the height ``slide``, across which there is ``space``.
 
     They are such that no line of a sentence is broken, if they can be read then; and only this ``share`` of the usual ones, but
-    at ``least`` so many points.
+    ``least`` points at the least.
     """
     sizes = {role: max(ceil(slide * max(usual * share, LOWEST[role])), least) for role, usual in SHARES.items()}
     limit = space - 2 * MARGIN * sizes["text"] - 1
@@ -180,7 +180,7 @@ def _width(said: str, size: float, bold: bool = False) -> float:
 
 
 def _ended(row: _Unplaced, space: float) -> _Unplaced:
-    """A row that is the last of a text that goes on."""
+    """Returns a row that is the last of a text that goes on."""
     words = row.words[0]
     kept = text.shorten(words.words, words.size, bold=words.bold, limit=space - _width(f" {DOTS}", words.size, words.bold))
     return _row(f"{kept.removesuffix(DOTS)} {DOTS}", words.size, words.bold, row.role, words.rtl)
@@ -242,12 +242,12 @@ def _two_lines(parts: Parts) -> tuple[tuple[str, str], ...]:
 
 
 def _in_a_sum(numbers: Sequence[str]) -> list[str]:
-    """The numbers of a product that is not the first of a sum: a negative one stands in parentheses there."""
+    """Returns the numbers of a product that is not the first of a sum: a negative one stands in parentheses there."""
     return [f"({number})" if number.startswith("-") else number for number in numbers]
 
 
 def _summed(parts: Parts, space: float, sizes: Sizes, most: int = LINES) -> list[_Unplaced]:
-    """Returns the rows of a sum over paths, at most so many, the last of which has the total.
+    """Returns the rows of a sum over paths, ``most`` at the most, the last of which has the total.
 
     It is written in two lines if these fit; else with a row for each path; else with common factors taken out; else with as
     many paths as there is room for, and if there is none, without any.
@@ -277,7 +277,7 @@ def _summed(parts: Parts, space: float, sizes: Sizes, most: int = LINES) -> list
 
 
 def _shortest(parts: Parts, space: float, sizes: Sizes, most: int) -> list[_Unplaced]:
-    """The derivative and the total; of a single path its ends too, if there is a line for them."""
+    """Returns the derivative and the total; of a single path its ends too, if there is a line for them."""
     if most > 1 and len(parts.terms) == 1 and not parts.left:
         columns = _in_columns([(parts.head, "=", _term(parts.terms[0], 2)[0], ""), ("", "=", parts.result, "")], sizes.text)
         if _widest(columns) <= space:
@@ -289,7 +289,7 @@ _LEVELS = 3  # ways to write a term, each shorter than the one before
 
 
 def _term(term: Term, level: int) -> tuple[str, str]:
-    """The symbols and the numbers of a path: in full, with their product alone, with fewer symbols too."""
+    """Returns the symbols and the numbers of a path: in full, with their product alone, with fewer symbols too."""
     symbols = list(term.symbols)
     if level > 1 and len(symbols) > 3:
         symbols = [symbols[0], DOTS, symbols[-1]]
@@ -298,7 +298,7 @@ def _term(term: Term, level: int) -> tuple[str, str]:
 
 
 def _path_rows(parts: Parts, shown: int, level: int, space: float, size: int) -> list[Cells]:
-    """The rows of so many paths, of what is left out, and of the total."""
+    """Returns the rows of the paths that are shown, of what is left out, and of the total."""
     found = [
         (parts.head if not n else "", "+" if n else "=", *_term(term, level)) for n, term in enumerate(parts.terms[:shown])
     ]
@@ -311,7 +311,7 @@ def _path_rows(parts: Parts, shown: int, level: int, space: float, size: int) ->
 
 
 def _in_columns(cells: Sequence[Cells], size: int) -> list[_Unplaced]:
-    """Rows whose cells stand below each other; the last one, bold, may run on below the numbers."""
+    """Returns rows whose cells stand below each other; the last one, bold, may run on below the numbers."""
     heads = max(_width(head, size) for head, *_ in cells)
     signs = heads + _width(" ", size)
     symbols = signs + _width("= ", size)
@@ -332,7 +332,7 @@ def _in_columns(cells: Sequence[Cells], size: int) -> list[_Unplaced]:
 
 
 def _in_sides(equations: Sequence[tuple[str, str]], sizes: Sequence[int]) -> list[_Unplaced]:
-    """Equations below each other, aligned where their sign stands, the last one bold."""
+    """Returns equations below each other, aligned where their sign stands, the last one bold."""
     if not equations:
         return []
     last = len(equations) - 1
@@ -349,7 +349,7 @@ def _in_sides(equations: Sequence[tuple[str, str]], sizes: Sequence[int]) -> lis
 
 
 def _one_path(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
-    """A single path that is too long for a line: its factors in as many rows as they take, and then its numbers."""
+    """Returns a single path that is too long for a line: its factors in as many rows as they take, and then its numbers."""
     size = sizes.text
     (head, symbols), (_, numbers) = _two_lines(parts)
     longest = max(_width(f"· {factor}", size) for factor in parts.terms[0].symbols)
@@ -365,7 +365,7 @@ def _one_path(parts: Parts, space: float, sizes: Sizes) -> list[_Unplaced]:
 
 
 def _factors(product: str, size: int, room: float) -> list[str]:
-    """The factors of a product in rows, each further one beginning with the sign."""
+    """Returns the factors of a product in rows, each further one beginning with the sign."""
     found: list[str] = []
     for n, factor in enumerate(product.split(" · ")):
         longer = f"{found[-1]} · {factor}" if n else factor

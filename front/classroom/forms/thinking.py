@@ -32,7 +32,7 @@ def edges_of(node: Value) -> Iterator[int]:
 
 
 def letters(count: int) -> Sequence[str]:
-    """Returns letters for so many options, those of the sheet's language."""
+    """Returns letters for ``count`` options, those of the sheet's language."""
     return WORDS["letters"].split()[:count]
 
 

@@ -1,10 +1,10 @@
 """How many wrong answers `check` names, how many rightly, and how long a diagnosis takes, over the worked examples.
 
-    .venv/bin/python bench/slips.py
+    .venv/bin/python bench/slips_by_check.py
 
 The wrong answers are those of tests/wrong_answers.py, documented slips by their own formulas, on every leaf of every example
-with one output and up to 120 nodes; one counts where it differs from the right number by more than 5e-4, as it was counted
-when the slips were gathered. Each is given with four digits, as a student would. An answer is named rightly if the slip that
+with one output and up to 120 nodes; one counts where it differs from the right number by more than 5e-4. Each is given with
+four digits, as a student would. An answer is named rightly if the slip that
 was made is among the one or two that are named, or in their class: slips that this number cannot tell apart.
 """
 
@@ -70,7 +70,7 @@ def main() -> None:
 
 
 def large() -> list[tuple[str, Value]]:
-    """Graphs of about a hundred nodes: the largest example, a network of affine nodes, and one of products and sums."""
+    """Returns graphs of about a hundred nodes: the largest example, a network of affine nodes, and one of products and sums."""
     affine = MLP(3, [6, 5, 1], seed=0)
     expanded = MLP(2, [5, 3, 1], expanded=True, seed=0)
     return [
