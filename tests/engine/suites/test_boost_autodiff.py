@@ -12,7 +12,6 @@ from chalkgrad import engine
 from chalkgrad.engine import NonFiniteError, Value, erfc, exp, gradient, log, sin, sqrt, tan
 from published import EXACT, WHOLE, far, orders, recorded_orders
 
-
 # Greeks: derivatives of the price of an option, by stock price S, volatility σ, time τ and interest rate r -----------
 
 GREEKS = {  # orders by S, σ, τ, r: call, put; theta and charm are by time, which runs against τ

@@ -1,7 +1,7 @@
-"""Moré, Garbow and Hillstrom, Testing Unconstrained Optimization Software (1981): value, gradient and Hessian of problems 1 to 35.
+"""Moré, Garbow and Hillstrom, Testing Unconstrained Optimization Software (1981): problems 1 to 35, up to the Hessian.
 
-The residuals are the paper's. NORMS and REACHED are printed by the drivers of MINPACK, which pwkit's lmmin.py repeats; MINIMA are
-points at which the paper says that the sum of squares is 0: so a slip in writing the residuals here would be seen.
+The residuals are the paper's. NORMS and REACHED are printed by the drivers of MINPACK, which pwkit's lmmin.py repeats; MINIMA
+are points at which the paper says that the sum of squares is 0: so a slip in writing the residuals here would be seen.
 """
 
 import math

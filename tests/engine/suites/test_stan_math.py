@@ -1,4 +1,4 @@
-"""Stan Math: pow, log_sum_exp and hypot at the points of test/unit/math/mix/fun, up to the third order, as expect_ad compares them.
+"""Stan Math: pow, log_sum_exp and hypot at the points of test/unit/math/mix/fun, up to the third order, as expect_ad has it.
 
 Each derivative by itself, however small it is beside the others of its row.
 """
