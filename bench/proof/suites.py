@@ -46,7 +46,7 @@ def of(name: str) -> str:
     return f"{SUITES}/test_{name}.py"
 
 
-OTHERS = (
+OTHERS: tuple[Suite, ...] = (
     Suite(
         "HIPS/autograd: test_scalar_ops, test_graphs",
         (of("hips_autograd"), f"{NESTED}::test_an_enclosing_scope_as_the_autograd_of_hips_tests_it"),
@@ -197,6 +197,27 @@ OTHERS = (
         "Courses: Ng's ex4, CS231n's two-layer net, deeplearning.ai's sheets, Han & Kamber",
         ("tests/nn/test_assignments.py",),
         (("CS231n: the nets after the first assignment, and batch normalisation", "tensors, by vectorised code"),),
+        quick=False,
+    ),
+    Suite(
+        "What these suites had found: confusion, asin'', logsumexp'', gelu, σ and cross-entropy, infinities",
+        (
+            NESTED,
+            f"{ENDS}::test_second_derivatives_keep_their_digits",
+            f"{ENDS}::test_what_was_lost_is_there_when_recorded",
+            f"{ENDS}::test_nan_is_not_hidden_by_another_argument",
+            f"{SUITES}/test_stan_math.py::test_rows_of_the_hessian_of_log_sum_exp_add_up_to_0",
+            f"{SUITES}/test_jax.py::test_slopes_at_infinity_and_of_nan",
+            f"{SUITES}/test_core_math.py::test_activations_there",
+            "tests/nn/test_losses.py::test_a_formula_of_what_sigma_has_returned_keeps_all_digits",
+            "tests/nn/test_losses.py::test_a_probability_that_has_lost_its_digits_is_told",
+        ),
+        (
+            (
+                "-log(1 - σ(z)) as single Values",
+                "recorded as it is written; a warning tells of lost digits, and `fit` loses none",
+            ),
+        ),
         quick=False,
     ),
 )

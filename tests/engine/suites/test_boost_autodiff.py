@@ -136,8 +136,8 @@ def test_mixed_partials_are_those_of_mathematica(record_property):
 # Powers, and functions whose derivatives are written there as formulas -----------------------------------------------
 
 
-def test_all_partials_of_a_power_up_to_the_tenth_order_are_its_closed_form(record_property):
-    """∂ⁱ⁺ʲ xʸ at (2, 5/2), i and j to 5: by Leibniz's rule, x^(y - i) · Σ C(j, k) (ln x)^(j - k) · dᵏ/dyᵏ y(y-1)…(y-i+1)."""
+def test_mixed_partials_of_a_power_are_its_closed_form(record_property):
+    """∂ⁱ⁺ʲ xʸ at (2, 5/2): by Leibniz's rule, x^(y - i) · Σ C(j, k) (ln x)^(j - k) · dᵏ/dyᵏ y(y-1)…(y-i+1)."""
     x, y = Value(2.0), Value(2.5)
 
     def closed(i, j):
@@ -150,7 +150,7 @@ def test_all_partials_of_a_power_up_to_the_tenth_order_are_its_closed_form(recor
             falling = [n * c for n, c in enumerate(falling)][1:]
         return 2 ** (2.5 - i) * total
 
-    most = 5 if WHOLE else 2
+    most = 3 if WHOLE else 2  # formulas of both arguments grow six times with each order
     by_x = x**y
     for i in range(most + 1):
         by_x = gradient(by_x, x, create_graph=True) if i else by_x
