@@ -129,6 +129,36 @@ def test_polar_coordinates():
     ]
 
 
+@pytest.mark.parametrize(
+    ("f", "point", "rows"),
+    [
+        (lambda a, b, c: [b * c, a * c, a * b], (2.52, 5.22, -2.25), lambda a, b, c: [[0, c, b], [c, 0, a], [b, a, 0]]),
+        (lambda a, b, c: [b + c, a + c, a + b], (2.52, 5.22, -2.25), lambda a, b, c: [[0, 1, 1], [1, 0, 1], [1, 1, 0]]),
+        (
+            lambda a, b, c, d: [
+                a * engine.cos(b) + engine.sqrt(c * d),
+                +d,
+                a * b * c * d,
+                engine.atan((a + b) / (c + d)),
+            ],
+            (5.5, 0.5, 5.55, 2.33),
+            lambda a, b, c, d: [
+                [cos(b), -a * sin(b), 0.5 * sqrt(d / c), 0.5 * sqrt(c / d)],
+                [0, 0, 0, 1],
+                [b * c * d, a * c * d, a * b * d, a * b * c],
+                [x / ((a + b) ** 2 + (c + d) ** 2) for x in (c + d, c + d, -(a + b), -(a + b))],
+            ],
+        ),
+    ],
+    ids=["products", "sums", "trigonometric products"],
+)
+def test_jacobians_of_several_outputs(f, point, rows):
+    found = [[float(s) for s in row] for row in jacobian(f)(*point)]
+    assert found == [pytest.approx(row, rel=1e-14) for row in rows(*point)]
+    backwards = [vjp(f)(*point, u=[float(i == j) for j in range(len(found))]) for i in range(len(found))]
+    assert backwards == [pytest.approx(row, rel=1e-14) for row in rows(*point)]
+
+
 def test_the_end_of_acos_is_refused_where_adol_c_takes_0_times_infinity_for_0():
     """CompositeHyperb: tanh(acos(x1² + 1)·sin(x2))·x3 + exp(cosh(x4)) at x1 = 0, where acos has the infinite slope."""
     point = 0.0, 5.099, 5.5, 4.73

@@ -3,7 +3,8 @@
 import math
 
 import pytest
-from chalkgrad.engine import Value, log, total
+from chalkgrad.engine import Value, log, maximum, total
+from chalkgrad.nn import GradientDescent, cross_entropy
 
 
 def each(numbers):
@@ -76,3 +77,65 @@ def test_orders_of_chains_branches_and_what_rejoins():
     order = [*y.tape()]
     assert order.index(w) < order.index(x) < order.index(y)
     assert len(order) == len(set(map(id, order)))
+
+
+A, B = [0, 1, 2, 3], [0, 1, 10]  # a row and a column, which are broadcast there
+
+
+@pytest.mark.parametrize(
+    ("f", "a", "b", "by_a", "by_b"),
+    [
+        (lambda x, y: x + y, A, B, [3] * 4, [4] * 3),
+        (lambda x, y: x - y, A, B, [3] * 4, [-4] * 3),
+        (lambda x, y: x / y, [0, 6, 12, 18], [1, 2, 3], [1 + 1 / 2 + 1 / 3] * 4, [-36, -9, -4]),
+        (lambda x, y: maximum(x, y), [0, 1, 2], [-1, 1, 3], [1, 1.5, 2], [0, 1.5, 3]),
+    ],
+)
+def test_what_is_broadcast_adds_up(f, a, b, by_a, by_b):
+    a, b = each(a), each(b)
+    products = [f(x, y) for y in b for x in a]
+    found = swept(products, [1.0] * len(products), a, b)
+    assert found == [pytest.approx(by_a, rel=1e-15), pytest.approx(by_b, rel=1e-15)]
+
+
+def test_maximum_shares_a_tie():
+    a, b = each([0, 1, 2]), each([-1, 1, 3])
+    largest = [maximum(x, y) for x, y in zip(a, b, strict=True)]
+    assert [x.data for x in largest] == [0, 1, 3]
+    assert swept(largest, [1.0] * 3, a, b) == [[1, 0.5, 0], [0, 0.5, 1]]
+
+
+def test_sums_and_elements():
+    a = [each(row) for row in ([0, 1, 2], [3, 4, 5])]
+    assert swept([total(row) for row in a], [2.0, 2.0], *a) == [[2] * 3] * 2
+    a = [each(row) for row in ([0, 1, 2], [3, 4, 5])]
+    assert swept([total(a[1])], [10.0], *a) == [[None] * 3, [10] * 3]
+    a = [each(row) for row in ([0, 1, 2], [3, 4, 5])]
+    taken = [a[i][j] for i, j in zip([0, 1, 0, 1, 0], [0, 0, 1, 2, 0], strict=True)]
+    assert swept([total(taken)], [10.0], *a) == [[20, 10, None], [10, None, 10]]
+
+
+def test_matmul():
+    a = [each(range(3 * i - 3, 3 * i)) for i in range(2)]
+    b = [each(range(3 * i - 4, 3 * i - 1)) for i in range(3)]
+    out = [total([a[i][k] * b[k][j] for k in range(3)]) for i in range(2) for j in range(3)]
+    assert swept(out, [1.0] * 6, *a, *b) == [[-9, 0, 9], [-9, 0, 9], [-3, -3, -3], [-1, -1, -1], [1, 1, 1]]
+
+
+def test_cross_entropy():
+    logits = [[0, -100, -100, -100], [1 / 4] * 4, [0, 0, 0, -100], [1000, 0, 0, 0]]
+    for scores, expected in zip(logits, [0, math.log(4), math.log(3), 0], strict=True):
+        assert cross_entropy(each(scores), 0).data == pytest.approx(expected, rel=1e-15, abs=1e-43)
+
+
+def test_a_step_of_gradient_descent():
+    parameters = each([1, 2])
+    for p in parameters:
+        p.grad = p.data
+    GradientDescent(0.1).step(parameters)
+    assert [p.data for p in parameters] == pytest.approx([0.9, 1.8], rel=1e-15)
+
+
+def test_the_slope_of_relu_at_0_is_0_where_arena_takes_a_half():
+    a = each([-1, 0, 1])
+    assert swept([x.relu() for x in a], [1.0] * 3, a) == [0, 0, 1]
