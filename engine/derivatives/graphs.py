@@ -228,12 +228,13 @@ class Recorder:
         assert rule is not None
         if rule.lists:
             each, values = by_element(rule, arguments)
-            folds, trees = unfold(rule)[:2]
+            unfolded, terms = unfold(rule), list[Any]()
             values["v"] = node
-            for k, fold in enumerate(folds):
+            for k, fold in enumerate(unfolded.folds):
                 terms = [evaluate(fold.body, {**values, **element}, self.functions) for element in each]
                 # the shift by a maximum cancels, so a number will do
                 values[f"f{k}"] = self.sum(terms) if fold.kind == "sum" else max(getattr(x, "_data", x) for x in terms)
+            largest, share = self._largest_share(terms) if unfolded.shares else (None, 0.0)
         else:
             values = {"v": node, **dict(zip(rule.arguments, arguments, strict=True))}
             for tree, (i, x) in zip(rule.partials, enumerate(arguments), strict=True):
@@ -244,7 +245,20 @@ class Recorder:
             if isinstance(x, Value) and x in active:
                 which, element = rule.argument_at(len(arguments), i)
                 own = {**values, **each[element]} if which < rule.lists else values
-                yield x, evaluate(trees[which], own, self.functions)
+                yield x, share if element == largest else evaluate(unfolded.partials[which], own, self.functions)
+
+    def _largest_share(self, terms: Sequence[Term]) -> tuple[int | None, Term]:
+        """Returns which of positive terms is more than half of their sum, and its share as 1/(1 + the others / it), or None.
+
+        Differentiated, e/(e + the others) is a difference that loses its digits where the others are small.
+        """
+        numbers = [getattr(x, "_data", x) for x in terms]
+        largest = max(range(len(numbers)), key=numbers.__getitem__)
+        others = [*terms[:largest], *terms[largest + 1 :]]
+        if not others or not 2 * numbers[largest] > sum(numbers):
+            return None, 0.0
+        ratio = self.call("div", self.sum(others), terms[largest])
+        return largest, self.call("div", 1.0, self.call("add", 1.0, ratio))
 
     def _partial(self, rule: Rule, which: int, tree: Formula, values: Mapping[str, Term], arguments: Sequence[Term]) -> Term:
         if tree.__class__ is Argument:

@@ -22,7 +22,7 @@ from chalkgrad.engine.derivatives.apart import AGAIN, CorneredSlope, at_corner, 
 from chalkgrad.engine.derivatives.linear import Linear, seeded
 from chalkgrad.engine.errors import NonFiniteError
 from chalkgrad.engine.formulas.derivative import derivative
-from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, evaluate, substitute
+from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Fold, Formula, evaluate, substitute
 from chalkgrad.engine.recording import ieee
 from chalkgrad.engine.recording.computers import FAILURES, ON_FLOATS, define, function_source, tuple_items
 from chalkgrad.engine.recording.emit import PYTHON, emit
@@ -88,6 +88,7 @@ class Unfolded(NamedTuple):
     partials: list[Formula]
     direct: list[tuple[int, int, Formula]]  # ∂(partial i)/∂(argument j) at one element, i ≤ j, if not 0
     through: list[tuple[list[Formula], list[Formula]]]  # the derivatives of the partials by a sum or v, and of that by x
+    shares: bool  # whether the partials are shares of their own sum: they add up to 1, and rows of second derivatives to 0
 
 
 @remembered
@@ -107,7 +108,12 @@ def unfold(rule: Rule) -> Unfolded:
     changes = {"v": partials} | {name: [derivative(fold.body, x, PARTIALS) for x in rule.arguments] for name, fold in sums}
     slopes = {name: [derivative(partial, name, PARTIALS) for partial in partials] for name in changes}
     through = [(slopes[name], changes[name]) for name in changes if any(slope != ZERO for slope in slopes[name])]
-    return Unfolded(folds, partials, direct, through)
+    return Unfolded(folds, partials, direct, through, rule.lists == len(partials) == 1 and _is_share(rule.partials[0]))
+
+
+def _is_share(tree: Formula) -> bool:
+    """Whether a formula is a term of a sum over a list, divided by the sum."""
+    return isinstance(tree, Call) and tree.name == "div" and tree.arguments[1] == Fold("sum", tree.arguments[0])
 
 
 def by_element(rule: Rule, arguments: Sequence[Any]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -153,7 +159,22 @@ def second_derivatives_of_lists(rule: Rule, v: float, numbers: Sequence[float]) 
     def along(trees: Sequence[Formula]) -> list[float]:
         return [at(tree, element) for which, tree in enumerate(trees) for _, element in places(which)]
 
-    return entries, [(along(slopes), along(changes)) for slopes, changes in unfolded.through]
+    products = [(along(slopes), along(changes)) for slopes, changes in unfolded.through]
+    if unfolded.shares:
+        entries += _largest_apart(entries, *products[0])
+    return entries, products
+
+
+def _largest_apart(entries: list[MatrixEntry], slopes: list[float], changes: list[float]) -> list[MatrixEntry]:
+    """Takes the row of the largest share p out of the entries and the outer product, and returns it.
+
+    Its own entry p - p² would lose its digits where the others' shares are small; it is minus the sum of the rest of its row.
+    """
+    m = max(range(len(changes)), key=changes.__getitem__)
+    entries[:] = [entry for entry in entries if entry[:2] != (m, m)]
+    rest = [(min(k, m), max(k, m), slopes[m] * change) for k, change in enumerate(changes) if k != m]
+    slopes[m] = changes[m] = 0.0
+    return [*rest, (m, m, -math.fsum(h for *_, h in rest))]
 
 
 # Corners -------------------------------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ slope cannot be known from what is written.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Generator
 from typing import NamedTuple
 
 from chalkgrad.engine.formulas.trees import (
@@ -29,6 +29,7 @@ from chalkgrad.engine.formulas.trees import (
     arguments_in,
     evaluate,
     holds,
+    walked,
 )
 
 _OPPOSITE = {"<": ">", ">": "<"}
@@ -36,17 +37,25 @@ _OPPOSITE = {"<": ">", ">": "<"}
 
 def beside(tree: Formula, names: Collection[str]) -> Formula:
     """Returns the formula without the cases that hold at single points only, as long as one of these arguments moves."""
-    if isinstance(tree, Choice):
-        then, otherwise = (beside(side, names) for side in (tree.then, tree.otherwise))
-        if _single_point(tree.test, names):
-            return otherwise
-        cases = three_cases(tree)
-        if cases is not None and then == beside(cases.other, names):
-            return then
-        return Choice(tree.test, then, otherwise)
-    if isinstance(tree, Call):
-        return Call(tree.name, *[beside(argument, names) for argument in tree.arguments])
-    return tree
+
+    def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
+        if isinstance(part, Choice):
+            then = yield part.then
+            otherwise = yield part.otherwise
+            if _single_point(part.test, names):
+                return otherwise
+            cases = three_cases(part)
+            if cases is not None and then == (yield cases.other):
+                return then
+            return Choice(part.test, then, otherwise)
+        if isinstance(part, Call):
+            arguments = []
+            for argument in part.arguments:
+                arguments.append((yield argument))
+            return Call(part.name, *arguments)
+        return part
+
+    return walked(visit, tree)
 
 
 def _single_point(test: Test, names: Collection[str]) -> bool:

@@ -16,7 +16,11 @@ A part that occurs twice is computed once, and a Choice computes only the side i
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+=======
+from collections.abc import Container, Mapping, Sequence
+>>>>>>> w-psuites
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.notation import ATOM, CHOICE, COMPARISON, PRODUCT, SIGNED, SUM
@@ -279,7 +283,7 @@ class SourceWriter:
             written = self.language.choice(condition, then.text, otherwise.text)
             return self.keep(tree, element, written) if again else written
         if self.may_keep(element):
-            for part in _common(tree.then, frozenset(_always(tree.otherwise))):
+            for part in _common(tree.then, _always(tree.otherwise)):
                 self.uses[part] = 2  # computed before the choice, because both sides need it
                 self.write(part, element)
         sides = []
@@ -317,6 +321,7 @@ class SourceWriter:
 
     def per_element(self, tree: Formula) -> bool:
         """Returns whether a tree differs from element to element of the list arguments."""
+<<<<<<< HEAD
         return differs_by_element(tree, self.lists)
 
 
@@ -335,6 +340,47 @@ def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
     else:
         for child in _always_computed(tree):
             yield from _common(child, others)
+=======
+        if isinstance(tree, Fold) or not self.lists:
+            return False
+        return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
+
+
+def _run(tree: Formula) -> list[Formula]:
+    """Returns what is computed first of what a tree consists of: of a choice its test, and nothing of a fold's terms."""
+    return [] if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else list(children(tree))
+
+
+def _always(tree: Formula) -> set[Formula]:
+    """Returns the calls in a tree that are carried out whichever side its choices take."""
+    found: set[Formula] = set()
+    seen: set[Formula] = set()
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if part not in seen:
+            seen.add(part)
+            if isinstance(part, Call):
+                found.add(part)
+            waiting += _run(part)
+    return found
+
+
+def _common(tree: Formula, others: Container[Formula]) -> list[Formula]:
+    """Returns the largest of these calls that are also among the others, from left to right, each once."""
+    found: list[Formula] = []
+    seen: set[Formula] = set()
+    waiting = [tree]
+    while waiting:
+        part = waiting.pop()
+        if part not in seen:
+            seen.add(part)
+            if part in others:
+                found.append(part)
+            else:
+                waiting += reversed(_run(part))
+    return found
+>>>>>>> w-psuites
 
 
 def _always_computed(tree: Formula) -> Iterable[Formula]:

@@ -65,6 +65,31 @@ def test_ngs_exercise_4_by_hand(decay):
     assert_allclose(unrolled(model), gradient, rtol=0, atol=6e-6)
 
 
+A2 = [[0.51350, 0.54151], [0.37196, 0.35705], [0.66042, 0.70880]]
+A3 = [[0.88866, 0.90743, 0.92330, 0.93665], [0.83818, 0.86028, 0.87980, 0.89692], [0.92341, 0.93858, 0.95090, 0.96085]]
+D3 = [
+    [0.888659, 0.907427, 0.923305, -0.063351],
+    [0.838178, -0.139718, 0.879800, 0.896918],
+    [0.923414, 0.938578, -0.049102, 0.960851],
+]
+D2 = [[0.79393, 1.05281], [0.73674, 0.95128], [0.76775, 0.93560]]
+
+
+def test_ngs_exercise_4_layer_by_layer():
+    """a2, a3, d3 and d2 as the test case of the course's forum prints them."""
+    model = network_of_exercise_4()
+    outputs = []
+    for x, y, a2, a3, d3, d2 in zip(X4, Y4, A2, A3, D3, D2, strict=True):
+        trace = model.trace(x)
+        assert_allclose([a.data for a in trace.z[1]], a2, rtol=0, atol=6e-6)
+        assert_allclose([a.data for a in trace.z[2]], a3, rtol=0, atol=6e-6)
+        form = trace.backward(binary_cross_entropy(trace.output, y - 1))
+        assert_allclose(form.dL_db[2], d3, rtol=0, atol=6e-7)
+        assert_allclose(form.dL_db[1], d2, rtol=0, atol=6e-6)
+        outputs.append([a.data for a in trace.z[2]])
+    assert_allclose(outputs, model.predict(X4), rtol=1e-15)
+
+
 @pytest.mark.parametrize("compiled", ["python", "numpy", False])
 def test_ngs_exercise_4_by_fit(compiled):
     """Labels and class numbers train alike; the first step of gradient descent with rate 1 is the published gradient."""
@@ -160,6 +185,9 @@ def test_the_planar_sheet_in_matrices():
     model.layer2.W = [[-0.01057952, -0.00909008, 0.00551454, 0.02292208]]
     trace = model.trace(X.T)
     assert_allclose([[a.data for a in row] for row in trace.z[2]], [[0.5002307, 0.49985831, 0.50023963]], rtol=0, atol=5e-9)
+    means = [np.mean([[a.data for a in row] for row in rows]) for rows in (trace.u[1], trace.z[1], trace.u[2], trace.z[2])]
+    printed = [-0.0004997557777419902, -0.000496963353231779, 0.00043818745095914653, 0.500109546852431]
+    assert_allclose(means, printed, rtol=4e-15)
     form = trace.backward(binary_cross_entropy.mean.over(trace.output, Y[0]))
     dW1 = [[0.00301023, -0.00747267], [0.00257968, -0.00641288], [-0.00156892, 0.003893], [-0.00652037, 0.01618243]]
     assert_allclose(form.dL_dW[1], dW1, rtol=0, atol=6e-9)
