@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Container, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from chalkgrad.engine.basics.dropping import freed_in_turn
@@ -350,9 +350,11 @@ def arguments_in(tree: Formula) -> set[str]:
     return {part.name for part in parts_of_tree(tree) if isinstance(part, Argument)}
 
 
-def differs_by_element(tree: Formula, lists: Container[str]) -> bool:
+def differs_by_element(tree: Formula, lists: Collection[str]) -> bool:
     """Returns whether a tree differs from element to element of these list arguments: it mentions one outside a Fold."""
-    if isinstance(tree, Fold):
+    if isinstance(tree, Fold) or not lists:  # or a tree of a high derivative, whose parts are shared, is gone through for nothing
+        isinstance(tree, Fold) or not lists
+    ):  # a tree of a high derivative, whose parts are shared, is not gone through for nothing
         return False
     return (isinstance(tree, Argument) and tree.name in lists) or any(differs_by_element(x, lists) for x in children(tree))
 

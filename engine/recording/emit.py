@@ -16,11 +16,7 @@ A part that occurs twice is computed once, and a Choice computes only the side i
 
 from __future__ import annotations
 
-<<<<<<< HEAD
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-=======
 from collections.abc import Container, Mapping, Sequence
->>>>>>> w-psuites
 from typing import Any, NamedTuple
 
 from chalkgrad.engine.formulas.notation import ATOM, CHOICE, COMPARISON, PRODUCT, SIGNED, SUM
@@ -321,34 +317,7 @@ class SourceWriter:
 
     def per_element(self, tree: Formula) -> bool:
         """Returns whether a tree differs from element to element of the list arguments."""
-<<<<<<< HEAD
         return differs_by_element(tree, self.lists)
-
-
-def _always(tree: Formula) -> Iterator[Formula]:
-    """The calls in a tree that are carried out whichever side its choices take."""
-    if isinstance(tree, Call):
-        yield tree
-    for child in _always_computed(tree):
-        yield from _always(child)
-
-
-def _common(tree: Formula, others: Container[Formula]) -> Iterator[Formula]:
-    """The largest of these calls that are also among the others."""
-    if tree in others:
-        yield tree
-    else:
-        for child in _always_computed(tree):
-            yield from _common(child, others)
-=======
-        if isinstance(tree, Fold) or not self.lists:
-            return False
-        return (isinstance(tree, Argument) and tree.name in self.lists) or any(map(self.per_element, children(tree)))
-
-
-def _run(tree: Formula) -> list[Formula]:
-    """Returns what is computed first of what a tree consists of: of a choice its test, and nothing of a fold's terms."""
-    return [] if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else list(children(tree))
 
 
 def _always(tree: Formula) -> set[Formula]:
@@ -362,7 +331,7 @@ def _always(tree: Formula) -> set[Formula]:
             seen.add(part)
             if isinstance(part, Call):
                 found.add(part)
-            waiting += _run(part)
+            waiting += _always_computed(part)
     return found
 
 
@@ -378,14 +347,13 @@ def _common(tree: Formula, others: Container[Formula]) -> list[Formula]:
             if part in others:
                 found.append(part)
             else:
-                waiting += reversed(_run(part))
+                waiting += reversed(_always_computed(part))
     return found
->>>>>>> w-psuites
 
 
-def _always_computed(tree: Formula) -> Iterable[Formula]:
+def _always_computed(tree: Formula) -> Sequence[Formula]:
     """What stands directly inside a tree and is computed once, whichever side its choices take."""
-    return () if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else children(tree)
+    return [] if isinstance(tree, Fold) else [tree.test] if isinstance(tree, Choice) else [*children(tree)]
 
 
 class ListWriter(SourceWriter):
