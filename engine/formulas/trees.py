@@ -352,9 +352,7 @@ def arguments_in(tree: Formula) -> set[str]:
 
 def differs_by_element(tree: Formula, lists: Collection[str]) -> bool:
     """Returns whether a tree differs from element to element of these list arguments: it mentions one outside a Fold."""
-    if isinstance(tree, Fold) or not lists:  # or a tree of a high derivative, whose parts are shared, is gone through for nothing
-        isinstance(tree, Fold) or not lists
-    ):  # a tree of a high derivative, whose parts are shared, is not gone through for nothing
+    if isinstance(tree, Fold) or not lists:  # a high derivative, whose parts are shared, is not gone through for nothing
         return False
     return (isinstance(tree, Argument) and tree.name in lists) or any(differs_by_element(x, lists) for x in children(tree))
 
