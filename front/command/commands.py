@@ -131,13 +131,18 @@ LANGUAGE: Final = """\
 COMPLETION: Final = """\
 usage: chalkgrad completion bash|zsh|fish
 
-Prints what makes a shell complete commands, options, examples and tasks at the key tab. To have it always:
+Prints what makes a shell complete commands, options, examples and tasks at the key tab. Once, in bash:
 
+  eval "$(chalkgrad completion bash)"
+
+To have it always, in bash, in zsh (with fpath+=~/.zfunc before compinit in ~/.zshrc), in fish:
+
+  mkdir -p ~/.local/share/bash-completion/completions
   chalkgrad completion bash > ~/.local/share/bash-completion/completions/chalkgrad
-  chalkgrad completion zsh > ~/.zfunc/_chalkgrad         # with fpath+=~/.zfunc before compinit in ~/.zshrc
-  chalkgrad completion fish > ~/.config/fish/completions/chalkgrad.fish
 
-Once, in bash: eval "$(chalkgrad completion bash)"
+  mkdir -p ~/.zfunc && chalkgrad completion zsh > ~/.zfunc/_chalkgrad
+
+  mkdir -p ~/.config/fish/completions && chalkgrad completion fish > ~/.config/fish/completions/chalkgrad.fish
 """
 
 
