@@ -163,7 +163,9 @@ def is_whole(words: Sequence[str]) -> bool:
     with speaking(ENGLISH):
         given = vars(parser.parse_intermixed_args(rest))
     places = [action.dest for action in parser.options().values() if not action.option_strings]
-    return command in WITHOUT_WORDS or any(given[place] for place in places)
+    if any(given[place] for place in places):
+        return True
+    return command in WITHOUT_WORDS and not (command == "train" and rest)
 
 
 def unknown_options(words: Sequence[str]) -> list[str]:
