@@ -142,8 +142,8 @@ class Tabular(ABC):
         r"""The table in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
 
         As many rows are written as fit a slide, the first and the last; with a `limit` about so many, with None all. Where a
-        slide is too narrow, cells take several lines or columns are left out; `columns` has the headings of those to write, as they are read
-        or in English.
+        slide is too narrow, cells take several lines or columns are left out; `columns` has the headings of those to write,
+        as they are read or in English.
 
         Raises ValueError for a heading that there is not.
 
