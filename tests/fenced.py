@@ -122,10 +122,15 @@ def commands_in_text() -> list[Command]:
     return [Command(page, tuple(shlex.split(text)[1:])) for page, text in texts if text.startswith("chalkgrad ")]
 
 
+def helps() -> dict[str, str]:
+    """Returns the help of each command; under "" that of all."""
+    return {"": commands.ABOUT, **{name: commands._help(name) for name in commands.PARSERS}}
+
+
 def examples_of_help() -> dict[str, list[str]]:
     """Returns the lines that the help of each command has typed; under "" those of the help on all."""
-    texts = {"": commands.ABOUT, **{name: commands._help(name) for name in commands.PARSERS}}
-    return {name: re.findall(r"^  (?=chalkgrad |mkdir |eval )(.+)", text, re.MULTILINE) for name, text in texts.items()}
+    typed = re.compile(r"^  (?=chalkgrad |mkdir |eval )(.+)", re.MULTILINE)
+    return {name: typed.findall(text) for name, text in helps().items()}
 
 
 def ours(line: str) -> Iterator[list[str]]:

@@ -152,6 +152,16 @@ def test_a_page_says_what_its_python_needs(page):
     assert [needed for needed in wanted if not any(brought in said for brought in NEEDED[needed])] == []
 
 
+def test_a_help_says_what_its_examples_need():
+    lines = [(name, line) for name, lines in fenced.examples_of_help().items() for line in lines]
+    plotted = {name for name, line in lines if "--plot" in line}
+    printed = {name for name, line in lines if re.search(r"--as \S*pdf", line)}
+    assert plotted
+    assert printed
+    assert [name for name in plotted if 'pip install "chalkgrad[plot]"' not in fenced.helps()[name]] == []
+    assert [name for name in printed if "takes Chromium or LaTeX" not in fenced.helps()[name]] == []
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="the lines are for a shell")
 def test_what_the_help_on_completion_has_typed_runs_in_a_new_home(tmp_path):
     lines = fenced.examples_of_help()["completion"]

@@ -18,7 +18,7 @@ LONGEST = 1800.0  # seconds after which a command counts as one that does not en
 # What a bare machine has beside Python.
 SHELL = (
     *("bash", "sh", "env", "cat", "cp", "mv", "rm", "ls", "ln", "mkdir", "chmod", "touch", "head", "test", "sleep", "timeout"),
-    *("uname", "id", "dirname", "basename", "readlink"),
+    *("grep", "sed", "uname", "id", "dirname", "basename", "readlink"),
 )
 
 

@@ -38,6 +38,7 @@ PROGRAMS = {
     "CONTRIBUTING.md": ("apt-get", "dpkg", "git"),  # Debian, and a clone
     "docs/inside/releasing.md": ("git",),
     "docs/try/index.md": ("node", "npm"),
+    "sheet": ("chromium", "lualatex"),  # of which one makes a PDF
 }
 
 TRANSCRIPT = """
@@ -308,18 +309,21 @@ def _keys(node: object) -> set[str]:
 
 def in_help(machine: Machine) -> Iterator[Figure]:
     """Runs the examples of each command's help, in order, in one folder for each command."""
-    path = machine.environment(("chalkgrad[plot]",))  # train's examples have plots, and its help says what they need
-    assert path is not None
     for language in LANGUAGES:
         seen = Seen()
         for name, lines in tqdm(fenced.examples_of_help().items(), f"help, {language}", disable=None):
             folder = machine.folder_for(f"help-{name}")
+            path = machine.environment(tuple(sorted({*re.findall(r"chalkgrad\[\w+\]", fenced.helps()[name])})))
+            assert path is not None, name
             if script := BEFORE.get(name):
                 with_files(folder, script)
                 machine.must(script, folder, path)
             for line in lines:
                 with_files(folder, line)
-                seen.ran(f"chalkgrad {name} --help: `{line}`", machine.run(line, folder, path, language, TYPED))
+                seen.ran(
+                    f"chalkgrad {name} --help: `{line}`",
+                    machine.run(line, folder, path, language, TYPED, PROGRAMS.get(name, ())),
+                )
         yield seen.figure(f"the examples of --help, of each command and of all, {language}")
 
 
