@@ -206,16 +206,19 @@ def shell_of(machine: Machine, block: fenced.Block, seen: Seen) -> str:
     """Returns what is run of a block of shell."""
     name, lines = fenced.named(block.page), []
     for line in fenced.lines_of(block):
+        stands, reasons = line.strip(), []
         for page, pattern, other, why in OTHERWISE:
             if page == name and re.search(pattern, line):
-                seen.instead(f"{name}: `{line.strip()}`", why)
+                reasons.append(why)
                 line = re.sub(pattern, other, line).replace("{version}", machine.version).replace("{port}", str(_free_port()))
         if "https://example.org" in line or re.search(r"\bpip install .*chalkgrad\[", line):
-            seen.instead(f"{name}: `{line.strip()}`", "the wheel in the address's place")
+            reasons.append("the wheel in the address's place")
             line = line.replace(
                 f"https://example.org/course/chalkgrad-{machine.version}-py3-none-any.whl", machine.wheel.as_uri()
             )
             line = re.sub(r'"?(chalkgrad\[[a-z,]+\])"?(?! @)(?=\s|$)', rf'"\1 @ {machine.wheel.as_uri()}"', line)
+        if reasons:
+            seen.instead(f"{name}: `{stands}`", ", and ".join(reasons))
         lines.append(line)
     return "\n".join(lines)
 
@@ -321,7 +324,7 @@ def in_help(machine: Machine) -> Iterator[Figure]:
             for line in lines:
                 with_files(folder, line)
                 seen.ran(
-                    f"chalkgrad {name} --help: `{line}`",
+                    f"{' '.join(filter(None, ('chalkgrad', name)))} --help: `{line}`",
                     machine.run(line, folder, path, language, TYPED, PROGRAMS.get(name, ())),
                 )
         yield seen.figure(f"the examples of --help, of each command and of all, {language}")
@@ -392,17 +395,21 @@ def in_clones(machine: Machine) -> Iterator[Figure]:
         seen.ran(block.place, ended)
     clone = clones["CONTRIBUTING.md"]
     path = clone / ".venv" / "bin"
+    places: dict[str, list[str]] = {}
     for name, text in in_sentences():
-        how = IN_SENTENCES.get(text, "")
+        places.setdefault(text, []).append(name)
+    for text, names in places.items():
+        what, how = f"{', '.join(dict.fromkeys(names))}: `{text}`", IN_SENTENCES.get(text, "")
         if how == "run":
-            script = text if not text.startswith(".ci/") else f"python {text}"
-            script = script.replace("pip install pre-commit", "pip install -q pre-commit").replace("wheels", "wheels-plot")
-            seen.ran(f"{name}: `{text}`", machine.run(script, clone, path, programs=("git",)))
+            script = (
+                f"python {text}" if text.startswith(".ci/") else text.replace("--wheel-dir wheels", "--wheel-dir more-wheels")
+            )
+            seen.ran(what, machine.run(script, clone, path, programs=("git",)))
         elif how:
             seen.count["not run"] += 1
-            seen.instead(f"{name}: `{text}`", how)
+            seen.instead(what, how)
         elif not re.match(r"pip install (scipy|\"chalkgrad\[[a-z,]+\]\")$", text):  # what pages' environments are made of
-            seen.check(f"{name}: `{text}`", False, "unaccounted for")
+            seen.check(what, False, "unaccounted for")
     changed = subprocess.run(
         ["git", "status", "--porcelain", "--", "engine", "README.md", "pyproject.toml", "CITATION.cff", ".github"],
         cwd=clone,
