@@ -426,7 +426,7 @@ def on_the_site(machine: Machine) -> Figure:
     path = machine.new("site") / "bin"
     machine.must('pip install -q -e ".[docs]"', clone, path)
     start = time.perf_counter()
-    ended = machine.run("python -m sphinx -q -W --keep-going -b html docs build/site", clone, path)
+    ended = machine.run("python -m sphinx -q -W --keep-going -D nb_execution_timeout=900 -b html docs build/site", clone, path)
     built = len([*(clone / "build" / "site").rglob("*.html")])
     said = f"{built} pages in {time.perf_counter() - start:.0f} s" if not ended.status else "not built"
     details = tuple(f"* {line}" for line in ended.said.splitlines()[-10:]) if ended.status else ()
