@@ -26,7 +26,7 @@ from chalkgrad.engine.basics.terminal import (
     two_screens,
     wrapped,
 )
-from chalkgrad.engine.words.language import section
+from chalkgrad.engine.words.language import ENGLISH, section, speaking
 from chalkgrad.engine.words.slides import APART, FRACTION, HIGH, ROW, WIDE, Limit, array, breadth, broken
 from chalkgrad.engine.words.tex import document
 
@@ -142,7 +142,8 @@ class Tabular(ABC):
         r"""The table in LaTeX, a formula that goes between \[ and \], for documents with the package amsmath.
 
         As many rows are written as fit a slide, the first and the last; with a `limit` about so many, with None all. Where a
-        slide is too narrow, cells take several lines or columns are left out; `columns` has the headings of those to write.
+        slide is too narrow, cells take several lines or columns are left out; `columns` has the headings of those to write,
+        as they are read or in English.
 
         Raises ValueError for an unknown heading.
 
@@ -161,7 +162,10 @@ class Tabular(ABC):
         if limit is not None and limit != "slide" and limit < 1:
             raise ValueError(f'limit is a number of rows, "slide" for those that fit one, or None for all, not {limit!r}')
         if columns is not None:
-            shown = places_of(columns, self.few_cells("text", 1)[0][0])
+            headings = self.few_cells("text", 1)[0][0]
+            with speaking(ENGLISH):  # so that what is typed need not change with the language
+                english = self.few_cells("text", 1)[0][0]
+            shown = places_of(columns, headings, english)
             if limit != "slide":
                 return document(_array(_cut_out(self._cells_in_latex(limit), shown)))
             return document(_array(self._on_a_slide([shown])[1]))
@@ -247,13 +251,17 @@ STRUT = r"\rule{0pt}{1.5em}"
 _LEAST = 6.0  # em that a column keeps where its cells are broken
 
 
-def places_of(wanted: Sequence[str], headings: Sequence[str]) -> list[int]:
-    """Returns the places of the columns with these headings; raises ValueError for an unknown one."""
+def places_of(wanted: Sequence[str], headings: Sequence[str], english: Sequence[str] = ()) -> list[int]:
+    """Returns the places of the first columns with these headings, as they are read or in English.
+
+    Raises ValueError for an unknown one.
+    """
     headings = [heading.translate(_NOT_APART) for heading in headings]
+    places = {heading: i for names in (english, headings) for i, heading in reversed([*enumerate(names)])}
     for heading in wanted:
-        if heading not in headings:
+        if heading not in places:
             raise ValueError(f"there is no column {heading!r}; there are {', '.join(map(repr, headings))}")
-    return [headings.index(heading) for heading in wanted]
+    return [places[heading] for heading in wanted]
 
 
 _NOT_APART = dict.fromkeys(map(ord, BEGINNINGS + END))

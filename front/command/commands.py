@@ -51,7 +51,7 @@ for instance:
   chalkgrad examples
   chalkgrad draw colah
   chalkgrad play colah
-  chalkgrad train moons --plot moons.svg
+  chalkgrad train moons
   chalkgrad sheet colah --key -o week3
   chalkgrad lecture -o week3
 
@@ -89,7 +89,8 @@ ends the training and keeps the best parameters.
   chalkgrad train all
 
   --plot FILE        draws, as .svg, .png or .pdf: the plane and its classes for two inputs, the fitted curve for
-                     one, the sup error against the width for approximation, else the loss
+                     one, the sup error against the width for approximation, else the loss; plots need matplotlib,
+                     pip install "chalkgrad[plot]"
   --widths 16,16     widths of the hidden layers, or none (approximation: the widths to try)
   --activation NAME  of the hidden layers, such as tanh, relu or sigmoid
   --epochs N         how many times to go through the data
@@ -131,13 +132,18 @@ LANGUAGE: Final = """\
 COMPLETION: Final = """\
 usage: chalkgrad completion bash|zsh|fish
 
-Prints what makes a shell complete commands, options, examples and tasks at the key tab. To have it always:
+Prints what makes a shell complete commands, options, examples and tasks at the key tab. Once, in bash:
 
+  eval "$(chalkgrad completion bash)"
+
+To have it always, in bash, in zsh (with fpath+=~/.zfunc before compinit in ~/.zshrc), in fish:
+
+  mkdir -p ~/.local/share/bash-completion/completions
   chalkgrad completion bash > ~/.local/share/bash-completion/completions/chalkgrad
-  chalkgrad completion zsh > ~/.zfunc/_chalkgrad         # with fpath+=~/.zfunc before compinit in ~/.zshrc
-  chalkgrad completion fish > ~/.config/fish/completions/chalkgrad.fish
 
-Once, in bash: eval "$(chalkgrad completion bash)"
+  mkdir -p ~/.zfunc && chalkgrad completion zsh > ~/.zfunc/_chalkgrad
+
+  mkdir -p ~/.config/fish/completions && chalkgrad completion fish > ~/.config/fish/completions/chalkgrad.fish
 """
 
 

@@ -60,7 +60,7 @@ A FILE.toml holds several exercises: docs/homework.md says how. An EXERCISE is o
   --key-file FILE   the key of the course, from which the numbers are made: the same sheets next year, and all answers
                     for chalkgrad mark. It is made if it is not there (course.key). Keep it, and never hand it out
   -o FOLDER         where the files go (sheets)
-  --as KINDS        html, pdf, tex, moodle, json, separated by commas (html)
+  --as KINDS        html, pdf, tex, moodle, json, separated by commas (html); a pdf takes Chromium or LaTeX
   --key             the keys, too
   --language NAME   {languages}
   --large           in letters of 18 pt

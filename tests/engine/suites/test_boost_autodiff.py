@@ -32,7 +32,7 @@ GREEKS = {  # orders by S, σ, τ, r: call, put; theta and charm are by time, wh
 }
 
 
-def price(call, S, sigma, tau, r, K=100.0):  # noqa: N803 - as it is written there
+def price(call, S, sigma, tau, r, K=100.0):
     phi = lambda x: 0.5 * erfc(-x / math.sqrt(2))  # noqa: E731 - a formula
     d1 = (log(S / K) + (r + sigma**2 / 2) * tau) / (sigma * sqrt(tau))
     d2 = (log(S / K) + (r - sigma**2 / 2) * tau) / (sigma * sqrt(tau))

@@ -173,6 +173,15 @@ def test_columns_are_chosen_by_the_headings_that_are_read():
         assert table.latex(columns=["v", "ערך"]).splitlines()[-2] == "e & 6"
 
 
+def test_columns_are_chosen_by_their_english_headings_in_every_language():
+    """What stands in a program, or in a command on a page, is not to change with the language that is spoken."""
+    with speaking("he"):
+        table = swept().tape().table()
+        assert table.latex(columns=["v", "value"]) == table.latex(columns=["v", "ערך"])
+        with pytest.raises(ValueError, match="there is no column 'valeu'; there are 'v', 'ביטוי', 'ערך'"):
+            table.latex(columns=["v", "valeu"])
+
+
 def test_a_network_is_named_by_its_ends_in_every_language():
     assert repr(diagram(wired())) == '<Figure of network of 2 units, x1, x2 → y; .save("network.svg")>'
     with speaking("he"):
