@@ -48,6 +48,7 @@ PROMISES: tuple[str, ...] = (
     "files",
     "mutants",
     "coverage",
+    "platforms",
 )
 
 
