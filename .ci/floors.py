@@ -1,14 +1,15 @@
-"""The oldest dependencies that pyproject allows, as requirements for pip, and the newest tools that test with them:
+"""The oldest dependencies that pyproject allows, as requirements for pip, and the tests of what they serve:
 
-    python .ci/floors.py > floors.txt && pip install -e . -r floors.txt
+    python .ci/floors.py > floors.txt && pip install -e . -r floors.txt && python .ci/floors.py --test
 
 The ranges of pyproject are the only place that names them. With names of extras, `.ci/floors.py fast torch`, it prints theirs
-instead of those of all but PyTorch, which is large and has a job of its own.
+instead of those of all but PyTorch, which is large, and whose tests `--test -m torch` runs.
 """
 
 from __future__ import annotations
 
 import re
+import subprocess
 import sys
 import tomllib
 from collections.abc import Sequence
@@ -24,6 +25,14 @@ USED = {
     *("autograd", "hypothesis", "ipykernel", "jax", "micrograd", "mpmath", "nbclient", "nbformat", "pandas", "pytest"),
     *("pytest-xdist", "scipy"),
 }
+
+# Those of what each dependency serves: arrays and machine code, symbols, pictures, plots, the widget, codes for QR.
+TESTS = (
+    *("tests/engine", "tests/nn", "tests/viz/drawing", "tests/viz/formats", "tests/viz/plots", "tests/viz/widget"),
+    *("tests/front/lecture", "--ignore=tests/engine/programs/plan/test_libraries.py"),  # which compares with jax
+    # Libraries that are old warn of newer ones, and these of old ones: no errors of ours, as all other warnings are.
+    *("-W", "ignore::DeprecationWarning", "-W", "ignore::FutureWarning"),
+)
 
 
 def name_of(requirement: str) -> str:
@@ -50,4 +59,7 @@ def tools(without: set[str] = NEWER) -> list[str]:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:2] == ["--test"]:
+        call = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "--dist", "worksteal", *TESTS, *sys.argv[2:]]
+        sys.exit(subprocess.run(call, check=False).returncode)
     print("\n".join([*floors(sys.argv[1:] or USERS), *tools()]))

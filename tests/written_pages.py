@@ -51,6 +51,11 @@ WITH_PAGES = [
     ["grade", "--moodle", "handed_in", "-o", "feedback.zip", "--named", "engine.py", "--jobs", "1"],
     ["lecture", "--rows", "13", "-o", "lecture13"],
 ]
+QUICK = [
+    ["play", "colah", "-o", "play.html"],
+    ["sheet", "week3.toml", "--key", "--versions", "1", "-o", "week3"],
+    ["latex", "colah"],
+]
 WITHOUT_PAGES = [
     *(["draw", *GRAPH, "-o", f"L{kind}"] for kind in (".svg", ".png", ".pdf", ".dot", ".tex")),
     ["frames", "colah", "-o", "frames"],

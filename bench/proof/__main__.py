@@ -49,6 +49,7 @@ PROMISES: tuple[str, ...] = (
     "mutants",
     "coverage",
     "platforms",
+    "supply",
 )
 
 

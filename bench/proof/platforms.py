@@ -30,9 +30,6 @@ FLOORS = runpy.run_path(str(HOME / ".ci" / "floors.py"))
 PROJECT = FLOORS["PROJECT"]
 VERSIONS = tuple(re.findall(r":: Python :: (3\.\d+)", "\n".join(PROJECT["classifiers"])))
 TESTS = ("tests/engine", "tests/nn")
-# With the oldest dependencies, those of what each of them serves: pictures, plots, the widget, codes for QR.
-WITH_FLOORS = (*TESTS, "tests/viz/drawing", "tests/viz/formats", "tests/viz/plots", "tests/viz/widget", "tests/front/lecture")
-NEED_NEWER = ("tests/engine/programs/plan/test_libraries.py",)  # compares with jax, which needs NumPy 2
 COMPILERS = ("cc", "gcc", "c++", "g++", "clang", "cl", "rustc", "gfortran")
 TRIED = (
     "demo --out demo",
@@ -245,8 +242,7 @@ def with_the_oldest(sources: Path, place: Path) -> Figure:
     status, said = run([there / "pip", "install", "-q", "-e", ".", *needed], sources)
     if status:
         return Figure(what, "could not be installed", "installed", False, "", lines_of(said, 1))
-    options = [f"--ignore={file}" for file in NEED_NEWER]
-    return tested(f"{what}: the tests of what they serve", there, (*WITH_FLOORS, *options), sources)
+    return tested(f"{what}: the tests of what they serve", there, FLOORS["TESTS"], sources)
 
 
 def tested(what: str, there: Path, tests: Sequence[str], sources: Path) -> Figure:
