@@ -78,7 +78,46 @@ def test_the_version_is_that_of_pyproject_everywhere():
 
 def test_the_versions_of_python_that_are_named_are_those_that_the_workflow_tries():
     workflow = (HOME / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-    tried = re.findall(r'"(3\.\d+)"', re.search(r"python: \[(.*)\]", workflow)[1])
+    job = re.search(r"^  checks:\n(.*?)(?=^  \w+:\n)", workflow, re.MULTILINE | re.DOTALL)[1]
+    tried = re.findall(r'"(3\.\d+)"', re.search(r"python: \[(.*)\]", job)[1])
     named = [found[1] for line in PROJECT["classifiers"] if (found := re.fullmatch(r".* :: Python :: (3\.\d+)", line))]
     assert named == tried
     assert PROJECT["requires-python"] == f">={tried[0]}"
+    floors = re.search(r"^  floors:\n(.*?)(?=^  \w+:\n|\Z)", workflow, re.MULTILINE | re.DOTALL)[1]
+    assert re.findall(r'"(3\.\d+)"', floors) == tried[:1]
+
+
+def test_the_licence_that_is_named_covers_the_tables_of_others():
+    readme = (HOME / "nn" / "tables" / "README.md").read_text("utf-8")
+    of_tables = dict(re.findall(r"^\| `([^`]+)` .*\| \[([^\]]+)\]", readme, re.MULTILINE))
+    assert {*of_tables} == {path.name for path in (HOME / "nn" / "tables").iterdir()} - {"README.md"}
+    spdx = {"CC BY 4.0": "CC-BY-4.0", "CC0 1.0": "CC0-1.0"}
+    assert PROJECT["license"].split(" AND ") == ["MIT", *sorted({spdx[name] for name in of_tables.values()})]
+    assert "nn/tables/README.md" in PROJECT["license-files"]
+
+
+def test_every_dependency_of_users_has_an_oldest_version_that_the_floors_are_made_from():
+    floors = runpy.run_path(str(HOME / ".ci" / "floors.py"))
+    extras = [*floors["USERS"], "torch"]
+    named = [*PROJECT["dependencies"], *(line for extra in extras for line in PROJECT["optional-dependencies"][extra])]
+    oldest = floors["floors"](extras)
+    assert len(oldest) == len(named) > 8
+    for pinned, line in zip(oldest, named, strict=True):
+        assert pinned.replace("==", ">=") == line
+
+
+def test_no_extra_of_users_is_left_out_of_the_floors():
+    floors = runpy.run_path(str(HOME / ".ci" / "floors.py"))
+    assert {*floors["USERS"], "torch", *floors["TOOLS"]} == {*PROJECT["optional-dependencies"]}
+
+
+def test_each_promise_of_the_proof_has_a_job_of_its_own():
+    names = re.search(
+        r"^PROMISES: .*?= \((.*?)^\)", (HOME / "bench" / "proof" / "__main__.py").read_text("utf-8"), re.M | re.S
+    )[1]
+    workflow = (HOME / ".github" / "workflows" / "proof.yml").read_text("utf-8")
+    jobs = re.search(r"^ +promise:\n((?: +- \w+\n)+)", workflow, re.MULTILINE)[1]
+    assert re.findall(r"\w+", jobs) == re.findall(r'"(\w+)"', names)
+    assert {path.stem for path in (HOME / "bench" / "proof").glob("*.py") if "\nPROMISE = " in path.read_text("utf-8")} == {
+        *jobs.split()
+    } - {"-"}

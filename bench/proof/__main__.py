@@ -48,6 +48,8 @@ PROMISES: tuple[str, ...] = (
     "files",
     "mutants",
     "coverage",
+    "platforms",
+    "supply",
     "suites",
     "documents",
 )
@@ -141,8 +143,10 @@ def main() -> int:
             figures = [Figure(promise, "could not be measured", "", met=False)]
             print(f"{promise} ended with status {error.returncode}", file=sys.stderr)
         seconds = time.perf_counter() - start
-        print(table([figure._replace(details=()) for figure in figures]) + f"\n{duration(seconds)}", flush=True)
-        missed += [figure for figure in figures if not (figure.met or figure.because)]
+        wrong = [figure for figure in figures if not (figure.met or figure.because)]
+        shown = [figure if figure in wrong else figure._replace(details=()) for figure in figures]
+        print(table(shown) + f"\n{duration(seconds)}", flush=True)
+        missed += wrong
         if not options.quick:
             write_section(promise, sentence, figures, seconds)
     print(f"\n{len(missed)} figures missed without a reason" if missed else "\nall figures met, or bounded with a reason")

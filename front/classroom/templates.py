@@ -358,9 +358,7 @@ class Template:
 
     def posed(self, chance: Chance, upstream: float, rate: float) -> Posed:
         """Returns a copy of the graph with the numbers that it has, as forms take it."""
-        memo: dict[int, Value] = {}
-        root = copy.deepcopy(self.root, memo)
-        names = {name: memo[id(node)] for name, node in self.names.items()}
+        root, names = copy.deepcopy((self.root, dict(self.names)))
         problem = self.problem
         return Posed(
             root,
@@ -450,11 +448,11 @@ def _labelled(value: Value) -> Value:
     """Returns a copy of a graph whose nodes bear the names that they are shown by."""
     nodes = order([value])
     names = given_names(nodes)
-    memo: dict[int, Value] = {}
-    copied = copy.deepcopy(value, memo)
-    for node in nodes:
-        memo[id(node)].label = names.get(node, "")
-    _label_unnamed(order([copied]), every=True)
+    copied = copy.deepcopy(value)
+    twins = order([copied])
+    for node, twin in zip(nodes, twins, strict=True):
+        twin.label = names.get(node, "")
+    _label_unnamed(twins, every=True)
     return copied
 
 

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from chalkgrad.engine.words.language import section
 from chalkgrad.lecture.rows import LECTURE, Made, Row
-from chalkgrad.viz.page.document import hash_of
+from chalkgrad.viz.formats.policy import policy
 
 __all__ = ["page", "program"]
 
@@ -57,8 +57,7 @@ def page(made: Sequence[tuple[Row, Sequence[str], Mapping[str, str]]], address: 
     said = {
         "language": language["code"],
         "direction": language["direction"],
-        "policy": f"default-src 'none'; img-src 'self' file:; style-src {hash_of(style)}; script-src {hash_of(script)}; "
-        "base-uri 'none'; form-action 'none'",
+        "policy": policy(styles=[style], scripts=[script], images="'self' file:"),
         "title": escape(LECTURE["heading"]),
         "total": escape(total),
         "how": _set(LECTURE["how"]),

@@ -130,7 +130,7 @@ def test_a_linear_neuron_reaches_the_least_squares_solution(loss):
     rate = 0.01 if loss is of.squared_error else 0.4
     model = Neuron(3, activation=None, seed=0)
     history, (w1, w2, w3, b) = trained(model, rows, heights, loss, optimizer=GradientDescent(rate), epochs=400, batch_size=None)
-    solution, (missed,), *_ = numpy.linalg.lstsq(numpy.c_[numpy.array(rows), numpy.ones(40)], numpy.array(heights))
+    solution, (missed,), *_ = numpy.linalg.lstsq(numpy.c_[numpy.array(rows), numpy.ones(40)], numpy.array(heights), rcond=None)
     assert [w1, w2, w3, b] == pytest.approx(solution.tolist(), abs=1e-6)
     assert history.loss[-1] == pytest.approx(missed / (1 if loss is of.squared_error else 40), rel=1e-9)
     assert history.metric_name == "R²"

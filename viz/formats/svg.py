@@ -22,6 +22,7 @@ from dataclasses import replace
 
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.formats.placing import placed
+from chalkgrad.viz.formats.policy import without_scripts
 from chalkgrad.viz.formats.scene import Scene
 from chalkgrad.viz.letters import fonts
 from chalkgrad.viz.letters.primitives import Curve, Polygon, Rect, Run, Shape, TextLine
@@ -70,9 +71,9 @@ def svg(scene: Scene, *, output: bool = False) -> str:
 def page(scene: Scene) -> str:
     """Returns a page that shows ``scene``: one file without requests, in which wide pictures are scrolled, not shrunk."""
     language = section("language")["code"]
-    return (
+    return without_scripts(
         f'<!DOCTYPE html>\n<html lang="{language}">\n<meta charset="utf-8">\n<title>{_said(scene.title)}</title>\n'
-        f'<body style="margin:0;background:{scene.page}">\n{svg(scene)}</body>\n</html>\n'
+        f"<style>body{{margin:0;background:{scene.page}}}</style>\n<body>\n{svg(scene)}</body>\n</html>\n"
     )
 
 

@@ -7,8 +7,6 @@
 '<div><iframe srcdoc="&lt;!DOCTYPE html&gt;&lt;tit'
 """
 
-import base64
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,12 +83,3 @@ def file_of_page(path: str | os.PathLike[str]) -> Path:
     if path.suffix.lower() not in (".html", ".htm"):
         raise ValueError(f'a page is saved as .html, and "{path.name}" does not end in it.')
     return path
-
-
-def hash_of(source: str) -> str:
-    """Returns what a content security policy calls a script or a style by.
-
-    >>> hash_of("")
-    "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='"
-    """
-    return f"'sha256-{base64.b64encode(hashlib.sha256(source.encode()).digest()).decode()}'"

@@ -39,8 +39,9 @@ from chalkgrad.engine.words.manner import Notation, manner, set_in_type
 from chalkgrad.engine.words.names import own_name, value_of
 from chalkgrad.viz.defaults import LIMIT
 from chalkgrad.viz.drawing.graph import TooLarge, drawn_elsewhere
+from chalkgrad.viz.formats.policy import policy
 from chalkgrad.viz.letters import text, themes
-from chalkgrad.viz.page.document import Page, file_of_page, hash_of
+from chalkgrad.viz.page.document import Page, file_of_page
 from chalkgrad.viz.page.folded import MOST, FoldedScript, fold
 from chalkgrad.viz.page.languages import chosen
 from chalkgrad.viz.page.languages import markup as markups
@@ -190,8 +191,7 @@ def _page_of(root: Any, options: Options, languages: Sequence[str]) -> Page:
         "title": text.escape(text.clean(options.title or picture.title)),
         "heading": text.escape(text.keep_order(text.clean(shown.heading))),
         "theme": theme,
-        "policy": f"default-src 'none'; img-src data:; style-src {hash_of(style)}; script-src {hash_of(behaviour)}; "
-        "base-uri 'none'; form-action 'none'",
+        "policy": policy(styles=[style], scripts=[behaviour]),
         "style": style,
         "picture": shown.html,
         "script": _json_in_html(

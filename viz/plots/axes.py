@@ -22,7 +22,7 @@ from chalkgrad.engine.basics.digits import TO_RAISED
 from chalkgrad.engine.words.language import section
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.letters.themes import Theme, blend
-from chalkgrad.viz.plots.figures import STYLE, file_of, kind_of, save_figure, whole_figure
+from chalkgrad.viz.plots.figures import STYLE, file_of, in_order, kind_of, save_figure, whole_figure
 
 if TYPE_CHECKING:
     from chalkgrad.viz.plots.saved import PlotAxes
@@ -182,7 +182,8 @@ def label_ends(plot: Plot, ends: Sequence[tuple[Any, str]]) -> None:
     last = max(float(line.get_xdata()[-1]) for line, _ in ends)
     bottom, top = ax.get_ylim()
     if plot.own:
-        whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
+        with in_order(whole_figure(ax), "png"):
+            whole_figure(ax).draw_without_rendering()  # only then is the width of the axes known
     box = ax.get_window_extent()
     scale = 72 / whole_figure(ax).get_dpi()  # points per pixel
     need = ADVANCE * TEXT * max(len(line) for _, label in ends for line in label.split("\n")) + LEADER

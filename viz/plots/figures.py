@@ -87,7 +87,7 @@ def file_of(figure: "Figure", kind: str, dpi: float) -> bytes:
         "pdf": {"CreationDate": None, "Creator": "chalkgrad", "Producer": None, "Title": title or None},
     }
     buffer = io.BytesIO()
-    with style.context(["default", STYLE]), _in_order(figure, kind):
+    with style.context(["default", STYLE]), in_order(figure, kind):
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=unsaid[kind])
     if kind != "svg":
         return buffer.getvalue()
@@ -96,7 +96,7 @@ def file_of(figure: "Figure", kind: str, dpi: float) -> bytes:
 
 
 @contextmanager
-def _in_order(figure: "Figure", kind: str) -> Iterator[None]:
+def in_order(figure: "Figure", kind: str) -> Iterator[None]:
     """Puts the letters of all texts into the order in which this kind of file needs them, for a time.
 
     Browsers order letters themselves, and so does matplotlib from 3.11 on, which has libraqm; both see the marks around names

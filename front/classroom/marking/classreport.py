@@ -13,6 +13,7 @@ from html import escape
 
 from chalkgrad.classroom.marking.marks import Marked, Status
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.formats.policy import without_scripts
 
 SAID, CONFUSED, FORMS = section("marks"), section("what slips confuse"), section("forms")
 FEW = 5
@@ -101,17 +102,19 @@ class ClassReport:
         head = "".join(f'<th scope="col">{escape(heading)}</th>' for heading in self._headings())
         rows = "".join(f"<tr>{''.join(f'<td>{escape(cell)}</td>' for cell in row)}</tr>" for row in self._rows())
         listed = f"<ul>{slips}</ul>" if slips else f"<p>{SAID['no slips']}</p>"
-        return "\n".join(
-            [
-                "<!DOCTYPE html>",
-                f'<html lang="{code}" dir="{direction}"><head><meta charset="utf-8"><title>{SAID["report"]}</title>',
-                f"<style>{STYLE}</style></head>",
-                f"<body><h1>{SAID['report']}</h1><p>{escape(self._summary())}</p>",
-                f"<h2>{SAID['slips made']}</h2>{listed}",
-                f"<h2>{SAID['questions']}</h2><table><caption>{SAID['caption']}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>",
-                f"<p>{escape(SAID['names no one'])}</p></body></html>",
-                "",
-            ]
+        return without_scripts(
+            "\n".join(
+                [
+                    "<!DOCTYPE html>",
+                    f'<html lang="{code}" dir="{direction}"><head><meta charset="utf-8"><title>{SAID["report"]}</title>',
+                    f"<style>{STYLE}</style></head>",
+                    f"<body><h1>{SAID['report']}</h1><p>{escape(self._summary())}</p>",
+                    f"<h2>{SAID['slips made']}</h2>{listed}",
+                    f"<h2>{SAID['questions']}</h2><table><caption>{SAID['caption']}</caption><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>",
+                    f"<p>{escape(SAID['names no one'])}</p></body></html>",
+                    "",
+                ]
+            )
         )
 
     def _summary(self) -> str:

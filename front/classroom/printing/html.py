@@ -53,6 +53,7 @@ from chalkgrad.classroom.printing.typeset import (
     worth,
 )
 from chalkgrad.engine.words.language import section, speaking
+from chalkgrad.viz.formats.policy import without_scripts
 from chalkgrad.viz.letters.text import clean, escape, keep_order
 
 LEAST = 30.0  # mm, of a space for working
@@ -96,7 +97,7 @@ class _Page:
             self.working(paper),
             self.footer(paper),
         ]
-        return (
+        return without_scripts(
             f'<!DOCTYPE html>\n<html lang="{_text(paper.language)}" dir="{self.direction}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{_text(head)}</title>\n'
             f"<style>\n{_style()}{self.running(paper)}</style>\n</head>\n"

@@ -23,6 +23,8 @@ from chalkgrad.engine.basics.whole_file import write_whole
 
 TIME_LIMIT = 60.0  # seconds, for each program that is run
 DAY = 1577836800  # 1 January 2020, in seconds, where SOURCE_DATE_EPOCH names no other: two runs give the same bytes
+# Chromium asks its makers for news at each start; the page is a file, and asks for nothing.
+SILENT = ("--disable-background-networking", "--host-resolver-rules=MAP * ~NOTFOUND")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge", "microsoft-edge")
 
 
@@ -71,7 +73,13 @@ def _by_browser(paper: Paper, folder: Path, filled: bool, large: bool, failed: l
     made = folder / "printed.pdf"
     for program in BROWSERS:
         if found := shutil.which(program):
-            options = ["--headless", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={folder / 'profile'}"]
+            options = [
+                "--headless",
+                "--disable-gpu",
+                "--no-pdf-header-footer",
+                f"--user-data-dir={folder / 'profile'}",
+                *SILENT,
+            ]
             if hasattr(os, "geteuid") and os.geteuid() == 0:
                 options.append("--no-sandbox")  # Chromium has no sandbox for root; the page is ours, and runs no script
             if (

@@ -160,6 +160,15 @@ def test_a_subclass_takes_any_attribute_and_its_misspellings_are_reported_by_the
         y.steps()
 
 
+def test_what_runs_before_garbage_is_collected_is_not_python_in_which_ctrl_c_would_be_lost():
+    class Mine(Value):
+        pass
+
+    assert gc.callbacks
+    assert [call for call in gc.callbacks if getattr(call, "__module__", None) and "chalkgrad" in call.__module__] == []
+    assert Mine(1.0).data == 1.0
+
+
 def test_a_subclass_is_let_go_with_its_last_instance_and_is_warned_of_after_a_collection_too():
     class Gone(Value):
         pass

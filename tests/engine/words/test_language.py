@@ -100,7 +100,6 @@ NOT_SENTENCES = {
             "wrong gradients",
             "note legend of-",
             "name above",
-            "default-src 'none'",
             "@media print",
         ],
     ),

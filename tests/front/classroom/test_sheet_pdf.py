@@ -38,6 +38,14 @@ BROWSER = (
 
 
 @POSIX
+def test_the_browser_that_prints_has_no_names_of_machines_to_ask_for(programs, tmp_path):
+    told = tmp_path / "told.txt"
+    programs("chromium", f"{BROWSER}\npathlib.Path({str(told)!r}).write_text(chr(10).join(sys.argv))")
+    pdf.write(paper(), tmp_path / "sheet.pdf")
+    assert {"--host-resolver-rules=MAP * ~NOTFOUND", "--disable-background-networking"} < {*told.read_text().splitlines()}
+
+
+@POSIX
 def test_latex_comes_first_then_chromium(programs, tmp_path):
     made = tmp_path / "sheet.pdf"
     programs("chromium", BROWSER)

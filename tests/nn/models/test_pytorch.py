@@ -191,7 +191,8 @@ REFUSED = {
     "Softplus as it is by default": (
         nn.Sequential(nn.Linear(2, 2), nn.Softplus()),
         (
-            "module 1, Softplus(beta=1.0, threshold=20.0), cannot be taken: softplus here is what Softplus(beta=1.0, "
+            # As PyTorch writes it, which older ones do without the .0.
+            f"module 1, {nn.Softplus()!r}, cannot be taken: softplus here is what Softplus(beta=1.0, "
             "threshold=37.0) computes, because below that threshold PyTorch leaves out what float64 can tell"
         ),
     ),

@@ -14,6 +14,7 @@ import matplotlib
 import numpy as np
 import pytest
 from chalkgrad.engine import Value, operation
+from chalkgrad.engine.words.language import speaking
 from chalkgrad.nn import MLP
 from chalkgrad.viz.letters import themes
 from chalkgrad.viz.plots import axes as house
@@ -759,6 +760,18 @@ def test_hebrew_in_a_plot_is_seen_in_its_order(words, seen, tmp_path):
     assert left.sum() > 100
     assert (left == right).all()
     assert figure.texts[0].get_text() == words
+
+
+def test_before_matplotlib_orders_letters_a_plot_is_measured_without_marks_too(monkeypatch):
+    monkeypatch.delattr(ft2font, "__libraqm_version__", raising=False)
+    measured = []
+    monkeypatch.setattr(
+        Figure, "draw_without_rendering", lambda self: measured.extend(one.get_text() for one in self.findobj(Text))
+    )
+    with speaking("he"):
+        plot_activation("step", at=0.5)
+    assert any("\u05d0" <= letter <= "\u05ea" for letter in "".join(measured))
+    assert [words for words in measured if re.search("[\u200e\u2066-\u2069]", words)] == []
 
 
 def test_hebrew_in_a_plots_svg_has_marks_that_a_browser_orders_it_by():

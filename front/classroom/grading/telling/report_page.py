@@ -15,6 +15,7 @@ from chalkgrad.classroom.grading.report import HINTS, Report
 from chalkgrad.classroom.grading.telling.failing_graph import Group, groups, in_words, picture, rows_of
 from chalkgrad.classroom.grading.telling.report_text import also, heading, headings, levels, raised, why
 from chalkgrad.engine.words.language import section
+from chalkgrad.viz.formats.policy import without_scripts
 
 WORDS = section("feedback")
 PICTURES: Final = 6  # of the groups that come first; the others have tables
@@ -40,7 +41,7 @@ def page(report: Report, hints: int = HINTS) -> str:
     body = "\n".join(_body(report, hints))
     if draft := section("page")["draft"]:  # a language that nobody who speaks it has read
         body += f"\n<footer>{escape(draft)}</footer>"
-    return (
+    return without_scripts(
         f'<!DOCTYPE html>\n<html lang="{code}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<title>{title}</title>\n'
         f"<style>\n{_STYLE}</style>\n</head>\n<body>\n"
