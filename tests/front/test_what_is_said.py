@@ -46,7 +46,7 @@ ERRORS = {
     "nn/models/affine.py": {"_DOES", "_not_affine"},
     "nn/models/batches.py": {"__init__"},
     "nn/models/layers.py": {"__init__", "activation_named", "LAYERS_OPTIONS", "_WIDTHS"},
-    "nn/models/matrices.py": {"__init__", "layers_of"},
+    "nn/models/matrices.py": {"__init__", "layers_of", "adjoints_of_outputs"},
     "nn/models/module.py": {"_INSTEAD", "__getattr__", "_place_and_activation", "one_at_a_time"},
     "nn/models/network.py": {"_check_names", "_did_you_mean", "_read_inputs"},
     "nn/models/parameters.py": {"_refuse", "rectangle", "_advice", "__setitem__"},
