@@ -1,14 +1,16 @@
 """Runs tests against mutants: one process imports what tests need but this project, and forks for each mutant.
 
-The fork imports the changed module fresh, in the file's own place in the package, and runs the tests of its room in this one
+The fork imports the changed module fresh, in the file's own place in the package, and runs tests of its room in this one
 process, those first whose name has a word of the mutant's scope; it stops at the first that fails. Processes that tests start
-see the file as it is. There has to be a fork, so this runs on Linux and macOS.
+see the file as it is. Which tests run which lines of the files as they are is found out by coverage.py, in a fork of its own.
+There has to be a fork, so this runs on Linux and macOS.
 """
 
 from __future__ import annotations
 
 import ast
 import contextlib
+import json
 import os
 import re
 import resource
@@ -37,6 +39,17 @@ class Outcome(NamedTuple):
     result: str
     seconds: float
     by: str = ""  # the first test that failed
+
+
+class Stage(NamedTuple):
+    """Tests that are run together: those of the files, or only some of these, or all but some."""
+
+    files: Sequence[str]
+    only: frozenset[str] = frozenset()
+    but: frozenset[str] = frozenset()
+
+    def takes(self, test: str) -> bool:
+        return test not in self.but and (not self.only or test in self.only)
 
 
 class Changed(MetaPathFinder, SourceFileLoader):
@@ -69,6 +82,7 @@ class FirstFailure:
     """A plugin of pytest: which test failed first, the likeliest tests first, no long search by Hypothesis."""
 
     def __init__(self, mutant: Mutant) -> None:
+        self.stage = Stage(())
         self.words = {
             word for word in re.findall(r"[a-z]\w+", mutant.scope.lower()) if word not in {"rule", "slip", "module", "the"}
         }
@@ -83,6 +97,7 @@ class FirstFailure:
         settings.load_profile("mutants")
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
+        items[:] = [item for item in items if self.stage.takes(item.nodeid)]
         items.sort(key=lambda item: not self.words & {*re.findall(r"[a-z]\w+", item.name.lower().replace("_", " ")), item.name})
 
     def pytest_runtest_logreport(self, report: Any) -> None:
@@ -96,13 +111,16 @@ class FirstFailure:
 
 def unchanged(file: str) -> Mutant:
     """Returns what runs as a mutant does, but is the file as it is: if that is caught, so would be everything."""
-    return Mutant(file, UNCHANGED, "", "", 1, 0, ast.parse((HOME / file).read_text("utf-8")))
+    return Mutant(file, UNCHANGED, "", "", 1, 0, 0, ast.parse((HOME / file).read_text("utf-8")))
 
 
-def _in_the_fork(mutant: Mutant, tests: Sequence[str], write: int) -> None:
-    """Runs the tests, and writes which one failed first."""
-    import pytest
+# Hypothesis is here already, so that pytest does not rewrite its assertions, which it would warn of.
+OPTIONS = ("-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+NONE_LEFT = 5  # pytest's status if it ran no test
 
+
+def _by_itself() -> None:
+    """Makes this process one that nobody hears, with limits."""
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
@@ -110,19 +128,69 @@ def _in_the_fork(mutant: Mutant, tests: Sequence[str], write: int) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     os.chdir(HOME)
+
+
+def _in_the_fork(mutant: Mutant, stages: Sequence[Stage], write: int) -> None:
+    """Runs the tests, and writes which one failed first."""
+    import pytest
+
+    _by_itself()
     plugin = FirstFailure(mutant)
     try:
         _install(mutant)
-        # Hypothesis is here already, so that pytest does not rewrite its assertions, which it would warn of.
-        options = ["-q", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
         status = 0
-        for stage in (tests[:1], tests[1:]):  # the first file finds most, and is collected sooner than all
-            if stage and status == 0:
-                status = int(pytest.main([*options, *stage], plugins=[plugin]))
+        for plugin.stage in stages:
+            if plugin.stage.files and status == 0:
+                status = int(pytest.main([*OPTIONS, *plugin.stage.files], plugins=[plugin]))
+                status = 0 if status == NONE_LEFT else status
     except BaseException as error:  # a mutant may end pytest itself
         status, plugin.by = 1, plugin.by or repr(error)
     os.write(write, (plugin.by if status and plugin.by else f"pytest ended with {status}" if status else "").encode()[:4000])
     os._exit(0 if status == 0 else 1)
+
+
+class _Contexts:
+    """A plugin of pytest that tells coverage.py which test is running."""
+
+    def __init__(self, coverage: Any) -> None:
+        self.coverage = coverage
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        self.coverage.switch_context(nodeid)
+
+
+def tests_of_lines(files: Sequence[str], tests: Sequence[str], to: Path) -> dict[str, dict[int, list[str]]]:
+    """Returns which of the tests run which lines of the files, and keeps it in `to`, from which it is read the next time.
+
+    What a module runs when it is imported is not of a test.
+    """
+    if not to.exists():
+        pid = os.fork()
+        if pid == 0:
+            _measure_lines(files, tests, to)
+        os.waitpid(pid, 0)
+    found: dict[str, dict[str, list[str]]] = json.loads(to.read_text("utf-8"))
+    return {file: {int(line): names for line, names in lines.items()} for file, lines in found.items()}
+
+
+def _measure_lines(files: Sequence[str], tests: Sequence[str], to: Path) -> None:
+    import pytest
+    from coverage import Coverage
+
+    _by_itself()
+    places = [str(HOME / file) for file in files]
+    measure = Coverage(data_file=None, include=places, config_file=False)
+    measure.start()
+    pytest.main([*OPTIONS, *tests], plugins=[_Contexts(measure), FirstFailure(unchanged(files[0]))])
+    measure.stop()
+    data = measure.get_data()
+    found = {
+        file: {line: [name for name in names if name] for line, names in data.contexts_by_lineno(place).items()}
+        for file, place in zip(files, places, strict=True)
+    }
+    to.parent.mkdir(parents=True, exist_ok=True)
+    to.write_text(json.dumps(found), "utf-8")
+    os._exit(0)
 
 
 def prepare() -> None:
@@ -134,17 +202,17 @@ def prepare() -> None:
             __import__(name)
 
 
-def run(waiting: Iterator[tuple[Mutant, Sequence[str]]], processes: int, seconds: float = SECONDS) -> Iterator[Outcome]:
+def run(waiting: Iterator[tuple[Mutant, Sequence[Stage]]], processes: int, seconds: float = SECONDS) -> Iterator[Outcome]:
     """Yields the outcome of each mutant as its run ends; so many are running at a time."""
     running: dict[int, tuple[Mutant, int, float]] = {}
     try:
         while True:
             while len(running) < processes and (following := next(waiting, None)):
-                mutant, tests = following
+                mutant, stages = following
                 read, write = os.pipe()
                 pid = os.fork()
                 if pid == 0:
-                    _in_the_fork(mutant, tests, write)
+                    _in_the_fork(mutant, stages, write)
                 os.close(write)
                 running[pid] = mutant, read, time.monotonic()
             if not running:

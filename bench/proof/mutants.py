@@ -19,13 +19,26 @@ import time
 import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 from tqdm import tqdm
 
 from bench.proof.figure import Figure
-from bench.proof.mutant_run import ALIVE, CAUGHT, HOME, TIMED_OUT, UNCHANGED, Outcome, prepare, run, unchanged
+from bench.proof.mutant_run import (
+    ALIVE,
+    CAUGHT,
+    HOME,
+    TIMED_OUT,
+    UNCHANGED,
+    Outcome,
+    Stage,
+    prepare,
+    run,
+    tests_of_lines,
+    unchanged,
+)
 from bench.proof.mutations import Mutant, mutants_of
 
 PROMISE = "A change to what computes gradients fails a test"
@@ -91,6 +104,33 @@ def room(file: str) -> tuple[str, ...]:
     return next(tests for start, tests in ROOMS.items() if file.startswith(start))
 
 
+def whole(file: str) -> list[Stage]:
+    """Returns all tests of a file's room; the first file finds most, and is collected sooner than all."""
+    tests = room(file)
+    return [Stage(tests[:1]), Stage(tests[1:])]
+
+
+def stages(mutant: Mutant) -> list[Stage]:
+    """Returns the tests that run the changed lines, then the others of their files, which may take what those have made.
+
+    Of what is run as the module is imported, such as a table, all tests of the room.
+    """
+    lines = _lines(mutant.file)
+    tests = frozenset(name for line in range(mutant.line, mutant.end + 1) for name in lines.get(line, ()))
+    if not tests:
+        return whole(mutant.file)
+    files = sorted({name.partition("::")[0] for name in tests})
+    return [Stage(files, only=tests), Stage(files, but=tests)]
+
+
+@cache
+def _lines(file: str) -> dict[int, list[str]]:
+    """Returns which tests run which lines of a file."""
+    files = [other for other in FILES if room(other) == room(file)]
+    name = f"lines-{_digest(*files, *room(file))}.json"
+    return tests_of_lines(files, room(file), RESULTS.with_name(name))[file]
+
+
 def equivalents() -> dict[str, str]:
     """Returns the reason for each mutant that no test can catch, by its key."""
     entries = tomllib.loads(EQUIVALENT.read_text("utf-8")).get("mutant", [])
@@ -135,7 +175,11 @@ def go_on(mutants: Sequence[Mutant], minutes: float, processes: int) -> Iterator
     now = {file: (_digest(file), _digest(*room(file))) for file in FILES}
     one_of_each_room = {room(mutant.file): mutant.file for mutant in mutants}
     controls = [control for file in sorted(one_of_each_room.values()) if (control := unchanged(file)).key not in before]
-    waiting = ((mutant, room(mutant.file)) for mutant in [*controls, *mutants] if time.monotonic() < end)
+    waiting = (
+        (mutant, whole(mutant.file) if mutant.scope == UNCHANGED else stages(mutant))
+        for mutant in [*controls, *mutants]
+        if time.monotonic() < end
+    )
     with RESULTS.open("a", encoding="utf-8") as results:
         for outcome in run(waiting, processes):
             mutant = outcome.mutant
@@ -159,7 +203,7 @@ def figures(quick: bool) -> Iterator[Figure]:
     if quick:
         prepare()  # without a control: all others would have to be caught for a wrong reason
         wanted, end = [mutant for mutant in mutants if mutant.key not in same][:QUICK], time.monotonic() + QUICK_SECONDS
-        waiting = ((mutant, room(mutant.file)) for mutant in wanted if time.monotonic() < end)
+        waiting = ((mutant, whole(mutant.file)) for mutant in wanted if time.monotonic() < end)
         ended = [one for one in run(waiting, _cores(), QUICK_SECONDS) if one.result != TIMED_OUT]  # which says nothing here
         results = {one.mutant.key: one.result for one in ended}
     else:

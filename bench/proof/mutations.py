@@ -60,6 +60,7 @@ class Mutant(NamedTuple):
     after: str
     nth: int  # among those of its scope that read alike
     line: int
+    end: int  # the last line of what was changed
     tree: ast.Module
 
     @property
@@ -80,7 +81,16 @@ def mutants_of(file: str, source: str) -> Iterator[Mutant]:
             before, after = _said(node), _said(changed)
             alike[scope, before, after] += 1
             whole = _replaced(tree, path, changed)
-            yield Mutant(file, scope or "the module", before, after, alike[scope, before, after], node.lineno, whole)
+            yield Mutant(
+                file,
+                scope or "the module",
+                before,
+                after,
+                alike[scope, before, after],
+                node.lineno,
+                node.end_lineno or 0,
+                whole,
+            )
 
 
 Path = tuple[tuple[str, int | None], ...]

@@ -250,6 +250,8 @@ def broken(side: str, room: float, small: bool = False) -> list[str]:
     ['a \\cdot b', '+ \\left(c + d\\right) \\cdot e', '- f']
     >>> broken(r"\frac{a + b + c + d}{e}", 6), broken(r"5\text{ (set by hand)}", 6)
     (['(a + b + c', '+ d)/e'], ['5\\text{ (set }\\text{by }', '\\text{hand)}'])
+    >>> broken(r"\left.\frac{\partial e}{\partial a}\right|_{d} \cdot \frac{\partial L}{\partial e}", 2)
+    ['\\partial e/\\partial a|_{d}', '\\cdot \\partial L/\\partial e']
     """
     if breadth(side, small) <= room:
         return [side]
@@ -287,7 +289,9 @@ def _loosened(side: str) -> str:
         elif token == r"\text":
             words, i = _group(tokens, i)
             loose += "".join(rf"\text{{{word}}}" for word in re.findall(r" *[^ ]+ ?|\s+", "".join(words)))
-        elif token not in (r"\left", r"\right"):
+        elif token in (r"\left", r"\right"):
+            i += tokens[i : i + 1] == ["."]  # on one side there is none
+        else:
             loose += token
     return loose
 

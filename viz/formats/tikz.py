@@ -136,6 +136,7 @@ def _set(text: str) -> str:
 
 # Several raised or several lowered characters, or a letter with its accents.
 _CLUSTERS = re.compile(f"[{''.join(FROM_RAISED)}]+|[{''.join(FROM_LOWERED)}]+|.[{''.join(ACCENTS)}]*")
+_MOST_ACCENTS = 2  # on a letter; TeX takes twice as long for each
 _LOST_SPACE = re.compile(r"(?<= ) |^ | $")
 
 
@@ -148,7 +149,7 @@ def _glyphs(cluster: str) -> str:
     base, *accents = tuple(unicodedata.normalize("NFD", cluster) if first not in _SIGNS else cluster)
     if not (base.isascii() and base.isalpha() and all(accent in ACCENTS for accent in accents)):
         return "".join(map(_glyph, cluster))
-    for accent in accents:
+    for accent in accents[:_MOST_ACCENTS]:
         base = f"\\{ACCENTS[accent]}{{{base}}}"
     return base
 

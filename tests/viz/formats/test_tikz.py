@@ -182,6 +182,14 @@ def test_a_small_picture_is_not_blown_up(tmp_path):
     assert "> 600.0" in said
 
 
+@PDFLATEX
+def test_a_letter_with_a_hundred_accents_does_not_keep_tex_for_ever(tmp_path):
+    name = "a" + "\N{COMBINING ACUTE ACCENT}" * 100
+    Figure(lines_of(name), name).save(tmp_path / "p.tex")
+    assert "\\'{\\'{\\'{" not in (tmp_path / "p.tex").read_text("ascii")
+    assert "Output written" in latex(tmp_path, "\\input{p}", document="article")
+
+
 @LUALATEX
 def test_other_letters_are_set_by_lualatex(tmp_path):
     Figure(lines_of(*HOSTILE_TEX), "all").save(tmp_path / "all.tex")
