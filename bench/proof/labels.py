@@ -626,7 +626,10 @@ def in_latex(seed: int) -> Counter[str]:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "t.tex").write_text(document, "utf-8")
         call = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "t.tex"]
-        done = subprocess.run(call, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+        try:
+            done = subprocess.run(call, cwd=folder, capture_output=True, stdin=subprocess.DEVNULL, timeout=120, check=False)
+        except subprocess.TimeoutExpired:
+            return Counter({f"{WRONG}latex, seed {seed}, {names!r}: it does not come to an end": 1})
         made = {path.name for path in Path(folder).iterdir()} - {"t.tex", "t.aux", "t.log", "t.pdf"}
         if done.returncode or made:
             said = re.findall(r"^!.*\n.*", done.stdout.decode("utf-8", "replace"), re.MULTILINE)
