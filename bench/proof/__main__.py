@@ -24,8 +24,6 @@ from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 
-from chalkgrad.engine.basics.whole_file import write_whole
-
 from bench.proof.figure import Figure
 
 HOME = Path(__file__).resolve().parent.parent.parent
@@ -104,6 +102,8 @@ def _cpuinfo() -> list[str]:
 
 def write_section(promise: str, sentence: str, figures: Sequence[Figure], seconds: float) -> None:
     """Writes what was measured of a promise into the page, in the place of what stood there of it."""
+    from chalkgrad.engine.basics.whole_file import write_whole  # a promise's own process is to begin without chalkgrad
+
     text = PAGE.read_text("utf-8")
     before, after = text[: text.index(START)], text[text.index(END) :]
     parts = re.split(r"^<!-- (\w+) -->\n", text[text.index(START) : text.index(END)], flags=re.MULTILINE)

@@ -68,14 +68,19 @@ class Changed(MetaPathFinder, SourceFileLoader):
 
 def _install(mutant: Mutant) -> None:
     """Has the mutant imported from now on, and of the table of operations what is written from it, which else stays."""
+    _forget()  # what is imported already would stay as it is
     sys.meta_path.insert(0, Changed(mutant.file, mutant.tree))
     if mutant.file == TABLE:
         from chalkgrad.engine.words import write_operators
 
         written = write_operators.texts()[write_operators.OPERATORS]
-        for name in [name for name in sys.modules if name.partition(".")[0] == "chalkgrad"]:
-            del sys.modules[name]
+        _forget()
         sys.meta_path.insert(0, Changed(WRITTEN, ast.parse(written)))
+
+
+def _forget() -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == "chalkgrad"]:
+        del sys.modules[name]
 
 
 class FirstFailure:
