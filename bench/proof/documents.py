@@ -365,7 +365,8 @@ IN_SENTENCES: dict[str, str] = {
 def in_sentences() -> list[tuple[str, str]]:
     """Returns the commands of other programs than ours in sentences, and the page; but not this measurement itself."""
     begins = re.compile(
-        r"(\.venv/bin/)?(pip|python(?! -m bench\.proof)|python3|ruff|mypy|pytest|git|npm|apt-get) \S|\.ci/\w|bench/|docs/\S+\.py\b"
+        r"(\.venv/bin/)?(pip|python(?! -m bench\.proof)|python3|ruff|mypy|pytest|git|npm|apt-get) \S"
+        r"|\.ci/\w|bench/|docs/\S+\.py\b"
     )
     return [(fenced.named(page), text) for page in fenced.PAGES for text in fenced.in_text(page) if begins.match(text)]
 
