@@ -9,6 +9,7 @@ from chalkgrad.engine import Value, affine, log, logsumexp, nonfinite, nudge, si
 from chalkgrad.engine.stepping import answers
 from chalkgrad.engine.stepping.answers import agrees, check, class_of, diagnosed
 from chalkgrad.engine.stepping.asked import LARGEST
+from chalkgrad.engine.stepping.edge_slips import ON_EDGE
 from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
@@ -293,6 +294,16 @@ def test_graphs_that_slips_cannot_be_made_on_are_answered_all_the_same():
     with nonfinite("propagate"):
         assert not (x / math.inf + 3 * x).check(x=5)
     assert "softmax" not in str((x / (x + 3.0)).check(x=1))
+
+
+def test_what_a_slip_makes_of_one_edge():
+    """From an adjoint of -3 and a local derivative of 5, of which the right contribution is -15."""
+    expected = {
+        "local alone": 5, "upstream alone": -3, "nothing": 0, "sign": 15, "added": 2, "divided": -0.6, "squared": -75,
+        "upstream squared": 45, "twice": -30, "half": -7.5, "rectified": 15,
+    }  # fmt: skip
+    assert {slip: make(-3.0, 5.0) for slip, make in ON_EDGE.items()} == expected
+    assert ON_EDGE["divided"](-3.0, 0.0) == 0.0
 
 
 def test_every_slip_has_a_sentence():
