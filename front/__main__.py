@@ -8,6 +8,7 @@ The sentence and the caret that explain the 2 go to standard error. What there i
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -16,6 +17,8 @@ __all__ = ["main"]
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
+    for stream in range(3):
+        _open_to_nowhere(stream)
     try:
         from chalkgrad.command.commands import run  # here, because Ctrl-C may come while the engine is imported
 
@@ -27,6 +30,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stderr is not None:
             sys.stderr.write("\nchalkgrad: stopped\n")
         return 130
+
+
+def _open_to_nowhere(stream: int) -> None:
+    """Opens a standard stream that is closed: else the next file or pipe would have its number, and a process get another."""
+    try:
+        os.fstat(stream)
+    except OSError:
+        os.open(os.devnull, os.O_RDWR)  # it takes the lowest number
 
 
 if __name__ == "__main__":

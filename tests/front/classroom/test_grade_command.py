@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 import zipfile
 from types import SimpleNamespace
 
@@ -39,6 +41,14 @@ def test_a_right_engine_passes_with_status_0(right, capsys):
     shown = capsys.readouterr().out
     assert "Everything that was asked is right." in shown
     assert "graded is the class Value" in shown
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_with_closed_streams_an_engine_is_graded_all_the_same(right, closed, tmp_path):
+    command = f'exec "$0" -m chalkgrad grade {right} --needs "+ * tanh" --html feedback.html {closed}'
+    ended = subprocess.run(["sh", "-c", command, sys.executable], capture_output=True, check=False)
+    assert ended.returncode == 0
+    assert "Everything that was asked is right." in (tmp_path / "feedback.html").read_text("utf-8")
 
 
 def test_a_wrong_engine_fails_with_status_1_and_everything_is_written_at_once(wrong, capsys, tmp_path):
