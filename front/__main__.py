@@ -23,9 +23,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         from chalkgrad.command.commands import run  # here, because Ctrl-C may come while the engine is imported
 
         return run(list(sys.argv[1:] if argv is None else argv))
-    except (KeyboardInterrupt, RuntimeError) as error:
-        # While a class is made, Python before 3.12 puts any exception into a RuntimeError.
-        if isinstance(error, RuntimeError) and not isinstance(error.__cause__, KeyboardInterrupt):
+    except (KeyboardInterrupt, RuntimeError, AttributeError) as error:
+        # While a class is made, Python before 3.12 puts any exception into a RuntimeError; and argparse that is stopped as it
+        # takes arguments apart ends with an AttributeError.
+        if not any(isinstance(one, KeyboardInterrupt) for one in (error, error.__cause__, error.__context__)):
             raise
         if sys.stderr is not None:
             sys.stderr.write("\nchalkgrad: stopped\n")

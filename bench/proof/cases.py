@@ -7,6 +7,7 @@ stands in it under a key that starts with `WRONG`, with what reproduces it.
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -45,4 +46,14 @@ def counted(found: Iterable[Counter[str]]) -> tuple[Counter[str], tuple[str, ...
                 wrong.append(what.removeprefix(WRONG))
             else:
                 seen[what] += count
-    return seen, tuple(f"* wrong: {text}" for text in wrong[:SHOWN])
+    return seen, tuple(f"* wrong: {as_code(text)}" for text in wrong[:SHOWN])
+
+
+def as_code(text: str) -> str:
+    """Returns a text as code in Markdown, in ASCII, for it may have any name that was tried.
+
+    >>> print(as_code("[x](javascript:y), a`b"))
+    `` [x](javascript:y), a`b ``
+    """
+    fence = "`" * (1 + max(map(len, re.findall("`+", text)), default=0))
+    return f"{fence} {text.encode('ascii', 'backslashreplace').decode()} {fence}"

@@ -84,6 +84,27 @@ def test_ctrl_c_while_a_class_is_made_ends_with_one_line(monkeypatch, capsys):
     assert capsys.readouterr().err == "\nchalkgrad: stopped\n"
 
 
+def test_ctrl_c_while_arguments_are_taken_apart_ends_with_one_line(monkeypatch, capsys):
+    def interrupted(arguments):
+        try:
+            raise KeyboardInterrupt
+        finally:
+            arguments.save_nargs  # noqa: B018 - as argparse looks for what it had no time to keep
+
+    monkeypatch.setattr("chalkgrad.command.commands.run", interrupted)
+    assert main(["draw", "colah"]) == 130
+    assert capsys.readouterr().err == "\nchalkgrad: stopped\n"
+
+
+def test_a_mistake_of_ours_is_not_taken_for_ctrl_c(monkeypatch):
+    def mistaken(arguments):
+        return arguments.save_nargs
+
+    monkeypatch.setattr("chalkgrad.command.commands.run", mistaken)
+    with pytest.raises(AttributeError, match="save_nargs"):
+        main(["draw", "colah"])
+
+
 def test_nothing_is_imported_before_ctrl_c_is_looked_after():
     loaded = "import sys, chalkgrad.__main__; print(*(name for name in sys.modules if name.startswith('chalkgrad')))"
     shown = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True).stdout
