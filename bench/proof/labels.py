@@ -47,7 +47,7 @@ HOSTILE = [
 ]
 SIZE = 7  # names of one graph: three inputs, three computed Values, one unit
 HARMLESS = ("a", "b", "c", "e", "d", "y", "u")
-LATIN = "éèñõāăėüåőčçßæÆœŒøØłŁıçÇț–—‘’“”"  # letters that TeX writes by commands
+LATIN = "éèñõāăėüåőčçßæÆœŒøØłŁıçÇț–—‘’“”§ᵀ"  # letters that TeX writes by commands
 LETTERS = (  # names with which a layout shows all that it can do
     HARMLESS,
     ("א", "漢", "é", "😀", "long_name", "a b", "כמה"),
@@ -194,7 +194,7 @@ def _source(program: Any, root: Any, inputs: Sequence[Any], target: str) -> str:
 def breaks(kind: str, text: str) -> str:
     """Returns how a text of some kind lets a name out; "" if it does not."""
     medium = kind.partition(":")[0]
-    if wrong := stray_character(text):
+    if wrong := stray_character(without_pairs(text) if medium == "svg" else text):
         return wrong
     match medium:
         case "latex" | "tikz":
@@ -210,6 +210,13 @@ def breaks(kind: str, text: str) -> str:
                 "" if skeleton_of_dot(text) == skeleton_of_dot(harmless(kind)) else "other instructions than of harmless names"
             )
     return ""
+
+
+def without_pairs(text: str) -> str:
+    """Returns the text of a picture without the marks in pairs by which sentences from right to left keep their order there."""
+    while (inner := re.sub("[\u202a\u202b]([^\u202a-\u202c]*)\u202c", r"\1", text)) != text:
+        text = inner
+    return text
 
 
 def stray_character(text: str, more: str = "") -> str:
@@ -573,7 +580,8 @@ def in_browser(seeds: Sequence[int]) -> Counter[str]:
             stray = page.evaluate(
                 """() => [...document.querySelectorAll('*')].filter(e =>
                 e.matches('img,iframe,object,embed,base,foreignObject')
-                || [...e.attributes].some(a => a.name.startsWith('on') || /^\\s*javascript:/i.test(a.value)))
+                || [...e.attributes].some(a => a.name.startsWith('on')
+                || /href|src|action/.test(a.name) && /^\\s*javascript:/i.test(a.value)))
                 .map(e => e.outerHTML.slice(0, 80))"""
             )
             ran = page.evaluate("typeof window.PWN")

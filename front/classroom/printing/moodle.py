@@ -17,6 +17,7 @@ from chalkgrad.classroom.paper import Box, Choices, Formula, Fraction, Graph, Gr
 from chalkgrad.classroom.printing.typeset import cut
 from chalkgrad.classroom.printing.typeset import parts as words
 from chalkgrad.engine.words.language import section, speaking
+from chalkgrad.viz.letters.text import clean
 
 SAID = section("marks")
 THIRDS = 0.005  # how far the decimals may be of a number that has no end as one
@@ -31,7 +32,7 @@ def quiz(papers: Sequence[Paper]) -> str:
     if not papers:
         raise ValueError("a quiz needs a sheet")
     first = papers[0]
-    path = "/".join(name.replace("/", "//") for name in (first.course, first.title) if name)
+    path = "/".join(clean(name).replace("/", "//") for name in (first.course, first.title) if name)
     return "\n".join(
         [
             '<?xml version="1.0" encoding="UTF-8"?>',
@@ -70,10 +71,11 @@ def _question(paper: Paper) -> str:
     with speaking(paper.language):
         writer = _Writer(paper)
         text = writer.text()
+        name = " ".join(clean(part) for part in (paper.title, paper.version, paper.code) if part)
         return "\n".join(
             [
                 '<question type="cloze">',
-                f"<name><text>{escape(' '.join(x for x in (paper.title, paper.version, paper.code) if x))}</text></name>",
+                f"<name><text>{escape(name)}</text></name>",
                 f'<questiontext format="html"><text><![CDATA[{text}]]></text>',
                 *(
                     f'<file name="{name}" path="/" encoding="base64">{base64.b64encode(content.encode()).decode()}</file>'
@@ -103,14 +105,14 @@ class _Writer:
         paper, direction = self.paper, section("language")["direction"]
         found = [
             f'<div dir="{direction}" lang="{escape(paper.language)}">',
-            f"<p>{escaped(paper.title)} · <b>{paper.version}</b> · {paper.code}</p>",
+            f"<p>{escaped(clean(paper.title))} · <b>{paper.version}</b> · {paper.code}</p>",
         ]
         number = 0
         for exercise in paper.exercises:
             found += self.paragraph(exercise.given)
             for question in exercise.questions:
                 number += 1
-                found.append(f"<h4>{number}. {escaped(question.title)}</h4>")
+                found.append(f"<h4>{number}. {escaped(clean(question.title))}</h4>")
                 found += self.paragraph((question.hint,)) if question.hint else []
                 found += self.paragraph(question.given)
                 for block in question.blocks:

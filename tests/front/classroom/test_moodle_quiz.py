@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -60,6 +61,13 @@ def test_versions_are_one_category_and_bear_their_codes():
     assert [*texts(xml)] == ["Week 3 / loops A BCDFGH", "Week 3 / loops B QRSTVW"]
     assert ["BCDFGH" in text for text in texts(xml).values()] == [True, False]
     assert "not imported it into a Moodle" in xml.splitlines()[1]
+
+
+def test_a_title_that_turns_what_stands_beside_it_round_is_written_out():
+    turned = replace(paper(), title="\u202eweek", course="\u202eloops")
+    xml = quiz([turned])
+    assert "\u202e" not in xml
+    assert [*texts(xml)] == ["\\u202eweek A BCDFGH"]
 
 
 def test_each_box_is_one_blank_with_its_answer_and_its_slips():

@@ -52,6 +52,12 @@ def test_the_choice_is_of_the_graph_and_not_of_its_numbers():
     assert [skin_of(staged(root).picture.skin).name for root in (small, wide)] == ["circuit"] * 2
 
 
+def test_a_name_that_fills_pages_of_words_leaves_a_picture_some_height():
+    y = Value(2.0, "x" * 2000) * Value(-3.0, "b") + Value(1.0, "c")
+    heights = [float(height) for height in re.findall(r'viewBox="0 0 [^ "]+ ([^ "]+)"', play(y).html)]
+    assert min(heights) > 0
+
+
 def test_in_rows_every_wire_is_drawn_from_end_to_end():
     made = staged(chained(10))
     assert made.picture.wrap
