@@ -194,7 +194,7 @@ def _source(program: Any, root: Any, inputs: Sequence[Any], target: str) -> str:
 def breaks(kind: str, text: str) -> str:
     """Returns how a text of some kind lets a name out; "" if it does not."""
     medium = kind.partition(":")[0]
-    if wrong := stray_character(without_pairs(text) if medium == "svg" else text):
+    if wrong := stray_character(text):
         return wrong
     match medium:
         case "latex" | "tikz":
@@ -369,7 +369,7 @@ def svg_breaks(text: str) -> str:
             return f"<{tag}>"
         if stray := {key.rpartition("}")[2] for key in element.attrib} - usual:
             return f"<{tag}> with {sorted(stray)}"
-    return stray_character(text, "\ufffe\uffff")
+    return stray_character(without_pairs(text), "\ufffe\uffff")
 
 
 @functools.cache
