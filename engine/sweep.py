@@ -133,7 +133,7 @@ def sweep(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: fl
 
 
 @ends_traceback
-def backward(nodes: Sequence[Any], root: Any, propagate: bool = False, upstream: float = 1.0) -> None:
+def backward(nodes: Sequence[Any], root: Any, propagate: bool, upstream: float = 1.0) -> None:
     """Runs the reverse sweep over `order([root])` and adds it to the grad of leaves; if it fails, every grad is as it was.
 
     Its number on every node tells later whose the grads are, and every leaf keeps the grad that it had before.

@@ -285,7 +285,7 @@ def usable(name, points):
 
 SECOND = {
     name: [(x,) for x in [*both(spread(0.01, 0.9, 6)), 2.5, -4.0]] for name, rule in RULES.items() if len(rule.arguments) == 1
-} | {name: [(2.0, 3.0), (-0.7, 0.4), (1.5, -2.5)] for name in RULES if len(RULES[name].arguments) == 2}
+} | {name: [(2.0, 3.0), (-0.7, 0.4), (1.5, -2.5), (0.4, 0.7)] for name in RULES if len(RULES[name].arguments) == 2}
 AT_0 = (
     "sin",
     "cos",

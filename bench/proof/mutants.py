@@ -83,9 +83,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/test_program.py",
     ),
     "engine/stepping/": (
-        "tests/engine/stepping/test_slips.py",
-        "tests/engine/stepping/test_answers.py",
-        "tests/engine/stepping/test_other_engines.py",
+        "tests/engine/stepping/test_slips_at_borders.py",
+        "tests/engine/stepping",
         "tests/front/classroom/test_numbers_by_hand.py",
     ),
 }

@@ -81,7 +81,7 @@ def test_the_second_derivative_got_by_evaluating_the_formula_on_values_is_mpmath
             node = applied(name, values)
             first = evaluate(rule.partials[which], {"v": node, **own, **scalars}, ON_VALUES, lists)
             if isinstance(first, Value):
-                backward(order([first]), first)
+                backward(order([first]), first, propagate=False)
             for other in range(count):
                 exact = slope(name, point, slot, other)
                 scale = abs(exact) + abs(node.partials[slot]) + abs(node.data)
