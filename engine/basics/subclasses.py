@@ -12,7 +12,7 @@ SUBCLASSES: set[type] = set()  # those that recorders know at a glance: the clas
 # A plain set is looked up in a tenth of the time that a WeakSet takes, and keeps what is in it. So it is emptied before a
 # collection of garbage, and a class that is in use joins again with the next operation on an instance. What empties it is not
 # written in Python, where Ctrl-C would be lost, as all is that such a function raises: called with the name of a phase and a
-# dict, it keeps what is in both, which is no class.
+# dict, it keeps what is in both, which is not a class.
 _let_go = SUBCLASSES.intersection_update
 
 

@@ -45,7 +45,7 @@ class Formula:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, (int, float)):
-            raise TypeError(f"a formula is no number, so it equals none: for the test x = {other} write equal(x, {other})")
+            raise TypeError(f"a formula is not a number, so it equals none: for the test x = {other} write equal(x, {other})")
         return self is other or (isinstance(other, Formula) and _same(self, other))
 
     def __hash__(self) -> int:

@@ -308,7 +308,7 @@ class Program(Generic[V, A]):
         rows = {i for group in self.leaves.groups(batch, "batch") for i in group.members}
         constants = sorted(rows.difference(*[group.members for group in self.inputs]))
         if constants:
-            raise ValueError(f"{self.names[constants[0]]} is no input of this program, but a constant, so it has no rows")
+            raise ValueError(f"{self.names[constants[0]]} is not an input of this program, but a constant, so it has no rows")
         return tuple(not rows.isdisjoint(group.members) for group in self.inputs)
 
     def batch(self, shapes: Sequence[tuple[int, ...]]) -> tuple[tuple[bool, ...], int | None]:

@@ -98,7 +98,7 @@ class Replay:
         return [step.node for (step, _, _), one, other in taken if one != other]
 
     def numbers_at(self, data: Mapping[Value, float]) -> list[float]:
-        """Returns the numbers of all nodes for other data, parents first, and behind them those that are no nodes."""
+        """Returns the numbers of all nodes for other data, parents first, and behind them those that are not nodes."""
         numbers = self._numbers.copy()
         held = False
         for node, x in data.items():

@@ -218,7 +218,7 @@ class _Reader:
     def parents(self, node: object) -> tuple[Sequence[Any], bool]:
         """Returns the parents of a node, and whether they come in the order of arguments, repeats kept."""
         if not isinstance(node, self.kind) and _get(node, self.paths["data"]) is _MISSING:
-            raise TypeError(f"among the parents in this graph is {kind_of(node)}, which is no node of it")
+            raise TypeError(f"among the parents in this graph is {kind_of(node)}, which is not a node of it")
         found = _get(node, self.paths["parents"])
         if found is _MISSING or found is None:
             return (), True

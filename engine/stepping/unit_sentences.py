@@ -114,7 +114,7 @@ class UnitNames:
         return SAID.form("inputs, parameters", count).format(inputs=inputs, count=count) if count else inputs
 
     def labels(self) -> dict[Value, str]:
-        """Returns the names of values that have none of their own, no label and no variable of the caller, and are no other's.
+        """Returns the names of values that have none of their own, no label and no variable of the caller, and are not another's.
 
         >>> from chalkgrad.nn import MLP
         >>> units = Units(MLP(2, [2, 1], "tanh", seed=0)([1.0, 2.0]))
@@ -264,7 +264,7 @@ def _call(function: str, inputs: list[str]) -> str:
 
 
 def _written_out(unit: Unit, names: Mapping[Value, str], digits: int) -> str:
-    """The expression of what is no place's unit, from its inputs; empty if that is long."""
+    """The expression of what is not a place's unit, from its inputs; empty if that is long."""
     if len(unit.nodes) == 1:
         return expression(unit.output, names, digits)
     text = Alone({node: name for node, name in names.items() if node not in unit.nodes}, len(unit.nodes)).expression(

@@ -718,7 +718,7 @@ def activation_named(activation: object) -> tuple[Callable[[Value], Value] | Non
         return None, "linear"
     if name == "softmax":
         raise ValueError(
-            "softmax is no activation of one neuron, because it takes all outputs of a layer: leave the outputs as they are, "
+            "softmax is not an activation of one neuron, because it takes all outputs of a layer: leave the outputs as they are, "
             "and train them with cross_entropy, which has softmax in it"
         )
     if operation not in FUNCTIONS or not hasattr(Value, operation):

@@ -817,7 +817,7 @@ def test_inputs_adjoints_and_batches_that_cannot_be_are_refused_with_a_sentence(
         ValueError, match=r"^gradients are wanted with respect to the list of a, b, which is not among the inputs"
     ):
         program(e, inputs=[a, b], wrt=[[a, b]])
-    with pytest.raises(ValueError, match=r"^c is no input of this program, but a constant, so it has no rows$"):
+    with pytest.raises(ValueError, match=r"^c is not an input of this program, but a constant, so it has no rows$"):
         program(e * c, inputs=[a, b]).source(batch=[a, c])
 
 

@@ -530,7 +530,7 @@ def test_what_has_no_parents_says_what_is_missing_and_what_to_type():
 
 def test_parents_that_are_no_nodes_are_refused():
     y = Node(2.0, ("x",), "+")
-    with pytest.raises(TypeError, match="among the parents in this graph is the str 'x', which is no node of it"):
+    with pytest.raises(TypeError, match="among the parents in this graph is the str 'x', which is not a node of it"):
         tape(y)
 
 

@@ -188,7 +188,7 @@ def test_an_activation_may_be_given_for_every_layer():
         (
             lambda: MLP(3, [4, 1], activation="softmax"),
             (
-                "softmax is no activation of one neuron, because it takes all outputs of "
+                "softmax is not an activation of one neuron, because it takes all outputs of "
                 "a layer: leave the outputs as they are, and train them with cross_entropy"
             ),
         ),
