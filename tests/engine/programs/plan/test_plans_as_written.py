@@ -56,7 +56,7 @@ def test_plans_are_as_they_were_written():
     now = dict(plans())
     assert now.keys() == there.keys()
     for name, text in now.items():
-        assert text.strip("\n") == there[name], name
+        assert text.strip("\n") == there[name], f"{name}: if this is meant, python {__file__} writes it down"
 
 
 if __name__ == "__main__":
