@@ -157,6 +157,15 @@ def test_a_sweep_that_fails_leaves_every_gradient_as_it_was(at, make, message):
     assert x.grad == 7
 
 
+def test_the_first_gradient_that_is_not_finite_is_named_and_not_what_it_makes_of_a_leaf():
+    x = Value(0.0, "x")
+    a = x * 3
+    y = sqrt(a) * 2
+    a.label, y.label = "a", "y"
+    with pytest.raises(NonFiniteError, match=r"stops at v\d = √a: the contribution 2 · inf to a is not finite"):
+        y.backward()
+
+
 def test_a_gradient_that_would_overflow_by_adding_to_the_last_one_stops_the_sweep_too():
     x = Value(1e-5, "x")
     y = x * 1.7e308
