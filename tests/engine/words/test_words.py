@@ -298,6 +298,13 @@ def test_a_root_that_is_raised_to_a_power_stands_in_parentheses(name, text):
     assert written((x * x).sqrt()) == "√(x·x)"
 
 
+def test_a_power_in_a_power_stands_in_parentheses_on_either_side():
+    x = Value(0.25, "x")
+    assert repr((x**2) ** 3).startswith("<Value (x²)³ = ")
+    assert repr(x ** (x**2)).startswith("<Value x^(x²) = ")
+    assert repr(functions.FUNCTIONS["exp2"](x**2)).startswith("<Value 2^(x²) = ")
+
+
 REASONS = [
     (lambda x, y: x + y, "x + y", ["∂z/∂x = 1", "∂z/∂y = 1"]),
     (lambda x, y: x - y, "x - y", ["∂z/∂x = 1", "∂z/∂y = -1"]),
