@@ -81,6 +81,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/plan/test_plans_as_written.py",
         "tests/engine/programs/plan/test_products_as_source.py",
         "tests/engine/programs/plan/test_reads_of_arrays.py",
+        "tests/engine/programs/plan/test_gathering.py",
         "tests/engine/programs/plan/test_matrices_shown.py",
         "tests/engine/programs/plan/test_matrices_called.py",
         "tests/engine/programs/plan/test_matrices_ieee.py",

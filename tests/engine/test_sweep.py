@@ -25,7 +25,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.sweep import Numbers, adjoints, begun, order
+from chalkgrad.engine.sweep import Numbers, adjoints, begun, order, sweep
 from counting import lines, peak
 from nodes import applied
 from textbook import two_paths
@@ -164,6 +164,13 @@ def test_the_first_gradient_that_is_not_finite_is_named_and_not_what_it_makes_of
     a.label, y.label = "a", "y"
     with pytest.raises(NonFiniteError, match=r"stops at v\d = √a: the contribution 2 · inf to a is not finite"):
         y.backward()
+
+
+def test_the_sweep_alone_begins_with_1():
+    x = Value(3.0, "x")
+    y = x * x
+    sweep(order([y]), y)
+    assert (y.grad, x.grad) == (1.0, 6.0)
 
 
 def test_a_backward_pass_through_the_root_of_a_cursor_ends_its_sweep():

@@ -85,7 +85,8 @@ def test_slices_say_all_that_goes_in_one_direction_and_all_rows_that_do_not_over
         ((3, 4), 0, (4, 3), (1, 4), "a.T"), ((3, 4), 5, (2, 2), (1, 4), "a[1:3, 1:3].T"),
         ((6,), 0, (2, 3), (3, 1), "a.reshape(2, 3)"), ((6,), 0, (3, 2), (1, 3), "a.reshape(2, 3).T"),
         ((6,), 1, (2, 2), (3, 1), "a.reshape(2, 3)[:, 1:3]"), ((6,), 0, (2, 2), (3, 2), "a.reshape(2, 3)[:, 0:3:2]"),
-        ((6,), 0, (2, 2, 2), (3, 2, 1), None), ((2, 3), 0, (6,), (1,), "a.reshape(6)"), ((6,), 0, (2, 2), (1, 1), None), ((6,), 0, (2, 4), (2, 1), None),
+        ((6,), 0, (2, 2, 2), (3, 2, 1), None),
+        ((2, 3), 0, (6,), (1,), "a.reshape(6)"), ((6,), 0, (2, 2), (1, 1), None), ((6,), 0, (2, 4), (2, 1), None),
     ],
 )  # fmt: skip
 def test_views_are_written_as_one_would(shape, offset, lengths, strides, source):
