@@ -1,4 +1,4 @@
-"""The plans of some fifty graphs, line by line: a change to how plans are written is seen here, and judged by who reads it.
+"""The plans of some forty graphs, line by line: a change to how plans are written is seen here, and judged by who reads it.
 
     .venv/bin/python tests/engine/programs/plan/test_plans_as_written.py
 
@@ -9,12 +9,14 @@ arrays, as few copies, the same names.
 from pathlib import Path
 
 from chalkgrad.engine import program
+from chalkgrad.engine.programs.planned import arrays_of
 from test_forms import CASES
 from test_random_graphs_of_matrices import Graph
 
 FILE = Path(__file__).with_name("plans_as_written.txt")
 SAME = tuple(name for name in CASES if name.startswith("relu ") and name != "relu subtracted")  # all are the same layer
 WITHOUT_GRADIENTS = ("by_affine", "attention", "several_roots")
+WITHOUT_WRITING = ("attention", "convolution", "one_input_for_all", "recurrent", "same_twice", "samples_of_leaves")
 SEEDS = range(12)
 
 
@@ -29,9 +31,14 @@ def plans():
                 yield f"{name}, samples", p.source("numpy", batch=rows)
             if name in WITHOUT_GRADIENTS:
                 yield f"{name}, value", p.source("numpy", batch=rows, adjoints=False)
+            if name in WITHOUT_WRITING:
+                yield f"{name}, without writing", arrays_of(p, p.batched(rows), functional=True).write()
     for seed in SEEDS:
         p, rows = with_rows(Graph(seed).made())
         yield f"random {seed}", p.source("numpy", batch=rows)
+        found = arrays_of(p, p.batched(rows), functional=True)
+        if found:  # it may step aside
+            yield f"random {seed}, without writing", found.write()
 
 
 def with_rows(case):
