@@ -90,6 +90,7 @@ class Player:
         self._tabs, self._taken = tabs, tabs.take(options)
         self.context, self.tab = self._taken.context, self._taken.tab
         self.requests, self.console = self._taken.requests, self._taken.console
+        self.tab.bring_to_front()  # a tab behind another one is drawn once a second, for which each click and key waits
         self.tab.set_viewport_size({"width": size[0], "height": size[1]})
         address, mark, fragment = url.partition("#")
         self.tab.goto(f"{address}?{next(VISITS)}{mark}{fragment}")  # not the page that this tab may have open already
