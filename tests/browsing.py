@@ -75,6 +75,7 @@ class Tabs:
         if tab.context is not self._context:
             tab.context.close()
             return
+        tab.tab.bring_to_front()
         tab.tab.mouse.up()  # a test may end in the middle of dragging, or of printing
         tab.tab.emulate_media(media="null", color_scheme="null")
         tab.tab.mouse.move(0, 0)
