@@ -78,9 +78,16 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/explaining/test_symbolic.py",
     ),
     "engine/programs/plan/": (
+        "tests/engine/programs/plan/test_plans_as_written.py",
+        "tests/engine/programs/plan/test_products_as_source.py",
+        "tests/engine/programs/plan/test_reads_of_arrays.py",
+        "tests/engine/programs/plan/test_gathering.py",
         "tests/engine/programs/plan/test_matrices_shown.py",
-        "tests/engine/programs/plan",
-        "tests/engine/programs/test_program.py",
+        "tests/engine/programs/plan/test_matrices_called.py",
+        "tests/engine/programs/plan/test_matrices_ieee.py",
+        "tests/engine/programs/plan/test_random_graphs_of_matrices.py",
+        "tests/engine/programs/plan/test_samples_in_pieces.py",
+        "tests/engine/programs/plan/test_forms.py",
     ),
     "engine/stepping/": (
         "tests/engine/stepping/test_slips_at_borders.py",

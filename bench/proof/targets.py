@@ -77,8 +77,9 @@ def bounded(graph: Grown, data: Sequence[float], measure: Callable[[Grown, list[
         except FAILURES:
             return Numbers(numbers, [math.inf] * len(numbers))
         reach = [max(far, abs(a - b)) for far, a, b in zip(reach, moved, numbers, strict=True)]
-    largest = max([abs(nodes[-1].data), *sizes])
-    sizes = [abs(numbers[0]), *sizes] if len(numbers) == len(sizes) + 1 else [largest] * len(numbers)
+    sizes = [abs(nodes[-1].data), *sizes]
+    if measure is not value_and_gradient:
+        sizes = [max(sizes)] * len(numbers)
     return Numbers(numbers, [TIMES * far + SHARE * size + 1e-300 for far, size in zip(reach, sizes, strict=True)])
 
 
@@ -308,7 +309,8 @@ def second(seed: int) -> Counter[str]:
             try:
                 found = way(graph, graph.again(data))
             except FAILURES:
-                note(seen, graph, way.__name__, f"refused, though hessian() is {expected.numbers}")
+                cornered = any(at_kink(node) for node in graph.root.tape())  # where a second derivative is a convention
+                note(seen, graph, way.__name__, "edge" if cornered else f"refused, though hessian() is {expected.numbers}")
                 continue
             note(seen, graph, way.__name__, against(found, graph, data, by_hessian))
         note(seen, graph, "first_by_gradient", first(graph, data))

@@ -21,7 +21,9 @@ from typing import overload
 from chalkgrad.engine.basics.arguments_of_others import CALLS, answering
 from chalkgrad.engine.basics.numbers_in import to_float
 from chalkgrad.engine.basics.terminal import columns
-from chalkgrad.engine.explaining.chain import Shown, chain_rule, names_with, values_of
+from chalkgrad.engine.explaining.chain import chain_rule, values_of
+from chalkgrad.engine.explaining.links import names_with
+from chalkgrad.engine.explaining.written_paths import Shown
 from chalkgrad.engine.formulas.trees import Constant
 from chalkgrad.engine.recording.replay import Replay
 from chalkgrad.engine.stepping.mirrors import refuse_unknown

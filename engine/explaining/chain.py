@@ -14,10 +14,8 @@ the size of the graph, which is how backpropagation computes it.
 
 from __future__ import annotations
 
-import heapq
 import math
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice, pairwise
 from typing import Any, NamedTuple
@@ -29,17 +27,37 @@ from chalkgrad.engine.basics.numbers_in import kind_of, to_upstream
 from chalkgrad.engine.basics.stale import refuse_stale
 from chalkgrad.engine.basics.terminal import columns, fitted, printable, terminal_width, two_screens
 from chalkgrad.engine.errors import NonFiniteError
+from chalkgrad.engine.explaining.links import (
+    Edges,
+    Link,
+    Links,
+    Path,
+    adjoints_between,
+    by_unit,
+    count_paths,
+    names_with,
+    paths_between,
+    unit_functions,
+)
+from chalkgrad.engine.explaining.written_paths import (
+    CHAIN_TEMPLATES,
+    FACTORS,
+    LaTeXPaths,
+    PathPrinter,
+    PlainPaths,
+    Shown,
+    UnitFunctions,
+    how_many,
+    joined_lines,
+)
 from chalkgrad.engine.recording.operators import mul
-from chalkgrad.engine.stepping.along import adjoints_along, path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value
 from chalkgrad.engine.words.expressions import PLAIN, expression, factor, number, reason
 from chalkgrad.engine.words.fused import FUSED, consumers_of, fused_kind, with_class
-from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.manner import known_notation
 from chalkgrad.engine.words.names import Names, in_type, names_of, of_upstream, value_of
 from chalkgrad.engine.words.placeholders import alike, either
-from chalkgrad.engine.words.printer import LaTeX, Plain, Printer
 from chalkgrad.engine.words.screens import on_terminal
 from chalkgrad.engine.words.slides import (
     HIGH,
@@ -55,343 +73,12 @@ from chalkgrad.engine.words.slides import (
     rows_of,
     sides_of,
 )
-from chalkgrad.engine.words.tex import document, in_notebook
-
-CHAIN_TEMPLATES = section("chain")
+from chalkgrad.engine.words.tex import document
 
 WIDTH = 100  # columns of a line of text, where no terminal is wider or narrower
 NARROW = 44  # columns that a line has at least beside the derivative that it is of, or else it stands below that
-FACTORS = 8  # of a longer product the first and the last are written
 ROWS = 7  # of paths on a slide
 MANY = 100  # paths that nobody reads one by one
-
-
-# The graph between y and x -------------------------------------------------------------------------------------------
-
-
-class Link(NamedTuple):
-    """One factor of the chain rule: the derivative `partial` of `node` by `parent`.
-
-    By node it is an edge, `node.parents[slot]` being `parent`; by unit, `slot` counts the inputs of the unit that lie on
-    the way.
-    """
-
-    node: Value
-    slot: int
-    parent: Value
-    partial: float
-
-
-Path = tuple[Link, ...]
-Links = Mapping[Value, list[Link]]  # for every node between y and x, parents before consumers, its links on towards x
-
-
-class _Edges(Mapping[Value, list[Link]]):
-    """The edges between the last of the nodes and x, with the local derivatives as they are when this is made.
-
-    A constant is not on the way to anything. Links are made when asked for, because there may be millions.
-    """
-
-    def __init__(self, nodes: Sequence[Value], x: Value) -> None:
-        self._partials: list[float] = []  # of all edges, node after node
-        self._starts: dict[Value, int] = {} if x.constant else {x: 0}  # where in them those of a node are
-        starts, partials = self._starts, self._partials
-        for node in nodes:
-            if node is x or node._x is None:
-                continue
-            if node._y is None and node._x.__class__ is not tuple:
-                if node._x in starts:
-                    starts[node] = len(partials)
-                    partials.append(node._dx)  # type: ignore[arg-type] # a float, as there is one parent
-                continue
-            here = [d for parent, d in zip(node.parents, node.partials, strict=True) if parent in starts]
-            if here:
-                starts[node] = len(partials)
-                partials += here
-        if nodes[-1] not in starts:
-            starts.clear()
-        self._x = x
-
-    def __getitem__(self, node: Value) -> list[Link]:
-        start = self._starts[node]
-        if node is self._x:
-            return []
-        if node._y is None and node._x.__class__ is not tuple:
-            return [Link(node, 0, node._x, self._partials[start])]  # type: ignore[arg-type] # a Value, as it is not a tuple
-        here = ((slot, parent) for slot, parent in enumerate(node.parents) if parent in self._starts)
-        return [Link(node, slot, parent, self._partials[start + i]) for i, (slot, parent) in enumerate(here)]
-
-    def __contains__(self, node: object) -> bool:
-        return node in self._starts
-
-    def __iter__(self) -> Iterator[Value]:
-        return iter(self._starts)
-
-    def __reversed__(self) -> Iterator[Value]:
-        return reversed(self._starts)
-
-    def __len__(self) -> int:
-        return len(self._starts)
-
-    def derivative(self, y: Value, adjoints: dict[Value, float] | None = None) -> float:
-        """Returns ∂y/∂x by the reverse sweep, which leaves every grad as it is; `adjoints` takes those of all nodes."""
-        sums, partials, adjoint = {y: 1.0}, self._partials, 0.0
-        for node, start in reversed(self._starts.items()):
-            adjoint = sums.pop(node, 0.0)
-            if adjoints is not None:
-                adjoints[node] = adjoint
-            if node is self._x:
-                return adjoint
-            if node._y is None and node._x.__class__ is not tuple:
-                only: Any = node._x
-                sums[only] = sums.get(only, 0.0) + adjoint * partials[start]
-                continue
-            for i, parent in enumerate((parent for parent in node.parents if parent in self._starts), start):
-                sums[parent] = sums.get(parent, 0.0) + adjoint * partials[i]
-        return adjoint
-
-
-def _by_unit(links: Links, y: Value, x: Value, cut: bool = False) -> Links:
-    """The links between units: what a unit does inside is summed up in one factor for each of its inputs.
-
-    A place's nodes are one function of what comes from outside; its outputs are the nodes that others use. With `cut`, an
-    output that the unit uses further itself is an input to that part of it.
-    """
-
-    def inside(node: Value, place: str) -> bool:
-        return bool(place) and node.place == place and node is not x and node._x is not None
-
-    shown = {y, x}
-    for node, here in links.items():
-        shown.update(link.parent for link in here if not inside(link.parent, node.place))
-    position = {node: i for i, node in enumerate(links)}
-    result: dict[Value, list[Link]] = {}
-    for output in links:
-        if output not in shown:
-            continue
-        if not inside(output, output.place):
-            result[output] = links[output]
-            continue
-        adjoints, inputs = {output: 1.0}, dict[Value, float]()
-        waiting = [-position[output]]
-        nodes = {-position[output]: output}
-        while waiting:  # the reverse sweep inside the unit, consumers first
-            node = nodes[heapq.heappop(waiting)]
-            for link in links[node]:
-                parent, carried = link.parent, adjoints[node] * link.partial
-                if inside(parent, output.place) and not (cut and parent in shown):
-                    if parent not in adjoints:
-                        nodes[-position[parent]] = parent
-                        heapq.heappush(waiting, -position[parent])
-                    adjoints[parent] = adjoints.get(parent, 0.0) + carried
-                else:
-                    inputs[parent] = inputs.get(parent, 0.0) + carried
-        ordered = sorted(inputs, key=position.__getitem__)
-        result[output] = [Link(output, slot, parent, inputs[parent]) for slot, parent in enumerate(ordered)]
-    return result
-
-
-def _sweep(links: Links, y: Value) -> dict[Value, float]:
-    """The adjoints ∂y/∂v of the nodes between: the reverse sweep, which leaves every grad as it is."""
-    pairs = {node: [(link.parent, link.partial) for link in here] for node, here in links.items()}
-    return dict.fromkeys(links, 0.0) | adjoints_along(pairs, {y: 1.0})
-
-
-_TAKEN: Iterator[Any] = iter(())
-
-
-def _walk(links: Links, y: Value, x: Value) -> Iterator[Path]:
-    """Every path from y to x, in the order of the arguments; each is found in the time it is long."""
-    if y is x:
-        yield ()
-        return
-    path: list[Link] = []
-    waiting: list[Iterator[Link] | Link] = [iter(links[y])]
-    while waiting:
-        last = waiting[-1]
-        if isinstance(last, Link):  # the only one of its node
-            link, waiting[-1] = last, _TAKEN
-        else:
-            link = next(last, None)  # type: ignore[assignment] # which is looked at next
-        if link is None:
-            waiting.pop()
-            del path[-1:]
-        elif link.parent is x:
-            yield (*path, link)
-        else:
-            path.append(link)
-            here = links[link.parent]
-            waiting.append(here[0] if len(here) == 1 else iter(here))
-
-
-def _count(links: Links, nodes: Iterable[Value], y: Value, x: Value) -> int:
-    """How many paths lead from y to x; `nodes` are those between, consumers first, and x after them."""
-    counted = path_counts(nodes, y, lambda node: (link.parent for link in links[node]))
-    return next((count for node, count in counted if node is x), 0)
-
-
-def names_with(nodes: Sequence[Value], x: Value) -> Names:
-    """Names for the nodes, and for x, which need not be one of them."""
-    return names_of(nodes if any(node is x for node in nodes) else [*nodes, x])
-
-
-# How factors are written ---------------------------------------------------------------------------------------------
-
-
-class UnitFunctions(NamedTuple):
-    """The links between units, and the names of the functions that the units are, by their only outputs."""
-
-    links: Links
-    functions: Mapping[Value, str]
-
-
-class PathPrinter(Printer):
-    """A printer of what the chain rule multiplies and adds: derivatives of `root`, local ones, and numbers.
-
-    With `units`, a local derivative is that of a unit.
-    """
-
-    names: Mapping[Value, str]
-    most: int | None = FACTORS  # factors of a product that are all written; None for any number
-
-    def __init__(
-        self, names: Names, root: Value, digits: int = 4, notation: str | None = None, units: UnitFunctions | None = None
-    ) -> None:
-        super().__init__(names, digits, notation)
-        self.root, self.units, self._dependence = root, units, names.dependence
-
-    def derivative(self, x: Value) -> str:
-        """∂y/∂x, the whole derivative."""
-        return self.total(self.names[self.root], self.names[x])
-
-    def factor_of(self, link: Link) -> str:
-        """The derivative of one function by one argument, which is a factor of the chain rule."""
-        node, parent = link.node, self.names[link.parent]
-        if self.units is None or not node.place:
-            return self.local(node, link.slot)
-        if node in self.units.functions:
-            return self.quotient(self.units.functions[node], parent, "∂")
-        symbol = self.quotient(self.names[node], parent, "∂")
-        if self.notation == "d":
-            return symbol
-        held = self._dependence.depending((other.parent for other in self.units.links[node]), link.parent)
-        return self.held(symbol, [self.names[value] for value in held])
-
-    def edge_reason(self, link: Link) -> str:
-        """`∂e/∂a = b = -3`, as the sentences have it; without the reason if the graph has changed since."""
-        if link.node.partials[link.slot] == link.partial:
-            return self.reason(link.node, link.slot)
-        return f"{self.local(link.node, link.slot)} = {self.number(link.partial)}"
-
-    def whole_reason(self, link: Link) -> str:
-        """The reason of a local derivative which is the whole derivative of y, because there is no other way."""
-
-        def before() -> str:
-            head, local = self.derivative(link.parent), self.local(link.node, link.slot)
-            return "" if local == head else f"{head} = "
-
-        return self.symbol(before) + self.edge_reason(link)
-
-    def product(self, path: Path) -> list[str]:
-        """The factors of a path, those in the middle of a long one left out."""
-        return self.elided([self.factor_of(link) for link in self.ends(path)], len(path))
-
-    def numbers(self, path: Path, bare: bool = False) -> list[str]:
-        """The same factors as numbers; the only factor of a path may stand without parentheses."""
-        written = self.number if bare and len(path) == 1 else self.factor
-        texts = [written(link.partial) for link in self.ends(path)]
-        return texts if self._all_of(len(path)) else [*texts[:2], self.dots, *texts[2:]]
-
-    def parted(self, path: Path, beside: Path, above: bool) -> tuple[list[str], list[str]]:
-        """The factors of a path and their numbers, where it parts from another one, which may stand above it.
-
-        Of what they have in common at their ends it says how much that is.
-        """
-        shortest = min(len(path), len(beside))
-        head = next((i for i in range(shortest) if path[i] != beside[i]), shortest - 1)
-        tail = next((i for i in range(shortest - head) if path[-1 - i] != beside[-1 - i]), shortest - head - 1)
-        end = len(path) - tail
-        symbols: list[str] = []
-        numbers: list[str] = []
-        for part, common in ((path[:head], True), (path[head:end], False), (path[end:], True)):
-            count, said = len(part), "more factors"
-            shown: list[Link | None] = [*part]
-            if common and above and count > 1:
-                shown, said = [None], "factors above"
-            elif count > (4 if common else FACTORS):
-                shown = [part[0], None, part[-1]] if common else [*part[:2], None, *part[-2:]]
-            folded = CHAIN_TEMPLATES[said].format(count=f"{count + 1 - len(shown):,}")
-            symbols += [self.sentence(folded) if link is None else self.factor_of(link) for link in shown]
-            numbers += [self.dots if link is None else self.factor(link.partial) for link in shown]
-        return symbols, numbers
-
-    def _all_of(self, count: int) -> bool:
-        return self.most is None or count <= self.most
-
-    def ends(self, items: Sequence[Any]) -> list[Any]:
-        return [*items] if self._all_of(len(items)) else [*items[:2], *items[-2:]]
-
-    def elided(self, texts: list[str], count: int) -> list[str]:
-        if self._all_of(count):
-            return texts
-        left_out = CHAIN_TEMPLATES["more factors"].format(count=f"{count - 4:,}")
-        return [*texts[:2], self.sentence(left_out), *texts[2:]]
-
-    def sums(self, terms: Sequence[float]) -> str:
-        """All the terms, however many."""
-        return " + ".join(self.factor(x) if i else self.number(x) for i, x in enumerate(terms))
-
-
-class PlainPaths(PathPrinter, Plain):
-    """Writes paths as plain text."""
-
-
-class LaTeXPaths(PathPrinter, LaTeX):
-    """Writes paths as LaTeX."""
-
-
-def how_many(count: int) -> str:
-    """A count with its digits in groups of three; of a very large one, how large it is."""
-    if count < 10**40:
-        return f"{count:,}"
-    power = math.log10(count)
-    mantissa, _, carried = f"{10 ** (power % 1):.2e}".partition("e")
-    return CHAIN_TEMPLATES["about"].format(count=f"{float(mantissa):g}e{int(power) + int(carried)}")
-
-
-def _broken(pieces: Sequence[str], sign: str, room: int) -> list[str]:
-    """The pieces joined by a sign, in as many lines as it takes; each further line begins with the sign."""
-    lines = [pieces[0]]
-    for piece in pieces[1:]:
-        if columns(lines[-1]) + columns(piece) + 3 > room:
-            lines.append(f"{sign} {piece}")
-        else:
-            lines[-1] += f" {sign} {piece}"
-    return lines
-
-
-class Shown(ABC):
-    """What is shown as text and, in notebooks, as a formula."""
-
-    @abstractmethod
-    def text(self) -> str:
-        """The text."""
-
-    @abstractmethod
-    def _formula(self) -> str:
-        """The formula in LaTeX, as notebooks take it."""
-
-    def __str__(self) -> str:
-        return on_terminal(self.text())
-
-    def __repr__(self) -> str:
-        return str(self)
-
-    def _repr_latex_(self) -> str:
-        return in_notebook(self._formula())
-
-
-# The expansion -------------------------------------------------------------------------------------------------------
 
 
 class Term(NamedTuple):
@@ -439,25 +126,25 @@ class Expansion(Shown):
         self._nodes = order([y])
         refuse_stale(self._nodes)
         noting_lost(self._nodes, [x])
-        edges = _Edges(self._nodes, x)
+        edges = Edges(self._nodes, x)
         self.value = edges.derivative(y) if edges else 0.0
         if not math.isfinite(self.value) and not modes.current().propagate:
             adjoints: dict[Value, float] = {}
             edges.derivative(y, adjoints)
             raise _not_finite(edges, adjoints, self._names)
         self._edges: Links = edges
-        self._links = _by_unit(edges, y, x) if by == "unit" and edges else edges
+        self._links = by_unit(edges, y, x) if by == "unit" and edges else edges
         self.paths: tuple[Path, ...] = tuple(islice(self, limit))
         self.terms: tuple[float, ...] = tuple(math.prod(link.partial for link in path) for path in self.paths)
 
     def __iter__(self) -> Iterator[Path]:
         """All paths, in the order of the arguments."""
-        return _walk(self._links, self.y, self.x) if self._links else iter(())
+        return paths_between(self._links, self.y, self.x) if self._links else iter(())
 
     @cached_property
     def count(self) -> int:
         """The exact number of paths, counted without listing them."""
-        return _count(self._links, reversed([*self._links]), self.y, self.x)
+        return count_paths(self._links, reversed([*self._links]), self.y, self.x)
 
     @cached_property
     def _typed_names(self) -> Names:
@@ -470,13 +157,13 @@ class Expansion(Shown):
     @cached_property
     def _cut_links(self) -> Links:
         """The links for which it holds that ∂y/∂v is a sum over all that use v, inside its unit too."""
-        return _by_unit(self._edges, self.y, self.x, cut=True) if self.by == "unit" and self._edges else self._edges
+        return by_unit(self._edges, self.y, self.x, cut=True) if self.by == "unit" and self._edges else self._edges
 
     def _printer(self, kind: type[PathPrinter], digits: int = 4) -> PathPrinter:
         return kind(self._names, self.y, digits, self.notation, self._units(self._links))
 
     def _units(self, links: Links) -> UnitFunctions | None:
-        return UnitFunctions(links, _functions(links, self._names)) if self.by == "unit" else None
+        return UnitFunctions(links, unit_functions(links, self._names)) if self.by == "unit" else None
 
     def _no_path(self, write: PathPrinter) -> str:
         """What is said where there is no path."""
@@ -555,7 +242,7 @@ class Expansion(Shown):
         if not self._more and columns(whole) <= room and columns(numbers + end) <= room:
             lines = [f"= {whole}", f"= {numbers}{end}"]
         elif self.count == 1:
-            rows = _broken(symbols[0], "·", room), _broken(values[0], "·", room - columns(end))
+            rows = joined_lines(symbols[0], "·", room), joined_lines(values[0], "·", room - columns(end))
             lines = [f"{' ' if i else '='} {line}" for row in rows for i, line in enumerate(row)]
             lines[-1] += end
         else:
@@ -633,17 +320,17 @@ class Expansion(Shown):
         for parted in (False, True):
             written = [self._written(write, i, parted) for i in range(len(self.paths))]
             most = min(max(columns(" · ".join(numbers)) for _, numbers in written), room // 2)
-            one_line = all(len(_broken(pieces, "·", room - 5 - most)) == 1 for pieces, _ in written)
+            one_line = all(len(joined_lines(pieces, "·", room - 5 - most)) == 1 for pieces, _ in written)
             if all_of_it or (one_line and max(map(len, self.paths)) <= (write.most or 0)):
                 break
         widest = max(columns(piece) for pieces, _ in written for piece in pieces)
         most = min(room // 2, room - 7 - widest)
         beside = [
-            _broken(numbers, "·", most) if all_of_it else [self._fitting(write, i, numbers, most)]
+            joined_lines(numbers, "·", most) if all_of_it else [self._fitting(write, i, numbers, most)]
             for i, (_, numbers) in enumerate(written)
         ]
         narrow = max(widest + 2, room - 5 - max(columns(row) for rows in beside for row in rows))
-        broken = [_broken(pieces, "·", narrow) for pieces, _ in written]
+        broken = [joined_lines(pieces, "·", narrow) for pieces, _ in written]
         left = max(columns(row) for rows in broken for row in rows)
         lines = []
         for i, (rows, numbers) in enumerate(zip(broken, beside, strict=True)):
@@ -824,22 +511,6 @@ def check_values(function: str, y: object, x: object) -> None:
             raise TypeError(f"{function}(y, x) takes two Values, such as {function}(L, a), and was given {kind_of(z)}")
 
 
-def _functions(links: Links, names: Names) -> dict[Value, str]:
-    """The units that have a name of their own, by the nodes that are their only outputs."""
-    outputs: dict[str, list[Value]] = {}
-    for node in links:
-        if node.op is not None and node.place:
-            outputs.setdefault(node.place, []).append(node)
-    last = [place.rpartition(".")[2] for place in outputs]
-    functions: dict[Value, str] = {}
-    taken = names.values()
-    for place, name in zip(outputs, last, strict=True):
-        function = name if last.count(name) == 1 else place
-        if len(outputs[place]) == 1 and function not in taken:
-            functions[outputs[place][0]] = function
-    return functions
-
-
 def _not_finite(links: Links, adjoints: Mapping[Value, float], names: Mapping[Value, str]) -> NonFiniteError:
     for node in reversed([*links]):
         for link in links[node]:
@@ -874,7 +545,7 @@ class Factored(Shown):
     def __init__(self, expansion: Expansion) -> None:
         self.expansion, self.value = expansion, expansion.value
         self._links, self._y, self._x = expansion._cut_links, expansion.y, expansion.x
-        self._adjoints = _sweep(self._links, self._y) if self._links else {}
+        self._adjoints = adjoints_between(self._links, self._y) if self._links else {}
         self._arriving: dict[Value, list[Link]] = {node: [] for node in self._links}
         for here in self._links.values():
             for link in here:
@@ -904,7 +575,7 @@ class Factored(Shown):
             return whole
         below = width - columns(head) - 3 < min(NARROW, width * 2 // 3)
         indent = "  " if below else " " * (columns(head) + 1)
-        rows = [_broken(side.split(" + "), "+", width - len(indent) - 4) for side in (sides[0], " = ".join(sides[1:]))]
+        rows = [joined_lines(side.split(" + "), "+", width - len(indent) - 4) for side in (sides[0], " = ".join(sides[1:]))]
         lines = [f"{indent}{'  ' if i else '= '}{row}" for side in rows for i, row in enumerate(side)]
         return "\n".join([head, *lines] if below else [head + lines[0][columns(head) :], *lines[1:]])
 
@@ -953,9 +624,9 @@ class Factored(Shown):
             furthest = max([furthest, *(position[link.parent] for link in self._links[node])])
         sections = []
         for start, end in pairwise(cuts):
-            if end > start + 1 and _count(self._links, nodes[start : end + 1], nodes[start], nodes[end]) > 8:
+            if end > start + 1 and count_paths(self._links, nodes[start : end + 1], nodes[start], nodes[end]) > 8:
                 return None
-            sections.append(list(_walk(self._links, nodes[start], nodes[end])))
+            sections.append(list(paths_between(self._links, nodes[start], nodes[end])))
         several = [section for section in sections if len(section) > 1]
         return sections if several and len(sections) > 1 and max(map(len, several)) <= 8 else None
 
@@ -998,7 +669,7 @@ class Factored(Shown):
         head = write.derivative(self._x)
         lines = []
         for pieces in self._product(write):
-            rows = _broken(pieces, "·", width - columns(head) - 3)
+            rows = joined_lines(pieces, "·", width - columns(head) - 3)
             lines += [f"{'=' if i == 0 else ' '} {row}" for i, row in enumerate(rows)]
         lines[-1] += f" = {write.number(self.value)}"
         return "\n".join(f"{' ' * columns(head) if i else head} {line}" for i, line in enumerate(lines))

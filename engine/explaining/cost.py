@@ -14,7 +14,7 @@ from functools import cached_property
 
 from chalkgrad.engine.basics.terminal import columns, terminal_width
 from chalkgrad.engine.basics.tracebacks import short_traceback
-from chalkgrad.engine.explaining.chain import how_many
+from chalkgrad.engine.explaining.written_paths import how_many
 from chalkgrad.engine.stepping.along import path_counts
 from chalkgrad.engine.sweep import order
 from chalkgrad.engine.value import Value

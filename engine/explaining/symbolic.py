@@ -24,7 +24,8 @@ from typing import NamedTuple
 from chalkgrad.engine.basics import modes
 from chalkgrad.engine.basics.tracebacks import short_traceback
 from chalkgrad.engine.errors import NonFiniteError
-from chalkgrad.engine.explaining.chain import Shown, chain_rule, check_values
+from chalkgrad.engine.explaining.chain import chain_rule, check_values
+from chalkgrad.engine.explaining.written_paths import Shown
 from chalkgrad.engine.formulas.derivative import derivative
 from chalkgrad.engine.formulas.notation import PRODUCT
 from chalkgrad.engine.formulas.trees import (

@@ -505,7 +505,7 @@ def _judge(root: Mirror, tolerance: float) -> None:
     """Gives the mirrors the right gradients, and marks which of theirs are wrong."""
     nodes: list[Any] = order([root])
     try:
-        backward(nodes, root)
+        backward(nodes, root, propagate=False)
     except NonFiniteError:  # a derivative is not known, or is infinite
         backward(nodes, root, propagate=True)
     if changed := _changed_leaves(nodes):

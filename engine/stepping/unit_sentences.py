@@ -114,7 +114,7 @@ class UnitNames:
         return SAID.form("inputs, parameters", count).format(inputs=inputs, count=count) if count else inputs
 
     def labels(self) -> dict[Value, str]:
-        """Returns the names of values that have none of their own, no label and no variable of the caller, and are not another's.
+        """Returns names, unlike all others, of values that have none of their own: no label, and no variable of the caller.
 
         >>> from chalkgrad.nn import MLP
         >>> units = Units(MLP(2, [2, 1], "tanh", seed=0)([1.0, 2.0]))

@@ -718,8 +718,8 @@ def activation_named(activation: object) -> tuple[Callable[[Value], Value] | Non
         return None, "linear"
     if name == "softmax":
         raise ValueError(
-            "softmax is not an activation of one neuron, because it takes all outputs of a layer: leave the outputs as they are, "
-            "and train them with cross_entropy, which has softmax in it"
+            "softmax is not an activation of one neuron, because it takes all outputs of a layer: leave the outputs as they "
+            "are, and train them with cross_entropy, which has softmax in it"
         )
     if operation not in FUNCTIONS or not hasattr(Value, operation):
         import difflib  # slow to import, and needed here alone

@@ -108,6 +108,11 @@ def test_floor_division_is_pythons_of_every_size_and_sign_in_every_target():
         assert made.compile(target, adjoints=False)(*np.array(FLOORED).T).tolist() == wanted
 
 
+def test_what_relu_makes_of_minus_0_has_no_sign():
+    for relu in (FUNCTIONS["relu"], lambda x: FUNCTIONS["relu"](Value(x)).data):
+        assert math.copysign(1.0, relu(-0.0)) == 1.0
+
+
 # Kinks ---------------------------------------------------------------------------------------------------------------
 
 

@@ -108,6 +108,7 @@ CASES = [
     *(("gelu", (x,), "value", lambda x: x * normal(x), 4) for x in (-1.5, -5.0, -21.66, -25.0, -37.53)),
     *(("gelu", (x,), 0, gelu_slope, 4) for x in (-5.0, -21.66, -25.0, -37.53, 39.0)),
     *(("gelu", (-1e300,), what, lambda x: mpf(0), 0) for what in ("value", 0)),
+    *(("sigmoid", (x,), "value", lambda x: 1 / (1 + mpmath.exp(-x)), 2) for x in (-708.5, -720.0, -745.07)),
     *(("sigmoid_slope", (x,), "value", bell, 2) for x in (4.855309009927094, -4.855309009927094)),
 ]
 IDS = [f"{name}{point} {what}" for name, point, what, *_ in CASES]

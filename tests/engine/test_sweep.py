@@ -25,7 +25,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.sweep import Numbers, adjoints, order
+from chalkgrad.engine.sweep import Numbers, adjoints, begun, order, sweep
 from counting import lines, peak
 from nodes import applied
 from textbook import two_paths
@@ -155,6 +155,32 @@ def test_a_sweep_that_fails_leaves_every_gradient_as_it_was(at, make, message):
         y.backward()
     assert state(y) == before
     assert x.grad == 7
+
+
+def test_the_first_gradient_that_is_not_finite_is_named_and_not_what_it_makes_of_a_leaf():
+    x = Value(0.0, "x")
+    a = x * 3
+    y = sqrt(a) * 2
+    a.label, y.label = "a", "y"
+    with pytest.raises(NonFiniteError, match=r"stops at v\d = √a: the contribution 2 · inf to a is not finite"):
+        y.backward()
+
+
+def test_the_sweep_alone_begins_with_1():
+    x = Value(3.0, "x")
+    y = x * x
+    sweep(order([y]), y)
+    assert (y.grad, x.grad) == (1.0, 6.0)
+
+
+def test_a_backward_pass_through_the_root_of_a_cursor_ends_its_sweep():
+    before = set(begun)
+    x = Value(3.0, "x")
+    y = x * x
+    y.steps().step()
+    assert len(begun - before) == 1
+    (y + 1).backward()
+    assert begun == before
 
 
 def test_a_gradient_that_would_overflow_by_adding_to_the_last_one_stops_the_sweep_too():

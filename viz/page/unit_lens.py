@@ -27,7 +27,8 @@ from operator import add, mul
 from typing import Any, NamedTuple, cast
 
 from chalkgrad.engine import Value
-from chalkgrad.engine.explaining.chain import Link, Path, PlainPaths
+from chalkgrad.engine.explaining.links import Link, Path
+from chalkgrad.engine.explaining.written_paths import PlainPaths
 from chalkgrad.engine.recording.computers import computer
 from chalkgrad.engine.rules import Rule
 from chalkgrad.engine.stepping.units import terms_of

@@ -19,7 +19,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from chalkgrad.engine import Tape, Value
-from chalkgrad.engine.explaining.chain import Expansion, Factored, Link
+from chalkgrad.engine.explaining.chain import Expansion, Factored
+from chalkgrad.engine.explaining.links import Link
 from chalkgrad.engine.stepping.forward import ForwardPass, ForwardStep
 from chalkgrad.engine.stepping.grads import Grads, Held, come
 from chalkgrad.engine.stepping.sentences import forward_sentence, node_sentence, sentence

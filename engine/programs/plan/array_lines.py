@@ -43,7 +43,7 @@ class ArrayLines:
         self.converted: list[str] = []
         self.constants: dict[str, Any] = {}
         self.views: dict[Any, str] = {}
-        self._numbers: dict[tuple[bytes, tuple[int, ...]], str] = {}
+        self._numbers: dict[tuple[str, bytes, tuple[int, ...]], str] = {}
 
     def array_lines(self) -> list[str]:
         """Returns the lines that make the constants."""
@@ -51,7 +51,7 @@ class ArrayLines:
 
     def constant(self, name: str, values: Any) -> str:
         """Returns the variable of an array of constants."""
-        key = values.tobytes(), values.shape
+        key = values.dtype.kind, values.tobytes(), values.shape  # places in an array and numbers may have the same bits
         if key not in self._numbers:
             own = self._numbers[key] = self.names.fresh.new(name)
             if self.functional:  # it becomes an array of the library's in each call: in one that jax traces it may not be kept

@@ -26,17 +26,15 @@ def product(x: str, y: str, out: str, left: str, right: str) -> tuple[str, str, 
     y, right = _summed_alone(y, x, out, right)
     if not summed:
         return _outer(x, y, out, left, right), "", ""
-    if not shared and len(summed) == 1 and len(x) <= 2 and len(y) <= 2 and sorted(out) == sorted(set(x + y) - set(summed)):
-        return _matrices(x, y, out, summed[0], left, right)
-    if not shared and len(summed) == 1 and max(len(x), len(y)) == 3 and min(len(x), len(y)) <= 2 and out[:1] == "n":
+    if len(summed) == 1 and not shared:
+        if len(x) <= 2 and len(y) <= 2 and sorted(out) == sorted({*x, *y} - {*summed}):
+            return _matrices(x, y, out, summed[0], left, right)
         found = _stacked(x, y, out, summed[0], left, right)
         if found:
-            return found
+            return found, "", ""
     if x[:1] == y[:1] == out[:1] == "n" and shared == ["n"] and len(summed) == 1 and len(x) == len(y) == 3:
         return _sample_by_sample(x, y, out, summed[0], left, right), "", ""
-    if not shared and len(summed) > 1:
-        return _tensors(x, y, out, summed, left, right), "", ""
-    return f'np.einsum("{x},{y}->{out}", {left}, {right})', "", ""
+    return _tensors(x, y, out, summed, left, right), "", ""
 
 
 def _summed_alone(x: str, y: str, out: str, source: str) -> tuple[str, str]:
@@ -85,22 +83,19 @@ def _matrices(x: str, y: str, out: str, axis: str, left: str, right: str) -> tup
     return f"{left} @ {right}", left, right
 
 
-def _stacked(x: str, y: str, out: str, axis: str, left: str, right: str) -> tuple[str, str, str] | None:
-    """A stack of matrices, one for each sample, times one matrix, or the other way round."""
-    if len(x) < len(y):
+def _stacked(x: str, y: str, out: str, axis: str, left: str, right: str) -> str:
+    """A stack of matrices, one for each sample, times one matrix or row, or the other way round; "" for anything else."""
+    if len(y) == 3:
         x, y, left, right = y, x, right, left
-    if x[0] != "n" or "n" in y:
-        return None
-    if len(y) == 1:
-        return (f"{atom(left)} @ {right}", "", "") if x[2] == axis and out == x[:2] else None
-    other = y.replace(axis, "")
-    rest = x[1:].replace(axis, "")
+    if len(x) != 3 or len(y) == 3:
+        return ""
+    other, rest = y.replace(axis, ""), x[1:].replace(axis, "")
     left = atom(left) if x[2] == axis else f"{atom(left)}.swapaxes(-1, -2)"
     if out == "n" + rest + other:
-        return f"{left} @ {atom(right) if y[0] == axis else atom(right) + '.T'}", "", ""
+        return f"{left} @ {atom(right) if y[0] == axis else atom(right) + '.T'}"
     if out == "n" + other + rest:
-        return f"{atom(right) if y[1] == axis else atom(right) + '.T'} @ {_turned(left)}", "", ""
-    return None
+        return f"{atom(right) if y[1] == axis else atom(right) + '.T'} @ {_turned(left)}"
+    return ""
 
 
 def _outer(x: str, y: str, out: str, left: str, right: str) -> str:

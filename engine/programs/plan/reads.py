@@ -58,8 +58,6 @@ def viewed(source: str, array: Array, view: View) -> str | None:
             return source
         at = [str(view.offset)] if len(array.shape) == 1 else [*map(str, divmod(view.offset, array.shape[1]))]
         return f"{source}[{lead}{', '.join(at)}]"
-    if view.offset == 0 and shape == array.shape and strides == contiguous(shape):
-        return source
     if len(array.shape) == 2:
         found = _in_matrix(source, array.shape, view.offset, shape, strides, lead)
         if found:

@@ -13,7 +13,8 @@ from chalkgrad.classroom.paper import Box, Follows, Formula, Fraction, Paragraph
 from chalkgrad.classroom.posed import Posed
 from chalkgrad.engine import Value
 from chalkgrad.engine.basics.terminal import spelled
-from chalkgrad.engine.explaining.chain import Path, chain_rule
+from chalkgrad.engine.explaining.chain import chain_rule
+from chalkgrad.engine.explaining.links import Path
 from chalkgrad.engine.words.expressions import latex_name, operand, total
 from chalkgrad.engine.words.manner import manner, set_in_type
 

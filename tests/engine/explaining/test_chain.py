@@ -26,8 +26,9 @@ from chalkgrad.engine import (
     unit,
 )
 from chalkgrad.engine.checking.nudge import nudge
-from chalkgrad.engine.explaining.chain import chain_rule, how_many
+from chalkgrad.engine.explaining.chain import chain_rule
 from chalkgrad.engine.explaining.cost import cost
+from chalkgrad.engine.explaining.written_paths import how_many
 from chalkgrad.engine.words.manner import manner
 from chalkgrad.nn import MLP
 from counting import lines, peak

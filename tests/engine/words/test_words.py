@@ -277,6 +277,34 @@ def test_a_tape_and_steps_say_how_to_see_them():
 
 # Expressions and reasons ---------------------------------------------------------------------------------------------
 
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("atan_slope", "1/(1 + (√x)²)"), ("asin_slope", "1/√(1 - (√x)²)"), ("gaussian", "exp(-(√x)²)"), ("exp2", "2^√x"),
+        ("sqrt", "√(√x)"), ("neg", "-√x"),
+    ],
+)  # fmt: skip
+def test_a_root_that_is_raised_to_a_power_stands_in_parentheses(name, text):
+    """√x² could be the root of x²."""
+
+    def written(value):
+        return repr(value).removeprefix("<Value ").partition(" = ")[0]
+
+    x = Value(0.25, "x")
+    assert written(functions.FUNCTIONS[name](x.sqrt())) == text
+    assert written(x.sqrt() ** 2) == "(√x)²"
+    assert written(x.sqrt() ** x.sqrt()) == "(√x)^√x"
+    assert written((x * x).sqrt()) == "√(x·x)"
+
+
+def test_a_power_in_a_power_stands_in_parentheses_on_either_side():
+    x = Value(0.25, "x")
+    assert repr((x**2) ** 3).startswith("<Value (x²)³ = ")
+    assert repr(x ** (x**2)).startswith("<Value x^(x²) = ")
+    assert repr(functions.FUNCTIONS["exp2"](x**2)).startswith("<Value 2^(x²) = ")
+
+
 REASONS = [
     (lambda x, y: x + y, "x + y", ["∂z/∂x = 1", "∂z/∂y = 1"]),
     (lambda x, y: x - y, "x - y", ["∂z/∂x = 1", "∂z/∂y = -1"]),

@@ -481,7 +481,7 @@ MISTAKES = [
         ["moons", "--widths", "none", "--activation", "relu"],
         "chalkgrad: --activation is that of the hidden layers, and --widths none has none: leave one of them out\n",
     ),
-    (["moons", "--activation", "softmax"], "chalkgrad: softmax is not an activation of one neuron, because it takes all outputs"),
+    (["moons", "--activation", "softmax"], "chalkgrad: softmax is not an activation of one neuron, because it takes"),
     (["moons", "--activation", "step"], "chalkgrad: the derivative of step is 0 everywhere, so no gradient reaches"),
     (["approximation", "--activation", "step"], "chalkgrad: the derivative of step is 0 everywhere, so no gradient reaches"),
     (["moons", "--compiled", "c"], "chalkgrad: --compiled is auto, llvm, numpy, python or no, not c\n"),

@@ -319,6 +319,12 @@ def test_so_does_its_machine_code(seed: int) -> None:
     check(Graph(seed).made(), ("llvm",), (None, 5))
 
 
+@pytest.mark.parametrize("seed", [8909, 9792])
+def test_places_in_an_array_are_not_taken_for_numbers_that_have_the_same_bits(seed: int) -> None:
+    """The place 0 has the bits of 0.0."""
+    check(Graph(seed).made(), ("numpy", "functional"), (None, 1))
+
+
 @pytest.mark.parametrize("seed", range(200, 204))
 def test_so_do_samples_in_pieces(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "_SAMPLES", 2)
