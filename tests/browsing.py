@@ -75,6 +75,7 @@ class Tabs:
         if tab.context is not self._context:
             tab.context.close()
             return
+        tab.tab.bring_to_front()
         tab.tab.mouse.up()  # a test may end in the middle of dragging, or of printing
         tab.tab.emulate_media(media="null", color_scheme="null")
         tab.tab.mouse.move(0, 0)
@@ -90,6 +91,7 @@ class Player:
         self._tabs, self._taken = tabs, tabs.take(options)
         self.context, self.tab = self._taken.context, self._taken.tab
         self.requests, self.console = self._taken.requests, self._taken.console
+        self.tab.bring_to_front()  # a tab behind another one is drawn once a second, for which each click and key waits
         self.tab.set_viewport_size({"width": size[0], "height": size[1]})
         address, mark, fragment = url.partition("#")
         self.tab.goto(f"{address}?{next(VISITS)}{mark}{fragment}")  # not the page that this tab may have open already

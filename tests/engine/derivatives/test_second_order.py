@@ -528,7 +528,7 @@ def test_intermediate_values_too_large_for_a_float_are_no_obstacle():
     assert first.data == 0.0
 
 
-def test_a_hundred_thousand_nodes_are_differentiated_twice_without_recursion():
+def test_twenty_thousand_nodes_are_differentiated_twice_without_recursion():
     x = y = Value(0.5, "x")
     for _ in range(5_000):
         y = y * 1.00001 + x
@@ -537,7 +537,7 @@ def test_a_hundred_thousand_nodes_are_differentiated_twice_without_recursion():
     assert gradient(first, x) == pytest.approx(2 * expected**2, rel=1e-9)
     assert hessian(y * y, x)[0][0] == pytest.approx(2 * expected**2, rel=1e-9)
     z = x
-    for _ in range(100_000):
+    for _ in range(20_000):
         z = sin(z)
     [slope_of_z] = gradient(z, [x], create_graph=True)
     assert slope_of_z.data == gradient(z, x)

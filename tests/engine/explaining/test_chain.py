@@ -574,14 +574,14 @@ def test_equations_beyond_a_few_dozen_are_counted(count):
 
 
 @pytest.mark.parametrize("branching", [False, True])
-def test_a_hundred_thousand_nodes_deep(branching):
+def test_twenty_thousand_nodes_deep(branching):
     x = y = Value(1.0, "x")
-    for _ in range(100_000):
+    for _ in range(20_000):
         y = 0.5 * (y + y) if branching else -y
     expansion = chain_rule(y, x)
     assert expansion.value == 1.0
-    assert expansion.count == (2**100_000 if branching else 1)
-    assert ("… and about 9.99e30102 more paths" in str(expansion)) is branching
+    assert expansion.count == (2**20_000 if branching else 1)
+    assert ("… and about 3.98e6020 more paths" in str(expansion)) is branching
     factored = expansion.factored()
     assert len(str(factored)) < 5_000
     assert well_formed(expansion.latex())

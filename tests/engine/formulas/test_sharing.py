@@ -27,7 +27,7 @@ from chalkgrad.engine.words.shown import simplified
 from counting import lines
 
 X, Y = Argument("x"), Argument("y")
-DEEP = 10_000
+DEEP = 4_000  # four times the limit of recursion
 
 
 def nested(level, depth, start=X):

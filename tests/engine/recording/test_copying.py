@@ -315,21 +315,22 @@ def test_a_million_nodes_deep_is_built_swept_and_freed_at_the_default_recursion_
     assert x.grad == 1_000_001.0
 
 
-def test_two_hundred_thousand_nodes_deep_are_replayed_zeroed_and_shown():
-    *_, y = chain(200_000)
+def test_twenty_thousand_nodes_deep_are_replayed_zeroed_and_shown():
+    *_, y = chain(20_000)
     x = y.parents[1]
     y.backward()
-    assert repr(y) == "<Value y = … + x + x + x + x + x + x = 200001, grad 1>"
+    assert repr(y) == "<Value y = … + x + x + x + x + x + x = 20001, grad 1>"
     assert "rows more" in str(y.tape())
     y.zero_grad()
     assert not x.has_grad
     x.data = 2.0
-    assert y.forward() == 400_002.0
+    assert y.forward() == 40_002.0
 
 
 @contextmanager
 def collector_off():
     gc.collect()
+    gc.freeze()  # so that what was there before is not counted again and again
     gc.disable()
     try:
         yield lambda: sum(isinstance(x, Value) for x in gc.get_objects())

@@ -77,15 +77,17 @@ def compare(script, told, root, every=1):
     for position, step in enumerate(steps[1:], 1):
         said = sentences.sentence(step)
         assert fill.step("said", position) == said
-        assert fill.step("asked", position) == answers.contribution_asked(step).text
+        asked = answers.contribution_asked(step)
+        asked = asked._replace(slips=[*asked.slips])  # read for each answer
+        assert fill.step("asked", position) == asked.text
         blanks = told["steps"][position]["blanks"]
-        for lines, whole in ((templates["pieces"], said), (templates["question"], answers.contribution_asked(step).text)):
+        for lines, whole in ((templates["pieces"], said), (templates["question"], asked.text)):
             pieces = ["".join(fill(text, blanks) for text, _ in cell) for line in lines for cell in line]
             assert f"{position}/{len(steps) - 1} " + plain(" ".join(pieces)) == plain(whole)
-        assert fill.step("right", position) == str(answers.judged(answers.contribution_asked(step), step.contribution))
+        assert fill.step("right", position) == str(answers.judged(asked, step.contribution))
         wrong = [-step.contribution, step.adjoint, step.partial, step.after, step.adjoint + step.partial, 0.123456]
         for answer in wrong + [step.adjoint * partial for partial in step.node.partials]:
-            assert verdict(fill, position, answer) == str(answers.judged(answers.contribution_asked(step), answer))
+            assert verdict(fill, position, answer) == str(answers.judged(asked, answer))
     for position, step in enumerate(steps):
         node = nodes.index(step.parent)
         [(full, brief)] = [(fill(a), b and fill(b)) for at, a, b in told["grads"][str(node)] if at == position]

@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -32,22 +34,47 @@ SLEEPS = "import time\ntime.sleep(60)"
 COMPUTES = "while True: pass"
 
 
-@pytest.fixture
-def slow(tmp_path):
-    """Writes a renderer that takes a minute; afterwards nothing of it is left running, whatever the test found."""
+def written(folder, child=SLEEPS, last="child.wait()", *, independent=False):
+    """Writes a renderer that takes a minute."""
+    path = folder / "slow"
+    options = {"python": sys.executable, "pids": str(folder / "pids"), "independent": independent}
+    path.write_text(WRAPPER.format(child=child, last=last, **options))
+    path.chmod(0o755)
+    return str(path)
 
-    def written(child=SLEEPS, last="child.wait()", *, independent=False):
-        path = tmp_path / "slow"
-        options = {"python": sys.executable, "pids": str(tmp_path / "pids"), "independent": independent}
-        path.write_text(WRAPPER.format(child=child, last=last, **options))
-        path.chmod(0o755)
-        return str(path)
 
-    yield written
+def ended(folder):
+    """Leaves nothing running of the renderer in a folder, whatever a test found."""
     with suppress(FileNotFoundError):
-        for pid in pids(tmp_path):
+        for pid in pids(folder):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def slow(tmp_path):
+    yield partial(written, tmp_path)
+    ended(tmp_path)
+
+
+SLOW = {"waits": {}, "waits for an independent child": {"independent": True}, "ends before its child": {"last": ""}}
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """What is said of slow renderers at the time limit, which they reach side by side, and the numbers of their processes."""
+    folders = {name: tmp_path_factory.mktemp("slow") for name in SLOW}
+
+    def said(name):
+        with pytest.raises(renderer.RenderingFailed) as failed:
+            renderer.run(written(folders[name], **SLOW[name]), [], "graph {}", time_limit=4)
+        return str(failed.value)
+
+    with ThreadPoolExecutor() as threads:
+        told = [*threads.map(said, SLOW)]
+    yield {name: (one, pids(folder)) for (name, folder), one in zip(folders.items(), told, strict=True)}
+    for folder in folders.values():
+        ended(folder)
 
 
 def pids(folder):
@@ -79,28 +106,24 @@ def script(program, limit):
     ]
 
 
-def test_at_the_time_limit_the_renderer_and_its_child_are_ended(slow, tmp_path):
-    with pytest.raises(
-        renderer.RenderingFailed, match=r"^slow was stopped after 4 s: draw a smaller part of the graph, or fold"
-    ):
-        renderer.run(slow(), [], "graph {}", time_limit=4)
-    wrapper, child = pids(tmp_path)
+def test_at_the_time_limit_the_renderer_and_its_child_are_ended(stopped):
+    said, (wrapper, child) = stopped["waits"]
+    assert said.startswith("slow was stopped after 4 s: draw a smaller part of the graph, or fold")
     assert not runs(wrapper)
     assert eventually(lambda: not runs(child))
 
 
-def test_a_child_that_made_itself_independent_is_not_waited_for(slow, tmp_path):
-    with pytest.raises(renderer.RenderingFailed, match="was stopped after 4 s"):
-        renderer.run(slow(independent=True), [], "graph {}", time_limit=4)
-    wrapper, child = pids(tmp_path)
+def test_a_child_that_made_itself_independent_is_not_waited_for(stopped):
+    said, (wrapper, child) = stopped["waits for an independent child"]
+    assert "was stopped after 4 s" in said
     assert not runs(wrapper)
     assert runs(child)  # it holds the renderer's output open for a minute
 
 
-def test_a_wrapper_that_ends_before_its_child_leaves_nothing_running(slow, tmp_path):
-    with pytest.raises(renderer.RenderingFailed, match="was stopped after 4 s"):
-        renderer.run(slow(last=""), [], "graph {}", time_limit=4)
-    assert eventually(lambda: not any(map(runs, pids(tmp_path))))
+def test_a_wrapper_that_ends_before_its_child_leaves_nothing_running(stopped):
+    said, processes = stopped["ends before its child"]
+    assert "was stopped after 4 s" in said
+    assert eventually(lambda: not any(map(runs, processes)))
 
 
 def test_control_c_ends_the_renderer_and_its_child(slow, tmp_path):

@@ -315,6 +315,7 @@ def pages(browser, tmp_path_factory):
 
     def page(name):
         opened[name] = player(name)
+        opened[name].tab.bring_to_front()
         opened[name].press("Escape", "Home")
         return opened[name].tab
 
