@@ -42,7 +42,7 @@ from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.words.expressions import PLAIN
 from chalkgrad.engine.words.language import section
 from chalkgrad.engine.words.lists import joined
-from chalkgrad.engine.words.printer import LaTeX, Printer, printer_for
+from chalkgrad.engine.words.printer import LaTeX, Printer, kept, printer_for
 from chalkgrad.engine.words.slides import (
     WIDE,
     Limit,
@@ -202,10 +202,22 @@ def _computed(found: FoundArray) -> str:
         return _sum_of_products(step, reads)
     assert isinstance(step, Elementwise)
     write, form = LaTeX(), step.form
-    parts = {x: (read, ATOM) for x, read in zip(form.arguments, reads, strict=True)}
-    rule = next((rule for rule in RULES.values() if rule.value is form.value and not rule.lists), None)
+    rule = next((rule for rule in RULES.values() if rule.value is form.value), None)
     tree = form.value if rule is None else Call(rule.name, *map(Argument, form.arguments))
-    return write.printed(tree, parts)[0]
+    if form.folds:
+        elements = _along_rows(reads[0], step.operands[0].shape, write.dots)
+        return write.printed(tree, {form.arguments[0]: [(element, ATOM) for element in elements]})[0]
+    return write.printed(tree, {x: (read, ATOM) for x, read in zip(form.arguments, reads, strict=True)})[0]
+
+
+def _along_rows(name: str, shape: tuple[int, ...], dots: str) -> list[str]:
+    r"""Returns what is reduced: the elements of a vector, or the columns of a matrix, the first and the last of many.
+
+    >>> _along_rows("x", (2,), "…"), _along_rows("V", (3, 9), "…")[1:]
+    (['(x)_{1}', '(x)_{2}'], ['(V)_{\\cdot 2}', '…', '(V)_{\\cdot 9}'])
+    """
+    row = r"\cdot " * (len(shape) > 1)
+    return [dots if k is None else f"({name})_{{{row}{k + 1}}}" for k in kept(shape[-1])]
 
 
 def _sum_of_products(step: Product, reads: Sequence[str]) -> str:

@@ -208,3 +208,23 @@ def test_a_labelled_sum_of_products_is_shown_under_its_label_where_a_term_is_add
     assert value == pytest.approx(expected, rel=1e-14)
     for one, other in zip(found, others, strict=True):
         assert one == pytest.approx(other, rel=1e-14)
+
+
+def test_what_reduces_the_rows_of_a_matrix_is_written_with_its_columns():
+    def reduced(f, rows):
+        e = [f(row) for row in rows]
+        for i, each in enumerate(e, 1):
+            each.label = f"e{i}"
+        return program(e, inputs=[x]).matrices().latex()
+
+    x = values("x", 12)
+    rows = [x[:4], x[4:8], x[8:]]
+    columns = [rf"(\mathrm{{x\_part}})_{{\cdot {k}}}" for k in (1, 2, 3, 4)]
+    assert rf"e_{{1}} &= \operatorname{{logsumexp}}\left({', '.join(columns)}\right) \in \mathbf{{R}}^{{3}}" in reduced(
+        logsumexp, rows
+    )
+    columns = [rf"(\mathrm{{v1\_part}})_{{\cdot {k}}}" for k in (1, 2, 3, 4, 12)]
+    assert f"e_{{1}} &= {' + '.join(columns[:4])} \\in" in reduced(lambda row: sum(map(tanh, row)), rows)
+    assert rf"e_{{1}} &= {' + '.join(columns[:2])} + \dots + {columns[4]} \in" in reduced(
+        lambda row: sum(map(tanh, row)), [x, x[::-1]]
+    )

@@ -29,6 +29,8 @@ def plans():
             yield name, p.source("numpy")
             if rows:
                 yield f"{name}, samples", p.source("numpy", batch=rows)
+            found = p.matrices(batch=rows)
+            yield f"{name}, matrices", f"{found}\n{found.latex()}"
             if name in WITHOUT_GRADIENTS:
                 yield f"{name}, value", p.source("numpy", batch=rows, adjoints=False)
             if name in WITHOUT_WRITING:
