@@ -196,7 +196,7 @@ class _Reader:
             product = self.products.pop(x, None)
             if product is not None:
                 made = _Terms([product[0]], [product[1]], [])
-                if product[2] < 0:
+                if product[2] == -1:
                     made.signs = [-1]
                 return made
         return _Terms([], [], [x])
@@ -259,16 +259,14 @@ class _Reader:
         for entry in order:
             if isinstance(entry, Operation):
                 items.append(entry)
-                continue
-            product = self.products.get(entry)
-            if product is not None:
-                x, y = (product[0],), (product[1],)
-                one = Sum(entry, None, x, y, (), (), (), ()) if product[2] > 0 else Sum(entry, None, (), (), x, y, (), ())
+            elif entry in self.products:
+                x, y, sign = self.products[entry]
+                one = (
+                    Sum(entry, None, (x,), (y,), (), (), (), ()) if sign == 1 else Sum(entry, None, (), (), (x,), (y,), (), ())
+                )
                 items.append(one)
-                continue
-            terms = self.sums.get(entry)
-            if terms is not None:
-                made = _split(entry, terms, count)
+            elif entry in self.sums:
+                made = _split(entry, self.sums[entry], count)
                 count += len(made) - 1
                 items += made
         return Reading(items, self.nodes, count, self.constants)
@@ -296,7 +294,7 @@ def _split(node: int, terms: _Terms, count: int) -> list[Sum]:
         parts.append(Sum(count + len(parts), None, *lists))
         return count + len(parts) - 1
 
-    if left and minus_left and len(left) + len(minus_left) > 2:
+    if left and minus_left:
         if len(minus_left) > 1:
             minus = [*minus, apart(minus_left, minus_right, (), (), (), ())]
             minus_left, minus_right = (), ()
@@ -316,10 +314,10 @@ def _by_sign(terms: _Terms) -> tuple[Sequence[int], Sequence[int], Sequence[int]
         return terms.left, terms.right, (), ()
     pairs = list(zip(terms.signs, terms.left, terms.right, strict=True))
     return (
-        [x for sign, x, _ in pairs if sign > 0],
-        [y for sign, _, y in pairs if sign > 0],
-        [x for sign, x, _ in pairs if sign < 0],
-        [y for sign, _, y in pairs if sign < 0],
+        [x for sign, x, _ in pairs if sign == 1],
+        [y for sign, _, y in pairs if sign == 1],
+        [x for sign, x, _ in pairs if sign == -1],
+        [y for sign, _, y in pairs if sign == -1],
     )
 
 
@@ -327,7 +325,7 @@ def _plain_by_sign(terms: _Terms) -> tuple[Sequence[int], Sequence[int]]:
     if terms.plain_signs is None:
         return terms.plain, ()
     pairs = list(zip(terms.plain_signs, terms.plain, strict=True))
-    return [x for sign, x in pairs if sign > 0], [x for sign, x in pairs if sign < 0]
+    return [x for sign, x in pairs if sign == 1], [x for sign, x in pairs if sign == -1]
 
 
 def read(program: Program[Any, Any]) -> Reading:

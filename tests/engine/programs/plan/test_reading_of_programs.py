@@ -6,9 +6,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from chalkgrad.engine import Value, affine, logsumexp, program, tanh, total
+from chalkgrad.engine import Value, affine, hypot, logsumexp, program, tanh, total
 from chalkgrad.engine.programs.plan.reading import FEW, MANY, Operation, is_regular, read
 from chalkgrad.engine.recording.functions import FUNCTIONS
+from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import order
 
 
@@ -139,6 +140,15 @@ W, X, Y, B = (Value(2.0, name) for name in "wxyb")
         (total([W, X, Y, B, W, X]), ["w + x + y + b + w + x"]),
         (total([W, X, Y, B, W]) + 1.0, ["w + x + y + b + w", "1.0 + part0"]),
         (logsumexp([W, 1.5]), ["logsumexp(w, v-1)"]),
+        (W * X + X * Y + W + X + Y + B, ["w + x + y + b + w·x + x·y"]),
+        (W * X + X * Y - W - X - Y - B, ["w·x + x·y - w - x - y - b"]),
+        (W * X + X * Y - W - X - Y - B - W, ["w + x + y + b + w", "w·x + x·y - part0"]),
+        (W * X - X * Y - Y * B + W + X + Y + B, ["x·y + y·b", "w + x + y + b + w·x - part0"]),
+        (W * X - X * Y - Y * B + W + X + Y + B + W, ["x·y + y·b", "w + x + y + b + w", "part1 + w·x - part0"]),
+        (W * X + X * Y - X * B - Y * B + W + X + Y, ["x·b + y·b", "w + x + y + w·x + x·y - part0"]),
+        (W * X + X * Y - X * B - Y * B + W + X + Y + B, ["x·b + y·b", "w·x + x·y", "w + x + y + b + part1", "part2 - part0"]),
+        (W * X + X * Y - X * B + W + X + Y, ["w·x + x·y", "w + x + y + part0 - x·b"]),
+        (W + X + Y + B - (Y + W + X + B), ["w + x + y + b - y - w - x - b"]),
     ],
     ids=lambda x: " | ".join(x) if isinstance(x, list) else "",
 )
@@ -157,6 +167,15 @@ def test_a_long_chain_of_differences_stays_linear():
     assert len(reading.items) > 1
 
 
+@pytest.mark.parametrize(("count", "parts"), [(63, 1), (64, 0)])
+def test_a_sum_of_64_terms_is_subtracted_as_a_whole(count, parts):
+    """Of a shorter one each term is turned round, and a part of the sum that results stands for them."""
+    x = [Value(1.0, f"x{i}") for i in range(count)]
+    reading = read(program(W - total(x), inputs=[W, x]))
+    assert reading.numbered - reading.nodes == parts
+    assert [len(item.plus) for item in reading.items] == [count, 1]
+
+
 def test_a_labelled_sum_of_products_to_which_terms_are_added_stays_a_node():
     w = [Value(1.0, f"w{i}") for i in range(3)]
     x = [Value(2.0, f"x{i}") for i in range(3)]
@@ -166,9 +185,9 @@ def test_a_labelled_sum_of_products_to_which_terms_are_added_stays_a_node():
         y.label = label
         assert len(said(y - t)) == len(said(t - y)) == len(said(y + t)) == len(said(t + y)) == expected, label
         assert len(said(y + t * t)) == len(said(t * t + y)) == len(said(y + (t + t * t))) == 1, label
-    one = w[0] * x[0]
-    one.label = "p"
-    assert len(said(one + t)) == 1  # one product is not a sum of products
+    for one, expected in ((w[0] * x[0], 1), (w[0] * x[0] + t, 1), (w[0] * x[0] + w[1] * x[1], 2)):
+        one.label = "p"
+        assert len(said(one + x[2])) == expected  # one product is not a sum of products
 
 
 def test_the_same_bits_are_one_constant_and_0_is_not_minus_0():
@@ -180,22 +199,47 @@ def test_the_same_bits_are_one_constant_and_0_is_not_minus_0():
     assert only.arguments == (0, -1, -2, -3, -3, -1)
 
 
+def chain(f, count):
+    deep = W
+    for _ in range(count):
+        deep = f(deep)
+    return program(deep, inputs=leaves_of([deep]))
+
+
 def test_a_program_is_regular_if_most_of_its_operations_are_made_in_numbers():
+    assert is_regular(chain(tanh, MANY - 1))  # a small one always is
+    assert not is_regular(chain(tanh, MANY))
+    assert not is_regular(chain(lambda v: hypot(v, X), MANY))  # as deep as the deepest of its arguments
+    assert not is_regular(chain(lambda v: hypot(X, v), MANY))
+    assert not is_regular(chain(lambda v: v**1.5, MANY))
+
+    def layers(width, depth):
+        made = x = [Value(0.1, f"x{i}") for i in range(width)]
+        for _ in range(depth):
+            made = [tanh(v * 0.5) for v in made]
+        return program(total(made), inputs=[x])
+
+    assert is_regular(layers(8, MANY // 16 + 1))
+    assert not is_regular(layers(7, MANY // 14 + 1))
+
+
+def test_half_of_the_operations_are_enough():
+    for more, regular in ((0, True), (1, False)):
+        wide = [tanh(x) for x in [W, X] * (MANY // 4)]
+        deep = wide[0]
+        for _ in range(MANY // 2 - 1 + more):
+            deep = tanh(deep)
+        assert is_regular(program(total([*wide, deep]), inputs=[W, X])) is regular
+
+
+def test_a_sum_is_on_the_level_of_its_terms_however_long():
     x = [Value(0.1, f"x{i}") for i in range(8)]
-    assert is_regular(program(sum(tanh(v) for v in x[:2]), inputs=x[:2]))  # a small one always is
-    deep = x[0]
-    for _ in range(MANY):
-        deep = tanh(deep)
-    assert not is_regular(program(deep, inputs=x[:1]))
-    wide = [tanh(v) for v in x]
-    for _ in range(MANY // 8):
-        wide = [tanh(v) for v in wide]
-    assert is_regular(program(sum(wide), inputs=x))
-    narrow = [tanh(v) for v in x[:7]]
-    for _ in range(MANY // 7):
-        narrow = [tanh(v) for v in narrow]
-    assert not is_regular(program(sum(narrow), inputs=x[:7]))
     loop = tanh(x[0])
     for a, b in pairwise(x * (MANY // 4)):
-        loop = loop + a * b  # a sum is on the level of its terms, however long
+        loop = loop + a * b
     assert is_regular(program(loop, inputs=x))
+
+
+def test_the_operands_of_an_operation_are_nodes():
+    assert [*Operation(3, RULES["pow"], (1, 2.0)).operands()] == [1]
+    assert [*Operation(3, RULES["logsumexp"], (1, -2, 0)).operands()] == [1, -2, 0]
