@@ -15,6 +15,7 @@ from chalkgrad.engine import (
     Value,
     affine,
     gelu,
+    heaviside,
     hypot,
     log,
     logsumexp,
@@ -238,7 +239,9 @@ def test_at_infinity_stands_the_limit(f, point, value, slopes):
         assert repr(tuple(abs(d) if d == 0 else d for d in node.partials)) == repr(slopes)
 
 
-@pytest.mark.parametrize("f", [silu, gelu, relu, Value.gaussian, Value.atan, Value.elu, Value.leaky_relu, Value.softplus])
+@pytest.mark.parametrize(
+    "f", [silu, gelu, relu, heaviside, Value.gaussian, Value.atan, Value.elu, Value.leaky_relu, Value.softplus]
+)
 def test_nan_is_not_hidden_by_a_choice(f):
     with nonfinite("propagate"):
         assert math.isnan(f(Value(NAN)).data)

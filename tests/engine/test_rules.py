@@ -179,6 +179,18 @@ def test_the_slope_of_leaky_relu_is_a_hundredth_and_the_alpha_of_elu_1_where_non
     assert elu(Value(-2.0)).data == elu(-2.0) == math.expm1(-2.0)
 
 
+def test_the_constants_of_selu_keep_mean_0_and_variance_1():
+    """Klambauer et al. (2017), equation 14, of standard normal inputs."""
+
+    def moment(power):
+        density = lambda x: mpmath.exp(-x * x / 2) / mpmath.sqrt(2 * mpmath.pi)  # noqa: E731
+        return mpmath.quad(lambda x: ORACLE["selu"](x) ** power * density(x), [-mpmath.inf, 0, mpmath.inf])
+
+    with mpmath.workdps(30):
+        assert abs(moment(1)) < 1e-15
+        assert abs(moment(2) - 1) < 1e-15
+
+
 @pytest.mark.parametrize(("name", "point"), [(name, point) for name, rule in RULES.items() for point in rule.inside])
 def test_the_examples_inside_a_domain_are_computed(name, point):
     assert math.isfinite(applied(name, [Value(x) for x in point]).data)

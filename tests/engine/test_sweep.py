@@ -25,7 +25,7 @@ from chalkgrad.engine import (
 )
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
-from chalkgrad.engine.sweep import Numbers, adjoints, begun, order, sweep
+from chalkgrad.engine.sweep import Numbers, adjoints, backward, before_in, begun, order, sweep
 from counting import lines, peak
 from nodes import applied
 from textbook import two_paths
@@ -45,7 +45,7 @@ def lecture():
 def state(root):
     """All that a sweep or a replay may change, node by node."""
     stale = root.tape().stale
-    return [(node.data, node.partials, node.has_grad, node.grad, node in stale) for node in root.tape()]
+    return [(node.data, node.partials, node.has_grad, node.grad, before_in(node), node in stale) for node in root.tape()]
 
 
 # The reverse sweep ---------------------------------------------------------------------------------------------------
@@ -166,10 +166,11 @@ def test_the_first_gradient_that_is_not_finite_is_named_and_not_what_it_makes_of
         y.backward()
 
 
-def test_the_sweep_alone_begins_with_1():
+@pytest.mark.parametrize("run", [sweep, lambda nodes, root: backward(nodes, root, propagate=False)])
+def test_a_sweep_begins_with_1_if_nothing_else_is_said(run):
     x = Value(3.0, "x")
     y = x * x
-    sweep(order([y]), y)
+    run(order([y]), y)
     assert (y.grad, x.grad) == (1.0, 6.0)
 
 
@@ -226,6 +227,11 @@ def test_a_sweep_interrupted_at_any_line_leaves_every_gradient_as_it_was():
         line += 1
     assert line > 20
     assert a.grad == 9
+    before, line = state(e), 1
+    while interrupted_at(line, "backward sweep", e.backward):
+        assert state(e) == before  # with what was there before the last pass, which check() needs
+        line += 1
+    assert a.grad == 11
 
 
 def test_a_forward_interrupted_at_any_line_is_taken_up_again_by_the_next():

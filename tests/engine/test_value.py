@@ -593,3 +593,13 @@ def test_making_values_leaves_the_global_random_numbers_alone():
 def test_a_value_is_called_by_its_label_else_the_callers_variable_else_its_expression():
     labelled, of_mine = Value(2.0, "α"), Value(3.0)
     assert [labelled.name, of_mine.name, (labelled * of_mine).name] == ["α", "of_mine", "α·of_mine"]
+
+
+@pytest.mark.parametrize("name", ["backward", "zero_grad"])
+def test_an_option_that_a_method_does_not_have_is_refused_and_nothing_is_done(name):
+    x = Value(3.0, "x")
+    y = x * x
+    y.backward()
+    with pytest.raises(TypeError, match=rf"^{name}\(\) has no retain_graph"):
+        getattr(y, name)(retain_graph=True)
+    assert x.grad == 6.0

@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from chalkgrad.engine import Value, affine, logsumexp, sigmoid, tanh
+from chalkgrad.engine import Value, affine, logsumexp, sigmoid, tanh, total
 from chalkgrad.engine.stepping.asked import LARGEST
 from chalkgrad.engine.stepping.slips import RATES, SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
@@ -212,3 +212,13 @@ def test_sums_of_several_lengths_are_other_keys():
     for value in (a, b):
         keys = {found.key for found in Gradients(Sweep(L)).wrong(value) if found.slip.name == "by count"}
         assert keys == {"3", "5"}
+
+
+@pytest.mark.parametrize(("uses", "tried"), [(3000, True), (3001, False)])
+def test_each_of_three_thousand_uses_is_tried_by_itself_and_of_more_none(uses, tried):
+    x = Value(2.0, "x")
+    L = total([x] * (uses - 1)) + x
+    found = [one for one in Gradients(Sweep(L)).wrong(x) if one.slip.name == "one path" and one.number == 1.0]
+    assert bool(found) is tried
+    alone = [one for one in Gradients(Sweep(L)).wrong(x) if one.slip.name == "added"]
+    assert (len(alone) > 1) is tried
