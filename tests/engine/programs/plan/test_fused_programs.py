@@ -76,6 +76,12 @@ def test_there_are_as_many_operations_as_kinds_of_terms(root, rules):
     assert names(root) == rules
 
 
+def test_four_operations_of_five_are_fewer_and_five_of_six_are_not():
+    u = tanh(tanh(tanh(W * X + Y)))
+    assert names(u) == ["affine", "tanh", "tanh", "tanh"]
+    assert names(tanh(u)) == ["mul", "add", "tanh", "tanh", "tanh", "tanh"]
+
+
 def test_what_would_not_become_shorter_and_what_is_irregular_stays_as_it_is():
     p = program(tanh(W * X) * Y, inputs=[W, X, Y])
     assert fused(p) is p
