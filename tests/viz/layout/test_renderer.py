@@ -1,6 +1,7 @@
 """A renderer that takes too long: it is ended, with all that it started, and a sentence says what to do."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,8 +67,11 @@ def stopped(tmp_path_factory):
     folders = {name: tmp_path_factory.mktemp("slow") for name in SLOW}
 
     def said(name):
-        with pytest.raises(renderer.RenderingFailed) as failed:
-            renderer.run(written(folders[name], **SLOW[name]), [], "graph {}", time_limit=4)
+        for limit in (4, 20, 40):  # on a busy machine two Pythons do not start in four seconds
+            with pytest.raises(renderer.RenderingFailed) as failed:
+                renderer.run(written(folders[name], **SLOW[name]), [], "graph {}", time_limit=limit)
+            if (folders[name] / "pids").exists():
+                break
         return str(failed.value)
 
     with ThreadPoolExecutor() as threads:
@@ -108,21 +112,21 @@ def script(program, limit):
 
 def test_at_the_time_limit_the_renderer_and_its_child_are_ended(stopped):
     said, (wrapper, child) = stopped["waits"]
-    assert said.startswith("slow was stopped after 4 s: draw a smaller part of the graph, or fold")
+    assert re.match(r"slow was stopped after \d+ s: draw a smaller part of the graph, or fold", said)
     assert not runs(wrapper)
     assert eventually(lambda: not runs(child))
 
 
 def test_a_child_that_made_itself_independent_is_not_waited_for(stopped):
     said, (wrapper, child) = stopped["waits for an independent child"]
-    assert "was stopped after 4 s" in said
+    assert re.search(r"was stopped after \d+ s", said)
     assert not runs(wrapper)
     assert runs(child)  # it holds the renderer's output open for a minute
 
 
 def test_a_wrapper_that_ends_before_its_child_leaves_nothing_running(stopped):
     said, processes = stopped["ends before its child"]
-    assert "was stopped after 4 s" in said
+    assert re.search(r"was stopped after \d+ s", said)
     assert eventually(lambda: not any(map(runs, processes)))
 
 
