@@ -960,3 +960,25 @@ def test_a_repr_lists_the_first_of_many_inputs():
     assert "program(x0, x1, x2, x3, x4, x5 and 34 more)" in repr(found.compile())
     with pytest.raises(TypeError, match=r"this program takes 40 arguments \(x0, x1, x2, x3, x4, x5 and 34 more\)"):
         found.compile()(1.0)
+
+
+@pytest.mark.parametrize("adjoints", [True, False])
+def test_of_several_roots_samples_that_overflow_on_the_way_are_computed_anew(adjoints):
+    """x + x - x fits, though x + x does not: such a sample is recorded, and its numbers take their places in all results."""
+    x, w, b = Value(1.0, "x"), Value(2.0, "w"), [Value(1.0, "b1"), Value(3.0, "b2")]
+    roots = [total([x, x, x * -1.0]) * 1e-300 + w * b[0], w * w * b[1] + x * 1e-300]
+    rows = [1.0, 1.7e308, -5.0]
+    found = program(roots, inputs=[x, w, b]).compile("python", adjoints=adjoints)(rows, 2.0, [1.0, 3.0])
+    values, slopes = found if adjoints else (found, ())
+    for value, constant in zip(values, (2.0, 12.0), strict=True):
+        assert value == pytest.approx([row * 1e-300 + constant for row in rows], rel=1e-15)
+    # By x for each sample, by w and b for all three together.
+    expected = [([1e-300] * 3, 3.0, [6.0, 0.0]), ([1e-300] * 3, 36.0, [0.0, 12.0])]
+    assert [tuple(slope) for slope in slopes] == (expected if adjoints else [])
+
+
+def test_of_several_roots_the_error_of_a_sample_names_its_row():
+    x, w = Value(1.0, "x"), Value(2.0, "w")
+    f = program([log(x) * w, x * w], inputs=[x, w]).compile("python")
+    with pytest.raises(ValueError, match=r"^row 1 of the batch \(counting from 0\): log"):
+        f([1.0, -2.0, 3.0], 2.0)
