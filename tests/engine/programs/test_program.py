@@ -979,6 +979,6 @@ def test_of_several_roots_samples_that_overflow_on_the_way_are_computed_anew(adj
 
 def test_of_several_roots_the_error_of_a_sample_names_its_row():
     x, w = Value(1.0, "x"), Value(2.0, "w")
-    f = program([log(x) * w, x * w], inputs=[x, w]).compile("python")
+    f = program([x.log() * w, x * w], inputs=[x, w]).compile("python")
     with pytest.raises(ValueError, match=r"^row 1 of the batch \(counting from 0\): log"):
         f([1.0, -2.0, 3.0], 2.0)
