@@ -233,7 +233,7 @@ def _sum_of_products(step: Product, reads: Sequence[str]) -> str:
 def _product(x: str, y: str, out: str, left: str, right: str) -> str:
     """A product by its axes, see steps.Product: W z, Z Wᵀ, wᵀ z; of rows that go in pairs each with its own."""
     if "m" in x:
-        return rf"({_raised(left)}_{{m}} \, {right}_{{m}})_{{m}}"
+        return rf"\left(({left})_{{m}}^{{\top}} ({right})_{{m}}\right)_{{m}}"  # names have subscripts of their own
     if len(x) == len(y) == 1:
         return rf"{_raised(left)} {right}"
     if len(x) == len(y):

@@ -233,6 +233,14 @@ def reversed_inputs() -> Case:
     return Case(sum(a * b for a, b in zip(u, twice, strict=True)), [flat(W), x], [False, True])
 
 
+def rows_in_pairs() -> Case:
+    """Each row of weights meets a row of its own, in no order: no matrix times a vector."""
+    W, x = matrix("w", 9, 3), values("x", 27)
+    order = [4, 0, 8, 2, 6, 1, 3, 7, 5]
+    u = [sum(w * each for w, each in zip(W[k], x[3 * k : 3 * k + 3], strict=True)) for k in order]
+    return Case(sum(tanh(each) for each in u) - u[3], [flat(W), x], [False, True])
+
+
 def same_twice() -> Case:
     a, b = values("a", 9), values("b", 9)
     sums = [a[0] + b[0] for _ in range(9)]
@@ -310,6 +318,7 @@ CASES |= {
         residual,
         mixed_activations,
         reversed_inputs,
+        rows_in_pairs,
         same_twice,
         penalty,
         frozen,

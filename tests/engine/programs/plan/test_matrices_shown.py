@@ -8,7 +8,7 @@ import pytest
 from chalkgrad.engine import Value, logsumexp, program, relu, sigmoid, tanh
 from chalkgrad.nn import MLP, Neuron
 from latex import PDFLATEX, problems
-from test_forms import LAYERS, flat, matrix, values
+from test_forms import CASES, LAYERS, flat, matrix, values
 
 
 def network(layer):
@@ -153,7 +153,9 @@ def latex_of_all():
     singles = program(loss).matrices()
     small = network(LAYERS["negated"])[-1].matrices()
     columns = ["name", "shape", "Values", "line"]
+    cases = {name: make() for name, make in CASES.items() if not name.startswith("relu ")}
     return {
+        **{name: program(case.root, inputs=case.inputs).matrices().latex() for name, case in cases.items()},
         "deep": found.latex(),
         "single inputs": singles.latex(),
         "small": small.latex(),
@@ -228,3 +230,12 @@ def test_what_reduces_the_rows_of_a_matrix_is_written_with_its_columns():
     assert rf"e_{{1}} &= {' + '.join(columns[:2])} + \dots + {columns[4]} \in" in reduced(
         lambda row: sum(map(tanh, row)), [x, x[::-1]]
     )
+
+
+def test_rows_that_go_in_pairs_are_told_from_a_matrix_times_a_vector():
+    case = CASES["rows_in_pairs"]()
+    found = program(case.root, inputs=case.inputs).matrices()
+    assert [(each.kind, each.shape) for each in found if each.paired] == [("weight", (9, 3)), ("input", (9, 3))]
+    assert r"u_{1} &= \left((W_{1})_{m}^{\top} (x_{0})_{m}\right)_{m} \in \mathbf{R}^{9}" in found.latex()
+    *_, p = network(LAYERS["by_sum"])
+    assert not any(each.paired for each in p.matrices())
