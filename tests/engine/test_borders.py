@@ -108,9 +108,10 @@ def test_floor_division_is_pythons_of_every_size_and_sign_in_every_target():
         assert made.compile(target, adjoints=False)(*np.array(FLOORED).T).tolist() == wanted
 
 
-def test_what_relu_makes_of_minus_0_has_no_sign():
-    for relu in (FUNCTIONS["relu"], lambda x: FUNCTIONS["relu"](Value(x)).data):
-        assert math.copysign(1.0, relu(-0.0)) == 1.0
+@pytest.mark.parametrize("name", ["relu", "heaviside"])
+def test_the_0_below_a_step_has_no_sign(name):
+    assert math.copysign(1.0, FUNCTIONS[name](-0.0)) == 1.0
+    assert math.copysign(1.0, FUNCTIONS[name](Value(-0.0)).data) == 1.0
 
 
 # Kinks ---------------------------------------------------------------------------------------------------------------

@@ -174,6 +174,12 @@ def test_a_sweep_begins_with_1_if_nothing_else_is_said(run):
     assert (y.grad, x.grad) == (1.0, 6.0)
 
 
+def test_a_sweep_stops_at_an_infinity_if_nothing_else_is_said():
+    y = sqrt(Value(0.0, "x") * 1.0) * 2
+    with pytest.raises(NonFiniteError):
+        sweep(order([y]), y)
+
+
 def test_a_backward_pass_through_the_root_of_a_cursor_ends_its_sweep():
     before = set(begun)
     x = Value(3.0, "x")

@@ -117,6 +117,15 @@ def test_of_a_long_list_the_other_factor_of_the_product_is_thought_of(i, asked):
     assert {"other factor", "own factor"} <= {*slips_of(10 * affine(w, x), value, 10 * value.data)}
 
 
+def test_a_chain_that_ends_halfway_is_half_as_likely():
+    """A second slip, to begin or to end at that value, has to be made with it."""
+    a = Value(2.0, "a")
+    L = a * 3 * 5 * 7
+    for slip, halfway in (("upstream alone", 7.0), ("local alone", 15.0)):
+        weights = {one.number: one.weight for one in Gradients(Sweep(L)).wrong(a) if one.slip.name == slip}
+        assert weights[halfway] == 5 / 2
+
+
 def test_of_six_arguments_each_derivative_is_thought_of_and_of_seven_the_near_ones():
     scores = [Value(0.1 * i * i, f"z{i}") for i in range(7)]
     for count, wanted in ((6, 5), (7, 4)):  # of seven: those beside it, and three to the left and to the right
