@@ -44,7 +44,12 @@ def plans():
 
 
 def with_rows(case):
-    """Returns the program of a case, and those of its inputs that have a row for each sample."""
+    """Returns the program of a case, and those of its inputs that have a row for each sample.
+
+    What it returns is labelled: else it would be called after a variable, of whoever runs this.
+    """
+    for i, root in enumerate(case.root if isinstance(case.root, list) else [case.root], 1):
+        root.label = root.label or f"L{i}"
     p = program(case.root, inputs=case.inputs, wrt=case.wrt)
     return p, [group for group, has_rows in zip(case.inputs, case.rows, strict=True) if has_rows]
 
