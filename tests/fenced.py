@@ -48,13 +48,18 @@ class Command(NamedTuple):
         return shlex.join(["chalkgrad", *self.words])
 
 
+# What the proof has measured of commands is not to be typed.
+MEASURED = re.compile(r"<!-- python -m bench\.proof writes from here -->.*<!-- to here -->", re.DOTALL)
+
+
 def named(page: Path) -> str:
     return page.relative_to(HOME).as_posix()
 
 
 def parts(page: Path) -> tuple[list[Block], str]:
     """Returns the fenced blocks of a page, and the text around them. Raises ValueError for a fence that is not closed."""
-    blocks, around, lines = [], [], page.read_text("utf-8").splitlines(keepends=True)
+    text = MEASURED.sub(lambda found: "\n" * found[0].count("\n"), page.read_text("utf-8"))
+    blocks, around, lines = [], [], text.splitlines(keepends=True)
     number = 0
     while number < len(lines):
         fence = re.match(r"( *)(`{3,}|~{3,})\s*([^`\n]*?)\s*$", lines[number])
