@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 __all__ = ["main"]
 
@@ -19,6 +20,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit status: 0, 2 for a mistake in the arguments, 130 after Ctrl-C."""
     for stream in range(3):
         _open_to_nowhere(stream)
+    heard, sys.unraisablehook = sys.unraisablehook, _but_of_half_a_bar(sys.unraisablehook)
     try:
         from chalkgrad.command.commands import run  # here, because Ctrl-C may come while the engine is imported
 
@@ -31,6 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         if sys.stderr is not None:
             sys.stderr.write("\nchalkgrad: stopped\n")
         return 130
+    finally:
+        sys.unraisablehook = heard
+
+
+def _but_of_half_a_bar(heard: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Returns what tells of errors that nobody can catch, but of that of a tqdm which Ctrl-C has stopped as it was made."""
+    return lambda lost: None if getattr(lost.object, "__qualname__", "") == "tqdm.__del__" else heard(lost)
 
 
 def _open_to_nowhere(stream: int) -> None:

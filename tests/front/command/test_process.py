@@ -96,6 +96,28 @@ def test_ctrl_c_while_arguments_are_taken_apart_ends_with_one_line(monkeypatch, 
     assert capsys.readouterr().err == "\nchalkgrad: stopped\n"
 
 
+HALF_A_BAR = """
+import sys
+from chalkgrad.__main__ import main
+from chalkgrad.command import commands
+from tqdm.auto import tqdm
+
+def run(_):
+    bar = tqdm.__new__(tqdm)  # as far as it was made
+    bar.disable = False
+    raise KeyboardInterrupt
+
+commands.run = run
+sys.exit(main([]))
+"""
+
+
+def test_ctrl_c_while_a_progress_bar_is_made_ends_with_one_line():
+    """tqdm's own __del__ takes it for a whole one, and the interpreter tells of the error that nobody can catch."""
+    done = subprocess.run([sys.executable, "-c", HALF_A_BAR], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "\nchalkgrad: stopped\n")
+
+
 def test_a_mistake_of_ours_is_not_taken_for_ctrl_c(monkeypatch):
     def mistaken(arguments):
         return arguments.save_nargs
