@@ -11,7 +11,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from typing import Any
 
 __all__ = ["main"]
 
@@ -37,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.unraisablehook = heard
 
 
-def _but_of_half_a_bar(heard: Callable[[Any], Any]) -> Callable[[Any], Any]:
+def _but_of_half_a_bar(heard: Callable[[sys.UnraisableHookArgs], object]) -> Callable[[sys.UnraisableHookArgs], object]:
     """Returns what tells of errors that nobody can catch, but of that of a tqdm which Ctrl-C has stopped as it was made."""
     return lambda lost: None if getattr(lost.object, "__qualname__", "") == "tqdm.__del__" else heard(lost)
 

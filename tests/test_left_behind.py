@@ -14,7 +14,8 @@ import pytest
 def calls(tmp_path_factory):
     gc.collect()
     gc.freeze()  # or each of the thousand collections here would visit all that the tests before have imported
-    return public_calls.calls(tmp_path_factory.mktemp("left"))
+    yield public_calls.calls(tmp_path_factory.mktemp("left"))
+    gc.unfreeze()
 
 
 def left(call):

@@ -3,6 +3,7 @@
     .venv/bin/python -m bench.proof mutants                       as many as can be run in two hours
     .venv/bin/python -m bench.proof.mutants --minutes 20 sweep    goes on from there, with the mutants of some files
 
+The quick form leaves out those of the plan of matrices, of which not all are known to be caught.
 Results are kept in build/mutants/results.jsonl, from which a later run goes on: a mutant is run again if its file has changed,
 and one that lived on also if its tests have. A mutant that no test can catch, because it computes the same, stands in
 equivalent_mutants.toml with the reason.
@@ -213,7 +214,7 @@ def figures(quick: bool) -> Iterator[Figure]:
     if quick:
         what = ", without the plan's"
         prepare()  # without a control: all others would have to be caught for a wrong reason
-        mutants = [mutant for mutant in mutants if not mutant.file.startswith(PLAN)]  # of which not all are known to be caught
+        mutants = [mutant for mutant in mutants if not mutant.file.startswith(PLAN)]
         wanted, end = [mutant for mutant in mutants if mutant.key not in same][:QUICK], time.monotonic() + QUICK_SECONDS
         waiting = ((mutant, whole(mutant.file)) for mutant in wanted if time.monotonic() < end)
         ended = [one for one in run(waiting, _cores(), QUICK_SECONDS) if one.result != TIMED_OUT]  # which says nothing here

@@ -146,9 +146,8 @@ def stage(
     options: dict[str, Any] = {"theme": theme, "direction": direction, "limit": limit, "collapse": collapse}
     drafts = _Drafts(roots, script, renderer, options)
     network = [drafts.network()] if script.contents["units"] and not skin else []
-    room = Frame(
-        WIDTH, max(HEIGHT - _more_words(script), HEIGHT / 3), LEAST
-    )  # names of hundreds of letters would leave nothing
+    # Names of hundreds of letters would leave nothing.
+    room = Frame(WIDTH, max(HEIGHT - _more_words(script), HEIGHT / 3), LEAST)
     wanted = list(kinds(skin))
     looks = [look for kind in wanted if (look := drafts.legible(kind, room, rows=bool(skin) or kind.name == FOR_SLIDES))]
     if skin and (not looks or looks[0].told["name"] != wanted[0].name):

@@ -336,6 +336,7 @@ def collector_off():
         yield lambda: sum(isinstance(x, Value) for x in gc.get_objects())
     finally:
         gc.enable()
+        gc.unfreeze()
 
 
 def failing_sweep(y):

@@ -5,7 +5,7 @@ import math
 import pytest
 from chalkgrad.engine import Value, affine, logsumexp, sigmoid, tanh, total
 from chalkgrad.engine.stepping.asked import LARGEST
-from chalkgrad.engine.stepping.slips import RATES, SLIPS
+from chalkgrad.engine.stepping.slips import SLIPS
 from chalkgrad.engine.stepping.steps import Sweep
 from chalkgrad.engine.stepping.wrong_answers import Gradients
 
@@ -69,7 +69,6 @@ def test_what_a_step_of_descent_makes_of_a_gradient(rate):
     L = (w * 1.5 - 1.0) ** 2 + 0.0 * w  # ∂L/∂w = 2·2·1.5 = 6
     assert "step of descent" in slips_of(L, w, -rate * 6)
     assert "after descent" in slips_of(L, w, 2 - rate * 6)
-    assert rate in RATES
 
 
 def test_of_two_uses_twice_is_said_and_of_more_that_each_counts_for_all():
@@ -198,7 +197,7 @@ def test_of_a_large_graph_what_stands_at_a_value_is_read():
     for _ in range(LARGEST):
         z = z * 1.0
     L = 3 * x + z + x
-    assert slips_of(L, x, 3.0) == ("one path", "product of paths") or "product of paths" in slips_of(L, x, 3.0)
+    assert "product of paths" in slips_of(L, x, 3.0)
     assert "mean of paths" in slips_of(L, x, 2.0)
 
 
