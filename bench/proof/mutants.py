@@ -2,6 +2,7 @@
 
     .venv/bin/python -m bench.proof mutants                       as many as can be run in two hours
     .venv/bin/python -m bench.proof.mutants --minutes 20 sweep    goes on from there, with the mutants of some files
+    .venv/bin/python -m bench.proof.mutants --tests FILE sweep    those that this file of tests catches
 
 The quick form leaves out those of the plan of matrices, of which not all are known to be caught.
 Results are kept in build/mutants/results.jsonl, from which a later run goes on: a mutant is run again if its file has changed,
@@ -18,8 +19,8 @@ import random
 import sys
 import time
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -123,14 +124,22 @@ def whole(file: str) -> list[Stage]:
 def stages(mutant: Mutant) -> list[Stage]:
     """Returns the tests that run the changed lines, then the others of their files, which may take what those have made.
 
-    Of what is run as the module is imported, such as a table, all tests of the room.
+    Those that run few lines of the file come first: they are quick, and ask for more. Of what is run as the module is imported,
+    such as a table, all tests of the room.
     """
     lines = _lines(mutant.file)
     tests = frozenset(name for line in range(mutant.line, mutant.end + 1) for name in lines.get(line, ()))
     if not tests:
         return whole(mutant.file)
-    files = sorted({name.partition("::")[0] for name in tests})
+    counts = _counts(mutant.file)
+    files = [*dict.fromkeys(name.partition("::")[0] for name in sorted(tests, key=lambda name: (counts[name], name)))]
     return [Stage(files, only=tests), Stage(files, but=tests)]
+
+
+@cache
+def _counts(file: str) -> Counter[str]:
+    """Returns how many lines of a file each test runs."""
+    return Counter(name for names in _lines(file).values() for name in names)
 
 
 @cache
@@ -147,11 +156,14 @@ def equivalents() -> dict[str, str]:
     return {key: entry["because"] for entry in entries for key in entry["keys"]}
 
 
-def all_mutants(files: Iterable[str] = FILES) -> list[Mutant]:
-    """Returns the mutants of the files in a seeded order, in which each file has its share of every stretch."""
+def all_mutants(files: Iterable[str] = FILES) -> deque[Mutant]:
+    """Returns the mutants of the files in a seeded order, in which each file has its share of every stretch.
+
+    They are in no list: tests in the forks search the variables that led to them for names, and long lists end a search.
+    """
     mutants = [mutant for file in files for mutant in mutants_of(file, (HOME / file).read_text("utf-8"))]
     random.Random(SEED).shuffle(mutants)
-    return mutants
+    return deque(mutants)
 
 
 def _digest(*files: str) -> str:
@@ -174,19 +186,22 @@ def kept() -> dict[str, str]:
     return results
 
 
-def go_on(mutants: Sequence[Mutant], minutes: float, processes: int) -> Iterator[Outcome]:
+def go_on(mutants: Sequence[Mutant], minutes: float, processes: int, tests: Sequence[str] = ()) -> Iterator[Outcome]:
     """Runs mutants until the time is over, keeps each result at once, and yields it.
 
+    With `tests`, these are all that is run, and what they don't catch is not kept.
     Raises RuntimeError if tests of a file fail though nothing is changed: then they would catch every mutant.
     """
+    chosen: Callable[[Mutant], list[Stage]] = (lambda _: [Stage(tests)]) if tests else stages
     prepare()
     end, before = time.monotonic() + 60 * minutes, kept()
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
     now = {file: (_digest(file), _digest(*room(file))) for file in FILES}
     one_of_each_room = {room(mutant.file): mutant.file for mutant in mutants}
-    controls = [control for file in sorted(one_of_each_room.values()) if (control := unchanged(file)).key not in before]
+    controls = [unchanged(file) for file in sorted(one_of_each_room.values())]
+    controls = [control for control in controls if tests or control.key not in before]
     waiting = (
-        (mutant, whole(mutant.file) if mutant.scope == UNCHANGED else stages(mutant))
+        (mutant, whole(mutant.file) if mutant.scope == UNCHANGED and not tests else chosen(mutant))
         for mutant in [*controls, *mutants]
         if time.monotonic() < end
     )
@@ -195,10 +210,11 @@ def go_on(mutants: Sequence[Mutant], minutes: float, processes: int) -> Iterator
             mutant = outcome.mutant
             if mutant.scope == UNCHANGED and outcome.result != ALIVE:
                 raise RuntimeError(f"without a mutant, tests of {mutant.file} fail already: {outcome.by or outcome.result}")
-            source, tests = now[mutant.file]
+            source, all_tests = now[mutant.file]
             entry = {"key": mutant.key, "file": mutant.file, "result": outcome.result, "by": outcome.by}
-            entry |= {"seconds": round(outcome.seconds, 1), "source": source, "tests": tests}
-            print(json.dumps(entry, ensure_ascii=False), file=results, flush=True)
+            entry |= {"seconds": round(outcome.seconds, 1), "source": source, "tests": all_tests}
+            if not tests or outcome.result != ALIVE:
+                print(json.dumps(entry, ensure_ascii=False), file=results, flush=True)
             if mutant.scope != UNCHANGED:
                 yield outcome
 
@@ -214,14 +230,15 @@ def figures(quick: bool) -> Iterator[Figure]:
     if quick:
         what = ", without the plan's"
         prepare()  # without a control: all others would have to be caught for a wrong reason
-        mutants = [mutant for mutant in mutants if not mutant.file.startswith(PLAN)]
-        wanted, end = [mutant for mutant in mutants if mutant.key not in same][:QUICK], time.monotonic() + QUICK_SECONDS
+        mutants = deque(mutant for mutant in mutants if not mutant.file.startswith(PLAN))
+        wanted = deque([mutant for mutant in mutants if mutant.key not in same][:QUICK])
+        end = time.monotonic() + QUICK_SECONDS
         waiting = ((mutant, whole(mutant.file)) for mutant in wanted if time.monotonic() < end)
         ended = [one for one in run(waiting, _cores(), QUICK_SECONDS) if one.result != TIMED_OUT]  # which says nothing here
         results = {one.mutant.key: one.result for one in ended}
     else:
         before = kept()
-        wanted = [mutant for mutant in mutants if mutant.key not in same and mutant.key not in before]
+        wanted = deque(mutant for mutant in mutants if mutant.key not in same and mutant.key not in before)
         for _ in tqdm(go_on(wanted, MINUTES, _cores()), total=len(wanted), unit=" mutants", file=sys.stderr):
             pass
         results = kept()
@@ -252,11 +269,15 @@ def main() -> None:
     parser.add_argument("files", nargs="*", metavar="WORD", help="only files whose path has one of these words")
     parser.add_argument("--minutes", type=float, default=MINUTES, help="after which no mutant is begun (%(default)g)")
     parser.add_argument("--processes", type=int, default=_cores(), help="how many run at a time (%(default)s)")
+    parser.add_argument(
+        "--tests", action="append", default=[], metavar="FILE", help="only these, and only what they catch is kept"
+    )
     options = parser.parse_args()
     files = [file for file in FILES if not options.files or any(word in file for word in options.files)]
     before, same = kept(), equivalents()
-    wanted = [mutant for mutant in all_mutants(files) if mutant.key not in before and mutant.key not in same]
-    for outcome in (bar := tqdm(go_on(wanted, options.minutes, options.processes), total=len(wanted), unit=" mutants")):
+    wanted = deque(mutant for mutant in all_mutants(files) if mutant.key not in before and mutant.key not in same)
+    outcomes = go_on(wanted, options.minutes, options.processes, options.tests)
+    for outcome in (bar := tqdm(outcomes, total=len(wanted), unit=" mutants")):
         if outcome.result == ALIVE:
             bar.write(f"not caught, {outcome.seconds:.0f} s: {outcome.mutant}")
 
