@@ -28,7 +28,7 @@ from bench.proof.mutations import Mutant
 
 HOME = Path(__file__).resolve().parent.parent.parent
 TABLE, WRITTEN = "engine/rules.py", "engine/recording/operators.py"  # the second is written from the first
-SECONDS = 1200  # many times what the tests of a room take, for one mutant; one that makes a loop endless is caught by it
+SECONDS, OF_CPU = 1200, 200  # for one mutant, which may loop without an end: many times what the tests of a room take
 MEMORY = 4 << 30  # bytes of one mutant, for those whose loop makes lists longer without an end
 CAUGHT, ALIVE, TIMED_OUT = "caught", "alive", "timed out"
 UNCHANGED = "unchanged"  # the scope of what is no mutant, but the file as it is, whose tests have to pass
@@ -140,6 +140,7 @@ def _in_the_fork(mutant: Mutant, stages: Sequence[Stage], write: int) -> None:
     import pytest
 
     _by_itself()
+    resource.setrlimit(resource.RLIMIT_CPU, (OF_CPU, OF_CPU + 10))
     plugin = FirstFailure(mutant)
     try:
         _install(mutant)
@@ -243,7 +244,8 @@ def _ended(running: dict[int, tuple[Mutant, int, float]], seconds: float) -> Ite
         os.close(read)
         del running[pid]
         found = True
-        result = TIMED_OUT if not done else ALIVE if status == 0 else CAUGHT
+        too_long = not done or (os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGXCPU)
+        result = TIMED_OUT if too_long else ALIVE if status == 0 else CAUGHT
         yield Outcome(mutant, result, took, by or (f"status {status}" if status and done else ""))
     if not found:
         time.sleep(0.02)

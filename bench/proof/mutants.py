@@ -32,6 +32,7 @@ from bench.proof.mutant_run import (
     ALIVE,
     CAUGHT,
     HOME,
+    SECONDS,
     TIMED_OUT,
     UNCHANGED,
     Outcome,
@@ -45,7 +46,7 @@ from bench.proof.mutations import Mutant, mutants_of
 
 PROMISE = "A change to what computes gradients fails a test"
 SEED, QUICK, QUICK_SECONDS = 21, 15, 20.0
-MINUTES = 120.0
+MINUTES, SECONDS_OF_CHOSEN = 120.0, 60.0
 RESULTS = HOME / "build" / "mutants" / "results.jsonl"
 PLAN = "engine/programs/plan/"
 EQUIVALENT = Path(__file__).with_name("equivalent_mutants.toml")
@@ -206,7 +207,7 @@ def go_on(mutants: Sequence[Mutant], minutes: float, processes: int, tests: Sequ
         if time.monotonic() < end
     )
     with RESULTS.open("a", encoding="utf-8") as results:
-        for outcome in run(waiting, processes):
+        for outcome in run(waiting, processes, SECONDS_OF_CHOSEN if tests else SECONDS):
             mutant = outcome.mutant
             if mutant.scope == UNCHANGED and outcome.result != ALIVE:
                 raise RuntimeError(f"without a mutant, tests of {mutant.file} fail already: {outcome.by or outcome.result}")

@@ -120,8 +120,6 @@ class ArrayLines:
         if not any(missing):
             return source
         if operand.array.varies:
-            if all(missing):
-                return f"{atom(source)}[{', '.join([':', *['None'] * axes])}]"
             return f"{atom(source)}[:, {', '.join(['None' if m else ':' for m in missing])}]"
         first = missing.index(False) if False in missing else axes
         rest = missing[first:]
@@ -137,8 +135,10 @@ def offsets_of(operand: View | Take) -> Any:
 
 def times(factor: float, written: Written) -> str:
     """Returns a number times what is written."""
-    if abs(factor) == 1.0:
-        return written.text if factor > 0 else f"-{written.at(ATOM)}"
+    if factor == 1.0:
+        return written.text
+    if factor == -1.0:
+        return f"-{written.at(ATOM)}"
     return f"{factor!r} * {written.at(SIGNED)}"
 
 
