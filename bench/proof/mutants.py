@@ -86,6 +86,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/plan/test_products_as_source.py",
         "tests/engine/programs/plan/test_reads_of_arrays.py",
         "tests/engine/programs/plan/test_gathering.py",
+        "tests/engine/programs/plan/test_lines_of_arrays.py",
+        "tests/engine/programs/plan/test_names_of_arrays.py",
         "tests/engine/programs/plan/test_reading_of_programs.py",
         "tests/engine/programs/plan/test_fused_programs.py",
         "tests/engine/programs/plan/test_matrices_shown.py",

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from chalkgrad.engine.programs.plan.array_lines import ArrayLines, is_made, offsets_of, sum_of
 from chalkgrad.engine.programs.plan.products import NUMBER, atom
-from chalkgrad.engine.programs.plan.reads import dense, is_filled, key_of, viewed
+from chalkgrad.engine.programs.plan.reads import axes_of, dense, is_filled, key_of, viewed
 from chalkgrad.engine.programs.plan.steps import Array, Take, View
 
 
@@ -118,8 +118,7 @@ class Gatherer:
     def _shaped(self, array: Array, each: Given) -> str:
         assert isinstance(each.operand, View)
         shape, _ = dense(each.operand)
-        own = tuple([n for n in array.shape if n > 1]) if shape != array.shape else array.shape
-        if shape == own == array.shape or (array.shape == () and not shape) or NUMBER.fullmatch(each.source):
+        if shape == array.shape or NUMBER.fullmatch(each.source):
             return each.source
         source = self.page.spread_out(each.source, array, shape) if each.narrow else each.source
         lead = "-1, " if array.varies else ""
@@ -131,7 +130,7 @@ class Gatherer:
         target = viewed(name, array, operand) if isinstance(operand, View) else None
         if target is not None:
             left, right = each.factors
-            direct = left and not again and len(dense(operand)[0]) == 2 and not target.endswith(".T")  # type: ignore[arg-type] # a view
+            direct = left and not again and axes_of(operand) == 2 and not target.endswith(".T")
             if direct or "reshape" in target or not target.endswith("]"):
                 own = self.page.views.get((operand.array, key_of(operand)), "")
                 view = self.page.names.fresh.new(own + self.suffix if own.isidentifier() else f"{name}_part")
@@ -187,7 +186,7 @@ class Gatherer:
         """Adds up what several steps gave the same elements."""
         name = self.page.names.fresh.new(f"{array.name}{self.suffix}_part")
         self.page.add_up(name, [each.source for each in members])
-        return Given(members[0].operand, name, fresh=False)
+        return Given(members[0].operand, name)
 
     def _side_by_side(self, array: Array, taken: Any, members: Sequence[Given]) -> str:
         windows = _windows(array, members)
@@ -212,8 +211,6 @@ class Gatherer:
         return f"{atom(each.source)}.reshape({'-1, ' * array.varies}{prod(shape)})"
 
     def _reshaped(self, array: Array, text: str) -> str:
-        if not array.shape:
-            return f"{atom(text)}[..., 0]"
         if len(array.shape) < 2:
             return text
         return f"{text}.reshape({'-1, ' * array.varies}{', '.join(map(str, array.shape))})"
@@ -243,7 +240,7 @@ class Gatherer:
             if column < row:
                 columns.append(f"np.zeros({self.page.shape(array, (rows, row - column))})")
             block = columns[0] if len(columns) == 1 else f"np.concatenate(({', '.join(columns)}), -1)"
-            if rows == 1 and len(columns) == 1 and len(dense(blocks[0][2].operand)[0]) == 1:  # type: ignore[arg-type] # as above
+            if rows == 1 and len(columns) == 1 and axes_of(blocks[0][2].operand) == 1:
                 pieces.append(blocks[0][2].source)
             else:
                 pieces.append(f"{atom(block)}.reshape({ahead}{rows * row})")

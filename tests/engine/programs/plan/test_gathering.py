@@ -113,3 +113,46 @@ def test_what_an_array_is_given_is_added_up_at_its_elements(functional):
             assert np.array_equal(case.numbers[name], before), told
         if functional:
             assert not any("+=" in line or "] =" in line or "out=" in line for line in lines), told
+
+
+def gathered(shape, *given, functional=True):
+    """Returns the gradient of an array and its lines; each is given at a view's offset, shape and strides, or at places."""
+    array = Array("a", shape, np.arange(prod(shape)), False)
+    page = ArrayLines(SimpleNamespace(fresh=UniqueNames()), functional, "S")
+    operands = [Take(array, np.array(at)) if isinstance(at, list) else View(array, *at) for at, _ in given]
+    all_given = [
+        Given(operand, source, narrow=source[0].isdigit()) for operand, (_, source) in zip(operands, given, strict=True)
+    ]
+    return Gatherer(page, "_grad").gathered(array, all_given), page.lines
+
+
+@pytest.mark.parametrize("functional", [False, True])
+@pytest.mark.parametrize(
+    ("shape", "given", "number"),
+    [
+        ((4,), [((0, (2,), (2,)), "2.0"), ((1, (2,), (2,)), "2.0")], 2.0),
+        ((4,), [([3, 2, 1, 0, 0, 1, 2, 3], "3.0")], 6.0),
+        ((1,), [([0], "3.0")], 3.0),
+        ((4,), [([0, 1, 2], "3.0")], None),
+        ((4,), [((0, (2,), (2,)), "2.0"), ((1, (2,), (2,)), "1.0")], None),
+    ],
+)
+def test_one_number_for_all_elements_stays_a_number(shape, given, number, functional):
+    gradient, lines = gathered(shape, *given, functional=functional)
+    assert gradient.number == number
+    assert gradient.narrow == (number is not None)
+    assert bool(lines) == (number is None)
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "source"),
+    [
+        ((2, 3), [((0, (3, 2), (1, 3)), "g")], "g.swapaxes(-1, -2).reshape(6).reshape(2, 3)"),
+        ((2, 3), [((0, (2, 2), (1, 3)), "g")],
+         "np.concatenate((g.swapaxes(-1, -2), np.zeros((2, 1))), -1).reshape(6).reshape(2, 3)"),
+        ((9,), [((0, (3,), (1,)), "x"), ((6, (3,), (1,)), "y"), ((3, (2,), (1,)), "z")],
+         "np.concatenate((x, z, np.zeros((1,)), y), -1)"),
+    ],
+)  # fmt: skip
+def test_views_side_by_side_are_concatenated_in_their_order(shape, given, source):
+    assert gathered(shape, *given)[1] == [f"a_grad = {source}"]
