@@ -45,7 +45,7 @@ from chalkgrad.engine.programs.plan.steps import (
     View,
 )
 from chalkgrad.engine.programs.program import Program
-from chalkgrad.engine.programs.text import decides, folded
+from chalkgrad.engine.programs.text import folded
 from chalkgrad.engine.rules import Rule
 
 __all__ = ["IrregularError", "plan_of"]
@@ -176,19 +176,17 @@ class _Planner:
             return "sum", products, minus, *terms, varies
         assert isinstance(item, Operation)
         _, rule, arguments = item
-        kinds: tuple[Any, ...] = tuple(map(type, arguments))
-        if float in kinds and _decides(rule):
-            kinds = tuple([repr(x) if x.__class__ is float else int for x in arguments])
-        return "operation", rule, kinds, varies
+        numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
+        return "operation", rule, numbers, varies
 
     # Each kind of step ---------------------------------------------------------------------------------------------------
 
-    def _operations(self, rule: Rule, kinds: tuple[Any, ...], members: Sequence[Operation]) -> None:
-        """Makes steps of an operation; kinds are the classes of its arguments, or a number's text where it decides."""
+    def _operations(self, rule: Rule, numbers: tuple[str | None, ...], members: Sequence[Operation]) -> None:
+        """Makes steps of an operation, of which each number, but for None, is an argument: it may simplify the formulas."""
         if rule.lists:
             self._reductions(members, _reduction(rule), [item.arguments for item in members])
             return
-        given = {rule.arguments[i]: Constant(float(kind)) for i, kind in enumerate(kinds) if isinstance(kind, str)}
+        given = {rule.arguments[i]: Constant(float(number)) for i, number in enumerate(numbers) if number is not None}
         kept = [i for i, x in enumerate(rule.arguments) if x not in given]
         trees = [rule.value, *[rule.on_arrays[i] for i in kept], *[rule.shown[i] for i in kept]]
         value, *others = [folded(substitute(tree, given)) if given else tree for tree in trees]
@@ -440,7 +438,6 @@ def _unfolded(form: Form) -> Form:
 
 
 _TOTAL = _reduction(TOTAL)
-_decides = cache(decides)
 
 
 @cache
