@@ -90,6 +90,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/plan/test_names_of_arrays.py",
         "tests/engine/programs/plan/test_reading_of_programs.py",
         "tests/engine/programs/plan/test_fused_programs.py",
+        "tests/engine/programs/plan/test_grouping_of_nodes.py",
         "tests/engine/programs/plan/test_matrices_shown.py",
         "tests/engine/programs/plan/test_matrices_called.py",
         "tests/engine/programs/plan/test_matrices_ieee.py",

@@ -24,7 +24,7 @@ Elementwise ()
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
-from functools import cache
+from functools import cache, cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -32,7 +32,7 @@ import numpy as np
 from chalkgrad.engine.basics.collector import uncollected
 from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, rebuilt, substitute, walked
 from chalkgrad.engine.programs.plan.operands import Operands, add
-from chalkgrad.engine.programs.plan.reading import FEW, SMALL, Operation, Sum, is_regular, read
+from chalkgrad.engine.programs.plan.reading import FEW, SMALL, TOTAL, Operation, Sum, is_regular, read
 from chalkgrad.engine.programs.plan.steps import (
     Array,
     Constants,
@@ -45,7 +45,7 @@ from chalkgrad.engine.programs.plan.steps import (
     View,
 )
 from chalkgrad.engine.programs.program import Program
-from chalkgrad.engine.programs.text import decides, folded
+from chalkgrad.engine.programs.text import folded
 from chalkgrad.engine.rules import Rule
 
 __all__ = ["IrregularError", "plan_of"]
@@ -61,15 +61,13 @@ class _Planner:
     def __init__(self, program: Program[Any, Any], batched: Sequence[bool], adjoints: bool) -> None:
         self.program, self.reading, self.adjoints = program, read(program), adjoints
         reading = self.reading
-        place = np.full(reading.numbered + len(reading.constants), -1)
+        place = np.zeros(reading.numbered + len(reading.constants), dtype=np.int64)
         place[reading.numbered :] = np.arange(-len(reading.constants), 0)  # so that place[-1 - k] is -1 - k
         self.plan = MatrixPlan([], place=place)
         self.operands = Operands(self.plan, np.array(reading.constants))
-        self.varying = bytearray(reading.numbered + len(reading.constants))
+        self.varying = [False] * len(place)
         self.alone = 0
         self.edges = sum([len(instruction.arguments) for instruction in program.instructions])
-        self._uses: Any = None
-        self._alike: dict[tuple[Any, ...], Any] = {}  # the keys of operations, by the classes of their arguments
         self._inputs(batched)
         self.leaves = len(self.plan.arrays)
 
@@ -77,15 +75,15 @@ class _Planner:
 
     def _inputs(self, batched: Sequence[bool]) -> None:
         """Makes an array of each list; inputs of one number share two: of those that vary, and of the others."""
-        groups = self.program.inputs
+        groups = list(zip(self.program.inputs, batched, strict=True))
         singles: dict[bool, list[int]] = {False: [], True: []}
-        for group, rows in zip(groups, batched, strict=True):
+        for group, rows in groups:
             if group.single:
                 singles[rows].append(group.members[0])
         shared: dict[bool, Array] = {}
-        for group, rows in zip(groups, batched, strict=True):
+        for group, rows in groups:
             for node in group.members if rows else ():
-                self.varying[node] = 1
+                self.varying[node] = True
             members = singles[rows] if group.single else group.members
             array = shared.get(rows) if group.single else None
             if array is None:
@@ -106,13 +104,13 @@ class _Planner:
                 ready = operations * done / len(self.reading.items)
                 self.operands.most_pieces = ENOUGH + ready / FOR_A_PIECE + operations * SPARE
                 if key[0] == "product":
-                    self._products(members, key)
+                    self._products(members)
                 elif key[0] == "sum":
                     self._sums(members)
                 elif key[0] == "total":
                     self._totals(members, key[1])
                 else:
-                    self._operations(key[1], members)
+                    self._operations(key[1], key[2], members)
                 if self.alone > ENOUGH and self.alone > len(self.reading.items) // 2:
                     raise IrregularError
                 if self.operands.gathered > 1000 + self.edges // 2:
@@ -132,10 +130,10 @@ class _Planner:
         for item in reading.items:
             operands = item.operands()
             node = item.node
-            below = max(map(level_of, operands), default=0)
+            below = max(map(level_of, operands))
             level[node] = below + 1
             if some and any(map(varying_at, operands)):
-                varying[node] = 1
+                varying[node] = True
             key = key_of(item)
             if reached:
                 key = *key, reached[node]
@@ -159,7 +157,7 @@ class _Planner:
             return []
         reached = [0] * len(self.varying)
         for number, root in enumerate(roots):
-            reached[root] = 1 << number
+            reached[root] = 2**number
         for item in reversed(self.reading.items):
             own = reached[item.node]
             for x in item.operands():
@@ -172,33 +170,23 @@ class _Planner:
             products, minus = len(item.left), len(item.minus_left)
             terms = len(item.plus), len(item.minus), item.constant is None
             if products + minus >= 2 and not (products and minus):
-                return "product", minus > 0, products + minus, *terms, varies
+                return "product", products, minus, *terms, varies
             if not (products or minus or terms[1]) and terms[2] and terms[0] > 2:
                 return "total", terms[0], varies
             return "sum", products, minus, *terms, varies
         assert isinstance(item, Operation)
         _, rule, arguments = item
-        if rule.lists:
-            return "operation", (rule, (), len(arguments)), varies
-        classes = rule, *map(type, arguments)
-        shared = self._alike.get(classes)
-        if shared is None:
-            numbers: tuple[Any, ...] = tuple([None if x.__class__ is int else 0.0 for x in arguments])
-            if any(x is not None for x in numbers) and decides(rule):
-                numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
-                return "operation", (rule, numbers, len(arguments)), varies
-            shared = self._alike[classes] = rule, numbers, len(arguments)
-        return "operation", shared, varies
+        numbers = tuple([None if x.__class__ is int else repr(x) for x in arguments])
+        return "operation", rule, numbers, varies
 
     # Each kind of step ---------------------------------------------------------------------------------------------------
 
-    def _operations(self, key: tuple[Rule, tuple[Any, ...], int], members: Sequence[Operation]) -> None:
-        rule, numbers, _ = key
+    def _operations(self, rule: Rule, numbers: tuple[str | None, ...], members: Sequence[Operation]) -> None:
+        """Makes steps of an operation, of which each number, but for None, is an argument: it may simplify the formulas."""
         if rule.lists:
             self._reductions(members, _reduction(rule), [item.arguments for item in members])
             return
-        pairs = zip(rule.arguments, numbers, strict=True)
-        given = {x: Constant(float(number)) for x, number in pairs if isinstance(number, str)}
+        given = {rule.arguments[i]: Constant(float(number)) for i, number in enumerate(numbers) if number is not None}
         kept = [i for i, x in enumerate(rule.arguments) if x not in given]
         trees = [rule.value, *[rule.on_arrays[i] for i in kept], *[rule.shown[i] for i in kept]]
         value, *others = [folded(substitute(tree, given)) if given else tree for tree in trees]
@@ -234,15 +222,9 @@ class _Planner:
             if column.dtype == np.int64:
                 array = np.searchsorted(self.plan.starts, column, side="right")
                 keys.append((array, column))
-        order = (
-            np.lexsort([key for array, column in reversed(keys) for key in (column, array)]) if keys else np.arange(len(nodes))
-        )
-        cuts = [0, len(nodes)]
-        if keys:
-            changes = np.zeros(len(nodes) - 1, dtype=bool)
-            for array, _ in keys:
-                changes |= np.diff(array[order]) != 0
-            cuts[1:1] = (np.flatnonzero(changes) + 1).tolist()
+        order = np.lexsort([key for array, column in reversed(keys) for key in (column, array)])
+        changes = np.any([np.diff(array[order]) for array, _ in keys], axis=0)
+        cuts = [0, *(np.flatnonzero(changes) + 1).tolist(), len(nodes)]
         rest: list[Any] = []
         for i, j in pairwise(cuts):
             part = order[i:j]
@@ -282,8 +264,8 @@ class _Planner:
         made = self._new(nodes)
         self.plan.steps.append(Elementwise(made, form, operands))
 
-    def _new(self, nodes: Any, shape: tuple[int, ...] | None = None) -> Array:
-        made = Array("", nodes.shape if shape is None else shape, nodes, bool(self.varying[nodes.flat[0]]))
+    def _new(self, nodes: Any) -> Array:
+        made = Array("", nodes.shape, nodes, self.varying[nodes.flat[0]])
         add(self.plan, made)
         return made
 
@@ -292,7 +274,7 @@ class _Planner:
         lists = [list(item.plus) for item in members]
         if terms <= FEW:
             found = self.operands.of(np.sort(self.plan.place[np.array(lists)], axis=1))
-            if not isinstance(found, View) or not all(found.strides[-1:]):
+            if not isinstance(found, View) or not found.strides[1]:
                 self._sums(members)
                 return
         self._reductions(members, _TOTAL, lists)
@@ -307,11 +289,9 @@ class _Planner:
             places = np.sort(places, axis=1)
         order = np.argsort(places[:, 0], kind="stable")
         places, nodes = places[order], nodes[order]
-        if len(nodes) > 1 and len(nodes) < SMALL and not isinstance(self.operands.of(places), View):
-            for row, node in zip(places, nodes, strict=True):
-                self._reduction(node.reshape(()), form, row)
-        elif len(nodes) == 1:
-            self._reduction(nodes.reshape(()), form, places[0])
+        if len(nodes) == 1 or (len(nodes) < SMALL and not isinstance(self.operands.of(places), View)):
+            for k in range(len(nodes)):
+                self._reduction(nodes[k].reshape(()), form, places[k])
         else:
             self._reduction(nodes, form, places)
 
@@ -321,19 +301,18 @@ class _Planner:
 
     # Sums of products ----------------------------------------------------------------------------------------------------
 
-    def _products(self, members: Sequence[Sum], key: Any) -> None:
-        negative = key[1]
+    def _products(self, members: Sequence[Sum]) -> None:
+        negative = bool(members[0].minus_left)
         lefts, rights = ("minus_left", "minus_right") if negative else ("left", "right")
         left = np.array([getattr(item, lefts) for item in members])
         right = np.array([getattr(item, rights) for item in members])
         rows, columns = self._oriented(left, right)
-        by_columns: dict[bytes, list[int]] = {}
-        for i in range(len(members)):
-            by_columns.setdefault(columns[i].tobytes(), []).append(i)
+        column_of = [column.tobytes() for column in columns]
+        by_columns: dict[bytes, list[int]] = {column: [] for column in column_of}
+        for i in np.argsort(rows[:, 0], kind="stable").tolist():
+            by_columns[column_of[i]].append(i)
         grids: dict[tuple[bytes, ...], list[list[int]]] = {}
         for each in by_columns.values():
-            if len(each) > 1:
-                each = [each[k] for k in np.argsort(rows[each, 0], kind="stable")]
             grids.setdefault(tuple([rows[i].tobytes() for i in each]), []).append(each)
         lone: list[int] = []
         for grid in grids.values():
@@ -343,7 +322,7 @@ class _Planner:
                 self._grid(members, np.array(self._in_order(grid, columns)), rows, columns, negative)
         if len(lone) == 1:
             self._grid(members, np.array([lone]), rows, columns, negative)
-        elif len(lone) > 1 and rows.shape[1] == 2:
+        elif lone and rows.shape[1] == 2:
             self._sums([members[i] for i in lone])
         elif lone:
             self._lone(members, np.array(lone), rows, columns, negative)
@@ -362,8 +341,7 @@ class _Planner:
         turned = rank_a > rank_b
         same = rank_a == rank_b
         if same.any():
-            uses = self._counts()
-            turned |= same & (uses[left] > uses[right])
+            turned |= same & (self._uses[left] > self._uses[right])
         a, b = np.where(turned, b, a), np.where(turned, a, b)
         by = np.where((b < 0).all(axis=1, keepdims=True), a, b)
         unsorted = np.flatnonzero((np.diff(by, axis=1) < 0).any(axis=1))
@@ -372,18 +350,17 @@ class _Planner:
             a[i], b[i] = a[i][order], b[i][order]
         return a, b
 
-    def _counts(self) -> Any:
-        """Returns how often each node is a factor or a term."""
-        if self._uses is None:
-            self._uses = np.zeros(len(self.plan.place), dtype=np.int64)
-            every = [x for item in self.reading.items for x in item.operands()]
-            np.add.at(self._uses, np.array(every), 1)
-        return self._uses
+    @cached_property
+    def _uses(self) -> Any:
+        """How often each node is a factor or a term."""
+        count = len(self.plan.place)
+        every = np.array([x for item in self.reading.items for x in item.operands()])
+        return np.bincount(every % count, minlength=count)
 
     def _in_order(self, grid: list[list[int]], columns: Any) -> list[list[int]]:
         """Returns the columns of a grid in the order of their places; of constant ones as they come."""
         first = columns[[each[0] for each in grid], 0]
-        if len(grid) == 1 or (first < 0).any():
+        if (first < 0).any():
             return grid
         return [grid[k] for k in np.argsort(first, kind="stable")]
 
@@ -395,11 +372,10 @@ class _Planner:
         if many_columns and many_rows:  # in the order in which the graph has its nodes
             across = bool(abs(nodes[0, 1] - nodes[0, 0]) > abs(nodes[1, 0] - nodes[0, 0]))
         result = "rc" if across else ("c" if many_columns else "") + ("r" if many_rows else "")
+        row_places, column_places = rows[grid[0]], columns[grid[:, 0]]
         if across:
             grid, nodes = grid.T, nodes.T
         shape = tuple([n for n in grid.shape if n > 1])
-        row_places = rows[grid[:, 0] if across else grid[0]]
-        column_places = columns[grid[0] if across else grid[:, 0]]
         subscripts = "r" * many_rows + "k", "c" * many_columns + "k", result
         self._product(
             members,
@@ -446,7 +422,7 @@ class _Planner:
 
 
 def _reduction(rule: Rule) -> Form:
-    if rule.lists != 1 or len(rule.arguments) != 1:
+    if len(rule.arguments) != 1:
         raise IrregularError
     return Form(rule.value, rule.on_arrays, rule.arguments, rule.shown, folds=True)
 
@@ -455,18 +431,13 @@ def _unfolded(form: Form) -> Form:
     """Returns the form for lists of one element."""
 
     def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
-        if isinstance(part, Fold):
-            return (yield part.body)
-        if isinstance(part, (Argument, Constant)):
-            return part
-        return (yield from rebuilt(part))
+        return (yield part.body) if isinstance(part, Fold) else (yield from rebuilt(part))
 
     value, *partials = (walked(visit, tree) for tree in (form.value, *form.partials))
     return Form(value, tuple(partials), form.arguments, form.shown)
 
 
-_X = Argument("x")
-_TOTAL = Form(Fold("sum", _X), (Constant(1.0),), ("x",), (Constant(1.0),), folds=True)
+_TOTAL = _reduction(TOTAL)
 
 
 @cache
@@ -480,16 +451,11 @@ def _sum_form(products: int, minus_products: int, plus: int, minus: int, constan
         names += [x.name, y.name]
         partials += [y, x] if sign else [-y, -x]
         terms.append((sign, x * y))
-    for sign in [True] * plus + [False] * minus:
+    for sign in [True] * plus + [False] * minus + [True] * constant:
         x = Argument(f"a{len(names)}")
         names.append(x.name)
         partials.append(Constant(1.0 if sign else -1.0))
         terms.append((sign, x))
-    if constant:
-        x = Argument(f"a{len(names)}")
-        names.append(x.name)
-        partials.append(Constant(0.0))  # of a number, which nobody asks for
-        terms.append((True, x))
     terms.sort(key=lambda term: not term[0])
     sign, value = terms[0]
     value = value if sign else -value
