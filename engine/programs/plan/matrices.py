@@ -79,7 +79,7 @@ class _Finder:
         line = self._line(step)
         weight, other = self._weight_first(step)
         for operand, kind in ((weight, self._kind(weight)), (other, "input")):
-            self._given(operand, kind, line, paired="m" in step.subscripts[0])
+            self._given(operand, kind, line, paired="m" in step.subscripts)
         for term in step.plus:
             self._given(term, "bias" if self._is_parameter(term) else "input", line)
         for term in step.minus:  # as a target is subtracted from an output
@@ -120,14 +120,14 @@ class _Finder:
             nodes = _nodes(operand)
         key = kind == "constant", nodes.tobytes(), nodes.shape
         if key not in self.by_key:
-            name = self.source.page.read(operand, (), "", keep=False)
+            name = self.source.page.read(operand, ())
             self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes, paired=paired)
-        if line not in self.by_key[key].lines[-1:]:  # a square reads it twice
+        if self.by_key[key].lines[-1:] != [line]:  # a square reads it twice
             self.by_key[key].lines.append(line)
 
     def _made(self, step: Product | Elementwise, kind: Kind) -> None:
         made = step.made
-        reads = tuple([self.source.page.read(x, (), "", keep=False) for x in operands_of(step)])
+        reads = tuple([self.source.page.read(x, ()) for x in operands_of(step)])
         self.by_key[made] = FoundArray(made.name, kind, made.shape, made.nodes, [self._line(step)], step, reads)
 
     def _line(self, step: Product | Elementwise) -> str:
@@ -142,7 +142,7 @@ def _has_no_repeated(offsets: Any) -> bool:
 
 def _nodes(operand: View | Take) -> Any:
     """Returns the numbers of the nodes that an operand reads, without those that are repeated along an axis."""
-    nodes = operand.array.nodes.reshape(-1)
+    nodes = operand.array.nodes.ravel()
     if isinstance(operand, Take):
         return nodes[operand.offsets]
     shape, strides = dense(operand)

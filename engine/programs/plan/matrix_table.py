@@ -98,7 +98,7 @@ class FoundMatrix:
     @property
     def places(self) -> list[int]:
         """Where its Values stand on the tape of the roots, counted from 0, row by row; those of constants are not there."""
-        return [] if self.kind == "constant" else [int(node) for node in self._found.nodes.reshape(-1)]
+        return [] if self.kind == "constant" else self._found.nodes.ravel().tolist()
 
     @property
     def shaped(self) -> str:
@@ -117,7 +117,7 @@ class FoundMatrix:
 
     def few_names(self, write: Printer = PLAIN) -> str:
         """The names of its Values: the first and the last of many."""
-        nodes = self._found.nodes.reshape(-1)
+        nodes = self._found.nodes.ravel()
         if self.kind == "constant":
             return write.text(FOUND.form("numbers", len(nodes)).format(count=f"{len(nodes):,}"))
         shown = nodes.tolist() if len(nodes) <= SIDE_BY_SIDE else [nodes[0].item(), nodes[-1].item()]
@@ -275,9 +275,12 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
         """Returns the headings and a row for each."""
         write = printer_for(medium)
         heads = [write.text(FOUND[key]) for key in ("name", "shape", "Values", "line")]
-        names = [write.math(_in_formula(each.name)) if medium == "latex" else each.name for each in self._found]
-        rest = [[write.text(each.shaped), each.few_names(write), write.text(each.line)] for each in self._found]
-        return [heads, *([name, *cells] for name, cells in zip(names, rest, strict=True))]
+
+        def row(each: FoundMatrix) -> list[str]:
+            name = write.math(_in_formula(each.name)) if medium == "latex" else each.name
+            return [name, write.text(each.shaped), each.few_names(write), write.text(each.line)]
+
+        return [heads, *map(row, self._found)]
 
     def above(self) -> Sequence[str]:
         """Returns the sentence over the table: which of them are weights, and how many."""
@@ -288,7 +291,7 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
 
     def _counted(self, kind: str) -> str:
         arrays = [each for each in self._found if each.kind == kind]
-        count = len({node for each in arrays for node in each._found.nodes.reshape(-1).tolist()})
+        count = len({node for each in arrays for node in each._found.nodes.ravel().tolist()})
         shown = joined([f"{PLAIN.called(each.name)} ({each.shaped})" for each in arrays], MOST_LISTED)
         alone = kind == "weight" or not any(each.kind == "weight" for each in self._found)
         return FOUND.form(kind if alone else f"and {kind}", count).format(count=f"{count:,}", arrays=shown)
@@ -320,7 +323,7 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
             return document(aligned_equations([f"&{line}" for line in broken(LaTeX().words(FOUND["none"]), WIDE)]))
         if limit != "slide":
             return document(aligned_equations(self._equations(limit, 0)))
-        for few, least in ((FEW, 0), (FEW, 2), (2, 2), (2, 3)):  # the entries of all, of matrices, of none
+        for few, least in ((FEW, 0), (FEW, 2), (2, 2), (FEW, 3)):  # the entries of all, of matrices, of none
             rows = self._equations(few, least)
             if fits(rows):
                 return document(fitted_equations(rows))
@@ -339,7 +342,7 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
     def _ends_on_a_slide(self, rows: Sequence[str]) -> list[str]:
         """The first and the last of the equations, with dots between them, as a slide has room for them."""
         shown = [*rows]
-        for most in range(len(rows) - 1, 0, -1):
+        for most in reversed(range(len(rows))):
             shown = [r"&\vdots" if i is None else rows[i] for i in ends(len(rows), most)]
             if fits(shown):
                 break
