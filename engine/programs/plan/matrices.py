@@ -18,10 +18,8 @@ array z1 (3,) z1 = np.tanh(u1)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any, Literal
 
-from chalkgrad.engine.programs.plan.reads import dense
 from chalkgrad.engine.programs.plan.steps import Constants, Elementwise, Operand, Product, Take, View, operands_of
 
 Kind = Literal["weight", "bias", "input", "constant", "sum", "array"]
@@ -118,7 +116,7 @@ class _Finder:
             return
         else:
             nodes = _nodes(operand)
-        key = kind == "constant", nodes.tobytes(), nodes.shape
+        key = nodes.dtype.kind, nodes.tobytes(), nodes.shape  # nodes and numbers may have the same bits
         if key not in self.by_key:
             name = self.source.page.read(operand, ())
             self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes, paired=paired)
@@ -142,9 +140,6 @@ def _has_no_repeated(offsets: Any) -> bool:
 
 def _nodes(operand: View | Take) -> Any:
     """Returns the numbers of the nodes that an operand reads, without those that are repeated along an axis."""
-    nodes = operand.array.nodes.ravel()
-    if isinstance(operand, Take):
-        return nodes[operand.offsets]
-    shape, strides = dense(operand)
-    places = product(*[range(0, n * stride, stride) for n, stride in zip(shape, strides, strict=True)])
-    return nodes.take([operand.offset + sum(steps) for steps in places]).reshape(shape)
+    from chalkgrad.engine.programs.plan.array_lines import offsets_of  # which needs NumPy
+
+    return operand.array.nodes.ravel()[offsets_of(operand)]
