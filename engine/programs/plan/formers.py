@@ -13,8 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping, Sequence
 
-from chalkgrad.engine.formulas.notation import ATOM, POWER
-from chalkgrad.engine.formulas.trees import Argument, Call, Choice, Constant, Fold, Formula, children, rebuilt, replaced, walked
+from chalkgrad.engine.formulas.notation import ATOM, COMPARISON, POWER
+from chalkgrad.engine.formulas.trees import Call, Choice, Constant, Fold, Formula, children, equal, rebuilt, replaced, walked
 from chalkgrad.engine.programs.plan.array_lines import LANGUAGE
 from chalkgrad.engine.programs.plan.products import atom
 from chalkgrad.engine.recording.emit import SourceWriter, Written
@@ -35,7 +35,7 @@ class Former(SourceWriter):
         square = tree if isinstance(tree, Call) and tree.name == "pow" and tree.arguments[1] == Constant(2.0) else None
         if square is not None and (tree, element) not in self.known:
             written = Written(f"{self.write(square.arguments[0]).at(ATOM)}**2", POWER)
-            return self.keep(tree, element, written) if self.uses.get(tree, 0) > 1 else written
+            return self.keep(tree, element, written) if self.uses[tree] > 1 else written
         return super().write(tree, element)
 
     def new_name(self, tree: Formula) -> str:
@@ -48,7 +48,6 @@ class Former(SourceWriter):
     def _choice(self, tree: Choice, element: int | None) -> Written:
         left, right = tree.test.sides
         if tree.test.sign == "<=" and tree.then == right and tree.otherwise == left and isinstance(right, Constant):
-            assert isinstance(left, Formula)
             return Written(f"np.maximum({self.write(left).text}, {self.write(right).text})", ATOM)
         if _finite_or(tree):
             x = self.write(tree.then).text
@@ -60,9 +59,9 @@ class Former(SourceWriter):
         if not (isinstance(tree, Choice) and tree.then == Constant(1.0) and tree.otherwise == Constant(0.0)):
             return None
         left, right = tree.test.sides
-        if self.functional and tree.test.sign == ">" and right == Constant(0.0) and isinstance(left, Formula):
+        if self.functional and tree.test.sign == ">" and right == Constant(0.0):
             return Written(f"np.step({self.write(left).text})", ATOM)  # numbers: of a test PyTorch makes them slowly
-        return Written(self.test(tree.test, None), 0)
+        return Written(self.test(tree.test, None), COMPARISON)
 
     def fold(self, tree: Fold) -> Written:
         body, kind = self.write(tree.body), tree.kind
@@ -73,9 +72,7 @@ class Former(SourceWriter):
 
 def _finite_or(tree: Formula) -> bool:
     """Returns whether a formula is a part where that is finite, and else a number."""
-    if not (isinstance(tree, Choice) and isinstance(tree.otherwise, Constant) and tree.test.sign == "=="):
-        return False
-    return tree.test.sides == (tree.then - tree.then, Constant(0.0))
+    return isinstance(tree, Choice) and isinstance(tree.otherwise, Constant) and tree.test == equal(tree.then - tree.then, 0.0)
 
 
 def cheaper(tree: Formula) -> Formula:
@@ -85,13 +82,10 @@ def cheaper(tree: Formula) -> Formula:
     """
 
     def visit(part: Formula) -> Generator[Formula, Formula, Formula]:
-        if isinstance(part, (Argument, Constant)):
-            return part
         made = yield from rebuilt(part)
         if not isinstance(made, Choice) or made.test.sign not in (">", ">=") or made.test.sides[1] != Constant(0.0):
             return made
-        x = made.test.sides[0]
-        assert isinstance(x, Formula)
+        x, _ = made.test.sides
         size = Call("abs", x)
         then, otherwise = replaced(made.then, x, size), replaced(made.otherwise, x, -size)
         if len(_exponentials(then) | _exponentials(otherwise)) >= len(_exponentials(made.then) | _exponentials(made.otherwise)):

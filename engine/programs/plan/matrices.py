@@ -18,10 +18,8 @@ array z1 (3,) z1 = np.tanh(u1)
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from itertools import product
 from typing import Any, Literal
 
-from chalkgrad.engine.programs.plan.reads import dense
 from chalkgrad.engine.programs.plan.steps import Constants, Elementwise, Operand, Product, Take, View, operands_of
 
 Kind = Literal["weight", "bias", "input", "constant", "sum", "array"]
@@ -79,7 +77,7 @@ class _Finder:
         line = self._line(step)
         weight, other = self._weight_first(step)
         for operand, kind in ((weight, self._kind(weight)), (other, "input")):
-            self._given(operand, kind, line, paired="m" in step.subscripts[0])
+            self._given(operand, kind, line, paired="m" in step.subscripts)
         for term in step.plus:
             self._given(term, "bias" if self._is_parameter(term) else "input", line)
         for term in step.minus:  # as a target is subtracted from an output
@@ -118,16 +116,16 @@ class _Finder:
             return
         else:
             nodes = _nodes(operand)
-        key = kind == "constant", nodes.tobytes(), nodes.shape
+        key = nodes.dtype.kind, nodes.tobytes(), nodes.shape  # nodes and numbers may have the same bits
         if key not in self.by_key:
-            name = self.source.page.read(operand, (), "", keep=False)
+            name = self.source.page.read(operand, ())
             self.by_key[key] = FoundArray(name, kind, nodes.shape, nodes, paired=paired)
-        if line not in self.by_key[key].lines[-1:]:  # a square reads it twice
+        if self.by_key[key].lines[-1:] != [line]:  # a square reads it twice
             self.by_key[key].lines.append(line)
 
     def _made(self, step: Product | Elementwise, kind: Kind) -> None:
         made = step.made
-        reads = tuple([self.source.page.read(x, (), "", keep=False) for x in operands_of(step)])
+        reads = tuple([self.source.page.read(x, ()) for x in operands_of(step)])
         self.by_key[made] = FoundArray(made.name, kind, made.shape, made.nodes, [self._line(step)], step, reads)
 
     def _line(self, step: Product | Elementwise) -> str:
@@ -142,9 +140,6 @@ def _has_no_repeated(offsets: Any) -> bool:
 
 def _nodes(operand: View | Take) -> Any:
     """Returns the numbers of the nodes that an operand reads, without those that are repeated along an axis."""
-    nodes = operand.array.nodes.reshape(-1)
-    if isinstance(operand, Take):
-        return nodes[operand.offsets]
-    shape, strides = dense(operand)
-    places = product(*[range(0, n * stride, stride) for n, stride in zip(shape, strides, strict=True)])
-    return nodes.take([operand.offset + sum(steps) for steps in places]).reshape(shape)
+    from chalkgrad.engine.programs.plan.array_lines import offsets_of  # which needs NumPy
+
+    return operand.array.nodes.ravel()[offsets_of(operand)]

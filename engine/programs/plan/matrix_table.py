@@ -26,6 +26,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from math import inf
 from typing import Any, overload
 
 from chalkgrad.engine.basics.digits import FROM_LOWERED
@@ -98,7 +99,7 @@ class FoundMatrix:
     @property
     def places(self) -> list[int]:
         """Where its Values stand on the tape of the roots, counted from 0, row by row; those of constants are not there."""
-        return [] if self.kind == "constant" else [int(node) for node in self._found.nodes.reshape(-1)]
+        return [] if self.kind == "constant" else self._found.nodes.ravel().tolist()
 
     @property
     def shaped(self) -> str:
@@ -117,12 +118,13 @@ class FoundMatrix:
 
     def few_names(self, write: Printer = PLAIN) -> str:
         """The names of its Values: the first and the last of many."""
-        nodes = self._found.nodes.reshape(-1)
+        nodes = self._found.nodes.ravel()
         if self.kind == "constant":
             return write.text(FOUND.form("numbers", len(nodes)).format(count=f"{len(nodes):,}"))
-        shown = nodes.tolist() if len(nodes) <= SIDE_BY_SIDE else [nodes[0].item(), nodes[-1].item()]
+        many = len(nodes) > SIDE_BY_SIDE
+        shown = (nodes[[0, -1]] if many else nodes).tolist()
         names = [write.math(write.called(name)) for name in map(self._named, shown) if name]
-        return (write.text(" … ") if len(nodes) > SIDE_BY_SIDE else ", ").join(names)
+        return (write.text(" … ") if many else ", ").join(names)
 
     # In LaTeX --------------------------------------------------------------------------------------------------------
 
@@ -138,15 +140,15 @@ class FoundMatrix:
         return in_notebook(self._formula("slide"))
 
     def _formula(self, limit: Limit) -> str:
-        return " = ".join(self.sides(FEW if limit == "slide" else limit))
+        return " ".join(self.sides(FEW if limit == "slide" else limit))
 
-    def sides(self, few: int | None, least: int = 0) -> list[str]:
-        """The sides of the equation that says what it is, the last with its shape; of fewer axes than `least` that alone."""
+    def sides(self, few: int | None, least: float = 0) -> tuple[str, str]:
+        """Its name, and what is said of it: what it is, and its shape; of fewer axes than `least` that alone."""
         left = _in_formula(self.name)
         said = _computed(self._found) if self._found.step else self._entries(few) if len(self.shape) >= least else left
         shape = r" \times ".join(map(str, self.shape))
         space = rf"\in \mathbf{{R}}{f'^{{{shape}}}' if shape else ''}"
-        return [f"{left} {space}"] if said == left else [left, f"{said} {space}"]
+        return left, space if said == left else f"= {said} {space}"
 
     def _entries(self, few: int | None) -> str:
         """The matrix of its Values; a vector is a column."""
@@ -207,7 +209,7 @@ def _computed(found: FoundArray) -> str:
     if form.folds:
         elements = _along_rows(reads[0], step.operands[0].shape, write.dots)
         return write.printed(tree, {form.arguments[0]: [(element, ATOM) for element in elements]})[0]
-    return write.printed(tree, {x: (read, ATOM) for x, read in zip(form.arguments, reads, strict=True)})[0]
+    return write.printed(tree, {x: (reads[i], ATOM) for i, x in enumerate(form.arguments)})[0]
 
 
 def _along_rows(name: str, shape: tuple[int, ...], dots: str) -> list[str]:
@@ -234,11 +236,13 @@ def _product(x: str, y: str, out: str, left: str, right: str) -> str:
     """A product by its axes, see steps.Product: W z, Z Wᵀ, wᵀ z; of rows that go in pairs each with its own."""
     if "m" in x:
         return rf"\left(({left})_{{m}}^{{\top}} ({right})_{{m}}\right)_{{m}}"  # names have subscripts of their own
-    if len(x) == len(y) == 1:
+    if len(x) > len(y):
+        return f"{left} {right}"
+    if len(x) < len(y):
+        return f"{right} {left}"
+    if len(x) == 1:
         return rf"{_raised(left)} {right}"
-    if len(x) == len(y):
-        return rf"{left} \, {_raised(right)}" if out == "rc" else rf"{right} \, {_raised(left)}"
-    return f"{left} {right}" if len(x) > len(y) else f"{right} {left}"
+    return rf"{left} \, {_raised(right)}" if out == "rc" else rf"{right} \, {_raised(left)}"
 
 
 def _raised(name: str) -> str:
@@ -275,9 +279,12 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
         """Returns the headings and a row for each."""
         write = printer_for(medium)
         heads = [write.text(FOUND[key]) for key in ("name", "shape", "Values", "line")]
-        names = [write.math(_in_formula(each.name)) if medium == "latex" else each.name for each in self._found]
-        rest = [[write.text(each.shaped), each.few_names(write), write.text(each.line)] for each in self._found]
-        return [heads, *([name, *cells] for name, cells in zip(names, rest, strict=True))]
+
+        def row(each: FoundMatrix) -> list[str]:
+            name = write.math(_in_formula(each.name)) if medium == "latex" else each.name
+            return [name, write.text(each.shaped), each.few_names(write), write.text(each.line)]
+
+        return [heads, *map(row, self._found)]
 
     def above(self) -> Sequence[str]:
         """Returns the sentence over the table: which of them are weights, and how many."""
@@ -288,7 +295,7 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
 
     def _counted(self, kind: str) -> str:
         arrays = [each for each in self._found if each.kind == kind]
-        count = len({node for each in arrays for node in each._found.nodes.reshape(-1).tolist()})
+        count = len({node for each in arrays for node in each._found.nodes.ravel().tolist()})
         shown = joined([f"{PLAIN.called(each.name)} ({each.shaped})" for each in arrays], MOST_LISTED)
         alone = kind == "weight" or not any(each.kind == "weight" for each in self._found)
         return FOUND.form(kind if alone else f"and {kind}", count).format(count=f"{count:,}", arrays=shown)
@@ -320,26 +327,23 @@ class Matrices(Tabular, Sequence[FoundMatrix]):
             return document(aligned_equations([f"&{line}" for line in broken(LaTeX().words(FOUND["none"]), WIDE)]))
         if limit != "slide":
             return document(aligned_equations(self._equations(limit, 0)))
-        for few, least in ((FEW, 0), (FEW, 2), (2, 2), (2, 3)):  # the entries of all, of matrices, of none
+        for few, least in ((FEW, 0), (FEW, 2), (2, 2), (FEW, inf)):  # the entries of all, of matrices, of none
             rows = self._equations(few, least)
             if fits(rows):
                 return document(fitted_equations(rows))
         return document(fitted_equations(self._ends_on_a_slide(rows)))
 
-    def _equations(self, few: int | None, least: int) -> list[str]:
+    def _equations(self, few: int | None, least: float) -> list[str]:
         """The rows of the equations, aligned at their signs."""
         every = [each.sides(few, least) for each in self._found]
-        left = max(breadth(sides[0]) for sides in every if len(sides) > 1)
-        return [
-            row
-            for sides in every
-            for row in (rows_of(" = ".join(sides), left=left) if len(sides) > 1 else [sides[0].replace(r"\in", r"&\in", 1)])
-        ]
+        left = max(breadth(name) for name, _ in every)
+        rows = [rows_of(f"{name} {said}", left=left) if said.startswith("=") else [f"{name} &{said}"] for name, said in every]
+        return [row for each in rows for row in each]
 
     def _ends_on_a_slide(self, rows: Sequence[str]) -> list[str]:
         """The first and the last of the equations, with dots between them, as a slide has room for them."""
         shown = [*rows]
-        for most in range(len(rows) - 1, 0, -1):
+        for most in reversed(range(len(rows))):
             shown = [r"&\vdots" if i is None else rows[i] for i in ends(len(rows), most)]
             if fits(shown):
                 break
