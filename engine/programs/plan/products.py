@@ -87,8 +87,6 @@ def _stacked(x: str, y: str, out: str, axis: str, left: str, right: str) -> str:
     """A stack of matrices, one for each sample, times one matrix or row, or the other way round; "" for anything else."""
     if len(y) == 3:
         x, y, left, right = y, x, right, left
-    if len(x) != 3 or len(y) == 3:
-        return ""
     other, rest = y.replace(axis, ""), x[1:].replace(axis, "")
     left = atom(left) if x[2] == axis else f"{atom(left)}.swapaxes(-1, -2)"
     if out == "n" + rest + other:
