@@ -87,6 +87,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/plan/test_gathering.py",
         "tests/engine/programs/plan/test_reading_of_programs.py",
         "tests/engine/programs/plan/test_fused_programs.py",
+        "tests/engine/programs/plan/test_plans_by_hand.py",
         "tests/engine/programs/plan/test_matrices_shown.py",
         "tests/engine/programs/plan/test_matrices_called.py",
         "tests/engine/programs/plan/test_matrices_ieee.py",

@@ -22,7 +22,6 @@ def program(ws, x):
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from math import prod
@@ -30,7 +29,7 @@ from typing import Any
 
 import numpy as np
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED, SUM
-from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, children, evaluate
+from chalkgrad.engine.formulas.trees import Argument, Fold, Formula, children, evaluate
 from chalkgrad.engine.programs.languages import wrapped
 from chalkgrad.engine.programs.plan.array_lines import LANGUAGE, ArrayLines, in_parentheses, is_made, times
 from chalkgrad.engine.programs.plan.formers import Former, cheaper
@@ -221,7 +220,7 @@ class ArraySource:
         for name, x in zip(form.arguments, step.operands, strict=True):
             if name in read and not (isinstance(x, Constants) and x.shape == ()):
                 varies |= isinstance(x, (View, Take)) and x.array.varies
-                steps = x.strides if isinstance(x, View) else x.shape  # neither is 0 where elements differ
+                steps = x.strides if isinstance(x, View) else x.shape  # lengths, which are never 0
                 spans = [a or bool(s) for a, s in zip(spans, steps, strict=True)]
         return varies and all(spans)
 
@@ -370,11 +369,7 @@ class ArraySource:
         }
         if not {*mentioned(tree)} <= numbers.keys():
             return None
-        try:
-            number = evaluate(tree, numbers, ON_FLOATS)
-        except (ArithmeticError, ValueError):
-            return None
-        return Written(LANGUAGE.number(number), SIGNED) if math.isfinite(number) else None
+        return Written(LANGUAGE.number(evaluate(tree, numbers, ON_FLOATS)), SIGNED)
 
     def _note(self, step: Elementwise, i: int, sources: Sequence[str]) -> None:
         """Writes the local derivative as a blackboard has it above the line that computes it in another way."""
