@@ -607,6 +607,18 @@ def test_plans_are_written_as_one_would(name):
 # What a source says of itself ------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("varies", "line"), [(False, "v1 = np.full((3,), 1.0)"), (True, "v1 = 1.0 + np.zeros((a.shape[0], 3))")]
+)
+def test_what_is_the_same_number_whatever_is_read_is_an_array_with_all_axes(varies, line):
+    own = Plan()
+    a = own.input("a", 3, varies)
+    made = own.elementwise(Kind(form(ONE, ONE - ONE), lambda x: 1.0, lambda x: [0.0]), (3,), whole(a))
+    program = own.program([(own.elementwise(MUL, (3,), whole(made), whole(a)), 1)])
+    text = check(own, program, [np.array([[2.0, 3.0, 4.0], [5.0, 6.0, 7.0]])[: 1 + varies].squeeze()])
+    assert line in text.replace("    ", "").splitlines()
+
+
 def scaled():
     """Two samples of two numbers, times constants, and the sum of each."""
     own = Plan()
