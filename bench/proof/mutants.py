@@ -94,6 +94,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/plan/test_formulas_over_arrays.py",
         "tests/engine/programs/plan/test_kinds_of_arrays.py",
         "tests/engine/programs/plan/test_table_of_matrices.py",
+        "tests/engine/programs/plan/test_plans_by_hand.py",
         "tests/engine/programs/plan/test_matrices_shown.py",
         "tests/engine/programs/plan/test_matrices_called.py",
         "tests/engine/programs/plan/test_matrices_ieee.py",

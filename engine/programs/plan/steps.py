@@ -95,7 +95,7 @@ class Form(NamedTuple):
 
 @dataclass(eq=False)
 class Elementwise:
-    """A formula for each element. If it folds, its operands have another axis, the last, that it reduces."""
+    """A formula for each element. If it folds, its one operand is solid, and has another axis, the last, that it reduces."""
 
     made: Array
     form: Form

@@ -22,7 +22,6 @@ def program(ws, x):
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Container, Iterator, Mapping, Sequence
 from math import prod
@@ -30,7 +29,7 @@ from typing import Any
 
 import numpy as np
 from chalkgrad.engine.formulas.notation import ATOM, PRODUCT, SIGNED, SUM
-from chalkgrad.engine.formulas.trees import Argument, Constant, Fold, Formula, children, evaluate
+from chalkgrad.engine.formulas.trees import Argument, Fold, Formula, children, evaluate
 from chalkgrad.engine.programs.languages import wrapped
 from chalkgrad.engine.programs.plan.array_lines import LANGUAGE, ArrayLines, in_parentheses, is_made, times
 from chalkgrad.engine.programs.plan.formers import Former, cheaper
@@ -76,7 +75,7 @@ class ArraySource:
         names = ArrayNames(plan, program)
         some = next((name for name, rows in zip(names.parameters, batched, strict=True) if rows), "")
         self.page = ArrayLines(names, functional, some)
-        self.operands = Operands(plan, np.zeros(0))
+        self.operands = Operands(plan, ())
         self.roots = list(dict.fromkeys(program.roots))
         self._noted: set[str] = set()
         self._known: dict[int, tuple[Formula, Formula]] = {}  # formulas as arrays compute them
@@ -169,8 +168,7 @@ class ArraySource:
 
     def _elementwise(self, step: Elementwise) -> None:
         made, form = step.made, step.form
-        shape = made.shape if not form.folds else step.operands[0].shape
-        sources = [self.page.read(x, shape) for x in step.operands]
+        sources = [self.page.read(x, made.shape) for x in step.operands]
         names = dict(zip(form.arguments, sources, strict=True))
         # Derivatives that are wanted are written with the value, so that parts that they share are computed once.
         wanted = [i for i, x in enumerate(step.operands) if isinstance(x, (View, Take)) and x.array in self._useful]
@@ -217,25 +215,23 @@ class ArraySource:
         if "v" in read and not form.folds:
             return True
         shape = step.operands[0].shape if form.folds else made.shape
-        spans = [n == 1 for n in shape]
+        spans = [False] * len(shape)
         varies = not made.varies
         for name, x in zip(form.arguments, step.operands, strict=True):
             if name in read and not (isinstance(x, Constants) and x.shape == ()):
                 varies |= isinstance(x, (View, Take)) and x.array.varies
-                strides = x.strides if isinstance(x, View) else [1] * len(x.shape)
-                spans = [a or bool(s) for a, s in zip(spans, strides, strict=False)] if shape else spans
+                steps = x.strides if isinstance(x, View) else x.shape  # lengths, which are never 0
+                spans = [a or bool(s) for a, s in zip(spans, steps, strict=True)]
         return varies and all(spans)
 
     def _join(self, step: Join) -> None:
         parts = []
         for piece in step.pieces:
-            source = self.page.read(piece, (), keep=False)
-            if isinstance(piece, Constants) and piece.shape == ():
-                source = self.page.constant("k", np.full(prod(piece.shape), piece.values))
-            elif isinstance(piece, Constants):
-                pass
-            elif not axes_of(piece):
-                source = f"{atom(source)}[..., None]"
+            if isinstance(piece, Constants):
+                source = self.page.constant("k", np.atleast_1d(piece.values))
+            else:
+                source = self.page.read(piece, ())
+                source = source if axes_of(piece) else f"{atom(source)}[..., None]"
             varies = isinstance(piece, (View, Take)) and piece.array.varies
             if step.made.varies and not varies:
                 given = f"{atom(source)}[None]"  # a gradient of autograd's broadcast_to has as many axes as what is given
@@ -251,8 +247,8 @@ class ArraySource:
                 rows_name = self.page.names.of_view(step.rows, "w", number, matrix=len(step.subscripts[0]) == 2)
             if isinstance(step.columns, (View, Take)) and not is_array(step.columns):
                 columns_name = self.page.names.of_view(step.columns, "x" if number == 1 else "z", number - 1)
-        rows = self.page.read(step.rows, (), rows_name, keep=False)
-        columns = self.page.read(step.columns, (), columns_name, keep=False)
+        rows = self.page.read(step.rows, (), rows_name)
+        columns = self.page.read(step.columns, (), columns_name)
         x, y, out = self._subscripts(step)
         if "n" not in x + y:  # other terms alone vary
             out = out.replace("n", "")
@@ -373,11 +369,7 @@ class ArraySource:
         }
         if not {*mentioned(tree)} <= numbers.keys():
             return None
-        try:
-            number = evaluate(tree, numbers, ON_FLOATS)
-        except (ArithmeticError, ValueError):
-            return None
-        return Written(LANGUAGE.number(number), ATOM if number >= 0 else SIGNED) if math.isfinite(number) else None
+        return Written(LANGUAGE.number(evaluate(tree, numbers, ON_FLOATS)), SIGNED)
 
     def _note(self, step: Elementwise, i: int, sources: Sequence[str]) -> None:
         """Writes the local derivative as a blackboard has it above the line that computes it in another way."""
@@ -398,7 +390,7 @@ class ArraySource:
         """
         made, folds = step.made, step.form.folds
         shape = operand.shape
-        axes = [k for k, s in enumerate(operand.strides) if not s and shape[k] > 1] if isinstance(operand, View) else []
+        axes = [k for k, s in enumerate(operand.strides) if not s] if isinstance(operand, View) else []
         batch = made.varies and not operand.array.varies
         number, factor = gradient.number, float(partial.text) if NUMBER.fullmatch(partial.text) else None
         covers = self._covers(step, read)
@@ -450,7 +442,7 @@ class ArraySource:
         factors = [each for each in factors if isinstance(each[0], (View, Take)) and each[0].array in self._useful]
         own = ""
         for operand, other, axes, others in factors:
-            source = self.page.read(other, (), keep=False)
+            source = self.page.read(other, ())
             assert isinstance(operand, (View, Take))
             if gradient.number is not None:
                 uniform = _uniform(gradient.number * factor, out, others, axes, source)
@@ -476,7 +468,7 @@ class ArraySource:
         return found
 
 
-_PLAIN = Form(Constant(0.0), (), ("x",), ())
+_PLAIN = Form(Argument("x"), (), ("x",), ())
 
 
 def _outside(tree: Formula) -> Iterator[str]:
