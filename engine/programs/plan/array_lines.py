@@ -62,8 +62,8 @@ class ArrayLines:
                 self.constants[own] = values
         return self._numbers[key]
 
-    def read(self, operand: Operand, shape: tuple[int, ...], name: str = "", keep: bool = True) -> str:
-        """Returns the source of an operand for a step of this shape: it broadcasts against that.
+    def read(self, operand: Operand, shape: tuple[int, ...], name: str = "") -> str:
+        """Returns the source of an operand for a step of this shape: it broadcasts against that; of () it is read as it is.
 
         With a name it is put into a variable of that name, if it is not one already.
         """
@@ -79,7 +79,7 @@ class ArrayLines:
                 self.lines.append(f"{own} = {source}")
                 source = own
             self.views[key] = source
-        return self._spread(source, operand, len(shape)) if keep else source
+        return _spread(source, operand) if shape and isinstance(operand, View) else source
 
     def shape(self, array: Array, shape: tuple[int, ...]) -> str:
         """Returns the source of a shape, with the number of samples where the array varies."""
@@ -112,18 +112,17 @@ class ArrayLines:
         index = self.constant("i", offsets)
         return f"{source}[..., {index}]" if self.functional else f"{source}.take({index}, -1)"
 
-    def _spread(self, source: str, operand: View | Take, axes: int) -> str:
-        """Gives what is read axes of length 1 where it is repeated, as far as broadcasting needs them."""
-        if not isinstance(operand, View) or not axes:
-            return source
-        missing = [not s for s in operand.strides]
-        if not any(missing):
-            return source
-        if operand.array.varies:
-            return f"{atom(source)}[:, {', '.join(['None' if m else ':' for m in missing])}]"
-        first = missing.index(False) if False in missing else axes
-        rest = missing[first:]
-        return f"{atom(source)}[{', '.join(['None' if m else ':' for m in rest])}]" if any(rest) else source
+
+def _spread(source: str, view: View) -> str:
+    """Gives what is read axes of length 1 where it is repeated, as far as broadcasting needs them."""
+    missing = [not s for s in view.strides]
+    if not any(missing):
+        return source
+    if view.array.varies:
+        return f"{atom(source)}[:, {', '.join(['None' if m else ':' for m in missing])}]"
+    first = missing.index(False) if False in missing else len(missing)
+    rest = missing[first:]
+    return f"{atom(source)}[{', '.join(['None' if m else ':' for m in rest])}]" if any(rest) else source
 
 
 def offsets_of(operand: View | Take) -> Any:

@@ -84,7 +84,7 @@ def test_what_is_read_broadcasts_to_its_elements(shape, varies, functional):
         lines = [*page.lines]
         assert page.read(operand, operand.shape) == source
         assert page.lines == lines
-        bare = computed(page, page.read(operand, (), keep=False), array)
+        bare = computed(page, page.read(operand, ()), array)
         alone = flat[..., offsets_of(operand)]
         assert np.array_equal(bare, alone), (operand, source)
         assert np.shape(bare) == alone.shape, (operand, source)
@@ -117,9 +117,9 @@ def test_reads_are_written_as_one_would(shape, varies, operand, source, lines):
 
 def test_what_a_name_is_given_for_is_put_into_a_variable_once():
     page, array = page_of(), array_of((2, 3))
-    assert page.read(View(array, 0, (2, 2), (3, 1)), (), "W1", keep=False) == "W1"
+    assert page.read(View(array, 0, (2, 2), (3, 1)), (), "W1") == "W1"
     assert page.read(View(array, 0, (2, 2), (3, 1)), (2, 2)) == "W1"
-    assert page.read(View(array, 0, (2, 3), (3, 1)), (), "W2", keep=False) == "a"
+    assert page.read(View(array, 0, (2, 3), (3, 1)), (), "W2") == "a"
     assert page.read(Take(array, np.array([5, 0])), ()) == "a_part"
     assert page.lines == ["W1 = a[:, 0:2]", "a_part = a.reshape(6).take(i, -1)"]
 
