@@ -88,6 +88,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
         "tests/engine/programs/plan/test_gathering.py",
         "tests/engine/programs/plan/test_lines_of_arrays.py",
         "tests/engine/programs/plan/test_names_of_arrays.py",
+        "tests/engine/programs/plan/test_lifetimes_of_arrays.py",
         "tests/engine/programs/plan/test_reading_of_programs.py",
         "tests/engine/programs/plan/test_fused_programs.py",
         "tests/engine/programs/plan/test_grouping_of_nodes.py",

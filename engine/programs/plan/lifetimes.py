@@ -39,7 +39,7 @@ def released(lines: Sequence[str]) -> list[str]:
     for number, line in enumerate(lines):
         found.append(line)
         if number in ends and number < returned:
-            if line.startswith(" ") or line.endswith("("):  # a call over several lines, which ends further down
+            if line.startswith(" ") or line.endswith("("):  # a call over several lines: after the line behind it
                 ends.setdefault(number + 1, []).extend(ends[number])
                 continue
             found.append(f"del {', '.join(ends[number])}")
