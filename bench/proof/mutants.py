@@ -4,7 +4,6 @@
     .venv/bin/python -m bench.proof.mutants --minutes 20 sweep    goes on from there, with the mutants of some files
     .venv/bin/python -m bench.proof.mutants --tests FILE sweep    those that this file of tests catches
 
-The quick form leaves out those of the plan of matrices, of which not all are known to be caught.
 Results are kept in build/mutants/results.jsonl, from which a later run goes on: a mutant is run again if its file has changed,
 and one that lived on also if its tests have. A mutant that no test can catch, because it computes the same, stands in
 equivalent_mutants.toml with the reason.
@@ -20,7 +19,7 @@ import sys
 import time
 import tomllib
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -235,11 +234,9 @@ def _cores() -> int:
 def figures(quick: bool) -> Iterator[Figure]:
     mutants, same = all_mutants(), equivalents()
     keys = {mutant.key for mutant in mutants}
-    what = ""
+    ran = 0
     if quick:
-        what = ", without the plan's"
         prepare()  # without a control: all others would have to be caught for a wrong reason
-        mutants = deque(mutant for mutant in mutants if not mutant.file.startswith(PLAN))
         wanted = deque([mutant for mutant in mutants if mutant.key not in same][:QUICK])
         end = time.monotonic() + QUICK_SECONDS
         waiting = ((mutant, whole(mutant.file)) for mutant in wanted if time.monotonic() < end)
@@ -249,15 +246,16 @@ def figures(quick: bool) -> Iterator[Figure]:
         before = kept()
         wanted = deque(mutant for mutant in mutants if mutant.key not in same and mutant.key not in before)
         for _ in tqdm(go_on(wanted, MINUTES, _cores()), total=len(wanted), unit=" mutants", file=sys.stderr):
-            pass
+            ran += 1
         results = kept()
     results = {key: result for key, result in results.items() if key in keys and key not in same}  # no controls
     alive = sorted(key for key, result in results.items() if result == ALIVE)
     counts = Counter(results.values())
     caught = f"{counts[CAUGHT] + counts[TIMED_OUT]:,} caught"
     caught += f", {counts[TIMED_OUT]} of them by the time limit" if counts[TIMED_OUT] else ""
+    caught += f"; {len(results) - ran:,} before this run, on the same sources" if not quick and ran < len(results) else ""
     yield Figure(
-        f"{len(results):,} of {len({mutant.key for mutant in mutants} - same.keys()):,} mutants{what}, in a seeded order",
+        f"{len(results):,} of {len({mutant.key for mutant in mutants} - same.keys()):,} mutants, in a seeded order",
         caught + (f", {len(alive):,} not" if alive else ""),
         "all",
         met=bool(results) and not alive,
@@ -269,8 +267,13 @@ def figures(quick: bool) -> Iterator[Figure]:
         f"{len(same):,}" + (f", {len(unknown)} of which the code no longer has: {unknown[0]}" if unknown else ""),
         "each with its reason",
         met=not unknown,
-        details=() if quick else tuple(f"* equivalent: `{key}`: {reason}" for key, reason in same.items()),
+        details=() if quick else tuple(_by_reason(same)),
     )
+
+
+def _by_reason(same: Mapping[str, str]) -> Iterator[str]:
+    for reason in dict.fromkeys(same.values()):
+        yield f"* equivalent: {', '.join([f'`{key}`' for key, other in same.items() if other == reason])}: {reason}"
 
 
 def main() -> None:
