@@ -12,7 +12,7 @@ from chalkgrad.command import examples
 from chalkgrad.engine.basics.digits import FROM_LOWERED
 from PIL import Image
 
-CHROMIUM = shutil.which("chromium")
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")  # the first has no windows, and is quicker
 FLAGS = ("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync")  # fmt: skip
 
@@ -98,6 +98,11 @@ class Player:
 
     def close(self):
         self._tabs.give_back(self._taken)
+
+    def resize(self, width, height):
+        """Gives the window another size, and waits until the page has heard of it, which is with its next frame."""
+        self.tab.set_viewport_size({"width": width, "height": height})
+        self.tab.evaluate("() => new Promise(requestAnimationFrame)")
 
     def press(self, *keys):
         for key in keys:

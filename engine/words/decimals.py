@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from chalkgrad.engine.words.language import section
@@ -29,6 +30,11 @@ def decimal(x: float, digits: int = 4) -> str:
     """
     if x.__class__ is not float and placeholders_of(x):
         return place(x, "n", digits)
+    return _decimal(x, digits)
+
+
+@lru_cache(65536)  # a walk or a page writes the same numbers many times
+def _decimal(x: float, digits: int) -> str:
     if x == 0 or x - x != 0:
         return "0" if x == 0 else str(x)  # inf, nan, or ? for a number that is not known
     if digits >= 17:  # the shortest that reads back as the same number, which is what 17 digits are asked for

@@ -302,19 +302,24 @@ def _in_parentheses(formula: str) -> str:
 
 def _parts(formula: str, signs: Sequence[str], in_parentheses: bool = False) -> list[str]:
     """The parts of a formula between signs outside braces, matrices and parentheses, each with its sign but the first."""
-    depths = {"{": 1, "}": -1} if in_parentheses else {"{": 1, "(": 1, "}": -1, ")": -1}
-    parts, depth, start, i = [], 0, 0, 0
-    while i < len(formula):
-        if formula.startswith((r"\{", r"\}"), i):
-            i += 2
-            continue
-        if depth == 0 and i > start and formula.startswith(tuple(signs), i):
-            parts.append(formula[start:i])
-            start = i
-        depth += depths.get(formula[i], 0)
-        depth += formula.startswith((r"\begin{", r"\left["), i) - formula.startswith((r"\end{", r"\right]"), i)
-        i += 1
+    deeper, higher = (_DEEPER - {"("}, _HIGHER - {")"}) if in_parentheses else (_DEEPER, _HIGHER)
+    parts, depth, start = [], 0, 0
+    for found in _signs(tuple(signs)).finditer(formula):
+        mark = found.group()
+        if not mark and depth == 0 and found.start() > start:
+            parts.append(formula[start : found.start()])
+            start = found.start()
+        depth += (mark in deeper) - (mark in higher)
     return [*parts, formula[start:]]
+
+
+_DEEPER, _HIGHER = {"{", "(", r"\begin", r"\left["}, {"}", ")", r"\end", r"\right]"}
+
+
+@lru_cache
+def _signs(signs: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds where one of the signs begins, an empty match, and all that begins or ends what they may stand in."""
+    return re.compile(rf"\\[{{}}]|(?={'|'.join(map(re.escape, signs))})|\\(?:begin|end)(?=\{{)|\\left\[|\\right\]|[{{}}()]")
 
 
 def rows_of(equation: str, room: float = WIDE, left: float = 0.0) -> Iterator[str]:

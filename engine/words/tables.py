@@ -284,27 +284,31 @@ _ITEMS = {", ": _BETWEEN}
 def _on_a_slide(cells: Sequence[Sequence[str]]) -> tuple[list[list[str]], bool, bool]:
     """The rows, in which cells take several lines where the table is too wide; whether they fit a slide, and its height."""
     written = [[[cell] for cell in row] for row in cells]
-    widest = sorted(range(len(cells[0])), key=lambda i: _widest(written, i), reverse=True)
-    ways = [_broken(written, [first, *(i for i in widest if i != first)]) for first in widest[:2]]
+    widths = [_widest(written, i) for i in range(len(cells[0]))]
+    widest = sorted(range(len(widths)), key=widths.__getitem__, reverse=True)
+    ways = [_broken(written, [*widths], [first, *(i for i in widest if i != first)]) for first in widest[:2]]
     fits, _, rows, low = max(ways, key=lambda way: way[:2])
     return rows, fits, low
 
 
-def _broken(written: Sequence[Sequence[list[str]]], places: Sequence[int]) -> tuple[bool, int, list[list[str]], bool]:
+def _broken(
+    written: Sequence[Sequence[list[str]]], widths: list[float], places: Sequence[int]
+) -> tuple[bool, int, list[list[str]], bool]:
     """Whether the table fits a slide, how few rows it has, these, and whether its height fits.
 
-    The columns at these places are broken first.
+    The columns at these places are broken first; `widths` are what the columns are wide, and become what they then are.
     """
     table = [[*row] for row in written]
     for i in places:
-        over = _wide(table) - WIDE
+        over = _wide(widths) - WIDE
         if over > 0:
-            room = max(_LEAST, _widest(table, i) - over)
+            room = max(_LEAST, widths[i] - over)
             for row in table[1:]:  # headings stay in one line, below which is a rule
                 row[i] = _lines_of(row[i][0], room)
+            widths[i] = _widest(table, i)
     rows = [[*line] for row in table for line in zip_longest(*row, fillvalue="")]
     high = sum(ROW + FRACTION * _is_tall(row) for row in rows) + ROW  # above and below the rule
-    return _wide(table) <= WIDE and high <= HIGH, -len(rows), rows, high <= HIGH
+    return _wide(widths) <= WIDE and high <= HIGH, -len(rows), rows, high <= HIGH
 
 
 def _lines_of(cell: str, room: float) -> list[str]:
@@ -320,8 +324,8 @@ def _widest(rows: Sequence[Sequence[Sequence[str]]], i: int) -> float:
     return max(breadth(line, small=True) for row in rows for line in row[i])
 
 
-def _wide(rows: Sequence[Sequence[Sequence[str]]]) -> float:
-    return sum(_widest(rows, i) + _GAP for i in range(len(rows[0])))
+def _wide(widths: Sequence[float]) -> float:
+    return sum(width + _GAP for width in widths)
 
 
 def _array(cells: Sequence[Sequence[str]]) -> str:

@@ -75,6 +75,7 @@ def _advance(character: str, bold: bool) -> int:
     return 1100
 
 
+@lru_cache(16384)
 def width(text: str, size: float, *, bold: bool = False) -> float:
     """Returns the width of ``text`` set in Arial at ``size``, in units of ``size``; an upper estimate outside Arial's range."""
     return sum(map(_advance, text, repeat(bold))) * size / 1000

@@ -16,6 +16,7 @@ LRM = "\u200e"  # LEFT-TO-RIGHT MARK: invisible, and every renderer's bidirectio
 RLE, LRE, POP = "\u202b", "\u202a", "\u202c"  # a text within another, from right to left or from left to right, and its end
 
 
+@lru_cache(16384)
 def clean(text: str) -> str:
     """Returns ``text`` with an escape instead of each character that XML forbids, that breaks lines or reorders its neighbours.
 

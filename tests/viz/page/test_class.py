@@ -435,7 +435,7 @@ def test_an_error_covers_no_card_and_no_label_and_is_said_once(opened):
     assert player.tab.evaluate("document.body.innerText").count("log needs") == 2  # with what is read aloud
     player.press("Escape")
     for width, height in ((1280, 720), (640, 360), (390, 844), (1920, 1080)):
-        player.tab.set_viewport_size({"width": width, "height": height})
+        player.resize(width, height)
         player.tab.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
         *drawn, error = player.tab.evaluate("""() => [...document.querySelectorAll("g.card .hit, g.label text, #broken")]
           .filter((one) => one.checkVisibility())
@@ -489,7 +489,7 @@ def test_controls_never_overlap_and_can_be_touched(opened):
       document.querySelector("#course").before(select);
     }""")
     for (width, height), large in itertools.product(SIZES, (False, True)):
-        player.tab.set_viewport_size({"width": width, "height": height})
+        player.resize(width, height)
         if player.tab.evaluate("document.body.classList.contains('large')") != large:
             player.press("l")
         parts = player.tab.evaluate(PARTS)
@@ -502,7 +502,7 @@ def test_controls_never_overlap_and_can_be_touched(opened):
             assert min(part["width"], part["height"]) >= 24 or part["is"] == "position", (width, part)
         stage = player.tab.locator("#stage").bounding_box()
         assert stage["height"] >= (0.55 if height > 300 else 0.45) * height, (width, height)
-    player.tab.set_viewport_size({"width": 320, "height": 480})
+    player.resize(320, 480)
     player.tab.click("#more summary")
     menu = player.tab.locator(".menu").bounding_box()
     assert menu["x"] >= 0

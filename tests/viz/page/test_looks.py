@@ -142,7 +142,7 @@ def test_a_window_held_upright_gets_the_look_that_runs_downwards_with_larger_num
     player.press("k")
     assert player.tab.locator(".look").get_attribute("data-look") == "3"
     player.press("k")
-    player.tab.set_viewport_size({"width": 844, "height": 390})
+    player.resize(844, 390)
     player.tab.wait_for_selector('.look[data-look="0"]')
     assert player.marked("card", "lit") == seen
     assert large > 1.3 * player.tab.evaluate(size) * 390 / 844  # as large as it would be there from left to right
@@ -188,7 +188,7 @@ def test_upright_the_look_that_is_asked_for_comes_back_with_the_window(opened):
     shown = "document.querySelector('.look').dataset.look"
     assert player.tab.evaluate(shown) == "2"  # cards are too wide
     assert (player.tab.input_value("#look"), player.tab.evaluate("location.hash")) == ("cards", "")
-    player.tab.set_viewport_size({"width": 1280, "height": 720})
+    player.resize(1280, 720)
     player.tab.wait_for_function(f"() => {shown} === '0'")
 
 

@@ -173,7 +173,7 @@ def test_the_table_fills_alongside(opened):
     player.tab.wait_for_function("() => document.querySelector('#position').textContent === 'backward 3 / 5'")
     assert player.texts("#table td.adjoint") == ["", "3 + …", "2", "3", "1"]
     assert player.texts("#table tr.lit th") == ["b", "d"]
-    player.tab.set_viewport_size({"width": 900, "height": 180})
+    player.resize(900, 180)
     player.press("Home", "r")  # scrolls to the last row
     assert player.tab.evaluate("document.querySelector('#panel').scrollTop") > 0
     player.tab.evaluate("document.querySelector('#panel').scrollTop = 0")
@@ -672,7 +672,7 @@ def test_what_is_typed_stays_when_the_page_changes_its_size(opened):
     player = opened("karpathy_L", "#0&predict=contributions")
     player.press("ArrowRight")
     player.tab.fill("#answer", "-2.")
-    player.tab.set_viewport_size({"width": 900, "height": 500})
+    player.resize(900, 500)
     player.tab.wait_for_timeout(100)
     assert player.tab.evaluate("document.activeElement.id") == "answer"
     player.press("0", "Enter")

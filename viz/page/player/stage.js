@@ -93,12 +93,14 @@ function settle() {
   look.drawing.style.minWidth = `${least * width}px`;
   look.drawing.style.minHeight = `${least * height}px`;
   const left = picture.clientHeight + reserved - (look.narrow ? legibly : look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
-  const grown = least ? undefined : [1.4, 1.3, 1.2, 1.1].find((grown) => {
-    const high = needed(grown);
-    return high <= left && high < 1.1 * grown * usual;
-  });
-  size = grown ?? 1;
-  reserve(grown ? needed(grown) : most); // trying sizes has let it go
+  const tried = least ? [] : [1.4, 1.3, 1.2, 1.1];
+  let high = most;
+  size = tried.find((grown) => {
+    const bound = Math.min(left, 1.1 * grown * usual);
+    high = needed(grown, bound);
+    return high <= bound;
+  }) ?? 1;
+  reserve(size > 1 ? high : most); // trying sizes has let it go
   caption.style.setProperty("--grown", size);
   caption.dataset.key = "";
   survey();
@@ -142,22 +144,25 @@ function reserve(height) {
   caption.style.minHeight = `${reserved}px`;
 }
 
-// The height that the longest sentences take in a size; where there are many, but for the few that are longer still.
+// The longest sentences; where there are many, but for the few that are longer still.
 const longest = Array.from({ length: lastBeat() + 1 }, (_, beat) => moment(beat))
   .map((now) => ({ now, long: written(sentence(now).whole, { run, blanks: sentence(now).blanks }).length }))
   .sort((one, other) => other.long - one.long).slice(Math.max(0, Math.floor(lastBeat() / 10) - 3)).slice(0, 6).map(({ now }) => now);
 
-function needed(grown) {
+// The height that the longest sentences take in a size, or of the first that takes more than a bound.
+function needed(grown, bound = Infinity) {
   caption.style.minHeight = "";
   caption.style.setProperty("--grown", grown);
   picture.style.contentVisibility = "hidden"; // else all in it is laid out anew for each sentence
   const narrow = grown === 1 && smallestGrown(1) > SMALLEST; // lines break there that elsewhere are written smaller
-  const most = Math.max(...longest.map((now) => {
+  let most = 0;
+  for (const now of longest) {
     writeCaption(now);
     fill();
     if (narrow) breakLines([...caption.children]);
-    return grown > 1 && widest() > 1 ? Infinity : caption.offsetHeight;
-  }));
+    most = Math.max(most, grown > 1 && widest() > 1 ? Infinity : caption.offsetHeight);
+    if (most > bound) break;
+  }
   picture.style.contentVisibility = "";
   return most;
 }
