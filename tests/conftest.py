@@ -8,6 +8,7 @@ import signal
 import sys
 
 import pytest
+from frozen import freeze
 from hypothesis import settings
 
 # Fresh interpreters, of which many tests start some, keep what they have compiled, as those of users do; so does this one,
@@ -33,6 +34,5 @@ def pytest_collection_finish():
     Graphs free themselves without the collector, which the tests of that hold with the collector off; for the others it may
     come less often.
     """
-    gc.collect()
-    gc.freeze()
+    freeze()
     gc.set_threshold(10_000, 10, 10)

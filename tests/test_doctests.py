@@ -3,6 +3,7 @@
 import doctest
 import importlib
 import inspect
+import linecache
 import pkgutil
 import re
 from collections.abc import Sequence
@@ -30,7 +31,8 @@ def modules():
 
 
 @pytest.mark.parametrize("name", modules())
-def test_the_examples_of_a_module_run(name):
+def test_the_examples_of_a_module_run(name, monkeypatch):
+    monkeypatch.setattr(linecache, "checkcache", lambda filename=None: None)  # whether a thousand files have changed meanwhile
     # --doctest-modules would import every module twice, under two names.
     result = doctest.testmod(importlib.import_module(name), extraglobs=CALLER, optionflags=FLAGS)
     assert result.failed == 0

@@ -8,14 +8,13 @@ import warnings
 
 import public_calls
 import pytest
+from frozen import freeze
 
 
 @pytest.fixture(scope="module")
 def calls(tmp_path_factory):
-    gc.collect()
-    gc.freeze()  # or each of the thousand collections here would visit all that the tests before have imported
-    yield public_calls.calls(tmp_path_factory.mktemp("left"))
-    gc.unfreeze()
+    freeze()  # or each of the thousand collections here would visit all that the tests before have imported
+    return public_calls.calls(tmp_path_factory.mktemp("left"))
 
 
 def left(call):

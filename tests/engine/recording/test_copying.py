@@ -24,6 +24,7 @@ from chalkgrad.engine import (
 from chalkgrad.engine.recording import functions
 from chalkgrad.engine.rules import RULES
 from counting import lines
+from frozen import freeze
 from nodes import applied
 
 
@@ -329,14 +330,12 @@ def test_twenty_thousand_nodes_deep_are_replayed_zeroed_and_shown():
 
 @contextmanager
 def collector_off():
-    gc.collect()
-    gc.freeze()  # so that what was there before is not counted again and again
+    freeze()  # so that what was there before is not counted again and again
     gc.disable()
     try:
         yield lambda: sum(isinstance(x, Value) for x in gc.get_objects())
     finally:
         gc.enable()
-        gc.unfreeze()
 
 
 def failing_sweep(y):
