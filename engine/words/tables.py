@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from functools import cache
 from itertools import zip_longest
 from typing import NamedTuple
 
@@ -167,12 +168,12 @@ class Tabular(ABC):
                 english = self.few_cells("text", 1)[0][0]
             shown = places_of(columns, headings, english)
             if limit != "slide":
-                return document(_array(_cut_out(self._cells_in_latex(limit), shown)))
+                return document(_array(_cut_out(self._cells_in_latex(limit)[0], shown)))
             return document(_array(self._on_a_slide([shown])[1]))
         headings = self.few_cells("text", 1)[0][0]
         every = range(len(headings))
         if limit != "slide":
-            return document(_array(self._cells_in_latex(limit)))
+            return document(_array(self._cells_in_latex(limit)[0]))
         spared = [self.spare[:count] for count in range(len(self.spare) + 1)]
         kept, cells = self._on_a_slide([[i for i in every if i not in left_out] for left_out in spared])
         without = [headings[i] for i in every if i not in kept]
@@ -180,27 +181,30 @@ class Tabular(ABC):
         said = [WORDS["columns left out"].format(names=", ".join(without))] if without else []
         return "\n".join([needs, *(f"% {ascii_form(line)}" for line in said), rest])
 
-    def _cells_in_latex(self, most: int | None) -> list[list[str]]:
+    def _cells_in_latex(self, most: int | None) -> tuple[list[list[str]], int]:
+        """The cells, and how many rows are left out."""
         cells, left = self.few_cells("latex", most)
         said = rf"\text{{{section('values')['rows left out'].format(count=f'{left:,}')}}}".replace("…", r"\dots{}")
-        return [
+        written = [
             [(said if left and i == 1 else r"\vdots") if cell == "…" else _in_formula(cell) for i, cell in enumerate(row)]
             for row in cells
         ]
+        return written, left
 
     def _on_a_slide(self, choices: Sequence[Sequence[int]]) -> tuple[Sequence[int], list[list[str]]]:
         """The cells of as many rows as fit a slide, in the first of these choices of columns that has the most of them."""
+        in_latex = cache(self._cells_in_latex)  # the choices differ in columns alone
         best: tuple[bool, int, Sequence[int], list[list[str]]] = False, 0, (), []
         for shown in choices:
             most = FULL
             before: list[list[str]] = []
             tried: list[tuple[bool, int, list[list[str]]]] = []
             while True:
-                cells = self._cells_in_latex(most)
+                cells, left = in_latex(most)
                 rows, fits, low = _on_a_slide(_cut_out(cells, shown))
                 tried.append((low, len(cells), rows))
-                alone = self.few_cells("text", most)[1] == 1  # a row takes no more room than what would be said of it
-                if (fits and not alone) or most <= 2 or cells == before:  # a limit that the table has of itself is kept
+                # A row takes no more room than what would be said of it.
+                if (fits and left != 1) or most <= 2 or cells == before:  # a limit that the table has of itself is kept
                     break
                 before = cells
                 most = max(2, min(most, len(cells) - 1) - 1)
