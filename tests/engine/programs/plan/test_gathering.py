@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from arrays_of_plans import FunctionalNumPy
 from chalkgrad.engine.programs.plan.array_lines import ArrayLines, offsets_of
 from chalkgrad.engine.programs.plan.gathering import Gatherer, Given
 from chalkgrad.engine.programs.plan.steps import Array, Take, View
@@ -13,17 +14,6 @@ from chalkgrad.engine.programs.text import UniqueNames
 
 SAMPLES = 2
 SHAPES = [(), (1,), (6,), (12,), (2, 3), (3, 4), (4, 1)]
-
-
-class Library:
-    """NumPy with the one function more that functional sources ask of a library."""
-
-    def __getattr__(self, name):
-        return getattr(np, name)
-
-    @staticmethod
-    def constant(x):
-        return x
 
 
 class Gathered:
@@ -35,7 +25,7 @@ class Gathered:
         self.array = Array("a", shape, np.arange(prod(shape)), self.random.random() < 0.5)
         self.lead = (SAMPLES,) * self.array.varies
         self.rng = np.random.default_rng(seed)
-        self.numbers = {"np": Library(), "S": np.zeros((SAMPLES, 1)), "a": self.rng.normal(size=self.lead + shape)}
+        self.numbers = {"np": FunctionalNumPy(), "S": np.zeros((SAMPLES, 1)), "a": self.rng.normal(size=self.lead + shape)}
         self.sum = np.zeros((*self.lead, self.array.size))
         self.kept = {}
         self.given = [self.one(i) for i in range(self.random.randint(1, 5))]

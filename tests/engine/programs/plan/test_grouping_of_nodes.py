@@ -4,13 +4,14 @@ import math
 
 import numpy as np
 import pytest
+from arrays_of_plans import elements
 from chalkgrad.engine import Value, affine, hypot, log, logsumexp, maximum, program, relu, sqrt, tanh, total
 from chalkgrad.engine.formulas.trees import evaluate
 from chalkgrad.engine.programs.plan import grouping
 from chalkgrad.engine.programs.plan.grouping import IrregularError, plan_of
 from chalkgrad.engine.programs.plan.operands import Operands
 from chalkgrad.engine.programs.plan.reading import read
-from chalkgrad.engine.programs.plan.steps import Constants, Elementwise, Join, Product, Take, View, operands_of
+from chalkgrad.engine.programs.plan.steps import Constants, Elementwise, Join, Product, View, operands_of
 from chalkgrad.engine.recording.functions import FUNCTIONS
 from chalkgrad.engine.rules import RULES
 from chalkgrad.engine.sweep import order
@@ -25,15 +26,6 @@ def leaves(letter, n, first=1):
 
 def flat(rows):
     return [x for row in rows for x in row]
-
-
-def offsets_of(operand):
-    if isinstance(operand, Take):
-        return operand.offsets
-    found = np.full(operand.shape, operand.offset)
-    for axis, stride in enumerate(operand.strides):
-        found += stride * np.arange(operand.shape[axis]).reshape([-1 if k == axis else 1 for k in range(found.ndim)])
-    return found
 
 
 def said_formula(tree):
@@ -52,7 +44,7 @@ class Run:
     def read(self, operand):
         if isinstance(operand, Constants):
             return np.asarray(operand.values)
-        return self.found[id(operand.array)][offsets_of(operand)]
+        return self.found[id(operand.array)][elements(operand)]
 
     def _product(self, step):
         rows, columns, result = step.subscripts
@@ -100,7 +92,7 @@ class Said:
     def elements(self, operand):
         if isinstance(operand, Constants):
             return np.array([f"{x:g}" for x in np.ravel(operand.values)]).reshape(operand.shape)
-        return np.array(self.labels[id(operand.array)])[offsets_of(operand)]
+        return np.array(self.labels[id(operand.array)])[elements(operand)]
 
     def text(self, names):
         return "; ".join(map(" ".join, names)) if names.ndim == 2 else " ".join(names.ravel())

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
+from arrays_of_plans import FunctionalNumPy, elements
 from chalkgrad.engine.formulas.trees import Argument, Call, Constant, Fold
 from chalkgrad.engine.programs.groups import LeafGroup
 from chalkgrad.engine.programs.plan.operands import add
@@ -27,21 +28,6 @@ from chalkgrad.engine.programs.plan.writer import ArraySource
 from chalkgrad.engine.rules import RULES
 
 SAMPLES = 2
-
-
-class Library:
-    """NumPy with the functions more that functional sources ask of a library."""
-
-    def __getattr__(self, name):
-        return getattr(np, name)
-
-    @staticmethod
-    def constant(x):
-        return x
-
-    @staticmethod
-    def step(x):
-        return np.heaviside(x, 0.0)
 
 
 # Formulas, and what they are in NumPy ----------------------------------------------------------------------------------
@@ -209,16 +195,6 @@ def whole(array):
 # The oracle ------------------------------------------------------------------------------------------------------------
 
 
-def elements(x):
-    """The offsets that an operand reads, one for each of its elements."""
-    if isinstance(x, Take):
-        return x.offsets
-    found = np.zeros(x.shape, int)
-    for at in np.ndindex(x.shape):
-        found[at] = x.offset + sum(i * s for i, s in zip(at, x.strides, strict=True))
-    return found
-
-
 def read(values, x, shape):
     """An operand's numbers, in a shape."""
     if isinstance(x, Constants):
@@ -333,7 +309,7 @@ def check(own, program, given, told=None, adjoints=True, functional=False):
     """Runs the source of a plan against the oracle; returns the source."""
     source = ArraySource(own.plan, program, own.batched, adjoints, functional)
     text = source.write(imports=False)
-    scope = {"np": Library(), **source.constants}
+    scope = {"np": FunctionalNumPy(), **source.constants}
     exec(text, scope)
     before = [np.array(x) for x in given]
     found = scope["program"](*given)

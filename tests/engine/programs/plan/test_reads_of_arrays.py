@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+from arrays_of_plans import elements
 from chalkgrad.engine.programs.plan.operands import Operands, add, offsets_along, view_of
 from chalkgrad.engine.programs.plan.reads import axes_of, dense, is_array, is_filled, key_of, viewed
 from chalkgrad.engine.programs.plan.steps import Array, Constants, IrregularError, Join, MatrixPlan, Take, View, contiguous
@@ -27,14 +28,6 @@ def views(array):
                 for m, t in itertools.product(range(1, 5), range(size)):
                     if offset + (n - 1) * s + (m - 1) * t < size and (m > 1 or t == 0):
                         yield View(array, offset, (n, m), (s, t))
-
-
-def elements(view):
-    """The offsets of a view, counted one by one."""
-    found = np.zeros(view.shape, int)
-    for at in np.ndindex(view.shape):
-        found[at] = view.offset + sum(i * s for i, s in zip(at, view.strides, strict=True))
-    return found
 
 
 def squeezed(view):
