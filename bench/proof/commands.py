@@ -523,10 +523,12 @@ def figures(quick: bool) -> Iterator[Figure]:
     if os.getuid() == 0:
         seen, wrong = counted(each(one_model, range(4 if quick else 100), "models", quick))
         yield _figure("models trained where the disk is full", seen, wrong, "0 lost", sorted(seen))
-    times = [1.0] * len(INTERRUPTED) if quick else usual_times()
+    times = [0.4] * len(INTERRUPTED) if quick else usual_times()
     interruptions = [(seed, seed % len(INTERRUPTED), times[seed % len(INTERRUPTED)]) for seed in range(8 if quick else 300)]
     seen, wrong = counted(each(one_interruption, interruptions, "Ctrl-C", quick))
-    yield _figure("Ctrl-C at random times", seen, wrong, "exit 130 or 0, with a sentence; files whole", sorted(seen))
+    figure = _figure("Ctrl-C at random times", seen, wrong, "exit 130 or 0, with a sentence; files whole", sorted(seen))
+    least = 0 if quick else len(interruptions) // 4  # with fewer it came too late, or was not heard
+    yield figure._replace(met=figure.met and seen["status 130"] >= least)
 
 
 def _figure(what: str, seen: Counter[str], wrong: tuple[str, ...], goal: str, shown: Sequence[str]) -> Figure:

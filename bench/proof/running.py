@@ -121,6 +121,12 @@ def limited() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
 
+def _as_in_a_terminal() -> None:
+    """Bounds this process, and has it hear Ctrl-C, which a shell has what it starts by `&` ignore, with its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    limited()
+
+
 def _waited(child: int) -> int | None:
     end = time.monotonic() + LONGEST
     while time.monotonic() < end:
@@ -163,7 +169,7 @@ def anew(
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        preexec_fn=limited,
+        preexec_fn=_as_in_a_terminal,
     )
     status: int | None = None
     try:

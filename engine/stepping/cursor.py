@@ -303,8 +303,10 @@ class Cursor(Moves[Step]):
                     self._done += 1
             while self._done > edges:
                 node, slot = self._edges[self._done - 1]
-                self._refuse_overwritten(node.parents[slot])
-                self._write(node.parents[slot], self._history.pop())
+                parent = node.parents[slot]
+                self._refuse_overwritten(parent)
+                self._refuse_overwritten(node)
+                self._write(parent, self._history.pop())
                 self._done -= 1
         finally:
             self._say_whether_finished()

@@ -333,6 +333,19 @@ def test_a_cursor_takes_what_another_has_not_reached():
         other.step()
 
 
+@pytest.mark.parametrize("by_hand", [None, 3.0])
+def test_a_cursor_takes_nothing_back_through_a_grad_that_was_set_by_hand(by_hand):
+    x, y = Value(-2.0, "x"), Value(1.0, "y")
+    double = x + x
+    double.label = "double"
+    steps = (y + double).steps(wrt=[x])
+    steps.goto(len(steps) - 1)
+    double.grad = by_hand
+    with pytest.raises(StaleGraphError, match="the grad of double was changed by something else"):
+        steps.goto(0)
+    assert (x.grad, double.has_grad) == (2.0, by_hand is not None)
+
+
 def test_a_second_cursor_that_wrote_the_same_seed_stops_the_first():
     e = colah()
     one, other = e.steps(), e.steps()
