@@ -94,7 +94,7 @@ function settle() {
   look.drawing.style.minHeight = `${least * height}px`;
   const left = picture.clientHeight + reserved - (look.narrow ? legibly : look.drawing.clientWidth / width) * height - 0.03 * innerHeight;
   const tried = least ? [] : [1.4, 1.3, 1.2, 1.1];
-  let high = most;
+  let high;
   size = tried.find((grown) => {
     const bound = Math.min(left, 1.1 * grown * usual);
     high = needed(grown, bound);
